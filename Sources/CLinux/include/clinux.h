@@ -1,0 +1,75 @@
+// Linux calls that Swift's Glibc module does not export, or exports in a shape Swift 6 refuses.
+// No state and no policy live here: every function is one system call, or one fork and exec.
+#ifndef SLUICE_CLINUX_H
+#define SLUICE_CLINUX_H
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// The kernel packs epoll_event on x86-64 only; the shim copies between the kernel's layout and this one.
+typedef struct {
+    uint32_t events;
+    uint64_t data;
+} clinux_event;
+
+enum {
+    CLINUX_READABLE = 0x001,
+    CLINUX_WRITABLE = 0x004,
+    CLINUX_ERROR = 0x008,
+    CLINUX_HANGUP = 0x010,
+    CLINUX_PEER_CLOSED = 0x2000,
+};
+
+int clinux_epoll_create(void);
+int clinux_epoll_add(int epoll, int fd, uint32_t events, uint64_t data);
+int clinux_epoll_modify(int epoll, int fd, uint32_t events, uint64_t data);
+int clinux_epoll_remove(int epoll, int fd);
+// Returns how many events were written to `events`, or -1 with errno set. `timeout_ns` < 0 waits for ever.
+int clinux_epoll_wait(int epoll, clinux_event *events, int capacity, int64_t timeout_ns);
+
+int clinux_eventfd(void);
+// Reads and clears an eventfd; 0 on success.
+int clinux_eventfd_clear(int fd);
+int clinux_eventfd_signal(int fd);
+
+// A non-blocking, close-on-exec accept. Returns the descriptor or -1 with errno set.
+int clinux_accept(int listener);
+// Sockets: non-blocking, close-on-exec. Return the descriptor or -1 with errno set.
+// `address` is a numeric IPv4 or IPv6 address; `port` 0 lets the kernel choose.
+int clinux_listen_tcp(const char *address, uint16_t port, int backlog, int reuse_port);
+int clinux_connect_tcp(const char *address, uint16_t port);
+int clinux_connect_unix(const char *path);
+// The port a listening or connected socket is bound to, or -1.
+int clinux_bound_port(int fd);
+// The error a non-blocking connect ended with (0 = connected), or -1.
+int clinux_socket_error(int fd);
+// The first numeric address of a host name (blocking: start-up and reconnect only). 0 on success.
+int clinux_resolve(const char *host, char *numeric, int capacity);
+int clinux_set_nodelay(int fd);
+int clinux_shutdown_write(int fd);
+// send() that never raises SIGPIPE.
+ssize_t clinux_send(int fd, const void *bytes, size_t count);
+ssize_t clinux_receive(int fd, void *bytes, size_t count);
+
+// Starts a program: fork, parent-death signal, exec. `argv` and `envp` end with NULL (`envp` NULL inherits).
+// `output` and `error` become the child's stdout and stderr where >= 0; stdin is /dev/null. The child dies with
+// `death_signal` when the calling thread ends. Returns the process id, or -1 with errno set.
+pid_t clinux_spawn(const char *const argv[], const char *const envp[], int output, int error, int death_signal);
+
+// The descriptor limits of this process; raise_fd_limit lifts the soft limit to the hard one and returns it.
+int64_t clinux_raise_fd_limit(void);
+// Blocks `count` signals in the calling thread (threads started later inherit it) and returns a signalfd for them.
+int clinux_signalfd(const int *signals, int count);
+// The number of one pending signal, or 0 when none is.
+int clinux_signalfd_read(int fd);
+// Exclusive advisory lock on an open file; 0 when taken, -1 with EWOULDBLOCK when another process holds it.
+int clinux_lock(int fd);
+// Monotonic and wall clock in nanoseconds.
+int64_t clinux_monotonic_ns(void);
+int64_t clinux_wall_ns(void);
+// CPU time used by the calling process so far, in nanoseconds.
+int64_t clinux_process_cpu_ns(void);
+int clinux_errno(void);
+
+#endif

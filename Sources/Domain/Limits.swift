@@ -1,0 +1,1 @@
+// The rules and machines of the engine; see style guide in CONTRIBUTING.md.

@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Base
+
+@Test func `a token finds nothing after its slot was given away`() {
+    var slab = Slab<String>()
+    let first = slab.insert("a")
+    slab.remove(first)
+    let second = slab.insert("b")
+    #expect(first.slot == second.slot)
+    #expect(slab[first] == nil)
+    #expect(slab[second] == "b")
+    #expect(slab.count == 1)
+}
+
+@Test func `a token survives the trip through 64 bits`() {
+    let token = Token(slot: 7, generation: 0xFFFF_FFFE)
+    #expect(Token(packed: token.packed) == token)
+}
+
+@Test(arguments: [0, 9, 10, 99, 100, 1234567890, Int64.max, -1, Int64.min])
+func `decimals are written as Swift writes them`(value: Int64) {
+    var buffer = ByteBuffer()
+    buffer.append(decimal: value)
+    #expect(String(decoding: buffer.bytes, as: UTF8.self) == String(value))
+}
+
+@Test func `quantiles stay within a sixteenth of the truth`() {
+    var histogram = Histogram()
+    for value in 1...100_000 { histogram.record(Int64(value)) }
+    for perMille in [500, 900, 990, 999] as [UInt64] {
+        let truth = Double(perMille) * 100
+        let found = Double(histogram.quantile(perMille: perMille))
+        #expect(found >= truth && found <= truth * (1 + 1.0 / 16))
+    }
+    #expect(histogram.quantile(perMille: 1000) == 100_000)
+}
+
+@Test func `the largest values have a bucket`() {
+    var histogram = Histogram()
+    histogram.record(Int64.max)
+    histogram.record(-5)
+    #expect(histogram.quantile(perMille: 1000) == Int64.max)
+    #expect(histogram.quantile(perMille: 1) == 0)
+}

@@ -1,0 +1,94 @@
+import Base
+import CLinux
+import Glibc
+import Testing
+
+@testable import EventLoop
+
+private final class Recorder: ReadinessHandler {
+    var seen: [Readiness] = []
+    var action: () -> Void = {}
+    func ready(_ readiness: Readiness) {
+        seen.append(readiness)
+        action()
+    }
+}
+
+@Test func `timers run in order of time, then of scheduling`() {
+    var queue = TimerQueue()
+    var ran: [Int] = []
+    func at(_ nanoseconds: Int64) -> MonotonicInstant { MonotonicInstant(nanoseconds: nanoseconds) }
+    _ = queue.schedule(at: at(30)) { ran.append(3) }
+    _ = queue.schedule(at: at(10)) { ran.append(1) }
+    let cancelled = queue.schedule(at: at(10)) { ran.append(99) }
+    _ = queue.schedule(at: at(10)) { ran.append(2) }
+    queue.cancel(cancelled)
+    while let action = queue.popDue(now: at(29)) { action() }
+    #expect(ran == [1, 2])
+    while let action = queue.popDue(now: at(30)) { action() }
+    #expect(ran == [1, 2, 3])
+}
+
+@Test func `cancelled timers do not pile up`() {
+    var queue = TimerQueue()
+    for round in 0..<10_000 {
+        queue.cancel(queue.schedule(at: MonotonicInstant(nanoseconds: Int64(round)), {}))
+    }
+    #expect(queue.count == 0)
+    #expect(queue.popDue(now: MonotonicInstant(nanoseconds: .max)) == nil)
+}
+
+@Test func `a readable descriptor reaches its handler, and none after deregistration`() throws {
+    let loop = try EventLoop()
+    let descriptor = clinux_eventfd()
+    defer { close(descriptor) }
+    let recorder = Recorder()
+    let token = try loop.register(descriptor, for: .readable, handler: recorder)
+    _ = clinux_eventfd_signal(descriptor)
+    loop.turn(waitAtMost: .seconds(5))
+    #expect(recorder.seen.count == 1)
+    loop.deregister(descriptor, token: token)
+    loop.turn(waitAtMost: .zero)
+    #expect(recorder.seen.count == 1)
+}
+
+@Test func `an event fetched for a descriptor that was let go in the same turn is dropped`() throws {
+    let loop = try EventLoop()
+    let descriptors = [clinux_eventfd(), clinux_eventfd()]
+    defer { for descriptor in descriptors { close(descriptor) } }
+    let recorders = [Recorder(), Recorder()]
+    let tokens = try (0..<2).map { try loop.register(descriptors[$0], for: .readable, handler: recorders[$0]) }
+    for index in 0..<2 {
+        recorders[index].action = { [other = 1 - index] in loop.deregister(descriptors[other], token: tokens[other]) }
+        _ = clinux_eventfd_signal(descriptors[index])
+    }
+    loop.turn(waitAtMost: .seconds(5))
+    #expect(recorders[0].seen.count + recorders[1].seen.count == 1)
+}
+
+@Test func `work posted from other threads runs on the loop, in order, and stop ends it`() throws {
+    let loop = try EventLoop()
+    let remote = loop.remote
+    let thread = LoopThread {
+        for index in 0..<1000 { remote.post { Collected.shared.append(index) } }
+        remote.post { remote.stop() }
+    }
+    loop.run()
+    thread.join()
+    #expect(Collected.shared.values == Array(0..<1000))
+}
+
+private final class Collected: @unchecked Sendable {
+    static let shared = Collected()
+    private(set) var values: [Int] = []
+    func append(_ value: Int) { values.append(value) }
+}
+
+@Test func `hooks run once a turn, after timers`() throws {
+    let loop = try EventLoop()
+    var order: [String] = []
+    loop.beforeSleep { order.append("hook") }
+    loop.schedule(after: .milliseconds(-1)) { order.append("timer") }
+    loop.turn(waitAtMost: .zero)
+    #expect(order == ["timer", "hook"])
+}
