@@ -43,9 +43,12 @@ let package = Package(
         target("Domain", ["Base"]),
         // L2
         target("EventLoop", ["Base", "CLinux"]),
+        target("Sodium", ["Base", "Domain", "CSodium"]),
         // T
         // Tests
         tests("BaseTests", ["Base"]),
+        tests("DomainTests", ["Base", "Domain"]),
+        tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
     ]
 )

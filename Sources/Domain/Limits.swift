@@ -1,1 +1,37 @@
-// The rules and machines of the engine; see style guide in CONTRIBUTING.md.
+package import Base
+
+/// Every bound of the system that is not a setting. `LimitsTests` checks how they relate to each other.
+package enum Limits {
+    // Names and values that clients send.
+    package static let itemNameLength = 64  // bytes, [A-Za-z0-9_-]
+    package static let userLength = 128  // bytes, 0x21...0x7e
+    package static let idempotencyKeyLength = 255  // bytes, 0x21...0x7e
+    package static let quantity: ClosedRange<Int64> = 1...1000  // units a purchase
+    package static let stock: ClosedRange<Int64> = 0...1_000_000_000  // units an item
+    package static let queueLimit: ClosedRange<Int64> = 1...100_000_000  // purchases waiting
+    package static let purchasesPerUser = 8  // keys remembered for one user of one item
+    package static let weight: ClosedRange<Int64> = 1...1000
+
+    // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
+    package static let batch = 256  // purchases, winners or settlements a call
+    package static let lookedAt = 1024  // purchases one `deduct` may look at
+    package static let attempts: Int64 = 5  // lost workers before a purchase is in doubt
+
+    // What one loop keeps in memory.
+    package static let pendingAdmissions = 16_384  // purchases waiting for their batch
+    package static let waitingLookups = 16_384  // requests waiting for a read of the store
+    package static let unknownItemsRemembered = 4_096
+    package static let resultBlock = 4_096  // sequences a block of remembered results
+    package static let holdersSlice = 262_144  // bytes a read of the holders
+
+    // Time.
+    package static let storeDeadline = TimeSpan.milliseconds(800)  // a purchase is answered within 1 s, store or no store
+    package static let staleAnswers = TimeSpan.seconds(5)  // how long polls are answered from memory without a store
+    package static let clockMargin = TimeSpan.milliseconds(250)  // around an opening or closing the store's clock decides
+    package static let heartbeat = TimeSpan.milliseconds(500)
+    package static let leaderLease = TimeSpan.milliseconds(3_000)
+    package static let leaderRenewal = TimeSpan.milliseconds(1_000)
+    package static let leaderSelfFence = TimeSpan.milliseconds(2_000)  // no renewal for this long: stop granting
+    package static let witnessGrace = TimeSpan.milliseconds(1_250)  // longer than any reconnect back-off
+    package static let sweep = TimeSpan.milliseconds(5_000)
+}

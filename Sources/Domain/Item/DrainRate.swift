@@ -1,0 +1,51 @@
+package import Base
+
+/// How fast a queue has been moving, from the places its head was seen at.
+///
+/// Bad news fast, good news slow: r = 0.3 x rate(2 s) + 0.7 x rate(10 s), and the smaller one alone when the last two
+/// seconds were below 0.7 of the last ten. Buckets of 0.5 s; O(1) to observe.
+package struct DrainRate: Sendable {
+    private static let bucket: Int64 = 500_000_000  // nanoseconds
+    private static let buckets = 20
+    private var counts = [Int64](repeating: 0, count: 20)
+    private var currentBucket: Int64 = 0
+    private var firstBucket: Int64?
+    private var lastHead: Int64?
+    private var lastProgress: MonotonicInstant?
+
+    package init() {}
+
+    package mutating func observe(head: Int64, now: MonotonicInstant) {
+        advance(to: now)
+        defer { lastHead = max(lastHead ?? head, head) }
+        guard let lastHead, head > lastHead else { return }
+        if firstBucket == nil { firstBucket = currentBucket }
+        counts[Int(currentBucket % Int64(Self.buckets))] += head - lastHead
+        lastProgress = now
+    }
+
+    /// Purchases per second, or nil when nothing moved for 3 s, so that no honest number exists.
+    package mutating func perSecond(now: MonotonicInstant) -> Double? {
+        advance(to: now)
+        guard let firstBucket, let lastProgress, now - lastProgress < .seconds(3) else { return nil }
+        let known = min(Int64(Self.buckets), currentBucket - firstBucket + 1)
+        let short = rate(over: min(4, known))
+        let long = rate(over: known)
+        let blended = short < 0.7 * long ? short : 0.3 * short + 0.7 * long
+        return blended > 0 ? blended : nil
+    }
+
+    private func rate(over count: Int64) -> Double {
+        var sum: Int64 = 0
+        for back in 0..<count { sum += counts[Int((currentBucket - back) % Int64(Self.buckets))] }
+        return Double(sum) / (Double(count) * 0.5)
+    }
+
+    private mutating func advance(to now: MonotonicInstant) {
+        let target = now.nanoseconds / Self.bucket
+        guard target > currentBucket else { return }
+        let steps = min(target - currentBucket, Int64(Self.buckets))
+        for step in 0..<steps { counts[Int((target - step) % Int64(Self.buckets))] = 0 }
+        currentBucket = target
+    }
+}

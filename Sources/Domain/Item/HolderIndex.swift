@@ -1,0 +1,58 @@
+/// The users who may hold a ticket of an item, as 32-bit keyed hashes: after the end it tells strangers, who are refused
+/// from memory, from likely holders, for whom the store is asked. 8 to 16 bytes a purchase; false positives n / 2^32.
+package struct HolderIndex: Sendable {
+    private var table: [UInt32] = []
+    private var used = 0
+    private var hasZero = false
+    /// Purchases read from the store so far; the next read begins at 4 bytes times this.
+    package private(set) var count = 0
+
+    package init() {}
+
+    /// Adds the tags of a slice as the store keeps them: 4 bytes each, most significant first; a rest below 4 is ignored.
+    package mutating func append(_ slice: [UInt8]) {
+        let added = slice.count / 4
+        count += added
+        reserve(used + added)
+        for index in 0..<added {
+            let at = 4 * index
+            insert(
+                UInt32(slice[at]) << 24 | UInt32(slice[at + 1]) << 16 | UInt32(slice[at + 2]) << 8 | UInt32(slice[at + 3]))
+        }
+    }
+
+    package func mayContain(_ tag: UInt32) -> Bool {
+        if tag == 0 { return hasZero }
+        guard !table.isEmpty else { return false }
+        var slot = Int(tag) & (table.count - 1)
+        while table[slot] != 0 {
+            if table[slot] == tag { return true }
+            slot = (slot + 1) & (table.count - 1)
+        }
+        return false
+    }
+
+    private mutating func insert(_ tag: UInt32) {
+        if tag == 0 {
+            hasZero = true
+            return
+        }
+        var slot = Int(tag) & (table.count - 1)
+        while table[slot] != 0 {
+            if table[slot] == tag { return }
+            slot = (slot + 1) & (table.count - 1)
+        }
+        table[slot] = tag
+        used += 1
+    }
+
+    private mutating func reserve(_ wanted: Int) {
+        guard wanted * 2 > table.count else { return }
+        var capacity = max(64, table.count)
+        while capacity < wanted * 2 { capacity *= 2 }
+        let old = table
+        table = [UInt32](repeating: 0, count: capacity)
+        used = 0
+        for tag in old where tag != 0 { insert(tag) }
+    }
+}

@@ -1,0 +1,81 @@
+/// The results of one item that a process has in memory, in blocks of 4,096 sequences.
+///
+/// A block is *complete* when every byte in it is known to be what the store holds as of the last message; only then may
+/// a 0 be believed. Final bytes stay whatever happens. Memory: 1 byte a sequence, for blocks in which something happened.
+package struct ResultBlocks: Sendable {
+    private struct Block: Sendable {
+        var bytes: [UInt8]
+        var isComplete: Bool
+    }
+
+    private var blocks: [Block?] = []
+    /// Sequences above this one had no byte when the messages began to be followed, so what is absent is 0.
+    private var blankAbove: Int64 = .max
+
+    package init() {}
+
+    /// Begins to follow the messages: the store's tail was `tail` then. What was known and not final is in doubt again.
+    package mutating func restart(tail: Int64) {
+        for index in blocks.indices { blocks[index]?.isComplete = false }
+        blankAbove = tail
+    }
+
+    /// Forgets that messages are followed; only final bytes are believed until `restart`.
+    package mutating func interrupt() {
+        for index in blocks.indices { blocks[index]?.isComplete = false }
+        blankAbove = .max
+    }
+
+    /// The byte of `sequence`, or nil when the store must be asked.
+    package func byte(of sequence: Int64) -> ResultByte? {
+        let (index, offset) = Self.locate(sequence)
+        if index < blocks.count, let block = blocks[index] {
+            let byte = ResultByte(rawValue: block.bytes[offset]) ?? .undecided
+            if block.isComplete || byte.isFinal || sequence > blankAbove { return byte }
+            return nil
+        }
+        return sequence > blankAbove ? .undecided : nil
+    }
+
+    /// A run of equal bytes from a message.
+    package mutating func decide(first: Int64, count: Int64, byte: UInt8) {
+        guard first >= 0, count > 0 else { return }
+        var sequence = first
+        while sequence < first + count {
+            let (index, offset) = Self.locate(sequence)
+            let length = min(Limits.resultBlock - offset, Int(first + count - sequence))
+            touch(index)
+            for position in offset..<offset + length { Self.merge(byte, into: &blocks[index]!.bytes[position]) }
+            sequence += Int64(length)
+        }
+    }
+
+    /// The answer of the store to a read of block `index`; shorter answers are zero behind their end.
+    package mutating func fill(block index: Int, with bytes: [UInt8], isCurrent: Bool) {
+        touch(index)
+        for position in 0..<min(bytes.count, Limits.resultBlock) {
+            Self.merge(bytes[position], into: &blocks[index]!.bytes[position])
+        }
+        if isCurrent { blocks[index]!.isComplete = true }
+    }
+
+    package static func blockIndex(of sequence: Int64) -> Int { locate(sequence).index }
+
+    private static func locate(_ sequence: Int64) -> (index: Int, offset: Int) {
+        (Int(sequence) / Limits.resultBlock, Int(sequence) % Limits.resultBlock)
+    }
+
+    private mutating func touch(_ index: Int) {
+        if index >= blocks.count { blocks.append(contentsOf: repeatElement(nil, count: index + 1 - blocks.count)) }
+        if blocks[index] == nil {
+            let isBlank = Int64(index * Limits.resultBlock) > blankAbove
+            blocks[index] = Block(bytes: [UInt8](repeating: 0, count: Limits.resultBlock), isComplete: isBlank)
+        }
+    }
+
+    /// A message may overtake a read and the other way round: a final byte wins over any other.
+    private static func merge(_ new: UInt8, into old: inout UInt8) {
+        if ResultByte(rawValue: old)?.isFinal == true || new == 0 { return }
+        old = new
+    }
+}

@@ -1,0 +1,108 @@
+/// What the scheduler tells a worker: how many winners of an item it may have taken in all, since the term began.
+///
+/// Absolute, so that a lost grant is repaired by the next one and a doubled one changes nothing.
+package struct Grant: Sendable, Equatable {
+    package var term: Int64
+    package var item: ItemName
+    package var allowance: Int64  // winners, cumulative in this term
+
+    package init(term: Int64, item: ItemName, allowance: Int64) {
+        self.term = term
+        self.item = item
+        self.allowance = allowance
+    }
+
+    /// One line each: `term item allowance`.
+    package static func encode(_ grants: [Grant]) -> String {
+        grants.map { "\($0.term) \($0.item) \($0.allowance)" }.joined(separator: "\n")
+    }
+
+    /// Nil for anything but complete lines.
+    package static func decode(_ payload: [UInt8]) -> [Grant]? {
+        var grants: [Grant] = []
+        for line in payload.split(separator: UInt8(ascii: "\n")) {
+            let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+            guard words.count == 3, let term = Int64(words[0]), let item = ItemName(words[1]),
+                let allowance = Int64(words[2])
+            else { return nil }
+            grants.append(Grant(term: term, item: item, allowance: allowance))
+        }
+        return grants
+    }
+}
+
+/// What a worker tells the schedulers: its beat, and what it did.
+package struct WorkerReport: Sendable, Equatable {
+    /// One item that the worker was granted something of.
+    package struct Line: Sendable, Equatable {
+        package var item: ItemName
+        package var allowance: Int64  // highest seen in this term
+        package var used: Int64  // winners taken or given up, cumulative in this term
+        package var stop: Int64  // why the last `deduct` ended; see deduct.lua
+        package var counters: ItemCounters
+
+        package init(item: ItemName, allowance: Int64, used: Int64, stop: Int64, counters: ItemCounters) {
+            self.item = item
+            self.allowance = allowance
+            self.used = used
+            self.stop = stop
+            self.counters = counters
+        }
+    }
+
+    package var worker: String
+    package var beat: Int64
+    package var term: Int64
+    package var inFlight: Int64  // taken and not settled
+    package var completed: Int64  // since the last report
+    package var executionSum: Int64  // microseconds, of those
+    /// Whether `lines` has every item with something granted and not used, so that a missing one was never heard of.
+    package var isComplete: Bool
+    package var lines: [Line]
+
+    package init(
+        worker: String, beat: Int64, term: Int64, inFlight: Int64, completed: Int64, executionSum: Int64,
+        isComplete: Bool, lines: [Line]
+    ) {
+        self.worker = worker
+        self.beat = beat
+        self.term = term
+        self.inFlight = inFlight
+        self.completed = completed
+        self.executionSum = executionSum
+        self.isComplete = isComplete
+        self.lines = lines
+    }
+
+    package func encode() -> String {
+        var text = "\(worker) \(beat) \(term) \(inFlight) \(completed) \(executionSum) \(isComplete ? 1 : 0)"
+        for line in lines {
+            let c = line.counters
+            text += "\n\(line.item) \(line.allowance) \(line.used) \(line.stop)"
+            text += " \(c.version) \(c.news) \(c.head) \(c.tail) \(c.cancelled) \(c.free) \(c.held) \(c.inDoubt)"
+            text += " \(c.sold) \(c.endedAt) \(c.ended) \(c.redo)"
+        }
+        return text
+    }
+
+    package static func decode(_ payload: [UInt8]) -> WorkerReport? {
+        let rows = payload.split(separator: UInt8(ascii: "\n")).map { row in
+            row.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+        }
+        guard let head = rows.first, head.count == 7 else { return nil }
+        let numbers = head.dropFirst().compactMap { Int64($0) }
+        guard numbers.count == 6 else { return nil }
+        var lines: [Line] = []
+        for row in rows.dropFirst() {
+            let values = row.dropFirst().compactMap { Int64($0) }
+            guard row.count == 4 + ItemCounters.count, values.count == row.count - 1, let item = ItemName(row[0]),
+                let counters = ItemCounters(values[3...])
+            else { return nil }
+            lines.append(
+                Line(item: item, allowance: values[0], used: values[1], stop: values[2], counters: counters))
+        }
+        return WorkerReport(
+            worker: head[0], beat: numbers[0], term: numbers[1], inFlight: numbers[2], completed: numbers[3],
+            executionSum: numbers[4], isComplete: numbers[5] == 1, lines: lines)
+    }
+}

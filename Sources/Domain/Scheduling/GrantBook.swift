@@ -1,0 +1,93 @@
+/// A worker's own account of its grants: what it may still take of each item.
+package struct GrantBook: Sendable {
+    private struct Entry: Sendable {
+        var item: ItemName
+        var allowance: Int64 = 0
+        var used: Int64 = 0
+        var reserved: Int64 = 0  // asked of the store, not answered yet
+        var stop: Int64 = 0
+        var counters = ItemCounters()
+        var isChanged = false
+    }
+
+    package private(set) var term: Int64 = 0
+    private var entries: [Entry] = []
+
+    package init() {}
+
+    /// A grant came. An older term is ignored; a newer one closes the books of the old.
+    package mutating func grant(_ grant: Grant) {
+        guard grant.term >= term else { return }
+        if grant.term > term {
+            term = grant.term
+            entries.removeAll()
+        }
+        let index = index(of: grant.item)
+        if grant.allowance > entries[index].allowance {
+            entries[index].allowance = grant.allowance
+        } else {
+            entries[index].isChanged = true  // the scheduler knows less than we do: tell it
+        }
+    }
+
+    package struct Take: Sendable, Equatable {
+        package var term: Int64
+        package var item: ItemName
+        package var count: Int64  // winners at most
+    }
+
+    /// What may be asked of the store now: one call an item at a time, at most a batch each. Counts as asked.
+    package mutating func takes() -> [Take] {
+        var takes: [Take] = []
+        for index in entries.indices where entries[index].reserved == 0 {
+            let left = entries[index].allowance - entries[index].used
+            guard left > 0 else { continue }
+            let count = min(left, Int64(Limits.batch))
+            entries[index].reserved = count
+            takes.append(Take(term: term, item: entries[index].item, count: count))
+        }
+        return takes
+    }
+
+    /// The store answered a take. What it could not give is given up, unless it only stopped looking for a moment.
+    package mutating func taken(_ take: Take, winners: Int64, stop: Int64, counters: ItemCounters) {
+        guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
+        entries[index].reserved = 0
+        entries[index].used += winners
+        entries[index].stop = stop
+        entries[index].isChanged = true
+        if counters.version >= entries[index].counters.version { entries[index].counters = counters }
+        if stop != 0 { entries[index].used = entries[index].allowance }
+    }
+
+    /// The store's answer was lost: nobody knows what was taken, so the whole allowance counts as used.
+    package mutating func lost(_ take: Take) {
+        guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
+        entries[index].reserved = 0
+        entries[index].used = entries[index].allowance
+        entries[index].isChanged = true
+    }
+
+    /// The lines of the next report: the changed items, or (complete) also those with something left to take.
+    package mutating func lines(complete: Bool) -> [WorkerReport.Line] {
+        var lines: [WorkerReport.Line] = []
+        for index in entries.indices {
+            let entry = entries[index]
+            guard entry.isChanged || complete && entry.used < entry.allowance else { continue }
+            entries[index].isChanged = false
+            lines.append(
+                WorkerReport.Line(
+                    item: entry.item, allowance: entry.allowance, used: entry.used, stop: entry.stop,
+                    counters: entry.counters))
+        }
+        return lines
+    }
+
+    package var hasChanges: Bool { entries.contains { $0.isChanged } }
+
+    private mutating func index(of item: ItemName) -> Int {
+        if let index = entries.firstIndex(where: { $0.item == item }) { return index }
+        entries.append(Entry(item: item))
+        return entries.count - 1
+    }
+}

@@ -1,0 +1,30 @@
+package import Base
+
+/// A purchase that a worker has taken, as the store keeps it until it is settled.
+package struct FlightRecord: Sendable, Equatable {
+    package var sequence: Int64
+    package var attempt: Int64
+    package var quantity: Int64
+    package var admittedAt: WallInstant
+    package var keyDigest: UInt64
+    package var user: String
+
+    /// - Parameter record: attempt (1 byte), quantity (2), time (8), key digest (7), user.
+    init?(sequence: [UInt8], record: [UInt8]) {
+        guard let number = Int64(String(decoding: sequence, as: UTF8.self)), record.count >= 18 else { return nil }
+        func value(_ range: Range<Int>) -> UInt64 { record[range].reduce(0) { $0 << 8 | UInt64($1) } }
+        self.sequence = number
+        attempt = Int64(record[0])
+        quantity = Int64(value(1..<3))
+        admittedAt = WallInstant(milliseconds: Int64(value(3..<11)))
+        keyDigest = value(11..<18)
+        user = String(decoding: record[18...], as: UTF8.self)
+    }
+
+    static func all(in values: ArraySlice<[UInt8]>) -> [FlightRecord]? {
+        guard values.count % 2 == 0 else { return nil }
+        return stride(from: values.startIndex, to: values.endIndex, by: 2).compactMap {
+            FlightRecord(sequence: values[$0], record: values[$0 + 1])
+        }
+    }
+}

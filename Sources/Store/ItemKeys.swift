@@ -1,0 +1,53 @@
+package import Domain
+
+/// The names of one item's keys, as bytes, made once. All carry the item as hash tag, so a script touches one slot.
+package final class ItemKeys {
+    package let name: ItemName
+    let meta: [UInt8]
+    let queue: [UInt8]
+    let users: [UInt8]
+    let holders: [UInt8]
+    let redo: [UInt8]
+    let redoFlight: [UInt8]
+    let doubtFlight: [UInt8]
+    let attempts: [UInt8]
+    let firstResults: [UInt8]
+    let ledger: [UInt8]
+
+    package init(_ name: ItemName) {
+        self.name = name
+        func key(_ suffix: String) -> [UInt8] { Array("sluice:{\(name)}:\(suffix)".utf8) }
+        meta = key("meta")
+        queue = key("queue")
+        users = key("users")
+        holders = key("holders")
+        redo = key("redo")
+        redoFlight = key("flight:redo")
+        doubtFlight = key("flight:doubt")
+        attempts = key("attempts")
+        firstResults = key("results:0")
+        ledger = key("ledger")
+    }
+
+    func flight(of worker: String) -> [UInt8] { Array("sluice:{\(name)}:flight:\(worker)".utf8) }
+    func results(segment: Int) -> [UInt8] { Array("sluice:{\(name)}:results:\(segment)".utf8) }
+}
+
+/// The keys and channels that belong to no item. All of them hold hints, never truth.
+enum ControlKeys {
+    static let leader = "sluice:{ctl}:leader"
+    static let term = "sluice:{ctl}:term"
+    static let items = "sluice:{ctl}:items"  // SET of every item's name
+    static let ready = "sluice:{ctl}:ready"  // SET of items that may have somebody waiting
+    static let workers = "sluice:{ctl}:workers"  // HASH worker id -> when it began, until it was reaped
+    static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> what it says of itself
+
+    /// SET of items of which a worker may hold purchases.
+    static func flights(of worker: String) -> String { "sluice:{ctl}:flights:\(worker)" }
+
+    static let changes = "sluice:changed"
+
+    /// Channels don't know databases, so the names of these do.
+    static func reports(database: Int32) -> String { database == 0 ? "sluice:reports" : "sluice:reports:\(database)" }
+    static func grants(to worker: String) -> String { "sluice:grants:\(worker)" }
+}

@@ -1,0 +1,112 @@
+-- admit.lua: take a batch of purchases into one item's queue.
+--
+-- KEYS[1]  meta     HASH    sluice:{item}:meta
+-- KEYS[2]  queue    LIST    chunks, oldest first        sluice:{item}:queue
+-- KEYS[3]  users    HASH    user -> 14-byte records     sluice:{item}:users
+-- KEYS[4]  holders  STRING  4 bytes a purchase          sluice:{item}:holders
+-- ARGV[3]  n        purchases in the batch, 1...256; no user twice
+-- ARGV[4]  chunk    the batch as a queue chunk without its first 12 bytes (see docs/architecture.md)
+-- ARGV[5]  tags     4 bytes a purchase, for holders
+-- ARGV[6]  largest  largest quantity in the batch, units
+-- ARGV[7...]        n users, then n times quantity (2 bytes), key digest (7 bytes), ticket key id (1 byte)
+--
+-- Returns: {0, version, head, tail, free, held, first sequence} when all are new; {1, the same five, packed} otherwise:
+--          8 bytes a purchase: code (0 admitted, 1 replayed, 2 mismatch, 3 limit, 4 closed, 5 not open, 6 sold out,
+--          7 paused, 8 full, 9 frozen), sequence (4), quantity (2), key id (1) of the ticket to tell of.
+-- Cost: O(n); about 1.3 us a purchase at n = 256. Idempotent: yes, by user and key.
+
+local refused = open_item('frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit', 'per_user_limit', 'per_user_units', 'largest')
+if refused then return refused end
+
+local n, largest = tonumber(ARGV[3]), tonumber(ARGV[6])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local tail_before, was_empty = meta.tail, meta.tail - meta.head - meta.cancelled == 0
+
+local state = 0
+if meta.frozen == 1 then state = 9
+elseif meta.closed == 1 or (meta.closes_at > 0 and now >= meta.closes_at) then state = 4
+elseif now < meta.opens_at then state = 5
+elseif meta.ended == 1 then state = 6
+elseif meta.paused == 1 then state = 7 end
+
+local function finish(status, last)
+    if meta.tail > tail_before then
+        if largest > meta.largest then redis.call('HSET', KEYS[1], 'largest', largest) end
+        if was_empty then
+            commit('D')  -- the first purchase in an empty queue is news: the scheduler may be asleep
+        else
+            meta.version = meta.version + 1
+            redis.call('HSET', KEYS[1], 'tail', meta.tail, 'version', meta.version)
+        end
+    end
+    return {status, meta.version, meta.head, meta.tail, meta.free, meta.held, last}
+end
+
+local space = meta.queue_limit - (meta.tail - meta.head - meta.cancelled)
+local is_plain = state == 0 and n <= space and (meta.per_user_units == 0 or largest <= meta.per_user_units)
+if is_plain then
+    for _, known in ipairs(redis.call('HMGET', KEYS[3], unpack(ARGV, 7, 6 + n))) do
+        if known then is_plain = false; break end
+    end
+end
+if is_plain then
+    local first, records = meta.tail + 1, {}
+    for i = 1, n do
+        records[2 * i - 1] = ARGV[6 + i]
+        records[2 * i] = struct.pack('>I4', meta.tail + i) .. ARGV[6 + n + i]
+    end
+    redis.call('HSET', KEYS[3], unpack(records))
+    redis.call('RPUSH', KEYS[2], struct.pack('>I4I8', first, now) .. ARGV[4])
+    redis.call('APPEND', KEYS[4], ARGV[5])
+    meta.tail = meta.tail + n
+    return finish(0, first)
+end
+
+local function is_without_unit(sequence)
+    local byte = string.byte(result_bytes(sequence, 1))
+    if byte == 0 then return sequence <= meta.ended_at end
+    return byte == REJECTED or byte == EXPIRED or byte == CANCELLED or byte == INSUFFICIENT or byte == LOST
+end
+
+-- What the user's earlier purchases say: a code and the record to tell of, or nil for a newcomer.
+local function earlier(records, rest)
+    local counted, units, holder = 0, 0, nil
+    for at = 1, #records, 14 do
+        local sequence, quantity = struct.unpack('>I4I2', records, at)
+        if string.sub(records, at + 6, at + 12) == string.sub(rest, 3, 9) then
+            local same = string.sub(records, at + 4, at + 5) == string.sub(rest, 1, 2)
+            return same and 1 or 2, string.sub(records, at, at + 13)
+        end
+        if not is_without_unit(sequence) then
+            counted, units, holder = counted + 1, units + quantity, holder or string.sub(records, at, at + 13)
+        end
+    end
+    local too_many = meta.per_user_limit > 0 and counted >= meta.per_user_limit
+    local too_much = meta.per_user_units > 0 and units + struct.unpack('>I2', rest) > meta.per_user_units
+    if too_many or too_much or #records >= 8 * 14 then return 3, holder or string.sub(records, 1, 14) end
+end
+
+local codes, quantities, digests, users, tags = {}, {}, {}, {}, {}
+for i = 1, n do
+    local user, rest = ARGV[6 + i], ARGV[6 + n + i]
+    local records = redis.call('HGET', KEYS[3], user) or ''
+    local code, told = earlier(records, rest)
+    if not code then code = state == 0 and #users >= space and 8 or state end
+    if code == 0 then
+        meta.tail = meta.tail + 1
+        told = struct.pack('>I4', meta.tail) .. rest
+        redis.call('HSET', KEYS[3], user, records .. told)
+        local k = #users + 1
+        users[k], tags[k] = struct.pack('B', #user) .. user, string.sub(ARGV[5], 4 * i - 3, 4 * i)
+        quantities[k], digests[k] = string.sub(rest, 1, 2), string.sub(rest, 3, 9)
+    end
+    told = told or string.rep('\0', 14)
+    codes[i] = string.char(code) .. string.sub(told, 1, 6) .. string.sub(told, 14)
+end
+if #users > 0 then
+    local header = struct.pack('>I4I8BI2', meta.tail - #users + 1, now, 3, #users)
+    redis.call('RPUSH', KEYS[2], header .. table.concat(quantities) .. table.concat(digests) .. table.concat(users))
+    redis.call('APPEND', KEYS[4], table.concat(tags))
+end
+return finish(1, table.concat(codes))

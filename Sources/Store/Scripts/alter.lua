@@ -1,0 +1,22 @@
+-- alter.lua: pause, resume, close or restock an item.
+--
+-- KEYS[1]  meta    HASH    sluice:{item}:meta
+-- KEYS[2]  ledger  STREAM  sluice:{item}:ledger
+-- ARGV[3]  pause | resume | close | restock
+-- ARGV[4]  units to add (restock)
+--
+-- Returns: {0, counters...}.
+-- Cost: O(1). Idempotent: yes, but for restock.
+
+local refused = open_item()
+if refused then return refused end
+
+if ARGV[3] == 'pause' then redis.call('HSET', KEYS[1], 'paused', 1)
+elseif ARGV[3] == 'resume' then redis.call('HSET', KEYS[1], 'paused', 0)
+elseif ARGV[3] == 'close' then redis.call('HSET', KEYS[1], 'closed', 1)
+else
+    meta.free, meta.ended = meta.free + tonumber(ARGV[4]), 0
+    redis.call('XADD', KEYS[2], '*', 'v', meta.version + 1, 'stock', ARGV[4])
+end
+commit('C')
+return reply(0)

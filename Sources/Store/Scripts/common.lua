@@ -1,0 +1,89 @@
+-- common.lua: what every script on one item shares; put in front of each of them when it is loaded.
+--
+-- KEYS     KEYS[1] is always the item's meta; the names of the other keys of the item are built from it.
+-- ARGV     ARGV[1] run_id of the store, as the caller knows it; ARGV[2] incarnation of the item, "" for any.
+--
+-- Returns: nothing of its own. Refusals of every script: {-1} no such item, {-2} stale boot, {-3} other incarnation.
+-- Cost: a few local functions. Idempotent: yes.
+
+-- Result bytes, one per sequence. 0 is not decided by a byte; see the reading rule in docs/architecture.md.
+local SOLD, PROCESSING, RESERVED, REJECTED, EXPIRED, CANCELLED, INSUFFICIENT, IN_DOUBT, LOST = 1, 2, 3, 4, 5, 6, 7, 8, 9
+-- Kinds of stock movements in the ledger.
+local M_SOLD, M_TAKEN, M_CONFIRMED, M_REFUSED, M_IN_DOUBT, M_STOCK = 1, 2, 3, 4, 5, 6
+local SEGMENT = 65536
+
+local prefix = string.sub(KEYS[1], 1, -5)
+local meta, item = {}, string.match(KEYS[1], '{(.*)}')
+
+local COUNTERS = {'version', 'news', 'head', 'tail', 'cancelled', 'free', 'held', 'in_doubt', 'sold', 'ended_at', 'ended', 'redo'}
+
+-- Reads the counters and the named settings as numbers into `meta`; returns a refusal, or nil when the call may go on.
+local function open_item(...)
+    local names = {'boot', 'incarnation', unpack(COUNTERS)}
+    for _, name in ipairs({...}) do names[#names + 1] = name end
+    local values = redis.call('HMGET', KEYS[1], unpack(names))
+    if not values[1] then return {-1} end
+    if values[1] ~= ARGV[1] then return {-2} end
+    if ARGV[2] ~= '' and values[2] ~= ARGV[2] then return {-3} end
+    meta.incarnation = values[2]
+    for i = 3, #names do meta[names[i]] = tonumber(values[i]) end
+end
+
+local function result_bytes(first, count)
+    local segment, offset = math.floor(first / SEGMENT), first % SEGMENT
+    local bytes = redis.call('GETRANGE', prefix .. 'results:' .. segment, offset, offset + count - 1)
+    if offset + count > SEGMENT then
+        bytes = bytes .. string.rep('\0', SEGMENT - offset - #bytes)
+        local rest = count - (SEGMENT - offset)
+        bytes = bytes .. redis.call('GETRANGE', prefix .. 'results:' .. (segment + 1), 0, rest - 1)
+    end
+    return bytes .. string.rep('\0', count - #bytes)
+end
+
+local runs = {}
+-- Writes the same result byte for `count` sequences from `first`, and notes it for the message to the listeners.
+local function decide(first, count, byte)
+    runs[#runs + 1] = struct.pack('>I4I4B', first, count, byte)
+    while count > 0 do
+        local segment, offset = math.floor(first / SEGMENT), first % SEGMENT
+        local part = math.min(count, SEGMENT - offset)
+        redis.call('SETRANGE', prefix .. 'results:' .. segment, offset, string.rep(string.char(byte), part))
+        first, count = first + part, count - part
+    end
+end
+
+local movements = {}
+local function move(kind, attempt, quantity, first, count)
+    movements[#movements + 1] = struct.pack('>BBI2I4I4', kind, attempt, quantity, first, count)
+end
+
+-- Ends the item when nothing is left and nothing can come back: one watermark answers everybody who still waits.
+local function end_if_done(closes)
+    if meta.ended == 1 or meta.free > 0 or (not closes and meta.held > meta.in_doubt) then return end
+    meta.ended, meta.ended_at, meta.head, meta.cancelled = 1, meta.tail, meta.tail, 0
+    redis.call('UNLINK', prefix .. 'queue')
+end
+
+-- Writes all counters back, one version up, with the ledger entry; tells the listeners what changed.
+-- `kind` is C where the configuration changed (listeners read it afresh), D where only counters and results did.
+local function commit(kind)
+    meta.version, meta.news = meta.version + 1, meta.news + 1
+    local pairs_, message = {}, {kind, item, meta.incarnation}
+    for i, name in ipairs(COUNTERS) do
+        pairs_[2 * i - 1], pairs_[2 * i] = name, meta[name]
+        message[i + 3] = string.format('%d', meta[name])
+    end
+    redis.call('HSET', KEYS[1], unpack(pairs_))
+    if #movements > 0 then
+        redis.call('XADD', prefix .. 'ledger', '*', 'v', meta.version, 'm', table.concat(movements))
+    end
+    redis.call('PUBLISH', 'sluice:changed', table.concat(message, ' ') .. '\n' .. table.concat(runs))
+end
+
+-- The counters as a reply, in the order of COUNTERS, behind a status.
+local function reply(status, ...)
+    local answer = {status}
+    for i, name in ipairs(COUNTERS) do answer[i + 1] = meta[name] end
+    for _, extra in ipairs({...}) do answer[#answer + 1] = extra end
+    return answer
+end

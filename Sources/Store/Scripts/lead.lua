@@ -1,0 +1,21 @@
+-- lead.lua: take, keep or give up the leadership of the schedulers.
+--
+-- KEYS[1]  leader  STRING  node id of the leader, with its lease as expiry  sluice:{ctl}:leader
+-- KEYS[2]  term    STRING  counts the leaders                               sluice:{ctl}:term
+-- ARGV[1]  node id; ARGV[2] lease, ms (0 gives it up)
+--
+-- Returns: {1, term} the caller leads, {0, ms until the lease of another ends}.
+-- Cost: O(1). Idempotent: yes.
+
+local leader = redis.call('GET', KEYS[1])
+if ARGV[2] == '0' then
+    if leader == ARGV[1] then redis.call('DEL', KEYS[1]) end
+    return {0, 0}
+end
+if leader and leader ~= ARGV[1] then return {0, redis.call('PTTL', KEYS[1])} end
+if leader then
+    redis.call('PEXPIRE', KEYS[1], ARGV[2])
+    return {1, tonumber(redis.call('GET', KEYS[2]))}
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return {1, redis.call('INCR', KEYS[2])}

@@ -1,0 +1,11 @@
+-- recall.lua: everything that a worker holds of one item, for a worker that lost a reply.
+--
+-- KEYS[1]  meta    HASH  sluice:{item}:meta
+-- KEYS[2]  flight  HASH  sequence -> attempt and purchase  sluice:{item}:flight:{worker}
+--
+-- Returns: {0, sequence, record, …}.
+-- Cost: O(records). Idempotent: yes, it only reads.
+
+local refused = open_item()
+if refused then return refused end
+return {0, unpack(redis.call('HGETALL', KEYS[2]))}

@@ -1,0 +1,30 @@
+-- witness.lua: a process tells what it saw acknowledged before the store restarted; less in the store is a rollback.
+--
+-- KEYS[1]  meta     HASH    sluice:{item}:meta
+-- KEYS[2]  results  STRING  segment 0; the others are named alike  sluice:{item}:results:0
+-- ARGV[2]  incarnation that was seen
+-- ARGV[3]  run_id of the store that acknowledged; ARGV[4] highest version, ARGV[5] highest sequence seen from it
+--
+-- Returns: {0} nothing is missing, {1, versions lost, sequences lost} the item is frozen now, {-1} the item is gone,
+--          {-3} another item has the name now.
+-- Cost: O(sequences lost). Idempotent: yes.
+
+local values = redis.call('HMGET', KEYS[1], 'boot', 'incarnation', 'version', 'previous_boot', 'previous_version')
+if not values[1] then return {-1} end
+if values[2] ~= ARGV[2] then return {-3} end
+local seen_version, seen_tail, kept = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(values[3])
+if values[4] == ARGV[3] then kept = tonumber(values[5]) end
+if seen_version <= kept then return {0} end
+
+ARGV[1] = values[1]
+open_item()
+local lost = math.max(0, seen_tail - meta.tail)
+if lost > 0 then
+    decide(meta.tail + 1, lost, LOST)
+    meta.tail, meta.cancelled = seen_tail, meta.cancelled + lost
+    if meta.ended == 1 then meta.head, meta.cancelled = meta.tail, 0 end
+end
+meta.version = math.max(meta.version, seen_version)
+redis.call('HSET', KEYS[1], 'frozen', 1, 'previous_boot', ARGV[3], 'previous_version', seen_version)
+commit('C')
+return {1, seen_version - kept, lost}

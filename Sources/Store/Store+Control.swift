@@ -1,0 +1,169 @@
+package import Base
+package import Domain
+import RedisClient
+
+// Hints between processes: who leads, who works, who is there; and what happens after a restart of the store.
+extension Store {
+    package enum Leadership: Sendable, Equatable {
+        case leads(term: Int64)
+        /// Another one leads; its lease ends after this time unless it renews.
+        case follows(leaseEnds: TimeSpan)
+    }
+
+    /// Takes or keeps the leadership; a lease of zero gives it up.
+    package func lead(as node: String, lease: TimeSpan, completion: @escaping StoreCompletion<Leadership>) {
+        connection.evaluate(
+            Scripts.lead, keyCount: 2, argumentCount: 4,
+            build: { writer in
+                writer.argument(ControlKeys.leader)
+                writer.argument(ControlKeys.term)
+                writer.argument(node)
+                writer.argument(lease.wholeMilliseconds)
+            },
+            completion: interpret(completion) { reply in
+                guard let number = reply.integer(1) else { return nil }
+                return reply.status == 1 ? .leads(term: number) : .follows(leaseEnds: .milliseconds(max(0, number)))
+            })
+    }
+
+    package func readyItems(completion: @escaping StoreCompletion<[ItemName]>) {
+        command(["SMEMBERS", ControlKeys.ready], completion) { $0.names }
+    }
+
+    package func unmarkReady(_ item: ItemName) {
+        connection.send(["SREM", ControlKeys.ready, item.description]) { _ in }
+    }
+
+    // MARK: Workers
+
+    package func registerWorker(_ id: String, completion: @escaping StoreCompletion<Void>) {
+        command(["HSET", ControlKeys.workers, id, "1"], completion) { _ in () }
+    }
+
+    /// Forgets a worker that holds nothing any more.
+    package func removeWorker(_ id: String, completion: @escaping StoreCompletion<Void>) {
+        connection.send(["DEL", ControlKeys.flights(of: id)]) { _ in }
+        command(["HDEL", ControlKeys.workers, id], completion) { _ in () }
+    }
+
+    package func workers(completion: @escaping StoreCompletion<[String]>) {
+        command(["HKEYS", ControlKeys.workers], completion) { value in
+            value.array?.compactMap { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
+        }
+    }
+
+    /// Notes that a worker may hold purchases of an item, before it takes the first one.
+    package func noteFlight(of item: ItemName, worker: String) {
+        connection.send(["SADD", ControlKeys.flights(of: worker), item.description]) { _ in }
+    }
+
+    package func itemsInFlight(of worker: String, completion: @escaping StoreCompletion<[ItemName]>) {
+        command(["SMEMBERS", ControlKeys.flights(of: worker)], completion) { $0.names }
+    }
+
+    // MARK: Messages
+
+    package func publish(report: WorkerReport) {
+        connection.send(["PUBLISH", ControlKeys.reports(database: database), report.encode()]) { _ in }
+    }
+
+    /// - Parameter completion: how many listeners got it; 0 when the worker is not there.
+    package func publish(_ grants: [Grant], to worker: String, completion: @escaping StoreCompletion<Int64>) {
+        command(["PUBLISH", ControlKeys.grants(to: worker), Grant.encode(grants)], completion, \.integer)
+    }
+
+    // MARK: Nodes
+
+    /// Says what a process is and does; one JSON object.
+    package func describeNode(_ id: String, json: String) {
+        connection.send(["HSET", ControlKeys.nodes, id, json]) { _ in }
+    }
+
+    package func removeNode(_ id: String) {
+        connection.send(["HDEL", ControlKeys.nodes, id]) { _ in }
+    }
+
+    package func nodes(completion: @escaping StoreCompletion<[(id: String, json: [UInt8])]>) {
+        command(["HGETALL", ControlKeys.nodes], completion) { value in
+            guard let values = value.array?.compactMap(\.bytes), values.count % 2 == 0 else { return nil }
+            return stride(from: 0, to: values.count, by: 2).map {
+                (String(decoding: values[$0], as: UTF8.self), values[$0 + 1])
+            }
+        }
+    }
+
+    // MARK: After a restart of the store
+
+    package enum Testimony: Sendable, Equatable {
+        case nothingLost
+        /// The store came back with less than it had acknowledged; the item is frozen.
+        case rolledBack(versions: Int64, sequences: Int64)
+        case gone
+        case replaced
+    }
+
+    /// Tells the store what this process saw acknowledged in the life `boot` of the store.
+    package func witness(
+        _ item: ItemReference, boot: String, version: Int64, tail: Int64,
+        completion: @escaping StoreCompletion<Testimony>
+    ) {
+        connection.evaluate(
+            Scripts.witness, keyCount: 2, argumentCount: 7,
+            build: { writer in
+                writer.argument(item.keys.meta)
+                writer.argument(item.keys.firstResults)
+                writer.reference(self, item)
+                writer.argument(boot)
+                writer.argument(version)
+                writer.argument(tail)
+            },
+            completion: { result in
+                switch result {
+                case .failure(let failure): completion(.failure(StoreFailure(failure)))
+                case .success(let value):
+                    guard let reply = ScriptReply(value) else { return completion(.failure(.unexpectedReply)) }
+                    switch reply.status {
+                    case 0: completion(.success(.nothingLost))
+                    case 1:
+                        completion(
+                            .success(.rolledBack(versions: reply.integer(1) ?? 0, sequences: reply.integer(2) ?? 0)))
+                    case -1: completion(.success(.gone))
+                    case -3: completion(.success(.replaced))
+                    default: completion(.failure(.unexpectedReply))
+                    }
+                }
+            })
+    }
+
+    /// Lets an item go on in the present life of the store; true when it was closed off until now.
+    package func reopen(_ keys: ItemKeys, completion: @escaping StoreCompletion<Bool>) {
+        connection.evaluate(
+            Scripts.reopen, keyCount: 1, argumentCount: 2,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(runID)
+            },
+            completion: interpret(completion) { $0.status == 1 })
+    }
+
+    /// What the store promises to keep, as it says itself.
+    package struct Promise: Sendable, Equatable {
+        package var evictsKeys: Bool
+        package var hasAppendOnlyFile: Bool
+        package var policy: String
+    }
+
+    package func promise(completion: @escaping StoreCompletion<Promise>) {
+        command(["INFO"], completion) { value in
+            guard let bytes = value.bytes else { return nil }
+            var fields: [String: String] = [:]
+            for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+                let parts = line.split(separator: ":", maxSplits: 1)
+                if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
+            }
+            let policy = fields["maxmemory_policy"] ?? "noeviction"
+            return Promise(
+                evictsKeys: policy != "noeviction", hasAppendOnlyFile: fields["aof_enabled"] == "1", policy: policy)
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package import Base
+package import Domain
+import RedisClient
+
+/// What an operator wants of an item; nil leaves it as it is, or takes the default of a new item.
+package struct ItemChange: Sendable, Equatable {
+    package var stock: Int64?  // units in all
+    package var queueLimit: Int64?
+    package var perUserLimit: Int64?  // 0 = no limit
+    package var perUserUnits: Int64?  // 0 = no limit
+    package var opensAt: WallInstant?  // 0 = open
+    package var closesAt: WallInstant?  // 0 = never
+    package var closesOnSoldOut: Bool?
+    package var weight: Int64?
+
+    package init() {}
+
+    /// Field and value of meta for what is set; on creation also for what is not.
+    func fields(creating stock: Int64?) -> [(String, Int64)] {
+        var fields: [(String, Int64)] = []
+        func add(_ name: String, _ value: Int64?, _ initial: Int64) {
+            if let value = value ?? (stock == nil ? nil : initial) { fields.append((name, value)) }
+        }
+        add("queue_limit", queueLimit, max(1, (stock ?? 0) * 3))
+        add("per_user_limit", perUserLimit, 1)
+        add("per_user_units", perUserUnits, 0)
+        add("opens_at", opensAt?.milliseconds, 0)
+        add("closes_at", closesAt?.milliseconds, 0)
+        add("on_sold_out_close", closesOnSoldOut.map { $0 ? 1 : 0 }, 0)
+        add("weight", weight, 1)
+        return fields
+    }
+}
+
+// What operators and listeners ask of the store.
+extension Store {
+    package enum PutOutcome: Sendable, Equatable {
+        case created
+        case updated
+        /// Refused: this many units are held or sold already.
+        case belowHeldAndSold(Int64)
+        /// Refused: a new item needs a stock.
+        case stockMissing
+    }
+
+    /// Creates or changes an item.
+    ///
+    /// - Parameter isNew: whether the caller believes that the item does not exist; only then are defaults sent.
+    ///   The script looks for itself, so `stockMissing` or a plain update may come instead: see `AdminRoutes`.
+    package func put(
+        _ keys: ItemKeys, _ change: ItemChange, isNew: Bool, incarnation: UInt64, salt: [UInt8],
+        completion: @escaping StoreCompletion<PutOutcome>
+    ) {
+        precondition(salt.count == 16)
+        let fields = change.fields(creating: isNew ? change.stock : nil)
+        command(["SADD", ControlKeys.items, keys.name.description], { (_: Result<Int64, StoreFailure>) in }, \.integer)
+        connection.evaluate(
+            Scripts.put, keyCount: 3, argumentCount: 8 + 2 * fields.count,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(keys.ledger)
+                writer.argument(keys.queue)
+                writer.argument(runID)
+                writer.argument("" as StaticString)
+                writer.argument(ItemReference.text(incarnation))
+                writer.argument(salt)
+                writer.argument(change.stock.map { String($0) } ?? "")
+                for (name, value) in fields {
+                    writer.argument(name)
+                    writer.argument(value)
+                }
+            },
+            completion: interpret(completion) { reply in
+                switch reply.status {
+                case 1: .created
+                case 0: .updated
+                case -4: .belowHeldAndSold(reply.integer(1) ?? 0)
+                case -5: .stockMissing
+                default: nil
+                }
+            })
+    }
+
+    package enum Alteration: Sendable, Equatable {
+        case pause, resume, close
+        case restock(units: Int64)
+
+        var words: (String, Int64) {
+            switch self {
+            case .pause: ("pause", 0)
+            case .resume: ("resume", 0)
+            case .close: ("close", 0)
+            case .restock(let units): ("restock", units)
+            }
+        }
+    }
+
+    package func alter(
+        _ keys: ItemKeys, _ alteration: Alteration, completion: @escaping StoreCompletion<ItemCounters>
+    ) {
+        let (action, units) = alteration.words
+        connection.evaluate(
+            Scripts.alter, keyCount: 2, argumentCount: 6,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(keys.ledger)
+                writer.argument(runID)
+                writer.argument("" as StaticString)
+                writer.argument(action)
+                writer.argument(units)
+            },
+            completion: interpret(completion, \.counters))
+    }
+
+    /// Reads an item at one instant; `unknownItem` when there is none.
+    package func inspect(_ keys: ItemKeys, completion: @escaping StoreCompletion<ItemSnapshot>) {
+        connection.evaluate(
+            Scripts.inspect, keyCount: 1, argumentCount: 3,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(runID)
+                writer.argument("" as StaticString)
+            },
+            completion: interpret(completion) { ItemSnapshot($0) })
+    }
+
+    /// The names of all items, in no order.
+    package func itemNames(completion: @escaping StoreCompletion<[ItemName]>) {
+        command(["SMEMBERS", ControlKeys.items], completion) { $0.names }
+    }
+}
+
+extension RedisValue {
+    var names: [ItemName]? {
+        array?.compactMap { $0.bytes.flatMap { ItemName($0.span) } }
+    }
+}
+
+extension ItemSnapshot {
+    init?(_ reply: ScriptReply) {
+        let first = ItemCounters.count + 1
+        guard let counters = reply.counters, let boot = reply.bytes(first), let incarnation = reply.bytes(first + 1),
+            let salt = reply.bytes(first + 2), salt.count == 16, let time = reply.integer(first + 3),
+            let settings = reply.array(first + 4)?.compactMap(\.integer), settings.count == 11,
+            let number = UInt64(String(decoding: incarnation, as: UTF8.self), radix: 16)
+        else { return nil }
+        self.init(
+            counters: counters, settings: ItemSettings(settings), boot: String(decoding: boot, as: UTF8.self),
+            incarnation: number, salt: salt, storeTime: WallInstant(milliseconds: time))
+    }
+}
+
+extension ItemSettings {
+    /// From the eleven numbers of inspect.lua.
+    init(_ values: [Int64]) {
+        self.init()
+        isFrozen = values[0] == 1
+        isClosed = values[1] == 1
+        isPaused = values[2] == 1
+        opensAt = WallInstant(milliseconds: values[3])
+        closesAt = WallInstant(milliseconds: values[4])
+        queueLimit = values[5]
+        perUserLimit = values[6]
+        perUserUnits = values[7]
+        largest = values[8]
+        closesOnSoldOut = values[9] == 1
+        weight = values[10]
+    }
+}

@@ -1,0 +1,90 @@
+package import Base
+package import Domain
+import RedisClient
+
+extension CommandWriter {
+    mutating func reference(_ store: Store, _ item: ItemReference) {
+        argument(store.runID)
+        argument(item.incarnation)
+    }
+}
+
+// What a queue process asks of the store.
+extension Store {
+    /// Takes a batch into the queue; idempotent by user and key.
+    package func admit(
+        _ batch: AdmissionBatch, into item: ItemReference, completion: @escaping StoreCompletion<AdmissionReply>
+    ) {
+        let keys = item.keys
+        let count = batch.count
+        connection.evaluate(
+            Scripts.admit, keyCount: 4, argumentCount: 4 + batch.argumentCount,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(keys.queue)
+                writer.argument(keys.users)
+                writer.argument(keys.holders)
+                writer.reference(self, item)
+                batch.write(to: &writer)
+            },
+            completion: interpret(completion) { AdmissionReply($0, count: count) })
+    }
+
+    package enum Cancellation: Int64, Sendable { case cancelled = 0, inProgress, alreadyFinal, unknown }
+
+    /// A buyer leaves; idempotent.
+    package func cancel(
+        sequence: Int64, of item: ItemReference, completion: @escaping StoreCompletion<Cancellation>
+    ) {
+        connection.evaluate(
+            Scripts.cancel, keyCount: 2, argumentCount: 5,
+            build: { writer in
+                writer.argument(item.keys.meta)
+                writer.argument(item.keys.firstResults)
+                writer.reference(self, item)
+                writer.argument(sequence)
+            },
+            completion: interpret(completion) { Cancellation(rawValue: $0.status) })
+    }
+
+    /// One block of results, of the size and index that `ResultBlocks` uses; shorter where nothing was written.
+    package func results(
+        block: Int, of item: ItemReference, completion: @escaping StoreCompletion<[UInt8]>
+    ) {
+        let perSegment = 65_536 / Limits.resultBlock
+        let from = block % perSegment * Limits.resultBlock
+        range(item.keys.results(segment: block / perSegment), from: from, count: Limits.resultBlock, completion)
+    }
+
+    /// The holders behind the first `skip` purchases, in one slice of at most `Limits.holdersSlice` bytes.
+    package func holders(
+        of item: ItemReference, skip: Int, completion: @escaping StoreCompletion<[UInt8]>
+    ) {
+        range(item.keys.holders, from: 4 * skip, count: Limits.holdersSlice, completion)
+    }
+
+    private func range(_ key: [UInt8], from: Int, count: Int, _ completion: @escaping StoreCompletion<[UInt8]>) {
+        connection.send(
+            { writer in
+                writer.command(argumentCount: 4)
+                writer.argument("GETRANGE")
+                writer.argument(key)
+                writer.argument(from)
+                writer.argument(from + count - 1)
+            },
+            completion: { result in
+                switch result {
+                case .success(.bytes(let bytes)): completion(.success(bytes))
+                case .success: completion(.failure(.unexpectedReply))
+                case .failure(let failure): completion(.failure(StoreFailure(failure)))
+                }
+            })
+    }
+
+    /// Notes that an item may have somebody waiting, before its first purchase is admitted.
+    package func markReady(_ item: ItemName) {
+        connection.send(["SADD", ControlKeys.ready, item.description]) { _ in }
+    }
+}
+
+extension CommandWriter: ArgumentWriter {}

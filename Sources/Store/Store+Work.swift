@@ -1,0 +1,148 @@
+package import Base
+package import Domain
+import RedisClient
+
+/// What one `deduct` took.
+package struct Deduction: Sendable {
+    package var stop: Int64  // see deduct.lua
+    package var counters: ItemCounters
+    package var winners: Int64
+    package var taken: [FlightRecord]  // empty without a sink: those are sold already
+}
+
+/// One attempt's end.
+package struct Settlement: Sendable, Equatable {
+    package enum Outcome: Int64, Sendable { case confirmed = 1, refused = 2 }
+    package enum Answer: UInt8, Sendable { case repeated = 0, settled = 1, fenced = 2, unknown = 3 }
+
+    package var sequence: Int64
+    package var attempt: Int64
+    package var outcome: Outcome
+
+    package init(sequence: Int64, attempt: Int64, outcome: Outcome) {
+        self.sequence = sequence
+        self.attempt = attempt
+        self.outcome = outcome
+    }
+}
+
+// What workers ask of the store, and the scheduler on behalf of lost ones.
+extension Store {
+    /// Takes up to `winners` from the head of the queue, and their units from stock.
+    package func deduct(
+        _ winners: Int64, from item: ItemReference, worker: String, hasSink: Bool,
+        completion: @escaping StoreCompletion<Deduction>
+    ) {
+        let keys = item.keys
+        connection.evaluate(
+            Scripts.deduct, keyCount: 7, argumentCount: 12,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(keys.queue)
+                writer.argument(keys.flight(of: worker))
+                writer.argument(keys.redo)
+                writer.argument(keys.redoFlight)
+                writer.argument(keys.firstResults)
+                writer.argument(keys.ledger)
+                writer.reference(self, item)
+                writer.argument(winners)
+                writer.argument(Limits.lookedAt)
+                writer.argument(hasSink ? 1 : 0)
+            },
+            completion: interpret(completion) { reply in
+                let last = ItemCounters.count
+                guard let counters = reply.counters, let winners = reply.integer(last + 1),
+                    let values = reply.array(last + 2)?.compactMap(\.bytes),
+                    let taken = FlightRecord.all(in: values[...])
+                else { return nil }
+                return Deduction(stop: reply.status, counters: counters, winners: winners, taken: taken)
+            })
+    }
+
+    package struct SettleReply: Sendable {
+        package var counters: ItemCounters
+        package var answers: [Settlement.Answer]  // one each, in order
+    }
+
+    /// Ends attempts; idempotent, at most `Limits.batch` a call.
+    package func settle(
+        _ settlements: [Settlement], of item: ItemReference, worker: String,
+        completion: @escaping StoreCompletion<SettleReply>
+    ) {
+        precondition(settlements.count <= Limits.batch)
+        let keys = item.keys
+        connection.evaluate(
+            Scripts.settle, keyCount: 6, argumentCount: 8 + 3 * settlements.count,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(keys.flight(of: worker))
+                writer.argument(keys.attempts)
+                writer.argument(keys.firstResults)
+                writer.argument(keys.ledger)
+                writer.argument(keys.queue)
+                writer.reference(self, item)
+                for settlement in settlements {
+                    writer.argument(settlement.sequence)
+                    writer.argument(settlement.attempt)
+                    writer.argument(settlement.outcome.rawValue)
+                }
+            },
+            completion: interpret(completion) { reply in
+                guard let counters = reply.counters, let codes = reply.bytes(ItemCounters.count + 1),
+                    codes.count == settlements.count
+                else { return nil }
+                return SettleReply(counters: counters, answers: codes.compactMap(Settlement.Answer.init))
+            })
+    }
+
+    /// All that `worker` holds of an item.
+    package func recall(
+        _ item: ItemReference, worker: String, completion: @escaping StoreCompletion<[FlightRecord]>
+    ) {
+        connection.evaluate(
+            Scripts.recall, keyCount: 2, argumentCount: 4,
+            build: { writer in
+                writer.argument(item.keys.meta)
+                writer.argument(item.keys.flight(of: worker))
+                writer.reference(self, item)
+            },
+            completion: interpret(completion) { FlightRecord.all(in: $0.values.dropFirst().compactMap(\.bytes)[...]) })
+    }
+
+    package struct ReapReply: Sendable {
+        package var counters: ItemCounters
+        package var taken: Int64
+        package var left: Int64
+    }
+
+    /// Takes back a slice of what `worker` holds.
+    ///
+    /// - Parameter burnsAttempt: false where the worker gives back what it never began.
+    package func reap(
+        _ item: ItemReference, worker: String, burnsAttempt: Bool, completion: @escaping StoreCompletion<ReapReply>
+    ) {
+        let keys = item.keys
+        connection.evaluate(
+            Scripts.reap, keyCount: 8, argumentCount: 13,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(keys.flight(of: worker))
+                writer.argument(keys.redo)
+                writer.argument(keys.redoFlight)
+                writer.argument(keys.attempts)
+                writer.argument(keys.doubtFlight)
+                writer.argument(keys.firstResults)
+                writer.argument(keys.ledger)
+                writer.reference(self, item)
+                writer.argument(Limits.batch)
+                writer.argument(Limits.attempts)
+                writer.argument(burnsAttempt ? 1 : 0)
+            },
+            completion: interpret(completion) { reply in
+                guard let counters = reply.counters, let taken = reply.integer(ItemCounters.count + 1),
+                    let left = reply.integer(ItemCounters.count + 2)
+                else { return nil }
+                return ReapReply(counters: counters, taken: taken, left: left)
+            })
+    }
+}

@@ -1,0 +1,135 @@
+package import Base
+package import Domain
+package import EventLoop
+import RedisClient
+
+/// Where the store is and how it is spoken to.
+package struct StoreOptions: Sendable {
+    let endpoint: RedisEndpoint
+    /// Shown by the store's CLIENT LIST.
+    package var clientName: String?
+    package var deadline = Limits.storeDeadline
+
+    /// Throws a text that says what is wrong with the URL.
+    package init(url: String) throws(InvalidStoreURL) {
+        do {
+            endpoint = try RedisEndpoint(url: url)
+        } catch {
+            throw InvalidStoreURL(description: error.description)
+        }
+    }
+
+    /// The URL with its password masked.
+    package var maskedURL: String { endpoint.description }
+
+    var redisOptions: RedisOptions {
+        var options = RedisOptions()
+        options.name = clientName
+        options.deadline = deadline
+        return options
+    }
+}
+
+package struct InvalidStoreURL: Error, Sendable, CustomStringConvertible {
+    package let description: String
+}
+
+/// One item as a caller of the store names it: the keys, and the incarnation it believes in ("" for whichever is there).
+package struct ItemReference {
+    package let keys: ItemKeys
+    package let incarnation: String
+
+    package init(_ keys: ItemKeys, incarnation: UInt64?) {
+        self.keys = keys
+        self.incarnation = incarnation.map(Self.text) ?? ""
+    }
+
+    static func text(_ incarnation: UInt64) -> String {
+        let digits = String(incarnation, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+package typealias StoreCompletion<Value> = (Result<Value, StoreFailure>) -> Void
+
+/// The scripts and reads of the engine, over one pipelined connection. Belongs to its loop's thread.
+package final class Store {
+    package var onReady: (() -> Void)?
+    /// Called with the reason when the store is lost, and when attempts fail for another reason than before.
+    package var onDown: ((String) -> Void)?
+
+    let connection: RedisConnection
+    let database: Int32
+
+    package init(loop: EventLoop, options: StoreOptions) {
+        connection = RedisConnection(
+            loop: loop, endpoint: options.endpoint, scripts: Scripts.all, options: options.redisOptions)
+        database = options.endpoint.database
+        connection.onReady = { [unowned self] _ in onReady?() }
+        connection.onDown = { [unowned self] reason in onDown?(reason.description) }
+    }
+
+    package func start() { connection.start() }
+    package func close() { connection.close() }
+
+    package var isReady: Bool { connection.isReady }
+    package var downReason: String? { connection.downReason?.description }
+    /// Names the life of the store: another one after every restart.
+    package var runID: String { connection.identity?.runID ?? "" }
+    package var version: String { connection.identity?.version ?? "" }
+
+    // MARK: Replies
+
+    /// Passes on the numbers and values of a script's reply, or its refusal.
+    func interpret<Value>(
+        _ completion: @escaping StoreCompletion<Value>, _ read: @escaping (ScriptReply) -> Value?
+    ) -> RedisCompletion {
+        { result in
+            switch result {
+            case .failure(let failure): completion(.failure(StoreFailure(failure)))
+            case .success(let value):
+                guard let reply = ScriptReply(value) else { return completion(.failure(.unexpectedReply)) }
+                if let failure = StoreFailure(status: reply.status) { return completion(.failure(failure)) }
+                guard let answer = read(reply) else { return completion(.failure(.unexpectedReply)) }
+                completion(.success(answer))
+            }
+        }
+    }
+
+    /// A command without a script, for hints and plain reads.
+    func command<Value>(
+        _ words: [String], _ completion: @escaping StoreCompletion<Value>, _ read: @escaping (RedisValue) -> Value?
+    ) {
+        connection.send(words) { result in
+            switch result {
+            case .failure(let failure): completion(.failure(StoreFailure(failure)))
+            case .success(let value):
+                guard let answer = read(value) else { return completion(.failure(.unexpectedReply)) }
+                completion(.success(answer))
+            }
+        }
+    }
+}
+
+/// The array that every script replies with: a status first.
+struct ScriptReply {
+    let status: Int64
+    let values: [RedisValue]
+
+    init?(_ value: RedisValue) {
+        guard let values = value.array, let status = values.first?.integer else { return nil }
+        self.status = status
+        self.values = values
+    }
+
+    func integer(_ index: Int) -> Int64? { index < values.count ? values[index].integer : nil }
+    func bytes(_ index: Int) -> [UInt8]? { index < values.count ? values[index].bytes : nil }
+    func array(_ index: Int) -> [RedisValue]? { index < values.count ? values[index].array : nil }
+
+    /// The twelve counters behind the status.
+    var counters: ItemCounters? {
+        guard values.count > ItemCounters.count else { return nil }
+        let numbers = values[1...ItemCounters.count].compactMap(\.integer)
+        return numbers.count == ItemCounters.count ? ItemCounters(numbers) : nil
+    }
+}

@@ -1,0 +1,39 @@
+import RedisClient
+
+/// Why the store gave no usable answer, classed by what the caller may do.
+package enum StoreFailure: Error, Sendable, Equatable {
+    /// Nothing was sent: retry at will.
+    case unreachable
+    /// It may have happened or not; ask again only what may be asked twice.
+    case outcomeUnknown
+    /// The store is full, loading, read-only or can't write its log: it has done nothing, and says so.
+    case refused(String)
+    /// No such item.
+    case unknownItem
+    /// The item belongs to an earlier life of the store; the leader will reopen it.
+    case stale
+    /// The name belongs to another incarnation now: read the item afresh.
+    case otherIncarnation
+    /// A reply of an impossible shape: a bug of ours.
+    case unexpectedReply
+
+    init(_ failure: RedisFailure) {
+        self =
+            switch failure {
+            case .unreachable: .unreachable
+            case .outcomeUnknown: .outcomeUnknown
+            case .refused(let error): .refused(error.description)
+            case .unexpectedReply: .unexpectedReply
+            }
+    }
+
+    /// The refusal that every script may answer, as the first number of its reply.
+    init?(status: Int64) {
+        switch status {
+        case -1: self = .unknownItem
+        case -2: self = .stale
+        case -3: self = .otherIncarnation
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package import Domain
+package import EventLoop
+import RedisClient
+
+/// The messages of the store, over a connection of its own.
+package final class StoreListener {
+    package enum Topic: Sendable {
+        /// What the scripts changed.
+        case changes
+        /// What workers report.
+        case reports
+        /// Grants for one worker.
+        case grants(worker: String)
+    }
+
+    package var onNews: ((ItemNews) -> Void)?
+    /// A message on the channel of changes that can't be read: some item changed, nobody knows which.
+    package var onUnreadableNews: (() -> Void)?
+    package var onReport: ((WorkerReport) -> Void)?
+    package var onGrants: (([Grant]) -> Void)?
+    /// Messages are followed from now on; what came before may have been missed.
+    package var onFollowing: (() -> Void)?
+    package var onDown: ((String) -> Void)?
+
+    private let subscriber: RedisSubscriber
+    private let reportChannel: String
+
+    package init(loop: EventLoop, options: StoreOptions, topics: [Topic]) {
+        let database = options.endpoint.database
+        reportChannel = ControlKeys.reports(database: database)
+        let channels = topics.map { topic in
+            switch topic {
+            case .changes: ControlKeys.changes
+            case .reports: ControlKeys.reports(database: database)
+            case .grants(let worker): ControlKeys.grants(to: worker)
+            }
+        }
+        subscriber = RedisSubscriber(
+            loop: loop, endpoint: options.endpoint, channels: channels, options: options.redisOptions)
+        subscriber.onSubscribed = { [unowned self] in onFollowing?() }
+        subscriber.onDown = { [unowned self] reason in onDown?(reason.description) }
+        subscriber.onMessage = { [unowned self] channel, payload in receive(channel, payload) }
+    }
+
+    package func start() { subscriber.start() }
+    package func close() { subscriber.close() }
+    package var isFollowing: Bool { subscriber.isReady }
+
+    private func receive(_ channel: String, _ payload: [UInt8]) {
+        switch channel {
+        case ControlKeys.changes:
+            if let news = ItemNews(payload: payload) { onNews?(news) } else { onUnreadableNews?() }
+        case reportChannel:
+            if let report = WorkerReport.decode(payload) { onReport?(report) }
+        default:
+            if let grants = Grant.decode(payload) { onGrants?(grants) }
+        }
+    }
+}

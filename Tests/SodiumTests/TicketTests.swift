@@ -1,0 +1,90 @@
+import Base
+import Domain
+import Testing
+
+@testable import Sodium
+
+private func ring(_ fills: UInt8...) throws -> TicketKeyRing {
+    try TicketKeyRing(fills.map { [UInt8](repeating: $0, count: 32) })
+}
+
+private func sample(_ codec: TicketCodec, item: String = "demo", sequence: Int64 = 17) -> Ticket {
+    Ticket(
+        keyID: codec.currentKeyID, item: ItemName(item)!, incarnation: 0x0102_0304_0506_0708, sequence: sequence,
+        quantity: 3, userTag: 99)
+}
+
+private func text(_ ticket: Ticket, _ codec: TicketCodec) -> [UInt8] {
+    var buffer = ByteBuffer()
+    codec.append(ticket, to: &buffer)
+    return buffer.bytes
+}
+
+@Test(arguments: ["a", "ab", "abc", "demo", String(repeating: "x", count: 64)])
+func `a ticket decodes to what was signed, and signing again gives the same string`(item: String) throws {
+    let codec = TicketCodec(authenticator: try ring(1))
+    let ticket = sample(codec, item: item, sequence: 4_294_967_295)
+    let signed = text(ticket, codec)
+    #expect(codec.decode(signed.span) == ticket)
+    #expect(text(ticket, codec) == signed)
+    #expect(signed.count <= TicketCodec.longest)
+}
+
+@Test func `no flipped bit, no cut and no longer string is a ticket`() throws {
+    let codec = TicketCodec(authenticator: try ring(1))
+    let signed = text(sample(codec), codec)
+    for index in signed.indices {
+        for bit in 0..<8 {
+            var forged = signed
+            forged[index] ^= 1 << bit
+            #expect(codec.decode(forged.span) == nil)
+        }
+        #expect(codec.decode(signed.span.extracting(0..<index)) == nil)
+    }
+    #expect(codec.decode((signed + [UInt8(ascii: "A")]).span) == nil)
+    #expect(codec.decode((signed + signed).span) == nil)
+}
+
+@Test func `spare bits are zero, so that one ticket has one string`() throws {
+    let codec = TicketCodec(authenticator: try ring(1))
+    let ticket = sample(codec, item: "demo1")  // 45 bytes: no spare bits
+    let spare = sample(codec, item: "demo")  // 44 bytes: two spare bits
+    #expect(text(ticket, codec).count % 4 == 0)
+    var signed = text(spare, codec)
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    let last = alphabet.firstIndex(of: signed[signed.count - 1])!
+    signed[signed.count - 1] = alphabet[last | 1]
+    #expect(last & 1 == 0)
+    #expect(codec.decode(signed.span) == nil)
+}
+
+@Test func `a ticket of another cluster is foreign`() throws {
+    let ours = TicketCodec(authenticator: try ring(1))
+    let theirs = TicketCodec(authenticator: try ring(2))
+    let signed = text(sample(theirs), theirs)
+    #expect(ours.decode(signed.span) == nil)
+}
+
+@Test func `during a rotation both keys are valid, and a repeat keeps the key it was signed with`() throws {
+    let before = TicketCodec(authenticator: try ring(1))
+    let during = TicketCodec(authenticator: try ring(2, 1))
+    let ticket = sample(before)
+    let signed = text(ticket, before)
+    #expect(during.decode(signed.span) == ticket)
+    #expect(text(ticket, during) == signed)
+    #expect(during.currentKeyID != before.currentKeyID)
+}
+
+@Test func `keys that can't be told apart are refused`() {
+    #expect(throws: TicketKeyRing.Problem.sameID) { try ring(7, 7) }
+    #expect(throws: TicketKeyRing.Problem.invalidKey) { try TicketKeyRing([]) }
+    #expect(throws: TicketKeyRing.Problem.invalidKey) { try TicketKeyRing([[1, 2, 3]]) }
+}
+
+@Test func `secrets match themselves only`() {
+    #expect(Secret.matches(Array("abc".utf8), Array("abc".utf8)))
+    #expect(!Secret.matches(Array("abc".utf8), Array("abd".utf8)))
+    #expect(!Secret.matches(Array("abc".utf8), Array("abcd".utf8)))
+    #expect(!Secret.matches([], [0]))
+    #expect(Secret.random(count: 32) != Secret.random(count: 32))
+}
