@@ -43,6 +43,20 @@ package struct AdmissionBatch {
         hasDigests = hasDigests || keyDigest != 0
     }
 
+    /// The user of each purchase, in order.
+    package func forEachUser(_ body: (_ index: Int, _ user: ArraySlice<UInt8>) -> Void) {
+        var at = 0
+        for index in 0..<count {
+            let length = Int(users[at])
+            body(index, users[at + 1..<at + 1 + length])
+            at += 1 + length
+        }
+    }
+
+    package func quantity(at index: Int) -> Int64 {
+        Int64(details[10 * index]) << 8 | Int64(details[10 * index + 1])
+    }
+
     var argumentCount: Int { 6 + 2 * count }
 
     /// Writes the arguments behind run id and incarnation; see admit.lua.
@@ -51,12 +65,7 @@ package struct AdmissionBatch {
         writer.argument(chunk())
         writer.argument(tags)
         writer.argument(Int(largest))
-        var at = 0
-        for _ in 0..<count {
-            let length = Int(users[at])
-            writer.argument(users[at + 1..<at + 1 + length])
-            at += 1 + length
-        }
+        forEachUser { writer.argument($1) }
         for index in 0..<count { writer.argument(details[10 * index..<10 * index + 10]) }
     }
 

@@ -2,7 +2,7 @@ package import Base
 package import Domain
 import RedisClient
 
-/// What an operator wants of an item; nil leaves it as it is, or takes the default of a new item.
+/// What an operator wants of an item; nil leaves it as it is, or at the default of a new item.
 package struct ItemChange: Sendable, Equatable {
     package var stock: Int64?  // units in all
     package var queueLimit: Int64?
@@ -15,20 +15,14 @@ package struct ItemChange: Sendable, Equatable {
 
     package init() {}
 
-    /// Field and value of meta for what is set; on creation also for what is not.
-    func fields(creating stock: Int64?) -> [(String, Int64)] {
-        var fields: [(String, Int64)] = []
-        func add(_ name: String, _ value: Int64?, _ initial: Int64) {
-            if let value = value ?? (stock == nil ? nil : initial) { fields.append((name, value)) }
-        }
-        add("queue_limit", queueLimit, max(1, (stock ?? 0) * 3))
-        add("per_user_limit", perUserLimit, 1)
-        add("per_user_units", perUserUnits, 0)
-        add("opens_at", opensAt?.milliseconds, 0)
-        add("closes_at", closesAt?.milliseconds, 0)
-        add("on_sold_out_close", closesOnSoldOut.map { $0 ? 1 : 0 }, 0)
-        add("weight", weight, 1)
-        return fields
+    /// Field and value of meta for what is set.
+    var fields: [(String, Int64)] {
+        let all: [(String, Int64?)] = [
+            ("queue_limit", queueLimit), ("per_user_limit", perUserLimit), ("per_user_units", perUserUnits),
+            ("opens_at", opensAt?.milliseconds), ("closes_at", closesAt?.milliseconds),
+            ("on_sold_out_close", closesOnSoldOut.map { $0 ? 1 : 0 }), ("weight", weight),
+        ]
+        return all.compactMap { name, value in value.map { (name, $0) } }
     }
 }
 
@@ -43,16 +37,13 @@ extension Store {
         case stockMissing
     }
 
-    /// Creates or changes an item.
-    ///
-    /// - Parameter isNew: whether the caller believes that the item does not exist; only then are defaults sent.
-    ///   The script looks for itself, so `stockMissing` or a plain update may come instead: see `AdminRoutes`.
+    /// Creates or changes an item; `incarnation` and `salt` (16 bytes) are used where it is new.
     package func put(
-        _ keys: ItemKeys, _ change: ItemChange, isNew: Bool, incarnation: UInt64, salt: [UInt8],
+        _ keys: ItemKeys, _ change: ItemChange, incarnation: UInt64, salt: [UInt8],
         completion: @escaping StoreCompletion<PutOutcome>
     ) {
         precondition(salt.count == 16)
-        let fields = change.fields(creating: isNew ? change.stock : nil)
+        let fields = change.fields
         command(["SADD", ControlKeys.items, keys.name.description], { (_: Result<Int64, StoreFailure>) in }, \.integer)
         connection.evaluate(
             Scripts.put, keyCount: 3, argumentCount: 8 + 2 * fields.count,

@@ -174,11 +174,21 @@ package struct ItemView: Sendable {
     package func locate(_ sequence: Int64, isFresh: Bool = false) -> Place {
         if sequence > counters.tail { return isFresh ? .beyondTail : .needsSnapshot }
         guard let byte = results.byte(of: sequence) else { return .needsBlock(ResultBlocks.blockIndex(of: sequence)) }
+        if byte == .undecided && sequence > counters.endedAt && sequence <= counters.head {
+            return .needsBlock(ResultBlocks.blockIndex(of: sequence))  // taken, and its message is still on the way
+        }
+        return place(of: sequence, byte: byte)
+    }
+
+    /// Where a ticket stands whose byte was just read: the reading rule.
+    package func place(of sequence: Int64, byte: ResultByte) -> Place {
         if byte != .undecided { return .decided(byte) }
         if sequence <= counters.endedAt { return .soldOut }
-        if sequence <= counters.head { return .needsBlock(ResultBlocks.blockIndex(of: sequence)) }
-        return .queued(position: sequence - counters.head + counters.redo)
+        return .queued(position: max(1, sequence - counters.head + counters.redo))
     }
+
+    /// Whether messages have been followed without a gap, so that remembered results are what the store has.
+    package var isTrusted: Bool { isFollowed && !hasGap }
 
     /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is known.
     package func remembered(_ sequence: Int64) -> Place? {

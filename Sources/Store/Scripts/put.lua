@@ -5,7 +5,7 @@
 -- KEYS[3]  queue   LIST    dropped when the item ends by a smaller stock  sluice:{item}:queue
 -- ARGV[2]  "" (any incarnation)
 -- ARGV[3]  incarnation for a new item; ARGV[4] salt for a new item, 16 bytes
--- ARGV[5]  stock, units in all, "" leaves it; ARGV[6...] field, value pairs of meta
+-- ARGV[5]  stock, units in all, "" leaves it; ARGV[6...] field, value pairs of meta; a new item has defaults for the rest
 --
 -- Returns: {1 created | 0 updated, counters...}, or {-4, units held and sold} when the stock would be below them,
 --          or {-5} when a new item has no stock.
@@ -26,7 +26,8 @@ local free = total - meta.held - meta.sold
 if free < 0 then return {-4, meta.held + meta.sold} end
 if created then
     redis.call('HSET', KEYS[1], 'boot', ARGV[1], 'incarnation', ARGV[3], 'salt', ARGV[4], 'frozen', 0, 'closed', 0,
-        'paused', 0, 'largest', 1)
+        'paused', 0, 'largest', 1, 'queue_limit', math.max(1, total * 3), 'per_user_limit', 1, 'per_user_units', 0,
+        'opens_at', 0, 'closes_at', 0, 'on_sold_out_close', 0, 'weight', 1)
 end
 if #ARGV > 5 then redis.call('HSET', KEYS[1], unpack(ARGV, 6)) end
 if free ~= meta.free then

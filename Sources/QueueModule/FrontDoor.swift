@@ -1,0 +1,173 @@
+package import Base
+package import Domain
+package import EventLoop
+package import HTTPServer
+package import Store
+
+// DESIGN
+// The public listener of one loop. Everything here is one turn of the loop or a callback of the store; a request never
+// changes thread. Purchases are collected per item and leave in one script call at the end of the turn. What can be
+// answered from memory is (refusals of strangers after the end, polls); the checks come in the order of the contract,
+// and whoever may hold a ticket is always answered by the store, so a lost 202 is found again in any state of the item.
+
+/// Serves buyers on one loop.
+package final class FrontDoor {
+    let loop: EventLoop
+    let store: Store
+    let listener: StoreListener
+    let log: any QueueLog
+    let directory: ItemDirectory
+    let codec: TicketCodec
+    var figures = QueueFigures()
+    package var isDraining = false
+    var server: HTTPServer!
+    let build: BuildInfo
+
+    var tracing: [ExchangeID: [UInt8]] = [:]
+    var user = ByteBuffer(capacity: 256)
+    var ticketText = ByteBuffer(capacity: 128)
+    var jitter: SplitMix64
+    var dirty: [ItemEntry] = []
+    var spareBatches: [PurchaseBatch] = []
+    var pendingAdmissions = 0
+
+    package init(
+        loop: EventLoop, storeOptions: StoreOptions, authenticator: any TicketAuthenticator, build: BuildInfo,
+        log: any QueueLog, seed: UInt64
+    ) {
+        self.loop = loop
+        self.log = log
+        self.build = build
+        store = Store(loop: loop, options: storeOptions)
+        listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes])
+        directory = ItemDirectory(loop: loop, store: store, listener: listener, log: log)
+        codec = TicketCodec(authenticator: authenticator)
+        jitter = SplitMix64(seed: seed)
+        loop.beforeSleep { [unowned self] in sendBatches() }
+    }
+
+    /// Begins to serve on a listener of its own and to connect to the store.
+    package func start(
+        address: String, port: UInt16, limits: ServerLimits, onReady: @escaping () -> Void
+    ) throws(SystemError) {
+        server = try HTTPServer(
+            loop: loop, address: address, port: port, limits: limits, handler: self, reusePort: true)
+        var hasBeenReady = false
+        let check = { [unowned self] in
+            if !hasBeenReady && isReady {
+                hasBeenReady = true
+                onReady()
+            }
+        }
+        store.onReady = { [unowned self] in
+            directory.storeUp()
+            log.storeUp()
+            check()
+        }
+        store.onDown = { [unowned self] reason in
+            directory.storeDown()
+            log.storeDown(reason: reason)
+        }
+        let onFollowing = listener.onFollowing
+        listener.onFollowing = {
+            onFollowing?()
+            check()
+        }
+        listener.onDown = { [unowned self] _ in directory.interrupt() }
+        store.start()
+        listener.start()
+    }
+
+    package var port: UInt16 { server.port }
+
+    package var isReady: Bool { store.isReady && listener.isFollowing && !isDraining }
+
+    /// Finishes what was begun, then calls `completion`. New connections are not taken any more.
+    package func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
+        isDraining = true
+        server.drain(deadline: loop.now + limit, completion: completion)
+    }
+
+    package var currentFigures: QueueFigures {
+        var copy = figures
+        copy.server = server.statistics
+        copy.rollbacks = UInt64(directory.rollbacks)
+        return copy
+    }
+
+    // MARK: Answers
+
+    /// Answers an exchange, handing back the trace context it came with.
+    func answer(_ exchange: ExchangeID, _ build: (inout Response) -> Void) {
+        let trace = tracing.isEmpty ? nil : tracing.removeValue(forKey: exchange)
+        server.respond(to: exchange) { response in
+            if let trace { response.field("traceparent: ", trace) }
+            build(&response)
+        }
+    }
+
+    func refuse(_ exchange: ExchangeID, _ problem: Problem) {
+        answer(exchange) { problem.render(into: &$0) }
+    }
+
+    func storeProblem(_ failure: StoreFailure) -> Problem {
+        figures.storeFailures += 1
+        switch failure {
+        case .unknownItem: return .unknownItem
+        case .stale, .otherIncarnation: return .degraded
+        case .unreachable, .outcomeUnknown, .refused, .unexpectedReply: return .storeUnavailable
+        }
+    }
+}
+
+/// What `/version` says.
+package struct BuildInfo: Sendable {
+    package var version: String
+    package var commit: String
+    package init(version: String, commit: String) {
+        self.version = version
+        self.commit = commit
+    }
+}
+
+extension FrontDoor: HTTPHandler {
+    package func handle(_ request: borrowing Request, exchange: ExchangeID) {
+        rememberTrace(request, exchange)
+        let route = request.withPath { PublicRoute($0) }
+        switch route {
+        case .purchases(let item):
+            guard request.method == .post else { return refuse(exchange, .methodNotAllowed("POST")) }
+            buy(request, item: item, exchange: exchange)
+        case .ticket(let range):
+            switch request.method {
+            case .get, .head: poll(request, ticket: range, exchange: exchange)
+            case .delete: leave(request, ticket: range, exchange: exchange)
+            default: refuse(exchange, .methodNotAllowed("GET, HEAD, DELETE"))
+            }
+        case .unknown: refuse(exchange, .unknownRoute)
+        default:
+            guard request.method == .get || request.method == .head else {
+                return refuse(exchange, .methodNotAllowed("GET, HEAD"))
+            }
+            switch route {
+            case .item(let range): view(request, item: range, exchange: exchange)
+            default: tellOfItself(route, exchange: exchange)
+            }
+        }
+    }
+
+    private func rememberTrace(_ request: borrowing Request, _ exchange: ExchangeID) {
+        let trace = request.withHeader(.traceparent) { value -> [UInt8]? in
+            // version-traceid-parentid-flags: 2, 32, 16 and 2 hexadecimal digits.
+            guard value.count == 55, [2, 35, 52].allSatisfy({ value[$0] == UInt8(ascii: "-") }) else { return nil }
+            return value.indices.map { value[$0] }
+        }
+        if case .some(.some(let trace)) = trace { tracing[exchange] = trace }
+    }
+}
+
+extension Problem {
+    static func methodNotAllowed(_ allowed: StaticString) -> Problem {
+        .methodNotAllowed(allowed: StaticText(value: allowed))
+    }
+}

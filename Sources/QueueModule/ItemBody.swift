@@ -1,0 +1,59 @@
+import Base
+import Domain
+import HTTPServer
+
+/// What anybody may know of an item.
+struct ItemBody {
+    let name: ItemName
+    let snapshot: ItemSnapshot
+    let storeTime: WallInstant
+    let drainPerSecond: Int64
+
+    func write(to json: inout JSONWriter, withCounters: Bool = false, withTime: Bool = true) {
+        let counters = snapshot.counters
+        let settings = snapshot.settings
+        json.beginObject()
+        json.field("item", name.description)
+        json.field("state", snapshot.state(at: storeTime).rawValue)
+        json.field("stock_total", counters.stockTotal)
+        json.field("stock_left", counters.free)
+        json.field("held", counters.held)
+        json.field("sold", counters.sold)
+        json.field("waiting", counters.waiting)
+        json.field("queue_limit", settings.queueLimit)
+        json.field("opens_at", settings.opensAt.milliseconds == 0 ? nil : settings.opensAt)
+        json.field("closes_at", settings.closesAt.milliseconds == 0 ? nil : settings.closesAt)
+        if withTime { json.field("server_time", Optional(storeTime)) }
+        json.field("drain_per_second", drainPerSecond)
+        if withCounters { writeCounters(to: &json) }
+        json.endObject()
+    }
+
+    /// What operators see besides.
+    private func writeCounters(to json: inout JSONWriter) {
+        let counters = snapshot.counters
+        let settings = snapshot.settings
+        json.field("per_user_limit", settings.perUserLimit == 0 ? nil : settings.perUserLimit)
+        json.field("per_user_units", settings.perUserUnits == 0 ? nil : settings.perUserUnits)
+        json.field("pay_window_ms", Int64(0))
+        json.field("pay_grace_ms", Int64(0))
+        json.field("on_sold_out", settings.closesOnSoldOut ? "close" : "waitlist")
+        json.field("weight", settings.weight)
+        json.field("in_doubt", counters.inDoubt)
+        json.field("redo", counters.redo)
+        json.field("head", counters.head)
+        json.field("tail", counters.tail)
+        json.field("cancelled", counters.cancelled)
+        json.field("ended_at", counters.endedAt)
+        json.field("version", counters.version)
+        json.field("paused", settings.isPaused)
+        json.field("frozen", settings.isFrozen)
+    }
+
+    /// A weak tag of everything but the time, so that caches may collapse requests.
+    static func tag(of body: [UInt8]) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
+        for byte in body { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return "W/\"\(String(hash, radix: 16))\""
+    }
+}

@@ -1,0 +1,243 @@
+import Base
+import Domain
+import EventLoop
+import Store
+
+// DESIGN
+// One directory a loop. It is the only place that reads items from the store, so reads are coalesced here: whoever asks
+// while a read is on its way waits for the next one to begin and end (an answer must be younger than the question).
+// Names that the store does not know are remembered until any item changes its settings, so a flood of unknown names
+// costs a call a name, and memory for a bounded number of them.
+
+/// The items that a loop knows, kept current by the store's messages.
+final class ItemDirectory {
+    private let loop: EventLoop
+    private let store: Store
+    private let listener: StoreListener
+    private let log: QueueLog
+    private var entries: [ItemEntry] = []
+    private var table = [Int32](repeating: -1, count: 64)  // index into entries, by hash of the name
+    private var unknown: Set<ItemName> = []
+    private var lookups: [ItemName: [(Result<ItemEntry, StoreFailure>) -> Void]] = [:]
+    private var waiting = 0
+    private var followedSince: UInt64 = 0  // counts interruptions
+    private var lastRunID = ""
+    private(set) var rollbacks: Int64 = 0
+
+    /// When the store was lost; nil while it is there.
+    private(set) var storeLostAt: MonotonicInstant?
+
+    init(loop: EventLoop, store: Store, listener: StoreListener, log: QueueLog) {
+        self.loop = loop
+        self.store = store
+        self.listener = listener
+        self.log = log
+        listener.onNews = { [unowned self] in receive($0) }
+        listener.onUnreadableNews = { [unowned self] in interrupt() }
+        listener.onFollowing = { [unowned self] in recover() }
+    }
+
+    // MARK: Looking up
+
+    /// The entry of a name that this loop knows, without asking the store.
+    func entry(named name: Span<UInt8>) -> ItemEntry? {
+        var slot = Self.hash(name) & (table.count - 1)
+        while table[slot] >= 0 {
+            let entry = entries[Int(table[slot])]
+            if Self.equal(name, entry.nameBytes) { return entry }
+            slot = (slot + 1) & (table.count - 1)
+        }
+        return nil
+    }
+
+    func entry(named name: ItemName) -> ItemEntry? { entry(named: Array(name.description.utf8).span) }
+
+    /// Asks the store for an item that this loop does not know; many who ask cause one call.
+    func lookUp(_ name: ItemName, _ completion: @escaping (Result<ItemEntry, StoreFailure>) -> Void) {
+        if unknown.contains(name) && listener.isFollowing { return completion(.failure(.unknownItem)) }
+        guard waiting < Limits.waitingLookups else { return completion(.failure(.unreachable)) }
+        waiting += 1
+        if lookups[name] != nil {
+            lookups[name]!.append(completion)
+            return
+        }
+        lookups[name] = [completion]
+        let keys = ItemKeys(name)
+        let mark = followMark
+        store.inspect(keys) { [unowned self] result in
+            let outcome = result.map { insert(keys, $0, isFollowed: isFollowed(since: mark)) }
+            if case .failure(.unknownItem) = outcome { remember(unknown: name) }
+            for completion in lookups.removeValue(forKey: name) ?? [] {
+                waiting -= 1
+                completion(outcome)
+            }
+        }
+    }
+
+    /// Reads an item afresh; `completion` runs after a read that began no earlier than this call.
+    func refresh(_ entry: ItemEntry, _ completion: @escaping (StoreFailure?) -> Void) {
+        guard waiting < Limits.waitingLookups else { return completion(.unreachable) }
+        waiting += 1
+        entry.readers.append(completion)
+        guard !entry.isReading else {
+            entry.mustReadAgain = true
+            return
+        }
+        read(entry)
+    }
+
+    private func read(_ entry: ItemEntry) {
+        entry.isReading = true
+        entry.mustReadAgain = false
+        let readers = entry.readers
+        entry.readers = []
+        let mark = followMark
+        store.inspect(entry.keys) { [unowned self] result in
+            entry.isReading = false
+            var failure: StoreFailure?
+            switch result {
+            case .success(let snapshot): entry.view.apply(snapshot, isFollowed: isFollowed(since: mark), now: loop.now)
+            case .failure(let why):
+                failure = why
+                if why == .unknownItem { forget(entry) }
+            }
+            if entry.mustReadAgain { read(entry) }
+            for reader in readers {
+                waiting -= 1
+                reader(failure)
+            }
+        }
+    }
+
+    /// Reads one block of results and remembers it; many who ask cause one call.
+    func block(_ index: Int, of entry: ItemEntry, _ completion: @escaping (Result<[UInt8], StoreFailure>) -> Void) {
+        guard waiting < Limits.waitingLookups else { return completion(.failure(.unreachable)) }
+        waiting += 1
+        if entry.blockReaders[index] != nil {
+            entry.blockReaders[index]!.append(completion)
+            return
+        }
+        entry.blockReaders[index] = [completion]
+        store.results(block: index, of: entry.reference) { [unowned self] result in
+            if case .success(let bytes) = result { entry.view.fill(block: index, with: bytes) }
+            for reader in entry.blockReaders.removeValue(forKey: index) ?? [] {
+                waiting -= 1
+                reader(result)
+            }
+        }
+    }
+
+    /// Reads the holders, slice by slice, so that strangers can be refused from memory. Repeats do nothing meanwhile.
+    func readHolders(of entry: ItemEntry) {
+        guard !entry.isReadingHolders else { return }
+        entry.isReadingHolders = true
+        let incarnation = entry.view.snapshot.incarnation
+        store.holders(of: entry.reference, skip: entry.view.holdersRead) { [unowned self] result in
+            entry.isReadingHolders = false
+            guard case .success(let slice) = result, incarnation == entry.view.snapshot.incarnation else { return }
+            let isLast = slice.count < Limits.holdersSlice
+            entry.view.appendHolders(slice, isLast: isLast)
+            if !isLast { readHolders(of: entry) }
+        }
+    }
+
+    // MARK: What the store says by itself
+
+    private func receive(_ news: ItemNews) {
+        if news.changesSettings { unknown.remove(news.item) }
+        guard let entry = entry(named: news.item) else { return }
+        entry.view.apply(news, now: loop.now)
+        if !entry.view.isCurrent { refresh(entry) { _ in } }
+    }
+
+    /// Messages can't be followed: what is remembered ages from now on.
+    func interrupt() {
+        followedSince += 1
+        unknown.removeAll()
+        for entry in entries { entry.view.interrupt() }
+    }
+
+    /// The store can't be asked any more.
+    func storeDown() {
+        if storeLostAt == nil { storeLostAt = loop.now }
+        interrupt()
+    }
+
+    func storeUp() {
+        storeLostAt = nil
+        recover()
+    }
+
+    /// The store or its messages are back. Items are read again as they are needed; after a restart of the store each
+    /// is told of first, so that a store that came back with less is noticed.
+    private func recover() {
+        guard store.isReady, listener.isFollowing else { return }
+        if !lastRunID.isEmpty && lastRunID != store.runID { for entry in entries { testify(entry) } }
+        lastRunID = store.runID
+    }
+
+    private func testify(_ entry: ItemEntry) {
+        let snapshot = entry.view.snapshot
+        store.witness(
+            entry.reference, boot: snapshot.boot, version: snapshot.counters.version, tail: snapshot.counters.tail
+        ) { [unowned self] result in
+            switch result {
+            case .success(.rolledBack(let versions, let sequences)):
+                rollbacks += 1
+                log.rollback(item: entry.name, versions: versions, sequences: sequences)
+            case .success(.gone): log.gone(item: entry.name)
+            case .success(.nothingLost), .success(.replaced), .failure: break
+            }
+            refresh(entry) { _ in }
+        }
+    }
+
+    // MARK: The table
+
+    private var followMark: UInt64? { listener.isFollowing ? followedSince : nil }
+
+    private func isFollowed(since mark: UInt64?) -> Bool { mark == followedSince && listener.isFollowing }
+
+    private func remember(unknown name: ItemName) {
+        if unknown.count >= Limits.unknownItemsRemembered { unknown.removeAll() }
+        unknown.insert(name)
+    }
+
+    private func insert(_ keys: ItemKeys, _ snapshot: ItemSnapshot, isFollowed: Bool) -> ItemEntry {
+        if let known = entry(named: keys.name) { return known }
+        let view = ItemView(name: keys.name, snapshot: snapshot, isFollowed: isFollowed, now: loop.now)
+        let entry = ItemEntry(keys: keys, view: view)
+        entries.append(entry)
+        if 2 * entries.count > table.count { table = [Int32](repeating: -1, count: 2 * table.count) }
+        rebuildTable()
+        return entry
+    }
+
+    /// The store has no such item any more. Who waits in its intake is answered by the store's own refusal.
+    private func forget(_ entry: ItemEntry) {
+        guard let index = entries.firstIndex(where: { $0 === entry }) else { return }
+        entries.remove(at: index)
+        rebuildTable()
+    }
+
+    private func rebuildTable() {
+        for slot in table.indices { table[slot] = -1 }
+        for (index, entry) in entries.enumerated() {
+            var slot = Self.hash(entry.nameBytes.span) & (table.count - 1)
+            while table[slot] >= 0 { slot = (slot + 1) & (table.count - 1) }
+            table[slot] = Int32(index)
+        }
+    }
+
+    private static func hash(_ name: Span<UInt8>) -> Int {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a: the names are an operator's, not a buyer's
+        for index in name.indices { hash = (hash ^ UInt64(name[index])) &* 0x100_0000_01B3 }
+        return Int(truncatingIfNeeded: hash >> 1)
+    }
+
+    private static func equal(_ left: Span<UInt8>, _ right: [UInt8]) -> Bool {
+        guard left.count == right.count else { return false }
+        for index in left.indices where left[index] != right[index] { return false }
+        return true
+    }
+}

@@ -1,0 +1,138 @@
+import Base
+import HTTPServer
+
+/// Everything that a client may be refused with, as RFC 9457 has it. `code` is stable; clients branch on it.
+enum Problem: Equatable {
+    case invalidRequest(String)
+    case unsupportedMediaType
+    case unknownItem, unknownTicket, unknownRoute
+    case methodNotAllowed(allowed: StaticText)
+    case idempotencyMismatch
+    case purchaseLimit
+    case closed, soldOut
+    case notOpen(retryAfterMilliseconds: Int64)
+    case paused, queueFull
+    case storeUnavailable, degraded, draining
+    case lost
+    case inProgress, alreadyFinal
+    case unauthorized
+    case belowHeldAndSold(Int64)
+
+    /// A constant text; StaticString itself can't be compared.
+    struct StaticText: Equatable {
+        let value: StaticString
+        static func == (left: StaticText, right: StaticText) -> Bool { "\(left.value)" == "\(right.value)" }
+    }
+
+    var status: Int {
+        switch self {
+        case .invalidRequest: 400
+        case .unauthorized: 401
+        case .unknownItem, .unknownTicket, .unknownRoute: 404
+        case .methodNotAllowed: 405
+        case .purchaseLimit, .notOpen, .inProgress, .alreadyFinal, .belowHeldAndSold: 409
+        case .closed, .soldOut, .lost: 410
+        case .unsupportedMediaType: 415
+        case .idempotencyMismatch: 422
+        case .paused, .queueFull, .storeUnavailable, .degraded, .draining: 503
+        }
+    }
+
+    var code: StaticString {
+        switch self {
+        case .invalidRequest: "invalid-request"
+        case .unauthorized: "unauthorized"
+        case .unknownItem: "unknown-item"
+        case .unknownTicket: "unknown-ticket"
+        case .unknownRoute: "unknown-route"
+        case .methodNotAllowed: "method-not-allowed"
+        case .purchaseLimit: "purchase-limit"
+        case .notOpen: "not-open"
+        case .inProgress: "in-progress"
+        case .alreadyFinal: "already-final"
+        case .belowHeldAndSold: "below-held-and-sold"
+        case .closed: "closed"
+        case .soldOut: "sold-out"
+        case .lost: "lost"
+        case .unsupportedMediaType: "unsupported-media-type"
+        case .idempotencyMismatch: "idempotency-mismatch"
+        case .paused: "paused"
+        case .queueFull: "queue-full"
+        case .storeUnavailable: "store-unavailable"
+        case .degraded: "degraded"
+        case .draining: "draining"
+        }
+    }
+
+    private var title: StaticString {
+        switch self {
+        case .invalidRequest: "The request is not valid"
+        case .unauthorized: "A valid admin token is needed"
+        case .unknownItem: "There is no such item"
+        case .unknownTicket: "There is no such ticket"
+        case .unknownRoute: "There is nothing at this path"
+        case .methodNotAllowed: "This method is not for this path"
+        case .purchaseLimit: "This user has as many purchases of this item as are allowed"
+        case .notOpen: "The sale has not opened yet"
+        case .inProgress: "The order is being placed"
+        case .alreadyFinal: "The purchase has ended"
+        case .belowHeldAndSold: "The stock can't be below what is held and sold"
+        case .closed: "The sale is closed"
+        case .soldOut: "Sold out"
+        case .lost: "The record of this ticket was lost"
+        case .unsupportedMediaType: "The body must be application/json"
+        case .idempotencyMismatch: "This key was used for another quantity"
+        case .paused: "The sale is paused"
+        case .queueFull: "The queue is full"
+        case .storeUnavailable: "The store can't be reached"
+        case .degraded: "The service is degraded"
+        case .draining: "This process is about to stop"
+        }
+    }
+
+    private var detail: String {
+        switch self {
+        case .invalidRequest(let why): why
+        case .belowHeldAndSold(let units): "\(units) units are held or sold already"
+        case .methodNotAllowed(let allowed): "allowed: \(allowed.value)"
+        case .notOpen: "Come back when it opens; the place in the queue is not given before."
+        case .paused: "Places are kept; new purchases are taken when the sale resumes."
+        case .queueFull: "More buyers wait than there are places; places may become free."
+        case .storeUnavailable: "Nothing is known to have been accepted; repeating the request is safe."
+        case .degraded: "The item can't be sold right now; repeating the request is safe."
+        case .draining: "Another process takes over; repeat the request."
+        case .purchaseLimit: "Location names the ticket that holds the place."
+        case .lost: "The store came back without it. The seller has been told."
+        default: "\(title)"
+        }
+    }
+
+    /// When a repeat makes sense, milliseconds; nil when it makes none.
+    private var retryAfterMilliseconds: Int64? {
+        switch self {
+        case .notOpen(let time): time
+        case .paused, .queueFull, .degraded, .storeUnavailable, .draining: 1_000
+        default: nil
+        }
+    }
+
+    func render(into response: inout Response) {
+        response.status = status
+        response.contentType("application/problem+json")
+        response.field("Cache-Control: no-store")
+        if case .unauthorized = self { response.field("WWW-Authenticate: Bearer") }
+        if case .methodNotAllowed(let allowed) = self { response.field("Allow: ", allowed.value) }
+        let retry = retryAfterMilliseconds
+        if let retry { response.field("Retry-After: ", Int((retry + 999) / 1_000)) }
+        response.body.appendJSON { json in
+            json.beginObject()
+            json.field("type", constant: "about:blank")
+            json.field("title", constant: title)
+            json.field("status", Int64(status))
+            json.field("detail", detail)
+            json.field("code", constant: code)
+            if let retry { json.field("retry_after_ms", retry) }
+            json.endObject()
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Base
+import Domain
+import HTTPServer
+
+/// A purchase as a client asked for it; the user's bytes are put into a buffer of the caller.
+struct PurchaseRequest: Equatable {
+    var quantity: Int64 = 1
+
+    /// Reads the body, leaving the user in `user`. Unknown fields are passed over; known ones must be right.
+    static func parse(_ body: Span<UInt8>, user: inout ByteBuffer) throws(JSONError) -> PurchaseRequest {
+        user.clear()
+        return try JSONReader.read(body) { (json) throws(JSONError) in
+            var request = PurchaseRequest()
+            var seen = JSONSeenFields()
+            try json.beginObject()
+            while let key = try json.nextKey() {
+                if try json.matches(key, "user", once: 0, in: &seen) {
+                    json.append(try json.string(), to: &user)
+                    guard isValidUser(user.bytes) else {
+                        throw json.failure(.mustBe("1 to 128 printable ASCII characters without spaces"))
+                    }
+                } else if try json.matches(key, "quantity", once: 1, in: &seen) {
+                    request.quantity = try json.integer(in: Limits.quantity)
+                } else {
+                    try json.skip()
+                }
+            }
+            guard !user.isEmpty else { throw JSONError(.missing, field: "user") }
+            return request
+        }
+    }
+
+    private static func isValidUser(_ bytes: [UInt8]) -> Bool {
+        guard !bytes.isEmpty, bytes.count <= Limits.userLength else { return false }
+        for byte in bytes where byte < 0x21 || byte > 0x7E { return false }
+        return true
+    }
+
+    /// Whether the media type is JSON: `application/json`, with or without parameters.
+    static func isJSON(_ contentType: Span<UInt8>) -> Bool {
+        let expected: StaticString = "application/json"
+        let length = expected.utf8CodeUnitCount
+        guard contentType.count >= length else { return false }
+        let matches = expected.withUTF8Buffer { letters in
+            for index in 0..<length where unsafe contentType[index] | 0x20 != letters[index] | 0x20 { return false }
+            return true
+        }
+        guard matches else { return false }
+        if contentType.count == length { return true }
+        let next = contentType[length]
+        return next == UInt8(ascii: ";") || next == UInt8(ascii: " ") || next == UInt8(ascii: "\t")
+    }
+
+    static func isValidKey(_ key: Span<UInt8>) -> Bool {
+        guard key.count >= 1, key.count <= Limits.idempotencyKeyLength else { return false }
+        for index in key.indices where key[index] < 0x21 || key[index] > 0x7E { return false }
+        return true
+    }
+}

@@ -1,0 +1,13 @@
+package import Domain
+
+/// What a queue process tells its operator. The composition decides where it goes.
+package protocol QueueLog: AnyObject {
+    /// The store came back with less than it had acknowledged; the item is frozen and an operator is needed.
+    func rollback(item: ItemName, versions: Int64, sequences: Int64)
+    /// The store does not know an item any more that it acknowledged.
+    func gone(item: ItemName)
+    func storeDown(reason: String)
+    func storeUp()
+    /// An operator changed something.
+    func audit(action: String, item: String)
+}

@@ -1,0 +1,90 @@
+import Base
+
+/// What a path of the public listener asks for. Ranges are positions in the path.
+enum PublicRoute: Equatable {
+    case purchases(item: Range<Int>)
+    case item(Range<Int>)
+    case ticket(Range<Int>)
+    case livez, readyz, version, openAPI
+    case unknown
+
+    init(_ path: Span<UInt8>) {
+        if path.starts(with: "/v1/items/") {
+            let rest = 10..<path.count
+            if let slash = path.firstSlash(from: 10) {
+                self = path.ends(with: "/purchases", from: slash) ? .purchases(item: 10..<slash) : .unknown
+            } else {
+                self = .item(rest)
+            }
+        } else if path.starts(with: "/v1/tickets/") {
+            self = path.firstSlash(from: 12) == nil ? .ticket(12..<path.count) : .unknown
+        } else {
+            self = Self.fixed(path)
+        }
+    }
+
+    private static func fixed(_ path: Span<UInt8>) -> PublicRoute {
+        if path.equals("/livez") { return .livez }
+        if path.equals("/readyz") { return .readyz }
+        if path.equals("/version") { return .version }
+        return path.equals("/openapi.json") ? .openAPI : .unknown
+    }
+}
+
+/// What a path of the admin listener asks for.
+enum AdminRoute: Equatable {
+    case items
+    case item(String)
+    case action(String, item: String)
+    case nodes
+    case metrics
+    case unknown
+
+    init(_ path: String) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        switch (parts.count, parts.dropFirst().first) {
+        case (2, "metrics"): self = .metrics
+        case (4..., "admin") where parts[2] == "v1": self = Self.versionOne(Array(parts[3...]))
+        default: self = .unknown
+        }
+    }
+
+    private static func versionOne(_ parts: [String]) -> AdminRoute {
+        switch (parts.count, parts[0]) {
+        case (1, "items"): .items
+        case (1, "nodes"): .nodes
+        case (2, "items"): .item(parts[1])
+        case (3, "items") where ["pause", "resume", "close", "restock"].contains(parts[2]):
+            .action(parts[2], item: parts[1])
+        default: .unknown
+        }
+    }
+}
+
+extension Span<UInt8> {
+    func starts(with text: StaticString) -> Bool {
+        count >= text.utf8CodeUnitCount && matches(text, at: 0)
+    }
+
+    func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && matches(text, at: 0) }
+
+    func ends(with text: StaticString, from start: Int) -> Bool {
+        count - start == text.utf8CodeUnitCount && matches(text, at: start)
+    }
+
+    func firstSlash(from start: Int) -> Int? {
+        var index = start
+        while index < count {
+            if self[index] == UInt8(ascii: "/") { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    private func matches(_ text: StaticString, at start: Int) -> Bool {
+        text.withUTF8Buffer { expected in
+            for index in 0..<expected.count where unsafe self[start + index] != expected[index] { return false }
+            return true
+        }
+    }
+}

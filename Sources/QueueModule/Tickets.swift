@@ -1,0 +1,165 @@
+import Base
+import Domain
+import HTTPServer
+import Store
+
+// How a buyer learns where a ticket stands, and leaves.
+extension FrontDoor {
+    /// What an answer about a ticket is an answer to.
+    enum Telling {
+        case accepted(user: ArraySlice<UInt8>)
+        case replayed(user: ArraySlice<UInt8>)
+        case poll
+    }
+
+    func poll(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
+        figures.polls += 1
+        guard let ticket = decode(request, range) else { return refuse(exchange, .unknownTicket) }
+        withEntry(of: ticket, exchange) { [unowned self] entry in
+            locate(ticket, of: entry, exchange: exchange, as: .poll)
+        }
+    }
+
+    func leave(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
+        guard let ticket = decode(request, range) else { return refuse(exchange, .unknownTicket) }
+        withEntry(of: ticket, exchange) { [unowned self] entry in
+            guard store.isReady else { return refuse(exchange, .storeUnavailable) }
+            store.cancel(sequence: ticket.sequence, of: entry.reference) { [unowned self] result in
+                switch result {
+                case .failure(let failure): refuse(exchange, storeProblem(failure))
+                case .success(.cancelled):
+                    answer(exchange) { response in
+                        response.status = 204
+                        response.field("Cache-Control: no-store")
+                    }
+                case .success(.inProgress): refuse(exchange, .inProgress)
+                case .success(.alreadyFinal): refuse(exchange, .alreadyFinal)
+                case .success(.unknown): refuse(exchange, .lost)
+                }
+            }
+        }
+    }
+
+    private func decode(_ request: borrowing Request, _ range: Range<Int>) -> Ticket? {
+        let ticket = request.withPath { codec.decode($0.extracting(range)) }
+        if ticket == nil { figures.forgedTickets += 1 }
+        return ticket
+    }
+
+    /// Finds the item of a ticket that we signed; one of another incarnation is unknown, one whose item is gone is lost.
+    private func withEntry(of ticket: Ticket, _ exchange: ExchangeID, _ body: @escaping (ItemEntry) -> Void) {
+        if let entry = directory.entry(named: ticket.item) {
+            if entry.view.snapshot.incarnation == ticket.incarnation { return body(entry) }
+            directory.refresh(entry) { [unowned self] failure in
+                if let failure { return refuse(exchange, failure == .unknownItem ? .lost : storeProblem(failure)) }
+                guard entry.view.snapshot.incarnation == ticket.incarnation else {
+                    return refuse(exchange, .unknownTicket)
+                }
+                body(entry)
+            }
+            return
+        }
+        directory.lookUp(ticket.item) { [unowned self] result in
+            switch result {
+            case .failure(.unknownItem): refuse(exchange, .lost)
+            case .failure(let failure): refuse(exchange, storeProblem(failure))
+            case .success(let entry):
+                guard entry.view.snapshot.incarnation == ticket.incarnation else {
+                    return refuse(exchange, .unknownTicket)
+                }
+                body(entry)
+            }
+        }
+    }
+
+    // MARK: Where it stands
+
+    /// Answers with the ticket's place: from memory where it is current, else after the read of the store that is needed.
+    func locate(_ ticket: Ticket, of entry: ItemEntry, exchange: ExchangeID, as telling: Telling, isFresh: Bool = false) {
+        guard store.isReady else { return remember(ticket, of: entry, exchange: exchange, as: telling) }
+        guard entry.view.isTrusted || isFresh else { return locateFresh(ticket, of: entry, exchange, telling) }
+        let place = entry.view.locate(ticket.sequence, isFresh: isFresh)
+        switch place {
+        case .needsSnapshot: locateFresh(ticket, of: entry, exchange, telling)
+        case .needsBlock(let index):
+            directory.block(index, of: entry) { [unowned self] result in
+                switch result {
+                case .failure(let failure): refuse(exchange, storeProblem(failure))
+                case .success(let bytes):
+                    let offset = Int(ticket.sequence) % Limits.resultBlock
+                    let byte = offset < bytes.count ? ResultByte(rawValue: bytes[offset]) : .undecided
+                    let place = entry.view.place(of: ticket.sequence, byte: byte ?? .undecided)
+                    tell(exchange, ticket, at: place, of: entry, as: telling)
+                }
+            }
+        case .beyondTail: refuse(exchange, .lost)
+        case .queued, .decided, .soldOut:
+            if !isFresh { figures.pollsFromMemory += 1 }
+            tell(exchange, ticket, at: place, of: entry, as: telling)
+        }
+    }
+
+    private func locateFresh(_ ticket: Ticket, of entry: ItemEntry, _ exchange: ExchangeID, _ telling: Telling) {
+        directory.refresh(entry) { [unowned self] failure in
+            if let failure { return refuse(exchange, failure == .unknownItem ? .lost : storeProblem(failure)) }
+            locate(ticket, of: entry, exchange: exchange, as: telling, isFresh: true)
+        }
+    }
+
+    /// The store is away: waiting tickets are answered from memory for a few seconds, final ones for as long as known.
+    private func remember(_ ticket: Ticket, of entry: ItemEntry, exchange: ExchangeID, as telling: Telling) {
+        guard let place = entry.view.remembered(ticket.sequence) else { return refuse(exchange, .storeUnavailable) }
+        if case .queued = place, loop.now - (directory.storeLostAt ?? loop.now) > Limits.staleAnswers {
+            return refuse(exchange, .storeUnavailable)
+        }
+        tell(exchange, ticket, at: place, of: entry, as: telling)
+    }
+
+    func tell(
+        _ exchange: ExchangeID, _ ticket: Ticket, at place: ItemView.Place, of entry: ItemEntry, as telling: Telling
+    ) {
+        guard var body = TicketBody(place, ticket: ticket) else { return refuse(exchange, .lost) }
+        describe(&body, of: entry)
+        ticketText.clear()
+        codec.append(ticket, to: &ticketText)
+        answer(exchange) { response in
+            response.contentType("application/json")
+            response.field("Cache-Control: no-store")
+            var user: ArraySlice<UInt8>?
+            switch telling {
+            case .poll: break
+            case .accepted(let name):
+                user = name
+                response.status = 202
+                response.field("Location: /v1/tickets/", ticketText.bytes)
+            case .replayed(let name):
+                user = name
+                response.field("Location: /v1/tickets/", ticketText.bytes)
+                response.field("Idempotency-Replayed: true")
+            }
+            if !body.state.isFinal { response.field("Retry-After: ", Int((body.pollAfter + 999) / 1_000)) }
+            body.append(to: &response.body, ticket: ticketText.bytes.span, item: entry.name, user: user?.span)
+        }
+    }
+
+    /// Adds what a waiting buyer wants to know: when, whether, and when to ask again.
+    private func describe(_ body: inout TicketBody, of entry: ItemEntry) {
+        switch body.state {
+        case .queued(let position):
+            body.verdict = entry.view.verdict(ahead: position - 1, quantity: body.quantity)
+            if let rate = entry.view.drainPerSecond(now: loop.now), !entry.view.settings.isPaused {
+                body.eta = TicketBody.Estimate(position: position, perSecond: rate)
+            }
+            let wait = body.eta.p50.map { $0 / 10 } ?? 500
+            body.pollAfter = withJitter(min(max(wait, 100), 30_000))
+        case .processing, .reserved: body.pollAfter = withJitter(250)
+        case .inDoubt: body.pollAfter = withJitter(10_000)
+        default: body.pollAfter = 0
+        }
+    }
+
+    /// 20 % more or less, so that those who were told together don't come back together.
+    private func withJitter(_ milliseconds: Int64) -> Int64 {
+        milliseconds * 4 / 5 + jitter.below(milliseconds * 2 / 5 + 1)
+    }
+}
