@@ -43,9 +43,11 @@ let package = Package(
         target("Domain", ["Base"]),
         // L2
         target("EventLoop", ["Base", "CLinux"]),
+        target("HTTPServer", ["Base", "EventLoop", "CLinux"]),
         // T
         // Tests
         tests("BaseTests", ["Base"]),
+        tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
     ]
 )
