@@ -1,0 +1,50 @@
+import Base
+
+/// The Date line of answers, put together once a second.
+struct DateField {
+    private var second = Int64.min
+    private(set) var line: [UInt8] = []
+
+    /// Brings the line up to `now`.
+    mutating func refresh(_ now: WallInstant) {
+        let current = now.milliseconds / 1000
+        if current != second {
+            second = current
+            line = Self.render(second: current)
+        }
+    }
+
+    /// The line for a second since 1970, which must not be negative: `Date: Sun, 06 Nov 1994 08:49:37 GMT` and its end.
+    static func render(second: Int64) -> [UInt8] {
+        let (days, rest) = (second / 86_400, second % 86_400)
+        let (year, month, day) = civil(days: days)
+        let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let date = "\(weekdays[Int(days % 7)]), \(padded(day)) \(months[Int(month) - 1]) \(year)"
+        let time = "\(padded(rest / 3600)):\(padded(rest / 60 % 60)):\(padded(rest % 60))"
+        return Array("Date: \(date) \(time) GMT\r\n".utf8)
+    }
+
+    private static func padded(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+
+    /// Walks the Gregorian calendar in cycles of 400, 100, 4 and 1 years counted from 1 March 2000, so that the leap day
+    /// is the last of its year.
+    private static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let sinceMarch2000 = days - 11_017
+        let cycle = sinceMarch2000 >= 0 ? sinceMarch2000 / 146_097 : (sinceMarch2000 - 146_096) / 146_097
+        var rest = sinceMarch2000 - cycle * 146_097
+        let centuries = min(rest / 36_524, 3)
+        rest -= centuries * 36_524
+        let fours = rest / 1461
+        rest -= fours * 1461
+        let years = min(rest / 365, 3)
+        rest -= years * 365
+        var month: Int64 = 3
+        for length: Int64 in [31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31] where rest >= length {
+            rest -= length
+            month += 1
+        }
+        let year = 2000 + cycle * 400 + centuries * 100 + fours * 4 + years
+        return month > 12 ? (year + 1, month - 12, rest + 1) : (year, month, rest + 1)
+    }
+}

@@ -1,0 +1,8 @@
+/// Takes the requests of a server, on the loop's thread.
+package protocol HTTPHandler: AnyObject {
+    /// Takes one request, to be answered through `HTTPServer.respond` within this call or in any later turn.
+    ///
+    /// `request` lies in the server's buffer and is valid during the call only. The server waits for the answer without
+    /// a deadline of its own, and hands out the connection's next request after it.
+    func handle(_ request: borrowing Request, exchange: ExchangeID)
+}

@@ -1,0 +1,54 @@
+/// One request, as a handler sees it while it is called. It lies in the server's read buffer: what must outlive the call
+/// is copied by the handler.
+///
+/// Safe because a handler only borrows it, and the buffer stays in place during the call.
+@safe package struct Request: ~Copyable {
+    private let head: RequestHead
+    private let bytes: UnsafeRawBufferPointer
+    private let body: UnsafeRawBufferPointer
+
+    /// `bytes` begin at the request's first byte; both must stay in place as long as this value lives.
+    init(head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer) {
+        self.head = head
+        unsafe self.bytes = bytes
+        unsafe self.body = body
+    }
+
+    package var method: Method { head.method }
+
+    /// The target up to "?", as sent: percent-encoding is not decoded.
+    package func withPath<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+        try withSlice(head.path.range, body)
+    }
+
+    /// The target after "?", as sent; empty where there is none.
+    package func withQuery<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+        try withSlice(head.query.range, body)
+    }
+
+    /// The whole body, chunks put together; empty where there is none.
+    package func withBody<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+        try unsafe body(self.body.assumingMemoryBound(to: UInt8.self).span)
+    }
+
+    /// The value of a field without the spaces around it, of repeated fields the first; nil, and no call, when absent.
+    package func withHeader<R, E: Error>(
+        _ name: KnownHeader, _ body: (Span<UInt8>) throws(E) -> R
+    ) throws(E) -> R? {
+        guard let range = head.value(name) else { return nil }
+        return try withSlice(range, body)
+    }
+
+    /// The value of a field as text, for paths that are not hot; nil when absent. Bytes that are not UTF-8 are replaced.
+    package func header(_ name: KnownHeader) -> String? {
+        withHeader(name) { value in
+            unsafe value.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    private func withSlice<R, E: Error>(
+        _ range: Range<Int>, _ body: (Span<UInt8>) throws(E) -> R
+    ) throws(E) -> R {
+        try unsafe body(UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: UInt8.self).span)
+    }
+}

@@ -1,0 +1,50 @@
+/// The rules of the first line: METHOD SP TARGET SP VERSION, with one space each and nothing around.
+enum RequestLine {
+    /// Reads the line `bytes[line]` into `head`; nil when it is in order.
+    ///
+    /// Form comes first, then version, then target, then method, so that other versions of HTTP are told apart from noise.
+    static func read(_ bytes: Span<UInt8>, _ line: Range<Int>, targetLimit: Int, into head: inout RequestHead)
+        -> Refusal?
+    {
+        var methodEnd = line.lowerBound
+        while methodEnd < line.upperBound, CharacterSet.token.contains(bytes[methodEnd]) { methodEnd += 1 }
+        guard methodEnd > line.lowerBound, methodEnd < line.upperBound, bytes[methodEnd] == 0x20 else {
+            return .malformedRequestLine
+        }
+        let targetStart = methodEnd + 1
+        var index = targetStart
+        var queryStart: Int?
+        while index < line.upperBound, CharacterSet.target.contains(bytes[index]) {
+            if bytes[index] == UInt8(ascii: "?"), queryStart == nil { queryStart = index }
+            index += 1
+        }
+        let isTargetClean = index < line.upperBound && bytes[index] == 0x20
+        while index < line.upperBound, bytes[index] != 0x20 { index += 1 }
+        let target = targetStart..<index
+        guard !target.isEmpty, line.upperBound - index == 9 else { return .malformedRequestLine }
+        if let refusal = readVersion(bytes, at: index + 1, into: &head) { return refusal }
+        if target.count > targetLimit { return .targetTooLong }
+        guard isTargetClean else { return .malformedTarget }
+        guard let method = Method.recognise(bytes, line.lowerBound..<methodEnd) else { return .unknownMethod }
+        let isAsterisk = target.count == 1 && bytes[targetStart] == UInt8(ascii: "*")
+        guard bytes[targetStart] == UInt8(ascii: "/") || (isAsterisk && method == .options) else {
+            return .malformedTarget
+        }
+        head.method = method
+        head.path = ByteRange(targetStart..<(queryStart ?? target.upperBound))
+        head.query = ByteRange((queryStart.map { $0 + 1 } ?? target.upperBound)..<target.upperBound)
+        return nil
+    }
+
+    private static func readVersion(_ bytes: Span<UInt8>, at start: Int, into head: inout RequestHead) -> Refusal? {
+        let (major, minor) = (bytes[start + 5], bytes[start + 7])
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        guard bytes.equals("HTTP/", at: start), digits.contains(major), bytes[start + 6] == UInt8(ascii: "."),
+            digits.contains(minor)
+        else { return .malformedRequestLine }
+        guard major == UInt8(ascii: "1"), minor <= UInt8(ascii: "1") else { return .unknownVersion }
+        head.isHTTP10 = minor == UInt8(ascii: "0")
+        head.keepsAlive = !head.isHTTP10
+        return nil
+    }
+}

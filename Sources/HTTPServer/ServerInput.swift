@@ -1,0 +1,150 @@
+import Base
+import CLinux
+import EventLoop
+import Glibc
+
+extension HTTPServer {
+    func ready(_ connection: Connection, _ readiness: Readiness) {
+        guard !connection.isClosed else { return }
+        if connection.fate == .lingering {
+            discardInput(connection)
+            return
+        }
+        if readiness.contains(.writable), connection.isBlocked {
+            flushBlocked(connection)
+            return
+        }
+        if readiness.contains(.readable) {
+            read(connection)
+        } else if !readiness.isDisjoint(with: .failed) {
+            close(connection)
+        }
+    }
+
+    private func read(_ connection: Connection) {
+        guard connection.mayHandle else {
+            // Backpressure: what follows stays in the socket until the answer has left.
+            setInterest(connection, connection.isBlocked ? .writable : [])
+            return
+        }
+        let count = readBuffer.receive(from: connection.descriptor)
+        if count > 0 {
+            counters.bytesIn += UInt64(count)
+            take(connection, count)
+        } else if count == 0 || (clinux_errno() != EAGAIN && clinux_errno() != EINTR) {
+            close(connection)
+        }
+    }
+
+    /// Goes on with the first `count` bytes of the read buffer.
+    private func take(_ connection: Connection, _ count: Int) {
+        if connection.input.isEmpty {
+            let bytes = unsafe readBuffer.bytes(count)
+            let consumed = unsafe process(connection, bytes)
+            if consumed < count, keepsInput(connection) {
+                unsafe connection.input = [UInt8](bytes[consumed...])
+            }
+        } else {
+            unsafe connection.input.append(contentsOf: readBuffer.bytes(count))
+            processInput(connection)
+        }
+        settle(connection)
+    }
+
+    private func processInput(_ connection: Connection) {
+        var input = connection.input
+        connection.input = []
+        let consumed = unsafe input.withUnsafeBytes { unsafe process(connection, $0) }
+        guard keepsInput(connection) else { return }
+        if consumed > 0 { input = [UInt8](input[consumed...]) }
+        connection.input = input
+    }
+
+    private func keepsInput(_ connection: Connection) -> Bool { !connection.isClosed && connection.fate == .keep }
+
+    /// Hands whole requests to the handler while their answers come at once, and sends those answers in one piece.
+    ///
+    /// - Returns: the count of bytes that belong to finished requests.
+    private func process(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) -> Int {
+        precondition(handling == nil, "handlers must not be entered twice")
+        handling = connection
+        defer { handling = nil }
+        let base = output.count
+        var consumed = 0
+        while consumed < bytes.count, connection.mayHandle {
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[consumed...])
+            switch unsafe connection.parser.parse(rest.assumingMemoryBound(to: UInt8.self).span) {
+            case .incomplete:
+                awaitRest(of: connection)
+                flush(connection, from: base)
+                return consumed
+            case .refused(let refusal):
+                refuse(connection, refusal)
+                consumed = bytes.count
+            case .complete(let length):
+                unsafe hand(connection, rest)
+                consumed += length
+                if output.count - base > Self.flushSize { flush(connection, from: base) }
+            }
+        }
+        flush(connection, from: base)
+        return consumed
+    }
+
+    /// Begins the clock for the part of the request that is missing.
+    private func awaitRest(of connection: Connection) {
+        let isHeadComplete = connection.parser.isHeadComplete
+        if isHeadComplete, connection.stage != .body {
+            connection.stage = .body
+            setDeadline(connection, loop.now + limits.bodyTimeout)
+            if connection.parser.head.expectsContinue { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
+        } else if !isHeadComplete, connection.stage != .head {
+            connection.stage = .head
+            setDeadline(connection, loop.now + limits.headTimeout)
+        }
+    }
+
+    private func hand(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) {
+        counters.requests += 1
+        connection.stage = .answering
+        connection.deadline = nil
+        connection.exchange &+= 1
+        let head = connection.parser.head
+        connection.answersHead = head.method == .head
+        connection.keepsAlive = head.keepsAlive
+        connection.isHTTP10 = head.isHTTP10
+        let exchange = ExchangeID(connection: connection.id, number: connection.exchange)
+        if let range = connection.parser.bodyRange {
+            connection.parser.reset()
+            let body = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
+            unsafe handler?.handle(Request(head: head, bytes: bytes, body: body), exchange: exchange)
+        } else {
+            let body = connection.parser.chunkedBytes
+            connection.parser.reset()
+            unsafe body.withUnsafeBytes {
+                unsafe handler?.handle(Request(head: head, bytes: bytes, body: $0), exchange: exchange)
+            }
+        }
+    }
+
+    /// Goes on with the requests that came behind one whose answer has left.
+    func resume(_ connection: Connection) {
+        connection.isQueued = false
+        guard connection.mayHandle, !connection.input.isEmpty else { return }
+        processInput(connection)
+        settle(connection)
+    }
+
+    /// Asks the kernel for what the connection needs next, after its input or output has moved.
+    func settle(_ connection: Connection) {
+        guard !connection.isClosed, connection.fate != .lingering else { return }
+        if connection.isBlocked {
+            setInterest(connection, .writable)
+        } else if connection.fate == .keep, connection.stage != .answering {
+            if connection.input.isEmpty, connection.stage == .idle {
+                setDeadline(connection, loop.now + limits.idleTimeout)
+            }
+            setInterest(connection, .readable)
+        }
+    }
+}
