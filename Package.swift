@@ -46,6 +46,7 @@ let package = Package(
         // T
         // Tests
         tests("BaseTests", ["Base"]),
+        tests("JSONTests", ["Base"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
     ]
 )
