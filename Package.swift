@@ -43,11 +43,12 @@ let package = Package(
         target("Domain", ["Base"]),
         // L2
         target("EventLoop", ["Base", "CLinux"]),
-target("Sodium", ["Base", "Domain", "CSodium"]),
+        target("Sodium", ["Base", "Domain", "CSodium"]),
         target("HTTPServer", ["Base", "EventLoop", "CLinux"]),
         // T
         // Tests
         tests("BaseTests", ["Base"]),
+        tests("JSONTests", ["Base"]),
         tests("DomainTests", ["Base", "Domain"]),
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),

@@ -61,6 +61,9 @@ package struct ByteBuffer: Sendable {
         }
     }
 
+    /// Forgets what lies past the first `newCount` bytes.
+    package mutating func truncate(to newCount: Int) { bytes.removeLast(bytes.count - newCount) }
+
     /// Overwrites one byte that was appended before.
     package mutating func set(_ byte: UInt8, at index: Int) { bytes[index] = byte }
 }

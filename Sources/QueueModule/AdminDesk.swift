@@ -1,0 +1,228 @@
+package import Base
+import Domain
+package import EventLoop
+package import HTTPServer
+import Sodium
+import Store
+
+/// Serves operators, on the first loop of a queue process: items, nodes, metrics. Every route asks for the token.
+package final class AdminDesk {
+    private let door: FrontDoor
+    private let token: [UInt8]
+    private let metrics: MetricsSource
+    private var server: HTTPServer!
+    private static let pageSize = 100
+
+    /// Writes the metrics of all loops into a buffer, then calls back on this loop.
+    package typealias MetricsSource = (@escaping (ByteBuffer) -> Void) -> Void
+
+    package init(door: FrontDoor, token: [UInt8], metrics: @escaping MetricsSource) {
+        self.door = door
+        self.token = token
+        self.metrics = metrics
+    }
+
+    package func start(address: String, port: UInt16) throws(SystemError) {
+        server = try HTTPServer(
+            loop: door.loop, address: address, port: port, limits: .adminListener, handler: self, reusePort: false)
+    }
+
+    package var port: UInt16 { server.port }
+
+    package func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
+        server.drain(deadline: door.loop.now + limit, completion: completion)
+    }
+
+    // MARK: Answers
+
+    private func refuse(_ exchange: ExchangeID, _ problem: Problem) {
+        server.respond(to: exchange) { problem.render(into: &$0) }
+    }
+
+    private func answer(_ exchange: ExchangeID, status: Int = 200, _ body: (inout JSONWriter) -> Void) {
+        server.respond(to: exchange) { response in
+            response.status = status
+            response.contentType("application/json")
+            response.field("Cache-Control: no-store")
+            response.body.appendJSON { body(&$0) }
+        }
+    }
+
+    private func isAuthorized(_ request: borrowing Request) -> Bool {
+        let given = request.withHeader(.authorization) { value -> [UInt8] in
+            guard value.count > 7, value.starts(with: "Bearer ") || value.starts(with: "bearer ") else { return [] }
+            return (7..<value.count).map { value[$0] }
+        }
+        return Secret.matches(given ?? [], token)
+    }
+}
+
+extension AdminDesk: HTTPHandler {
+    package func handle(_ request: borrowing Request, exchange: ExchangeID) {
+        guard isAuthorized(request) else { return refuse(exchange, .unauthorized) }
+        let route = AdminRoute(request.withPath { String(utf8: $0) })
+        switch (route, request.method) {
+        case (.metrics, .get): page(exchange)
+        case (.nodes, .get): nodes(exchange)
+        case (.items, .get): list(request, exchange)
+        case (.item(let name), .get): withName(name, exchange) { show($0, exchange) }
+        case (.item(let name), .put): withName(name, exchange) { put($0, request, exchange) }
+        case (.action(let action, let name), .post): withName(name, exchange) { alter($0, action, request, exchange) }
+        case (.unknown, _): refuse(exchange, .unknownRoute)
+        case (.item, _): refuse(exchange, .methodNotAllowed("GET, PUT"))
+        case (.action, _): refuse(exchange, .methodNotAllowed("POST"))
+        default: refuse(exchange, .methodNotAllowed("GET"))
+        }
+    }
+
+    private func withName(_ text: String, _ exchange: ExchangeID, _ body: (ItemName) -> Void) {
+        guard let name = ItemName(text) else {
+            let rule = "an item's name is 1 to 64 of A-Z, a-z, 0-9, _ and -"
+            return refuse(exchange, .invalidRequest(rule))
+        }
+        body(name)
+    }
+
+    // MARK: Items
+
+    private func put(_ name: ItemName, _ request: borrowing Request, _ exchange: ExchangeID) {
+        let change: ItemChange
+        do throws(JSONError) {
+            change = try request.withBody { (body) throws(JSONError) in try AdminBodies.itemChange(body) }
+        } catch {
+            return refuse(exchange, .invalidRequest(error.description))
+        }
+        let keys = ItemKeys(name)
+        let random = Secret.random(count: 24)
+        let incarnation = random[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        door.store.put(keys, change, incarnation: incarnation, salt: Array(random[8...])) { [unowned self] result in
+            switch result {
+            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .success(.belowHeldAndSold(let units)): refuse(exchange, .belowHeldAndSold(units))
+            case .success(.stockMissing):
+                refuse(exchange, .invalidRequest("stock is missing: a new item needs one"))
+            case .success(let outcome):
+                door.log.audit(action: outcome == .created ? "create" : "update", item: name.description)
+                show(name, exchange, status: outcome == .created ? 201 : 200)
+            }
+        }
+    }
+
+    private func alter(_ name: ItemName, _ action: String, _ request: borrowing Request, _ exchange: ExchangeID) {
+        let alteration: Store.Alteration
+        switch action {
+        case "pause": alteration = .pause
+        case "resume": alteration = .resume
+        case "close": alteration = .close
+        default:
+            do throws(JSONError) {
+                let units = try request.withBody { (body) throws(JSONError) in try AdminBodies.restock(body) }
+                alteration = .restock(units: units)
+            } catch {
+                return refuse(exchange, .invalidRequest(error.description))
+            }
+        }
+        door.store.alter(ItemKeys(name), alteration) { [unowned self] result in
+            switch result {
+            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .success:
+                door.log.audit(action: action, item: name.description)
+                show(name, exchange)
+            }
+        }
+    }
+
+    private func show(_ name: ItemName, _ exchange: ExchangeID, status: Int = 200) {
+        door.store.inspect(ItemKeys(name)) { [unowned self] result in
+            switch result {
+            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .success(let snapshot): answer(exchange, status: status) { body(name, snapshot).write(to: &$0, withCounters: true) }
+            }
+        }
+    }
+
+    private func body(_ name: ItemName, _ snapshot: ItemSnapshot) -> ItemBody {
+        let entry = door.directory.entry(named: name)
+        let rate = entry?.view.drainPerSecond(now: door.loop.now) ?? 0
+        return ItemBody(
+            name: name, snapshot: snapshot, storeTime: snapshot.storeTime, drainPerSecond: Int64(rate.rounded()))
+    }
+
+    /// One page of items by name; `?cursor=` is the last name of the page before.
+    private func list(_ request: borrowing Request, _ exchange: ExchangeID) {
+        let query = request.withQuery { String(utf8: $0) }
+        let cursor = query.split(separator: "&").first { $0.hasPrefix("cursor=") }.map { String($0.dropFirst(7)) } ?? ""
+        door.store.itemNames { [unowned self] result in
+            switch result {
+            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .success(let names):
+                let rest = names.map(\.description).sorted().filter { $0 > cursor }
+                let page = rest.prefix(Self.pageSize).compactMap { ItemName($0) }
+                collect(page, next: rest.count > page.count ? page.last?.description : nil, exchange)
+            }
+        }
+    }
+
+    private func collect(_ names: [ItemName], next: String?, _ exchange: ExchangeID) {
+        var snapshots = [ItemSnapshot?](repeating: nil, count: names.count)
+        var failure: StoreFailure?
+        var left = names.count
+        let finish = { [unowned self] in
+            if let failure { return refuse(exchange, door.storeProblem(failure)) }
+            answer(exchange) { json in
+                json.beginObject()
+                json.key("items")
+                json.beginArray()
+                for (index, snapshot) in snapshots.enumerated() {
+                    if let snapshot { body(names[index], snapshot).write(to: &json, withCounters: true) }
+                }
+                json.endArray()
+                json.field("next_cursor", next)
+                json.endObject()
+            }
+        }
+        guard !names.isEmpty else { return finish() }
+        for (index, name) in names.enumerated() {
+            door.store.inspect(ItemKeys(name)) { result in
+                switch result {
+                case .success(let snapshot): snapshots[index] = snapshot
+                case .failure(.unknownItem): break
+                case .failure(let why): failure = why
+                }
+                left -= 1
+                if left == 0 { finish() }
+            }
+        }
+    }
+
+    // MARK: Nodes and metrics
+
+    /// Every process as it describes itself.
+    private func nodes(_ exchange: ExchangeID) {
+        door.store.nodes { [unowned self] result in
+            switch result {
+            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .success(let nodes):
+                server.respond(to: exchange) { response in
+                    response.contentType("application/json")
+                    response.field("Cache-Control: no-store")
+                    response.body.append("{\"nodes\":[")
+                    for (index, node) in nodes.enumerated() {
+                        if index > 0 { response.body.append(",") }
+                        response.body.append(node.json)
+                    }
+                    response.body.append("]}")
+                }
+            }
+        }
+    }
+
+    private func page(_ exchange: ExchangeID) {
+        metrics { [unowned self] page in
+            server.respond(to: exchange) { response in
+                response.contentType("text/plain; version=0.0.4; charset=utf-8")
+                response.body.append(page.bytes)
+            }
+        }
+    }
+}
