@@ -45,12 +45,24 @@ let package = Package(
         target("EventLoop", ["Base", "CLinux"]),
         target("Sodium", ["Base", "Domain", "CSodium"]),
         target("HTTPServer", ["Base", "EventLoop", "CLinux"]),
+        target("RedisClient", ["Base", "EventLoop", "CLinux", "CHiredis"]),
+        // L3
+        target(
+            "Store", ["Base", "Domain", "EventLoop", "RedisClient"], resources: [.embedInCode("Scripts")]),
+        // L4
+        target(
+            "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "Store"],
+            resources: [.embedInCode("openapi.json")]),
+        target("SchedulerModule", ["Base", "Domain", "EventLoop", "Store"]),
+        target("WorkerModule", ["Base", "Domain", "EventLoop", "Store"]),
         // T
+        target("TestKit", ["Base", "CLinux"]),
         // Tests
         tests("BaseTests", ["Base"]),
         tests("JSONTests", ["Base"]),
         tests("DomainTests", ["Base", "Domain"]),
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
+        tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
     ]

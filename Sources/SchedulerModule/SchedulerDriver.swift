@@ -1,0 +1,295 @@
+package import Base
+package import Domain
+package import EventLoop
+package import Store
+
+// DESIGN
+// The driver of Domain's `Scheduler`: it feeds it what the store and the workers say, and carries out what it decides.
+// It follows all messages from its start, also while another one leads, so that it knows whose heart beats when its
+// turn comes. A gap in the messages ends the term: with a new term all books begin at zero, and nothing needs repair.
+
+/// Runs one scheduler process: leader or standby.
+package final class SchedulerDriver {
+    private let loop: EventLoop
+    private let store: Store
+    private let listener: StoreListener
+    private let log: any SchedulerLog
+    private let node: String
+    private var machine: Scheduler
+    private var references: [ItemName: ItemKeys] = [:]
+    private var reaping: Set<String> = []
+    private var reading: Set<ItemName> = []
+    private var mustGrant = false
+    private var leaderTimer: Token?
+    private var lastRunID = ""
+    private var isStopping = false
+
+    private enum Role {
+        case standby
+        /// Leads, but the store was restarted: items are reopened after the witnesses had their time.
+        case leader(term: Int64, renewedAt: MonotonicInstant)
+    }
+    private var role = Role.standby
+
+    package private(set) var figures = SchedulerFigures()
+
+    package init(loop: EventLoop, storeOptions: StoreOptions, node: String, lease: TimeSpan, log: any SchedulerLog) {
+        self.loop = loop
+        self.node = node
+        self.log = log
+        machine = Scheduler(lease: lease)
+        store = Store(loop: loop, options: storeOptions)
+        listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes, .reports])
+        loop.beforeSleep { [unowned self] in grantIfNeeded() }
+    }
+
+    package func start(onReady: @escaping () -> Void) {
+        var hasBeenReady = false
+        let check = { [unowned self] in
+            guard store.isReady, listener.isFollowing else { return }
+            connected()
+            if !hasBeenReady {
+                hasBeenReady = true
+                onReady()
+            }
+        }
+        store.onReady = { [unowned self] in
+            log.storeUp()
+            check()
+        }
+        store.onDown = { [unowned self] reason in
+            stepDown()
+            log.storeDown(reason: reason)
+        }
+        listener.onFollowing = check
+        listener.onDown = { [unowned self] _ in stepDown() }
+        listener.onNews = { [unowned self] news in
+            machine.itemChanged(news.item, counters: news.counters)
+            if news.changesSettings { read(news.item) }
+            mustGrant = true
+        }
+        listener.onUnreadableNews = { [unowned self] in sweep() }
+        listener.onReport = { [unowned self] report in
+            figures.reports += 1
+            figures.completed += UInt64(max(0, report.completed))
+            machine.workerReported(report, now: loop.now)
+            mustGrant = true
+        }
+        store.start()
+        listener.start()
+        schedule(every: Limits.sweep) { [unowned self] in sweep() }
+        schedule(every: .milliseconds(250)) { [unowned self] in watchWorkers() }
+    }
+
+    package var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
+    package var isLeader: Bool { if case .leader = role { true } else { false } }
+    package var storeReason: String? { store.isReady ? nil : store.downReason ?? "not connected yet" }
+    package var workerFigures: [Scheduler.WorkerFigures] { machine.figures }
+    package var term: Int64 { machine.term }
+    package func describe(json: String) { store.describeNode(node, json: json) }
+
+    /// Gives up the leadership, so that a standby goes on at once, then calls `completion`.
+    package func stop(completion: @escaping () -> Void) {
+        isStopping = true
+        store.removeNode(node)
+        guard isLeader, store.isReady else { return completion() }
+        role = .standby
+        store.lead(as: node, lease: .zero) { _ in completion() }
+    }
+
+    private func schedule(every period: TimeSpan, _ action: @escaping () -> Void) {
+        loop.schedule(after: period) { [weak self] in
+            guard let self else { return }
+            action()
+            schedule(every: period, action)
+        }
+    }
+
+    // MARK: Leadership
+
+    private func connected() {
+        guard !isStopping else { return }
+        store.workers { [unowned self] result in
+            guard case .success(let ids) = result else { return }
+            for id in ids { machine.workerRegistered(id, now: loop.now) }
+        }
+        compete()
+    }
+
+    private func compete() {
+        if let leaderTimer { loop.cancel(leaderTimer) }
+        leaderTimer = nil
+        guard store.isReady, !isStopping else { return }
+        store.lead(as: node, lease: Limits.leaderLease) { [unowned self] result in
+            guard !isStopping else { return }
+            switch result {
+            case .success(.leads(let term)): lead(term: term)
+            case .success(.follows(let leaseEnds)):
+                if isLeader { log.following() }
+                role = .standby
+                again(after: min(Limits.leaderRenewal, leaseEnds + .milliseconds(5)))
+            case .failure: again(after: .milliseconds(100))
+            }
+        }
+    }
+
+    private func again(after delay: TimeSpan) {
+        if let leaderTimer { loop.cancel(leaderTimer) }
+        leaderTimer = loop.schedule(after: delay) { [unowned self] in compete() }
+    }
+
+    private func lead(term: Int64) {
+        let isNew = !isLeader || machine.term != term
+        role = .leader(term: term, renewedAt: loop.now)
+        again(after: Limits.leaderRenewal)
+        guard isNew else { return }
+        machine.begin(term: term)
+        figures.terms += 1
+        log.leading(term: term)
+        reopenItems()
+        sweep()
+        mustGrant = true
+    }
+
+    /// Messages or the store are lost: whatever comes next begins a new term.
+    private func stepDown() {
+        if case .leader = role {
+            role = .standby
+            // Another term, even if nobody else asks for the leadership meanwhile.
+            if store.isReady { store.lead(as: node, lease: .zero) { _ in } }
+        }
+    }
+
+    private var mayGrant: Bool {
+        guard case .leader(_, let renewedAt) = role, !isStopping else { return false }
+        return loop.now - renewedAt < Limits.leaderSelfFence
+    }
+
+    // MARK: Items
+
+    private func keys(of item: ItemName) -> ItemKeys {
+        if let known = references[item] { return known }
+        let keys = ItemKeys(item)
+        references[item] = keys
+        return keys
+    }
+
+    /// After a restart of the store: witnesses first, then every item goes on.
+    private func reopenItems() {
+        let runID = store.runID
+        let delay: TimeSpan = lastRunID == runID ? .zero : Limits.witnessGrace
+        loop.schedule(after: delay) { [unowned self] in
+            guard isLeader, store.isReady, store.runID == runID else { return }
+            lastRunID = runID
+            store.itemNames { [unowned self] result in
+                guard case .success(let names) = result else { return }
+                for name in names { reopen(name) }
+            }
+        }
+    }
+
+    private func reopen(_ name: ItemName) {
+        store.reopen(keys(of: name)) { [unowned self] result in
+            guard case .success(true) = result else { return }
+            log.reopened(item: name)
+            read(name)
+        }
+    }
+
+    private func read(_ name: ItemName) {
+        guard reading.insert(name).inserted else { return }
+        store.inspect(keys(of: name)) { [unowned self] result in
+            reading.remove(name)
+            guard case .success(let snapshot) = result else { return }
+            machine.itemRead(name, counters: snapshot.counters)
+            if isLeader, snapshot.counters.waiting == 0, snapshot.counters.redo == 0 {
+                store.unmarkReady(name)
+                confirmEmpty(name)
+            }
+            mustGrant = true
+        }
+    }
+
+    /// Looks once more after the mark was taken away: a purchase may have come between.
+    private func confirmEmpty(_ name: ItemName) {
+        store.inspect(keys(of: name)) { [unowned self] result in
+            guard case .success(let snapshot) = result, snapshot.counters.waiting > 0 else { return }
+            store.markReady(name)
+            machine.itemRead(name, counters: snapshot.counters)
+            mustGrant = true
+        }
+    }
+
+    /// Looks at every item that is marked ready: behind lost messages and a new leader's start.
+    private func sweep() {
+        guard isLeader, store.isReady else { return }
+        store.readyItems { [unowned self] result in
+            guard case .success(let names) = result else { return }
+            for name in names { read(name) }
+        }
+    }
+
+    // MARK: Workers
+
+    private func grantIfNeeded() {
+        guard mustGrant, mayGrant else { return }
+        mustGrant = false
+        for outgoing in machine.grants(now: loop.now) {
+            figures.grants += UInt64(outgoing.grants.count)
+            store.publish(outgoing.grants, to: outgoing.worker) { _ in }
+        }
+    }
+
+    private func watchWorkers() {
+        guard isLeader, store.isReady else { return }
+        for worker in machine.lostWorkers(now: loop.now) where !reaping.contains(worker) {
+            reaping.insert(worker)
+            figures.workersLost += 1
+            log.workerLost(worker)
+            reap(worker)
+        }
+        if machine.hasBacklog { mustGrant = true }
+    }
+
+    /// Takes back all that a lost worker held, item by item and slice by slice, then forgets the worker.
+    private func reap(_ worker: String) {
+        store.itemsInFlight(of: worker) { [unowned self] result in
+            guard case .success(let items) = result else { return reaping.subtract([worker]) }
+            reap(worker, items: items[...])
+        }
+    }
+
+    private func reap(_ worker: String, items: ArraySlice<ItemName>) {
+        guard let item = items.first else {
+            store.removeWorker(worker) { [unowned self] result in
+                reaping.remove(worker)
+                if case .success = result { machine.workerGone(worker) }
+                mustGrant = true
+            }
+            return
+        }
+        let reference = ItemReference(keys(of: item), incarnation: nil)
+        store.reap(reference, worker: worker, burnsAttempt: true) { [unowned self] result in
+            switch result {
+            case .success(let reply):
+                figures.reaped += UInt64(max(0, reply.taken))
+                if reply.taken > 0 { log.reaped(worker: worker, item: item, purchases: reply.taken) }
+                machine.itemChanged(item, counters: reply.counters)
+                mustGrant = true
+                reap(worker, items: reply.left > 0 ? items : items.dropFirst())
+            case .failure(.unknownItem): reap(worker, items: items.dropFirst())
+            case .failure: reaping.remove(worker)  // looked at again in the next round
+            }
+        }
+    }
+}
+
+/// What one scheduler has counted.
+package struct SchedulerFigures: Sendable {
+    package var terms: UInt64 = 0
+    package var grants: UInt64 = 0
+    package var reports: UInt64 = 0
+    package var completed: UInt64 = 0
+    package var reaped: UInt64 = 0
+    package var workersLost: UInt64 = 0
+}

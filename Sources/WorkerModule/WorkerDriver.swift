@@ -1,0 +1,331 @@
+package import Base
+package import Domain
+package import EventLoop
+package import Store
+
+// DESIGN
+// A worker turns grants into winners: it asks the store to deduct, hands what was taken to the order sink, settles what
+// the sink finished, and reports. Without a sink a winner is sold by the deduction itself. Whatever a lost reply may
+// have left in flight is read back (`recall`) after every reconnect, before anything more is taken; whatever a lost
+// worker leaves is taken back by the scheduler, and its late settlements are fenced by the attempt.
+
+/// Runs one worker process.
+package final class WorkerDriver {
+    private let loop: EventLoop
+    private let store: Store
+    private let listener: StoreListener
+    private let sink: (any OrderSink)?
+    private let log: any WorkerLog
+    package let id: String
+    private var book = GrantBook()
+    private var items: [ItemName: WorkerItem] = [:]
+    private var beat: Int64 = 0
+    private var completed: Int64 = 0  // since the last report
+    private var executed: Int64 = 0  // microseconds, of those
+    private var mustReport = false
+    private var isRecalling = false
+    private var isStopping = false
+    private var settling: [SettleCall] = []
+    private var held: Set<HeldPurchase> = []  // in the sink, or waiting to be settled
+    private var callsUnderWay = 0
+    private var pulsedAt: MonotonicInstant?
+    package private(set) var figures = WorkerFigures()
+
+    private final class WorkerItem {
+        let keys: ItemKeys
+        var isNoted = false  // the store knows that we may hold something of it
+        init(_ name: ItemName) { keys = ItemKeys(name) }
+        var reference: ItemReference { ItemReference(keys, incarnation: nil) }
+    }
+
+    private struct HeldPurchase: Hashable {
+        let item: ItemName
+        let sequence: Int64
+        let attempt: Int64
+        init(_ item: ItemName, _ sequence: Int64, _ attempt: Int64) {
+            self.item = item
+            self.sequence = sequence
+            self.attempt = attempt
+        }
+    }
+
+    private struct SettleCall {
+        var item: ItemName
+        var settlements: [Settlement]
+    }
+
+    package init(
+        loop: EventLoop, storeOptions: StoreOptions, id: String, sink: (any OrderSink)?, log: any WorkerLog
+    ) {
+        self.loop = loop
+        self.id = id
+        self.sink = sink
+        self.log = log
+        store = Store(loop: loop, options: storeOptions)
+        listener = StoreListener(loop: loop, options: storeOptions, topics: [.grants(worker: id)])
+        sink?.onFinished = { [unowned self] in finish($0) }
+        loop.beforeSleep { [unowned self] in endTurn() }
+    }
+
+    package func start(onReady: @escaping () -> Void) {
+        var hasBeenReady = false
+        let check = { [unowned self] in
+            guard store.isReady, listener.isFollowing else { return }
+            register()
+            if !hasBeenReady {
+                hasBeenReady = true
+                onReady()
+            }
+        }
+        store.onReady = { [unowned self] in
+            log.storeUp()
+            recall()
+            check()
+        }
+        store.onDown = { [unowned self] in log.storeDown(reason: $0) }
+        listener.onFollowing = check
+        listener.onGrants = { [unowned self] grants in
+            for grant in grants { book.grant(grant) }
+            if book.hasChanges { mustReport = true }
+        }
+        store.start()
+        listener.start()
+        pulse()
+    }
+
+    package var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
+    package var storeReason: String? { store.isReady ? nil : store.downReason ?? "not connected yet" }
+    package var inFlight: Int { (sink?.count ?? 0) + settling.reduce(0) { $0 + $1.settlements.count } }
+    package func describe(json: String) { store.describeNode(id, json: json) }
+
+    // MARK: Life
+
+    private func register() {
+        guard !isStopping else { return }
+        store.registerWorker(id) { [unowned self] _ in report(isComplete: true) }
+    }
+
+    private func pulse() {
+        loop.schedule(after: Limits.heartbeat) { [weak self] in
+            guard let self else { return }
+            wakeFromPause()
+            if store.isReady && !isStopping { report(isComplete: true) }
+            pulse()
+        }
+    }
+
+    /// A process that was stopped for longer than a few beats may have been taken for dead and forgotten.
+    private func wakeFromPause() {
+        defer { pulsedAt = loop.now }
+        guard let pulsedAt, loop.now - pulsedAt > Limits.heartbeat * 3, store.isReady else { return }
+        for item in items.values { item.isNoted = false }
+        register()
+    }
+
+    private func report(isComplete: Bool) {
+        mustReport = false
+        beat += 1
+        store.publish(
+            report: WorkerReport(
+                worker: id, beat: beat, term: book.term, inFlight: Int64(inFlight), completed: completed,
+                executionSum: executed, isComplete: isComplete, lines: book.lines(complete: isComplete)))
+        completed = 0
+        executed = 0
+    }
+
+    /// Takes nothing more, finishes what has begun within `limit`, gives the rest back, then calls `completion`.
+    package func stop(within limit: TimeSpan, completion: @escaping () -> Void) {
+        isStopping = true
+        store.removeNode(id)
+        guard let sink, store.isReady else { return completion() }
+        for order in sink.withdrawWaiting() { release(order.item, order.record.sequence, order.record.attempt) }
+        giveBack(limit, completion)
+    }
+
+    private func giveBack(_ limit: TimeSpan, _ completion: @escaping () -> Void) {
+        let deadline = loop.now + limit
+        func look() {
+            if inFlight == 0 && callsUnderWay == 0 || loop.now >= deadline {
+                return returnRest(Array(items.keys), completion)
+            }
+            loop.schedule(after: .milliseconds(10)) { look() }
+        }
+        look()
+    }
+
+    /// What is still ours goes to whoever comes next; its attempt is not used up.
+    private func returnRest(_ names: [ItemName], _ completion: @escaping () -> Void) {
+        guard let name = names.first, let item = items[name] else {
+            store.removeWorker(id) { _ in completion() }
+            return
+        }
+        store.reap(item.reference, worker: id, burnsAttempt: false) { [unowned self] result in
+            if case .success(let reply) = result, reply.left > 0 { return returnRest(names, completion) }
+            returnRest(Array(names.dropFirst()), completion)
+        }
+    }
+
+    // MARK: Taking
+
+    private func endTurn() {
+        if !isRecalling && !isStopping && store.isReady {
+            for take in book.takes() { deduct(take) }
+        }
+        sendSettlements()
+        if mustReport && store.isReady { report(isComplete: false) }
+    }
+
+    private func item(_ name: ItemName) -> WorkerItem {
+        if let known = items[name] { return known }
+        let item = WorkerItem(name)
+        items[name] = item
+        return item
+    }
+
+    private func deduct(_ take: GrantBook.Take) {
+        let item = item(take.item)
+        let asked = loop.now
+        if sink != nil && !item.isNoted {
+            item.isNoted = true
+            store.noteFlight(of: take.item, worker: id)
+        }
+        callsUnderWay += 1
+        figures.deductions += 1
+        store.deduct(take.count, from: item.reference, worker: id, hasSink: sink != nil) { [unowned self] result in
+            callsUnderWay -= 1
+            mustReport = true
+            switch result {
+            case .failure(let failure):
+                figures.storeFailures += 1
+                book.lost(take)
+                if failure != .unreachable && failure != .stale { log.failed("deduct", item: take.item, failure) }
+            case .success(let deduction):
+                book.taken(take, winners: deduction.winners, stop: deduction.stop, counters: deduction.counters)
+                figures.winners += UInt64(max(0, deduction.winners))
+                if sink != nil {
+                    place(deduction.taken, of: take.item)
+                } else {
+                    completed += deduction.winners
+                    executed += deduction.winners * (loop.now - asked).wholeMicroseconds
+                    figures.settled += UInt64(max(0, deduction.winners))
+                }
+            }
+        }
+    }
+
+    private func place(_ records: [FlightRecord], of item: ItemName) {
+        for record in records { held.insert(HeldPurchase(item, record.sequence, record.attempt)) }
+        let now = loop.now
+        sink?.place(records.map { PlacedOrder(item: item, record: $0, takenAt: now) })
+    }
+
+    private func release(_ item: ItemName, _ sequence: Int64, _ attempt: Int64) {
+        held.remove(HeldPurchase(item, sequence, attempt))
+    }
+
+    // MARK: Settling
+
+    private func finish(_ orders: [FinishedOrder]) {
+        for finished in orders {
+            completed += 1
+            executed += finished.execution.wholeMicroseconds
+            figures.execution.record(finished.execution.wholeMicroseconds)
+            let record = finished.order.record
+            settle(
+                Settlement(sequence: record.sequence, attempt: record.attempt, outcome: finished.outcome),
+                of: finished.order.item)
+        }
+        mustReport = true
+    }
+
+    private func settle(_ settlement: Settlement, of item: ItemName) {
+        if let index = settling.firstIndex(where: { $0.item == item && $0.settlements.count < Limits.batch }) {
+            settling[index].settlements.append(settlement)
+        } else {
+            settling.append(SettleCall(item: item, settlements: [settlement]))
+        }
+    }
+
+    /// Settlements wait here until the store has answered them; a repeat is safe.
+    private func sendSettlements() {
+        guard !settling.isEmpty, store.isReady else { return }
+        let calls = settling
+        settling.removeAll()
+        for call in calls {
+            callsUnderWay += 1
+            store.settle(call.settlements, of: item(call.item).reference, worker: id) { [unowned self] result in
+                callsUnderWay -= 1
+                switch result {
+                case .success(let reply):
+                    for ended in call.settlements { release(call.item, ended.sequence, ended.attempt) }
+                    count(reply.answers, of: call.item)
+                case .failure(.unknownItem), .failure(.unexpectedReply): figures.storeFailures += 1
+                case .failure:
+                    figures.storeFailures += 1
+                    loop.schedule(after: .milliseconds(50)) { [unowned self] in settling.append(call) }
+                }
+            }
+        }
+    }
+
+    private func count(_ answers: [Settlement.Answer], of item: ItemName) {
+        var fenced = 0
+        for answer in answers {
+            switch answer {
+            case .settled: figures.settled += 1
+            case .repeated: figures.repeated += 1
+            case .fenced: fenced += 1
+            case .unknown: figures.unknown += 1
+            }
+        }
+        guard fenced > 0 else { return }
+        figures.fenced += UInt64(fenced)
+        log.fenced(item: item, purchases: fenced)
+    }
+
+    // MARK: Recalling
+
+    /// A reply may have been lost with the connection: reads back all that the store says is ours.
+    private func recall() {
+        guard sink != nil, !items.isEmpty else { return }
+        isRecalling = true
+        recall(Array(items.keys))
+    }
+
+    private func recall(_ names: [ItemName]) {
+        guard let name = names.first else {
+            isRecalling = false
+            return
+        }
+        store.recall(item(name).reference, worker: id) { [unowned self] result in
+            switch result {
+            case .success(let records):
+                adopt(records, of: name)
+                recall(Array(names.dropFirst()))
+            case .failure(.unknownItem): recall(Array(names.dropFirst()))
+            case .failure:
+                guard store.isReady else { return }  // the next reconnect begins anew
+                loop.schedule(after: .milliseconds(100)) { [unowned self] in recall(names) }
+            }
+        }
+    }
+
+    private func adopt(_ records: [FlightRecord], of name: ItemName) {
+        let lost = records.filter { !held.contains(HeldPurchase(name, $0.sequence, $0.attempt)) }
+        figures.recalled += UInt64(lost.count)
+        place(lost, of: name)
+    }
+}
+
+/// What one worker has counted.
+package struct WorkerFigures: Sendable {
+    package var deductions: UInt64 = 0
+    package var winners: UInt64 = 0
+    package var settled: UInt64 = 0
+    package var repeated: UInt64 = 0
+    package var fenced: UInt64 = 0
+    package var unknown: UInt64 = 0
+    package var recalled: UInt64 = 0
+    package var storeFailures: UInt64 = 0
+    package var execution = Histogram()  // microseconds in the sink
+}
