@@ -43,9 +43,12 @@ let package = Package(
         target("Domain", ["Base"]),
         // L2
         target("EventLoop", ["Base", "CLinux"]),
+        target("RedisClient", ["Base", "EventLoop", "CLinux", "CHiredis"]),
         // T
+        target("TestKit", ["Base", "CLinux"]),
         // Tests
         tests("BaseTests", ["Base"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
+        tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
     ]
 )
