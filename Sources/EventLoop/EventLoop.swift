@@ -53,6 +53,7 @@ package final class EventLoop {
     private var handlers = Slab<any ReadinessHandler>()
     private var timers = TimerQueue()
     private var beforeSleepHooks: [() -> Void] = []
+    private var beforeSleepActions: [() -> Void] = []
     private var events = [clinux_event](repeating: clinux_event(events: 0, data: 0), count: 256)
     private static let mailboxToken = UInt64.max
 
@@ -131,6 +132,11 @@ package final class EventLoop {
     /// Adds a hook that runs at the end of every turn, in order of addition.
     package func beforeSleep(_ hook: @escaping () -> Void) { beforeSleepHooks.append(hook) }
 
+    /// Runs `action` once at the end of this turn, after all hooks, so that what the hooks produced can still leave.
+    ///
+    /// Actions added by actions run in the same turn. One added between turns makes the next turn not wait.
+    package func beforeSleepOnce(_ action: @escaping () -> Void) { beforeSleepActions.append(action) }
+
     /// Hands work to the loop's thread; safe from any thread. It runs in a coming turn, in order of posting.
     package func post(_ job: @escaping @Sendable () -> Void) { mailbox.post(job) }
 
@@ -156,6 +162,7 @@ package final class EventLoop {
         var timeout: Int64 = -1
         if let next = timers.earliest { timeout = max(0, (next - Self.readMonotonicClock()).nanoseconds) }
         if let limit { timeout = timeout < 0 ? limit.nanoseconds : min(timeout, limit.nanoseconds) }
+        if !beforeSleepActions.isEmpty { timeout = 0 }
         let count = unsafe clinux_epoll_wait(epoll, &events, Int32(events.count), timeout)
         now = Self.readMonotonicClock()
         wallNow = Self.readWallClock()
@@ -167,6 +174,17 @@ package final class EventLoop {
         for job in mailbox.takeAll() { job() }
         while let action = timers.popDue(now: now) { action() }
         for hook in beforeSleepHooks { hook() }
+        runBeforeSleepActions()
+    }
+
+    private func runBeforeSleepActions() {
+        var index = 0
+        while index < beforeSleepActions.count {
+            let action = beforeSleepActions[index]
+            action()
+            index += 1
+        }
+        beforeSleepActions.removeAll(keepingCapacity: true)
     }
 
     private func dispatch(_ event: clinux_event) {

@@ -92,3 +92,29 @@ private final class Collected: @unchecked Sendable {
     loop.turn(waitAtMost: .zero)
     #expect(order == ["timer", "hook"])
 }
+
+@Test func `an action before sleep runs once, after the hooks, even when a hook or another action asks for it`() throws
+{
+    let loop = try EventLoop()
+    var order: [String] = []
+    loop.beforeSleep {
+        order.append("hook")
+        guard order.count == 1 else { return }
+        loop.beforeSleepOnce {
+            order.append("action")
+            loop.beforeSleepOnce { order.append("action of action") }
+        }
+    }
+    loop.turn(waitAtMost: .zero)
+    #expect(order == ["hook", "action", "action of action"])
+    loop.turn(waitAtMost: .zero)
+    #expect(order.last == "hook" && order.count == 4)
+}
+
+@Test func `a turn does not wait while an action before sleep is pending`() throws {
+    let loop = try EventLoop()
+    var ran = false
+    loop.beforeSleepOnce { ran = true }
+    loop.turn(waitAtMost: nil)
+    #expect(ran)
+}

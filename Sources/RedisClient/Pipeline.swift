@@ -1,0 +1,64 @@
+import Base
+
+/// What is needed to repeat an evaluation whose script the store has forgotten.
+struct Evaluation {
+    let script: RedisScript
+    let argumentCount: Int  // those in `arguments`: the number of keys, the keys, the rest
+    var arguments: [UInt8]  // encoded
+}
+
+/// A command that has no reply yet.
+struct PendingCommand {
+    let completion: RedisCompletion
+    let deadline: MonotonicInstant
+    let end: UInt64  // where its last byte lies in the output of this connection, as a count of bytes
+    var evaluation: Evaluation?
+}
+
+/// The commands that wait for replies, oldest first: replies come in the order of commands.
+///
+/// A pure machine: a ring that grows to what was once needed and stays. All but `earliestDeadline` is O(1).
+struct Pipeline {
+    private var ring = [PendingCommand?](repeating: nil, count: 64)  // a power of two
+    private var first = 0
+    private(set) var count = 0
+
+    var isEmpty: Bool { count == 0 }
+
+    mutating func append(_ command: PendingCommand) {
+        if count == ring.count { grow() }
+        ring[(first + count) & (ring.count - 1)] = command
+        count += 1
+    }
+
+    /// The command that the next reply belongs to; nil when none was sent whole, so that no reply may come.
+    mutating func popAnswered(sentBytes: UInt64) -> PendingCommand? {
+        guard count > 0, let command = ring[first], command.end <= sentBytes else { return nil }
+        ring[first] = nil
+        first = (first + 1) & (ring.count - 1)
+        count -= 1
+        return command
+    }
+
+    /// Empties the pipeline of a connection that is gone; each command with what is known of it, oldest first.
+    mutating func fail(sentBytes: UInt64) -> [(completion: RedisCompletion, failure: RedisFailure)] {
+        defer { self = Pipeline() }
+        return (0..<count).compactMap { index in
+            guard let command = ring[(first + index) & (ring.count - 1)] else { return nil }
+            // A command whose last byte never left cannot have been carried out.
+            return (command.completion, command.end <= sentBytes ? .outcomeUnknown : .unreachable)
+        }
+    }
+
+    /// The earliest deadline of all; O(count), so for once in a while.
+    var earliestDeadline: MonotonicInstant? {
+        (0..<count).lazy.compactMap { ring[(first + $0) & (ring.count - 1)]?.deadline }.min()
+    }
+
+    private mutating func grow() {
+        var larger = [PendingCommand?](repeating: nil, count: ring.count * 2)
+        for index in 0..<count { larger[index] = ring[(first + index) & (ring.count - 1)] }
+        ring = larger
+        first = 0
+    }
+}

@@ -1,0 +1,173 @@
+package import Base
+package import EventLoop
+
+// DESIGN
+// One pipelined connection for one loop: replies pair with commands by order alone, so the first doubt ends it. A late
+// reply, a protocol error or a lost socket fails all that was sent as `outcomeUnknown` and all that was not as
+// `unreachable`, and a fresh socket begins. The client never queues while it is down: only the caller knows what a
+// command is still worth later. Scripts are loaded before `ready`, since a pipelined EVALSHA has no fallback;
+// a flushed script cache afterwards is healed here (RedisConnection+Evaluate).
+// Deadlines cost no timer operation for each command: one timer looks at the pipeline when the earliest known is over.
+
+/// A supervised, pipelined connection to the store. Belongs to its loop's thread.
+package final class RedisConnection {
+    /// Called each time the connection becomes usable; a new `runID` means that the server was restarted or replaced.
+    package var onReady: ((ServerIdentity) -> Void)?
+    /// Called when a usable connection ends, and when attempts fail for another reason than the one before.
+    package var onDown: ((DownReason) -> Void)?
+    package private(set) var isReady = false
+    /// The server of the present connection, or of the last one.
+    package private(set) var identity: ServerIdentity?
+    /// Why it is not ready; nil while it is, and before the first attempt is over.
+    package private(set) var downReason: DownReason?
+
+    let endpoint: RedisEndpoint
+    let options: RedisOptions
+    let scripts: [RedisScript]
+    let link: RedisLink
+    var pipeline = Pipeline()
+    var hashes: [[UInt8]] = []  // of `scripts`, in their order
+    var spareBuffers: [[UInt8]] = []
+    private let loop: EventLoop
+    private var handshake: Handshake?
+    private var lastReceived: MonotonicInstant
+    private var watch: (timer: Token, time: MonotonicInstant)?
+
+    /// - Parameter scripts: all that `evaluate` will be called with; loaded before every `onReady`.
+    package init(loop: EventLoop, endpoint: RedisEndpoint, scripts: [RedisScript] = [], options: RedisOptions = .init())
+    {
+        self.loop = loop
+        self.endpoint = endpoint
+        self.options = options
+        self.scripts = scripts
+        lastReceived = loop.now
+        link = RedisLink(loop: loop, endpoint: endpoint, options: options)
+        link.owner = self
+    }
+
+    deinit { close() }
+
+    /// Begins to connect, from the next turn on and for ever. Repeats do nothing.
+    package func start() { link.start() }
+
+    /// Ends the connection and stops trying; `onDown` is not called. What waits for replies fails in the next turn.
+    package func close() {
+        link.close()
+        isReady = false
+        handshake = nil
+        stopWatch()
+        for (completion, failure) in pipeline.fail(sentBytes: link.sentBytes) { complete(completion, with: failure) }
+    }
+
+    /// Commands that wait for a reply.
+    package var pendingCount: Int { pipeline.count }
+
+    // MARK: Sending
+
+    /// Sends the one command that `build` writes; it leaves at the end of this turn of the loop.
+    ///
+    /// - Parameter deadline: for the reply, from the beginning of this turn; nil: that of the options. When it passes,
+    ///   the connection is given up with all that waits on it.
+    /// - Parameter completion: called once, never before this call returns, and in the order of commands. It may send.
+    package func send(
+        _ build: (inout CommandWriter) -> Void, deadline: TimeSpan? = nil, completion: @escaping RedisCompletion
+    ) {
+        guard hasRoom else { return complete(completion, with: .unreachable) }
+        let end = link.write(build)
+        expect(PendingCommand(completion: completion, deadline: expiry(deadline), end: end, evaluation: nil))
+    }
+
+    /// Sends a command of a few words; for control paths.
+    package func send(_ words: [String], deadline: TimeSpan? = nil, completion: @escaping RedisCompletion) {
+        send({ $0.command(words) }, deadline: deadline, completion: completion)
+    }
+
+    var hasRoom: Bool {
+        isReady && pipeline.count < options.mostPending && link.unsentBytes < options.mostUnsentBytes
+    }
+
+    func expiry(_ deadline: TimeSpan?) -> MonotonicInstant { loop.now + (deadline ?? options.deadline) }
+
+    func expect(_ command: PendingCommand) {
+        pipeline.append(command)
+        watch(until: command.deadline)
+    }
+
+    /// Calls `completion` in the coming turn.
+    func complete(_ completion: @escaping RedisCompletion, with failure: RedisFailure) {
+        loop.schedule(after: .nanoseconds(1)) { completion(.failure(failure)) }
+    }
+
+    // MARK: Deadlines and liveness
+
+    private func watch(until time: MonotonicInstant) {
+        if let watch, watch.time <= time { return }
+        stopWatch()
+        watch = (loop.schedule(at: time) { [weak self] in self?.look() }, time)
+    }
+
+    private func stopWatch() {
+        if let watch { loop.cancel(watch.timer) }
+        watch = nil
+    }
+
+    private func look() {
+        watch = nil
+        guard isReady else { return }
+        if let earliest = pipeline.earliestDeadline {
+            return earliest <= loop.now ? link.fail(.silent) : watch(until: earliest)
+        }
+        let nextPing = lastReceived + options.keepAlive
+        guard nextPing <= loop.now else { return watch(until: nextPing) }
+        send(["PING"]) { _ in }
+    }
+}
+
+extension RedisConnection: RedisLinkOwner {
+    func linkOpened() {
+        let handshake = Handshake(endpoint: endpoint, name: options.name, wantsIdentity: true, scripts: scripts)
+        for command in handshake.commands {
+            _ = link.write { writer in
+                writer.command(argumentCount: command.count)
+                for argument in command { writer.argument(argument) }
+            }
+        }
+        self.handshake = handshake
+    }
+
+    func linkReceived(_ reply: RedisValue) {
+        guard handshake == nil else { return shakeHands(reply) }
+        lastReceived = loop.now
+        guard let command = pipeline.popAnswered(sentBytes: link.sentBytes) else {
+            return link.fail(.protocolError("a reply that belongs to no command"))
+        }
+        settle(command, reply)
+    }
+
+    private func shakeHands(_ reply: RedisValue) {
+        switch handshake?.handle(reply) {
+        case .done(let identity?, let hashes):
+            handshake = nil
+            self.hashes = hashes
+            self.identity = identity
+            link.markReady()
+            isReady = true
+            downReason = nil
+            lastReceived = loop.now
+            watch(until: loop.now + options.keepAlive)
+            onReady?(identity)
+        case .failed(let reason): link.fail(reason)
+        case .waiting, .done(nil, _), nil: break
+        }
+    }
+
+    func linkDown(_ reason: DownReason) {
+        let isNews = isReady || downReason != reason
+        isReady = false
+        handshake = nil
+        downReason = reason
+        stopWatch()
+        for (completion, failure) in pipeline.fail(sentBytes: link.sentBytes) { completion(.failure(failure)) }
+        if isNews { onDown?(reason) }
+    }
+}

@@ -1,0 +1,133 @@
+import Base
+package import EventLoop
+
+/// Listens to channels of the store on a connection of its own. Belongs to its loop's thread.
+///
+/// The store keeps no messages: whatever was published while the connection was down is lost, and so the caller reads
+/// the state afresh each time `onSubscribed` is called.
+package final class RedisSubscriber {
+    package var onMessage: ((_ channel: String, _ payload: [UInt8]) -> Void)?
+    /// Called when all channels are confirmed: after each connect, and after `add`.
+    package var onSubscribed: (() -> Void)?
+    /// Called when a complete subscription ends, and when attempts fail for another reason than the one before.
+    package var onDown: ((DownReason) -> Void)?
+    /// Whether all channels are confirmed.
+    package private(set) var isReady = false
+    /// Why it is not; nil while it is, and before the first attempt is over.
+    package private(set) var downReason: DownReason?
+
+    private let loop: EventLoop
+    private let endpoint: RedisEndpoint
+    private let options: RedisOptions
+    private let link: RedisLink
+    private var subscription: Subscription
+    private var handshake: Handshake?
+    private var isOpen = false  // the handshake is over
+    private var liveness: Liveness
+    private var watch: Token?
+
+    /// - Parameter channels: exact names, no patterns; may be empty.
+    package init(loop: EventLoop, endpoint: RedisEndpoint, channels: [String], options: RedisOptions = .init()) {
+        self.loop = loop
+        self.endpoint = endpoint
+        self.options = options
+        subscription = Subscription(channels: channels)
+        liveness = Liveness(keepAlive: options.keepAlive, deadline: options.deadline, now: loop.now)
+        link = RedisLink(loop: loop, endpoint: endpoint, options: options)
+        link.owner = self
+    }
+
+    deinit { close() }
+
+    /// Begins to connect, from the next turn on and for ever. Repeats do nothing.
+    package func start() { link.start() }
+
+    /// Ends the connection and stops trying; `onDown` is not called.
+    package func close() {
+        link.close()
+        forgetConnection()
+    }
+
+    /// Listens to one more channel, from `onSubscribed` on; nothing when it is listened to already.
+    package func add(_ channel: String) {
+        guard subscription.add(channel) else { return }
+        isReady = false
+        if isOpen { subscribe([channel]) }
+    }
+
+    private func subscribe(_ channels: [String]) { _ = link.write { $0.command(["SUBSCRIBE"] + channels) } }
+
+    private func forgetConnection() {
+        isReady = false
+        isOpen = false
+        handshake = nil
+        if let watch { loop.cancel(watch) }
+        watch = nil
+    }
+
+    private func look() {
+        watch = nil
+        var action = liveness.look(now: loop.now)
+        if action == .ping {
+            _ = link.write { $0.command(["PING"]) }
+            action = liveness.look(now: loop.now)
+        }
+        guard case .wait(let time) = action else { return link.fail(.silent) }
+        watch = loop.schedule(at: time) { [weak self] in self?.look() }
+    }
+}
+
+extension RedisSubscriber: RedisLinkOwner {
+    func linkOpened() {
+        let handshake = Handshake(endpoint: endpoint, name: options.name, wantsIdentity: false, scripts: [])
+        guard !handshake.isEmpty else { return opened() }
+        for command in handshake.commands {
+            _ = link.write { writer in
+                writer.command(argumentCount: command.count)
+                for argument in command { writer.argument(argument) }
+            }
+        }
+        self.handshake = handshake
+    }
+
+    private func opened() {
+        handshake = nil
+        isOpen = true
+        liveness = Liveness(keepAlive: options.keepAlive, deadline: options.deadline, now: loop.now)
+        subscription.restart()
+        if subscription.channels.isEmpty { completed() } else { subscribe(subscription.channels) }
+    }
+
+    private func completed() {
+        isReady = true
+        downReason = nil
+        link.markReady()
+        if watch == nil { look() }
+        onSubscribed?()
+    }
+
+    func linkReceived(_ reply: RedisValue) {
+        if handshake != nil {
+            switch handshake?.handle(reply) {
+            case .done: opened()
+            case .failed(let reason): link.fail(reason)
+            case .waiting, nil: break
+            }
+            return
+        }
+        liveness.received(now: loop.now)
+        switch subscription.handle(reply) {
+        case .none: break
+        case .message(let channel, let payload): onMessage?(channel, payload)
+        case .complete: completed()
+        case .failed(let reason): link.fail(reason)
+        }
+    }
+
+    func linkDown(_ reason: DownReason) {
+        let isNews = isReady || downReason != reason
+        forgetConnection()
+        downReason = reason
+        if isNews { onDown?(reason) }
+    }
+}

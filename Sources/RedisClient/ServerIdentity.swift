@@ -1,0 +1,21 @@
+/// Which server process answered: a new `runID` means a restart, and so maybe another history of the data.
+package struct ServerIdentity: Sendable, Equatable {
+    package let runID: String  // 40 hexadecimal digits
+    package let version: String
+    package let mode: String  // standalone, sentinel or cluster
+
+    /// Reads the reply of `INFO server`; nil when it lacks a run id or a version.
+    package init?(info: [UInt8]) {
+        var fields: [String: String] = [:]
+        for line in info.split(whereSeparator: { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }) {
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            let name = String(decoding: line[..<colon], as: UTF8.self)
+            guard ["run_id", "redis_version", "redis_mode"].contains(name) else { continue }
+            fields[name] = String(decoding: line[(colon + 1)...], as: UTF8.self)
+        }
+        guard let runID = fields["run_id"], let version = fields["redis_version"] else { return nil }
+        self.runID = runID
+        self.version = version
+        mode = fields["redis_mode"] ?? "standalone"
+    }
+}

@@ -1,0 +1,171 @@
+import Base
+import CLinux
+import Glibc
+
+/// A private redis-server for tests, on a unix socket in a temporary directory of its own.
+///
+/// Ends with this object, or with the test process, however that ends (see SpawnThread).
+package final class RedisServerProcess {
+    package struct Options: Sendable {
+        package var listensOnTCP = false  // on 127.0.0.1, at a free port
+        package var appendOnly = false
+        /// Further lines of redis.conf.
+        package var configuration: [String] = []
+        /// Sent by `command` first, where the server asks for one.
+        package var password: String?
+        package init(
+            listensOnTCP: Bool = false, appendOnly: Bool = false, configuration: [String] = [], password: String? = nil
+        ) {
+            self.listensOnTCP = listensOnTCP
+            self.appendOnly = appendOnly
+            self.configuration = configuration
+            self.password = password
+        }
+    }
+
+    /// What went wrong, with its cure where there is one.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    private static let patience = TimeSpan.seconds(20)
+
+    package let directory: String
+    package let port: UInt16?
+    package private(set) var processID: Int32 = -1
+    private let options: Options
+
+    package var socketPath: String { directory + "/redis.sock" }
+    package var url: String { "unix://" + socketPath }
+
+    /// Starts the server and waits until it answers.
+    package init(_ options: Options = Options()) throws(Failure) {
+        self.options = options
+        directory = try Self.makeDirectory()
+        port = options.listensOnTCP ? Self.freePort() : nil
+        try writeConfiguration()
+        try start()
+    }
+
+    deinit {
+        kill9()
+        DirectoryRemoval.remove(directory)
+    }
+
+    // MARK: Life
+
+    /// Starts it again on the same data, after `kill9` or `stop`.
+    package func start() throws(Failure) {
+        precondition(processID < 0, "already running")
+        unsafe unlink(socketPath)
+        let log = unsafe open(directory + "/redis.log", O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600)
+        defer { close(log) }
+        processID = SpawnThread.spawn(["redis-server", directory + "/redis.conf"], output: log)
+        guard processID > 0 else { throw Failure(description: "fork failed, errno \(clinux_errno())") }
+        try awaitReady()
+    }
+
+    /// SIGSTOP: connections stay, nothing answers.
+    package func pause() {
+        kill(processID, SIGSTOP)
+    }
+
+    package func resume() {
+        kill(processID, SIGCONT)
+    }
+
+    /// SIGKILL, and waits for the end.
+    package func kill9() { end(with: SIGKILL) }
+
+    /// SIGTERM, and waits for the end; SIGKILL when that takes too long.
+    package func stop() { end(with: SIGTERM) }
+
+    package func restart() throws(Failure) {
+        stop()
+        try start()
+    }
+
+    private func end(with signal: Int32) {
+        guard processID > 0 else { return }
+        kill(processID, signal)
+        let limit = Self.now + Self.patience
+        while waitpid(processID, nil, signal == SIGKILL ? 0 : WNOHANG) == 0 {
+            if Self.now > limit { kill(processID, SIGKILL) }
+            poll(nil, 0, 2)
+        }
+        processID = -1
+    }
+
+    // MARK: Start
+
+    private func awaitReady() throws(Failure) {
+        let limit = Self.now + Self.patience
+        while Self.now < limit {
+            var status: Int32 = 0
+            if unsafe waitpid(processID, &status, WNOHANG) == processID {
+                processID = -1
+                throw failureOfStart(exitCode: (status >> 8) & 0xff)
+            }
+            if let answer = try? command("PING"), !answer.hasPrefix("LOADING") { return }
+            poll(nil, 0, 2)
+        }
+        throw Failure(description: "redis-server did not answer in time:\n\(log)")
+    }
+
+    private func failureOfStart(exitCode: Int32) -> Failure {
+        if exitCode == 127 { return Failure(description: "redis-server is not installed: run \"make setup\"") }
+        return Failure(description: "redis-server ended with code \(exitCode):\n\(log)")
+    }
+
+    /// The end of what the server has logged.
+    package var log: String {
+        let descriptor = unsafe open(directory + "/redis.log", O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        lseek(descriptor, -min(lseek(descriptor, 0, SEEK_END), bytes.count), SEEK_END)
+        let count = unsafe read(descriptor, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    private func writeConfiguration() throws(Failure) {
+        var lines = [
+            "daemonize no", "save \"\"", "dir \(directory)", "unixsocket \(socketPath)", "unixsocketperm 700",
+            "port \(port ?? 0)", "bind 127.0.0.1", "appendonly \(options.appendOnly ? "yes" : "no")",
+        ]
+        if let password = options.password { lines.append("requirepass \(password)") }
+        let text = Array((lines + options.configuration).joined(separator: "\n").utf8)
+        let descriptor = unsafe open(directory + "/redis.conf", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
+        defer { close(descriptor) }
+        guard unsafe write(descriptor, text, text.count) == text.count else {
+            throw Failure(description: "cannot write \(directory)/redis.conf")
+        }
+    }
+
+    private static var now: MonotonicInstant { MonotonicInstant(nanoseconds: clinux_monotonic_ns()) }
+
+    private static func makeDirectory() throws(Failure) -> String {
+        // Not TMPDIR, which may be too long for the path of a socket.
+        var template = Array("/tmp/sluice-redis-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else { throw Failure(description: "mkdtemp failed") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func freePort() -> UInt16 {
+        let descriptor = unsafe clinux_listen_tcp("127.0.0.1", 0, 1, 0)
+        defer { close(descriptor) }
+        return UInt16(clinux_bound_port(descriptor))
+    }
+
+    // MARK: Asking it
+
+    /// Sends one command on a fresh connection and waits for the reply; for looking from outside.
+    ///
+    /// - Returns: the reply as text, the parts of an array in lines; errors too, beginning with their code.
+    @discardableResult
+    package func command(_ words: String...) throws(Failure) -> String {
+        guard let connection = BlockingConnection(path: socketPath) else { throw Failure(description: "no connection") }
+        if let password = options.password { _ = connection.request(["AUTH", password]) }
+        guard let reply = connection.request(words) else { throw Failure(description: "no reply to \(words)") }
+        return reply
+    }
+}
