@@ -14,7 +14,7 @@ final class ItemDirectory {
     private let loop: EventLoop
     private let store: Store
     private let listener: StoreListener
-    private let log: QueueLog
+    private let log: any QueueLog
     private var entries: [ItemEntry] = []
     private var table = [Int32](repeating: -1, count: 64)  // index into entries, by hash of the name
     private var unknown: Set<ItemName> = []
@@ -27,7 +27,7 @@ final class ItemDirectory {
     /// When the store was lost; nil while it is there.
     private(set) var storeLostAt: MonotonicInstant?
 
-    init(loop: EventLoop, store: Store, listener: StoreListener, log: QueueLog) {
+    init(loop: EventLoop, store: Store, listener: StoreListener, log: any QueueLog) {
         self.loop = loop
         self.store = store
         self.listener = listener
@@ -50,7 +50,10 @@ final class ItemDirectory {
         return nil
     }
 
-    func entry(named name: ItemName) -> ItemEntry? { entry(named: Array(name.description.utf8).span) }
+    func entry(named name: ItemName) -> ItemEntry? {
+        let bytes = Array(name.description.utf8)
+        return entry(named: bytes.span)
+    }
 
     /// Asks the store for an item that this loop does not know; many who ask cause one call.
     func lookUp(_ name: ItemName, _ completion: @escaping (Result<ItemEntry, StoreFailure>) -> Void) {
@@ -223,7 +226,8 @@ final class ItemDirectory {
     private func rebuildTable() {
         for slot in table.indices { table[slot] = -1 }
         for (index, entry) in entries.enumerated() {
-            var slot = Self.hash(entry.nameBytes.span) & (table.count - 1)
+            let name = entry.nameBytes
+            var slot = Self.hash(name.span) & (table.count - 1)
             while table[slot] >= 0 { slot = (slot + 1) & (table.count - 1) }
             table[slot] = Int32(index)
         }

@@ -1,5 +1,6 @@
 import Base
 import Domain
+import EventLoop
 import HTTPServer
 import Sodium
 import Store

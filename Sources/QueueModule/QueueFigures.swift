@@ -1,4 +1,4 @@
-import HTTPServer
+package import HTTPServer
 
 /// What one loop has counted. Loop-confined; a scrape adds up copies.
 package struct QueueFigures: Sendable {

@@ -84,12 +84,12 @@ struct TicketBody {
         if state == .rejected { reason = "refused-by-order-sink" }
     }
 
-    func append(to body: inout ByteBuffer, ticket: Span<UInt8>, item: ItemName, user: Span<UInt8>?) {
+    func append(to body: inout ByteBuffer, ticket: Span<UInt8>, item: ItemName, user: ArraySlice<UInt8>?) {
         body.appendJSON { json in
             json.beginObject()
             json.field("ticket", ticket)
             json.field("item", item.description)
-            if let user { json.field("user", user) } else { json.nullField("user") }
+            if let user { json.field("user", user.span) } else { json.nullField("user") }
             json.field("quantity", quantity)
             json.field("state", constant: state.name)
             json.field("sequence", sequence)

@@ -1,5 +1,6 @@
 import Base
 import Domain
+import EventLoop
 import HTTPServer
 import Store
 
@@ -138,7 +139,7 @@ extension FrontDoor {
                 response.field("Idempotency-Replayed: true")
             }
             if !body.state.isFinal { response.field("Retry-After: ", Int((body.pollAfter + 999) / 1_000)) }
-            body.append(to: &response.body, ticket: ticketText.bytes.span, item: entry.name, user: user?.span)
+            body.append(to: &response.body, ticket: ticketText.bytes.span, item: entry.name, user: user)
         }
     }
 

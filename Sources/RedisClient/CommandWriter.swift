@@ -1,4 +1,4 @@
-package import Base
+import Base
 
 /// Writes commands as RESP straight into the output of a connection, with no arrays between.
 ///

@@ -1,5 +1,5 @@
-package import Base
-package import Domain
+import Domain
+import RedisClient
 
 /// The purchases of one item that go to the store in one call: at most `Limits.batch`, no user twice.
 ///
@@ -60,7 +60,7 @@ package struct AdmissionBatch {
     var argumentCount: Int { 6 + 2 * count }
 
     /// Writes the arguments behind run id and incarnation; see admit.lua.
-    func write(to writer: inout some ArgumentWriter) {
+    func write(to writer: inout CommandWriter) {
         writer.argument(count)
         writer.argument(chunk())
         writer.argument(tags)
@@ -87,13 +87,6 @@ package struct AdmissionBatch {
     }
 }
 
-/// Where arguments of a command go.
-protocol ArgumentWriter {
-    mutating func argument(_ bytes: [UInt8])
-    mutating func argument(_ bytes: ArraySlice<UInt8>)
-    mutating func argument(_ value: Int)
-}
-
 /// What the store said of one purchase.
 package struct Admission: Sendable, Equatable {
     package enum Outcome: UInt8, Sendable {
@@ -114,6 +107,13 @@ package struct Admission: Sendable, Equatable {
     package var sequence: Int64
     package var quantity: Int64
     package var ticketKeyID: UInt8
+
+    package init(outcome: Outcome, sequence: Int64, quantity: Int64, ticketKeyID: UInt8) {
+        self.outcome = outcome
+        self.sequence = sequence
+        self.quantity = quantity
+        self.ticketKeyID = ticketKeyID
+    }
 }
 
 /// The answer to a batch.

@@ -1,4 +1,3 @@
-package import Base
 package import Domain
 import RedisClient
 
@@ -86,5 +85,3 @@ extension Store {
         connection.send(["SADD", ControlKeys.ready, item.description]) { _ in }
     }
 }
-
-extension CommandWriter: ArgumentWriter {}

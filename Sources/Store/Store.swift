@@ -1,5 +1,5 @@
 package import Base
-package import Domain
+import Domain
 package import EventLoop
 import RedisClient
 

@@ -1,5 +1,6 @@
 package import Base
 package import EventLoop
+import Store
 
 /// A sink for rehearsals and tests: every order takes a set time in one of a set number of slots, and is confirmed.
 /// Both can be changed while it runs; an order that has begun keeps its time.
