@@ -9,13 +9,22 @@ import PackageDescription
 //   L4 QueueModule SchedulerModule WorkerModule
 //   L5 sluice-queue sluice-scheduler sluice-worker sluice
 
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-]
+// With SLUICE_FUZZ=1 the package is built for libFuzzer: every module instrumented, and one program for each target.
+// Use a --scratch-path of its own, as `make fuzz` does.
+let isFuzzing = Context.environment["SLUICE_FUZZ"] == "1"
+let fuzzed = ["http"]
+
+let fuzzFlags: [SwiftSetting] =
+    isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"])] : []
+
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + fuzzFlags
 
 func target(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [], path: String? = nil
@@ -25,6 +34,13 @@ func target(
 
 func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
     .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func fuzzer(_ name: String) -> Target {
+    .executableTarget(
+        name: "fuzz-\(name)", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzz/\(name)",
+        swiftSettings: settings,
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -45,9 +61,11 @@ let package = Package(
         target("EventLoop", ["Base", "CLinux"]),
         target("HTTPServer", ["Base", "EventLoop", "CLinux"]),
         // T
+        target("FuzzTargets", ["HTTPServer"], path: "Tests/Fuzz/Targets"),
         // Tests
+        tests("FuzzReplayTests", ["FuzzTargets"]),
         tests("BaseTests", ["Base"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
-    ]
+    ] + (isFuzzing ? [.systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer")] + fuzzed.map(fuzzer) : [])
 )

@@ -19,7 +19,7 @@ enum LineScanner {
     /// answer does not depend on how the bytes were cut on their way here.
     static func scan(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> LineEnd {
         let end = min(bytes.count, limit)
-        let raw = bytes.bytes
+        let raw = unsafe bytes.bytes
         var index = start
         while index < end {
             if index + 8 <= end {
