@@ -1,5 +1,5 @@
 /// Where a piece of the request lies, counted from the request's first byte. 16 bits do: a head is below 64 KiB.
-struct ByteRange: Sendable, Equatable {
+package struct ByteRange: Sendable, Equatable {
     var start: UInt16 = 0
     var end: UInt16 = 0
 
@@ -10,32 +10,32 @@ struct ByteRange: Sendable, Equatable {
         end = UInt16(range.upperBound)
     }
 
-    var range: Range<Int> { Int(start)..<Int(end) }
+    package var range: Range<Int> { Int(start)..<Int(end) }
 }
 
 /// How the bytes after the head are delimited.
-enum BodyFraming: Sendable, Equatable {
+package enum BodyFraming: Sendable, Equatable {
     case counted(Int)  // bytes, 0 where neither length was given
     case chunked
 }
 
 /// What the head of one request said, as places in its bytes: nothing is copied and nothing allocated.
-struct RequestHead: Sendable {
-    var method = Method.get
+package struct RequestHead: Sendable {
+    package internal(set) var method = Method.get
     var isHTTP10 = false
     /// What the client asks for; the server may close all the same.
-    var keepsAlive = true
+    package internal(set) var keepsAlive = true
     var expectsContinue = false
     var framing = BodyFraming.counted(0)
-    var path = ByteRange()
-    var query = ByteRange()
+    package internal(set) var path = ByteRange()
+    package internal(set) var query = ByteRange()
     private var present: UInt16 = 0
     private var values = InlineArray<13, ByteRange>(repeating: ByteRange())
 
     init() {}
 
     /// Where the value of a field lies, spaces around it left out; of repeated fields, the first.
-    func value(_ name: KnownHeader) -> Range<Int>? {
+    package func value(_ name: KnownHeader) -> Range<Int>? {
         guard present & (1 << UInt16(name.rawValue)) != 0 else { return nil }
         return values[Int(name.rawValue)].range
     }

@@ -25,7 +25,7 @@ package struct RequestParser: Sendable {
     private var hasSkippedLine = false
     private var wantsClose = false
     private var wantsKeepAlive = false
-    private(set) var head = RequestHead()
+    package private(set) var head = RequestHead()
     private var chunked: ChunkedBody?
 
     package init(limits: RequestLimits) {
@@ -68,12 +68,12 @@ package struct RequestParser: Sendable {
     }
 
     /// The body within the bytes last given to `parse`, or nil when it was chunked and lies in `chunkedBytes`.
-    var bodyRange: Range<Int>? {
+    package var bodyRange: Range<Int>? {
         guard case .counted(let length) = head.framing else { return nil }
         return position..<position + length
     }
 
-    var chunkedBytes: [UInt8] { chunked?.bytes ?? [] }
+    package var chunkedBytes: [UInt8] { chunked?.bytes ?? [] }
 
     private mutating func take(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Refusal? {
         guard phase == .fields else {

@@ -22,8 +22,8 @@ extension HTTPServer {
     }
 
     private func read(_ connection: Connection) {
-        guard connection.mayHandle else {
-            // Backpressure: what follows stays in the socket until the answer has left.
+        guard connection.mayHandle, !connection.isQueued else {
+            // Backpressure: what follows stays in the socket until the answer has left and the input at hand is used up.
             setInterest(connection, connection.isBlocked ? .writable : [])
             return
         }
@@ -130,14 +130,13 @@ extension HTTPServer {
     /// Goes on with the requests that came behind one whose answer has left.
     func resume(_ connection: Connection) {
         connection.isQueued = false
-        guard connection.mayHandle, !connection.input.isEmpty else { return }
-        processInput(connection)
+        if connection.mayHandle, !connection.input.isEmpty { processInput(connection) }
         settle(connection)
     }
 
     /// Asks the kernel for what the connection needs next, after its input or output has moved.
     func settle(_ connection: Connection) {
-        guard !connection.isClosed, connection.fate != .lingering else { return }
+        guard !connection.isClosed, connection.fate != .lingering, !connection.isQueued else { return }
         if connection.isBlocked {
             setInterest(connection, .writable)
         } else if connection.fate == .keep, connection.stage != .answering {

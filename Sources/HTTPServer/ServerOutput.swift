@@ -17,8 +17,7 @@ extension HTTPServer {
         finishExchange(connection)
         if isInHandler { return true }
         flush(connection, from: base)
-        settle(connection)
-        if !connection.input.isEmpty, connection.mayHandle { queueResume(connection) }
+        proceed(connection)
         return true
     }
 
@@ -115,8 +114,7 @@ extension HTTPServer {
         connection.output = []
         connection.outputSent = 0
         conclude(connection)
-        settle(connection)
-        if !connection.input.isEmpty, connection.mayHandle { queueResume(connection) }
+        proceed(connection)
     }
 
     /// Ends a connection whose last output has left.
@@ -144,6 +142,12 @@ extension HTTPServer {
         } else if count == 0 || (clinux_errno() != EAGAIN && clinux_errno() != EINTR) {
             close(connection)
         }
+    }
+
+    /// Looks after a connection whose output has moved outside of its own input.
+    private func proceed(_ connection: Connection) {
+        if !connection.input.isEmpty, connection.mayHandle { queueResume(connection) }
+        settle(connection)
     }
 
     private func queueResume(_ connection: Connection) {
