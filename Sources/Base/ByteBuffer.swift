@@ -61,9 +61,6 @@ package struct ByteBuffer: Sendable {
         }
     }
 
-    /// Forgets the first `count` bytes; O(bytes kept).
-    package mutating func removeFirst(_ count: Int) { bytes.removeFirst(count) }
-
     /// Overwrites one byte that was appended before.
     package mutating func set(_ byte: UInt8, at index: Int) { bytes[index] = byte }
 }
