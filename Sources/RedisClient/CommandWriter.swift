@@ -1,10 +1,14 @@
+<<<<<<< HEAD
 import Base
 
+=======
+>>>>>>> redis
 /// Writes commands as RESP straight into the output of a connection, with no arrays between.
 ///
 /// One `command` and then exactly as many arguments as it announced; anything else traps when the command is sent.
 package struct CommandWriter: ~Copyable {
-    private(set) var output = ByteBuffer()
+    // Not a ByteBuffer: its calls would cross a module for every byte of framing.
+    private(set) var output: [UInt8] = []
     private var missing = 0  // arguments announced and not yet written
 
     init() {}
@@ -25,44 +29,40 @@ package struct CommandWriter: ~Copyable {
 
     package mutating func argument(_ text: StaticString) {
         begin(text.utf8CodeUnitCount)
-        output.append(text)
+        unsafe output.append(
+            contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
         end()
     }
 
     package mutating func argument(_ text: String) {
         begin(text.utf8.count)
-        output.append(utf8: text)
+        output.append(contentsOf: text.utf8)
         end()
     }
 
     package mutating func argument(_ bytes: [UInt8]) {
         begin(bytes.count)
-        output.append(bytes)
+        output.append(contentsOf: bytes)
         end()
     }
 
     package mutating func argument(_ bytes: ArraySlice<UInt8>) {
         begin(bytes.count)
-        output.append(bytes)
+        output.append(contentsOf: bytes)
         end()
     }
 
     package mutating func argument(_ bytes: Span<UInt8>) {
         begin(bytes.count)
-        output.append(bytes)
+        unsafe bytes.withUnsafeBufferPointer { unsafe output.append(contentsOf: $0) }
         end()
     }
 
     /// Writes `value` in decimal.
     package mutating func argument(_ value: Int64) {
-        var length = value < 0 ? 2 : 1
-        var rest = value.magnitude
-        while rest >= 10 {
-            rest /= 10
-            length += 1
-        }
-        begin(length)
-        output.append(decimal: value)
+        begin(Self.digits(value.magnitude) + (value < 0 ? 1 : 0))
+        if value < 0 { output.append(UInt8(ascii: "-")) }
+        append(decimal: value.magnitude)
         end()
     }
 
@@ -75,13 +75,13 @@ package struct CommandWriter: ~Copyable {
     /// Appends `count` arguments that were encoded before.
     mutating func encodedArguments(_ bytes: [UInt8], count: Int) {
         missing -= count
-        output.append(bytes)
+        output.append(contentsOf: bytes)
     }
 
     mutating func removeFirst(_ count: Int) { output.removeFirst(count) }
 
     mutating func clear() {
-        output.clear()
+        output.removeAll(keepingCapacity: true)
         missing = 0
     }
 
@@ -100,7 +100,29 @@ package struct CommandWriter: ~Copyable {
 
     private mutating func header(_ type: UInt8, _ number: Int) {
         output.append(type)
-        output.append(decimal: number)
+        append(decimal: number.magnitude)
         end()
+    }
+
+    private static func digits(_ value: some UnsignedInteger & FixedWidthInteger) -> Int {
+        var count = 1
+        var rest = value
+        while rest >= 10 {
+            rest /= 10
+            count += 1
+        }
+        return count
+    }
+
+    private mutating func append(decimal value: some UnsignedInteger & FixedWidthInteger) {
+        if value < 10 { return output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value)) }
+        let start = output.count
+        let count = Self.digits(value)
+        for _ in 0..<count { output.append(0) }
+        var rest = value
+        for index in (start..<(start + count)).reversed() {
+            output[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
     }
 }

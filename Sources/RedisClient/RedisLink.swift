@@ -172,7 +172,7 @@ final class RedisLink: ReadinessHandler {
 
     /// What was appended since the output was `start` bytes long, which must have been in this very turn.
     func copyOutput(from start: Int, into copy: inout [UInt8]) {
-        copy.append(contentsOf: writer.output.bytes[start...])
+        copy.append(contentsOf: writer.output[start...])
     }
 
     private func askFlush() {
@@ -186,7 +186,7 @@ final class RedisLink: ReadinessHandler {
 
     private func flush() {
         guard phase == .open, unsentBytes > 0 else { return }
-        let count = unsafe writer.output.bytes.withUnsafeBytes { bytes in
+        let count = unsafe writer.output.withUnsafeBytes { bytes in
             unsafe clinux_send(descriptor, bytes.baseAddress?.advanced(by: head), bytes.count - head)
         }
         if count < 0 {

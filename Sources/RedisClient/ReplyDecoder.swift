@@ -13,7 +13,7 @@ package struct ProtocolError: Error, Equatable, CustomStringConvertible {
     private static let keptBytes = 256 * 1024
 
     private let reader: UnsafeMutablePointer<redisReader>
-    private let builder = ReplyBuilder()
+    private let builder: UnsafeMutablePointer<ReplyBuilder>
     private let mostReplyBytes: Int
     private var openBytes = 0  // fed since the end of the last whole reply
     private var failure: ProtocolError?
@@ -24,12 +24,17 @@ package struct ProtocolError: Error, Equatable, CustomStringConvertible {
             preconditionFailure("out of memory")
         }
         unsafe self.reader = unsafe reader
+        unsafe builder = .allocate(capacity: 1)
+        unsafe builder.initialize(to: ReplyBuilder())
         self.mostReplyBytes = mostReplyBytes
         unsafe reader.pointee.maxbuf = Self.keptBytes
-        unsafe reader.pointee.privdata = Unmanaged.passUnretained(builder).toOpaque()
+        unsafe reader.pointee.privdata = UnsafeMutableRawPointer(builder)
     }
 
-    deinit { unsafe redisReaderFree(reader) }
+    deinit {
+        unsafe redisReaderFree(reader)
+        unsafe builder.deinitialize(count: 1).deallocate()
+    }
 
     /// Takes the next bytes of the stream; copies them.
     package mutating func feed(_ bytes: Span<UInt8>) {
@@ -45,7 +50,7 @@ package struct ProtocolError: Error, Equatable, CustomStringConvertible {
         if let failure { throw failure }
         var object: UnsafeMutableRawPointer?
         guard unsafe redisReaderGetReply(reader, &object) == REDIS_OK else { throw fail(readerError()) }
-        let reply = builder.take()
+        let reply = unsafe builder.pointee.take()
         let restBytes = unsafe reply == nil ? 0 : reader.pointee.len - reader.pointee.pos
         guard openBytes - restBytes <= mostReplyBytes else {
             throw fail("a reply longer than \(mostReplyBytes) bytes")
@@ -61,7 +66,7 @@ package struct ProtocolError: Error, Equatable, CustomStringConvertible {
     }
 
     private func readerError() -> String {
-        if builder.isTooDeep { return "arrays nested deeper than \(ReplyBuilder.mostNested)" }
+        if unsafe builder.pointee.isTooDeep { return "arrays nested deeper than \(ReplyBuilder.mostNested)" }
         return unsafe withUnsafeBytes(of: &reader.pointee.errstr) { bytes in
             unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }

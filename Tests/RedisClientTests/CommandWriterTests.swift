@@ -1,4 +1,3 @@
-import Base
 import Testing
 
 @testable import RedisClient
@@ -8,7 +7,7 @@ private func encoded(_ build: (inout CommandWriter) -> Void) -> String {
     build(&writer)
     let isComplete = writer.isComplete
     #expect(isComplete)
-    return String(decoding: writer.output.bytes, as: UTF8.self)
+    return String(decoding: writer.output, as: UTF8.self)
 }
 
 @Test func `writes every kind of argument with its length in bytes`() {
