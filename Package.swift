@@ -44,8 +44,13 @@ let package = Package(
         // L2
         target("EventLoop", ["Base", "CLinux"]),
         // T
+        // Load tests: black box over HTTP, no code of the server's
+        .target(name: "CLoad", path: "LoadTests/CLoad"),
+        target("LoadKit", ["CLoad"], path: "LoadTests/Kit"),
+        program("sluice-rush", ["LoadKit"], path: "LoadTests/rush"),
         // Tests
         tests("BaseTests", ["Base"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
+        tests("LoadTests", ["LoadKit"]),
     ]
 )
