@@ -40,7 +40,7 @@ package enum JSONText {
     ) throws(MalformedJSON) -> Unicode.Scalar {
         let first = try unit(bytes, &index, end)
         if let scalar = Unicode.Scalar(first) { return scalar }
-        guard first < 0xDC00, index + 2 <= end, bytes[index] == 0x5C, bytes[index + 1] == 0x75 else {
+        guard index + 2 <= end, bytes[index] == 0x5C, bytes[index + 1] == 0x75 else {
             throw MalformedJSON("half of a surrogate pair")
         }
         index += 2
