@@ -1,0 +1,166 @@
+/// What a buyer wants to ask next, and when.
+package struct Step: Sendable, Equatable {
+    package let ask: Ask
+    package let time: Nanoseconds
+
+    package init(_ ask: Ask, at time: Nanoseconds) {
+        self.ask = ask
+        self.time = time
+    }
+}
+
+/// One simulated buyer: presses, polls as told, retries as told, and remembers every word the server said.
+///
+/// Pure: time comes in, the next step goes out, and what is wrong is put before the referee.
+package struct Buyer: Sendable {
+    package let number: Int
+    /// When the buyer means to press. All waiting is measured from here, however late the request leaves.
+    package let pressAt: Nanoseconds
+    package let pressesTwice: Bool
+
+    package private(set) var ticket: String?
+    package private(set) var sequence: Int64?
+    package private(set) var final: TicketState?
+    /// Told that nothing is left, without ever having had a ticket.
+    package private(set) var isTurnedAway = false
+    package private(set) var hasPressed = false
+    /// Whether the server ever answered.
+    package private(set) var wasHeard = false
+    package private(set) var isReviewed = false
+    private var gaveUp = false
+    private var wasAccepted = false
+    private var knewTicketBeforeSecondPress = false
+    private var comesAfter: Int64 = 0  // sequence
+    private var losses: UInt8 = 0
+
+    package init(number: Int, pressAt: Nanoseconds, pressesTwice: Bool) {
+        self.number = number
+        self.pressAt = pressAt
+        self.pressesTwice = pressesTwice
+    }
+
+    /// Whether the buyer has got a final answer.
+    package var isTold: Bool { final != nil || isTurnedAway }
+    /// Whether there is nothing to wait for: told, or an answer came that no buyer can act on.
+    package var isDone: Bool { isTold || gaveUp }
+
+    /// Notes that the time for `ask` has come; false when there is no need of it any more.
+    ///
+    /// - Parameter highestGiven: the highest sequence that any buyer knows of; who presses now comes after it.
+    package mutating func begins(_ ask: Ask, highestGiven: Int64) -> Bool {
+        switch ask {
+        case .press:
+            // The first press counts: a later one may repeat a purchase whose answer was lost.
+            if !hasPressed { comesAfter = highestGiven }
+            hasPressed = true
+            return ticket == nil && !isDone
+        case .pressAgain:
+            knewTicketBeforeSecondPress = ticket != nil
+            return true
+        case .poll: return !isDone
+        case .review: return final != nil && !isReviewed
+        }
+    }
+
+    /// Takes an answer in.
+    package mutating func hears(
+        _ answer: Answer, to ask: Ask, now: Nanoseconds, _ referee: inout Referee
+    ) -> Step? {
+        losses = 0
+        if !wasHeard {
+            wasHeard = true
+            referee.answered(after: now - pressAt)
+        }
+        if let complaint = answer.complaint { referee.object(.contract, number, complaint) }
+        switch answer.meaning {
+        case .ticket(let body, let isNew): return hears(body, isNew: isNew, to: ask, now: now, &referee)
+        case .later(let delay, let code):
+            referee.putOff()
+            return isPutOff(after: delay, code: code, ask, now: now, &referee)
+        case .over(let code):
+            isOver(code, ask, now: now, &referee)
+            return nil
+        case .wrong:
+            if ask == .review { isReviewed = true }
+            if !isTold { gaveUp = true }
+            return nil
+        }
+    }
+
+    /// Takes in that no answer came. What was asked may have been done; asking again is safe.
+    package mutating func loses(_ ask: Ask, _ loss: Loss, now: Nanoseconds, _ referee: inout Referee) -> Step? {
+        if case .malformed(let what) = loss { referee.object(.contract, number, what) }
+        losses = min(losses + 1, 6)
+        // Buyers that lost one server together must not come back together.
+        let delay = Nanoseconds.milliseconds(25 << Int64(losses) + Int64(number % 50))
+        return Step(ask, at: now + delay)
+    }
+
+    private mutating func hears(
+        _ body: TicketBody, isNew: Bool, to ask: Ask, now: Nanoseconds, _ referee: inout Referee
+    ) -> Step? {
+        if isTurnedAway { referee.object(.holderRefused, number, "told it is over, then given \(body.ticket)") }
+        if isNew, wasAccepted { referee.object(.secondPlace, number, "202 twice, now with \(body.ticket)") }
+        if isNew { wasAccepted = true }
+        let isFirst = ticket == nil
+        if isFirst {
+            (ticket, sequence) = (body.ticket, body.sequence)
+            referee.admitted(number, body)
+            if body.sequence <= comesAfter {
+                referee.object(.orderBroken, number, "pressed after \(comesAfter) was given, got \(body.sequence)")
+            }
+        }
+        compare(body, &referee)
+        if ask == .review { isReviewed = true }
+        if body.state.isFinal, final == nil {
+            final = body.state
+            gaveUp = false
+            referee.ended(number, body, after: now - pressAt, isNews: !isTurnedAway)
+        }
+        // One chain of polls a buyer: it begins with the ticket, and each poll asks for the next.
+        guard final == nil, isFirst || ask == .poll, let delay = body.pollAfter else { return nil }
+        return Step(.poll, at: now + delay)
+    }
+
+    private func compare(_ body: TicketBody, _ referee: inout Referee) {
+        if body.ticket != ticket {
+            referee.object(.secondPlace, number, "had \(ticket ?? ""), now \(body.ticket)")
+        } else if body.sequence != sequence {
+            referee.object(.placeChanged, number, "had sequence \(sequence ?? 0), now \(body.sequence)")
+        }
+        if let final, final != body.state {
+            referee.object(.finalChanged, number, "was \(final.rawValue), now \(body.state.rawValue)")
+        }
+        if body.item != referee.item { referee.object(.contract, number, "a ticket of item \(body.item)") }
+        if let user = body.user, user != referee.user(number) {
+            referee.object(.contract, number, "a ticket of user \(user)")
+        }
+    }
+
+    private mutating func isPutOff(
+        after delay: Nanoseconds, code: String, _ ask: Ask, now: Nanoseconds, _ referee: inout Referee
+    ) -> Step? {
+        switch ask {
+        case .press: return ticket == nil ? Step(.press, at: now + delay) : nil
+        case .pressAgain:
+            // A place that is known comes before every check but these; see the order of checks in the contract.
+            let isAboutTheItem = ["queue-full", "paused", "not-open"].contains(code)
+            if knewTicketBeforeSecondPress, isAboutTheItem {
+                referee.object(.holderRefused, number, "holds \(ticket ?? ""), told \(code)")
+            }
+            return nil
+        case .poll, .review: return Step(ask, at: now + delay)
+        }
+    }
+
+    private mutating func isOver(_ code: String, _ ask: Ask, now: Nanoseconds, _ referee: inout Referee) {
+        if let ticket {
+            referee.object(.holderRefused, number, "holds \(ticket), told \(code)")
+        } else if !isTurnedAway {
+            isTurnedAway = true
+            gaveUp = false
+            referee.turnedAway(after: now - pressAt, isSoldOut: code == "sold-out")
+        }
+        if ask == .review { isReviewed = true }
+    }
+}

@@ -1,0 +1,124 @@
+/// What the caller of `sluice-rush` asked for, within bounds: a run is finite in count and in time.
+package struct RushOptions: Sendable, Equatable {
+    package static let usage = """
+        usage: sluice-rush [--flag value]…
+
+        Sends a crowd of simulated buyers to a sluice on this machine and judges the sale.
+
+          --url URL           public listener; without it http://127.0.0.1:8080, and where nothing listens there,
+                              a server is started for this run and stopped after it
+          --admin-url URL     admin listener (http://127.0.0.1:8081)
+          --token-file PATH   admin token, to make the item (./data/admin-token)
+          --item NAME         sell this item, which exists; without it a fresh one is made
+          --buyers N          1...1000000 (10000)
+          --units N           units of the fresh item, 1...1000000 (100)
+          --queue-limit N     places in the fresh item's queue, 1...10000000 (3 × units)
+          --connections N     keep-alive connections, 1...10000 (64)
+          --repeat N          percent of buyers who press twice with the same key, 0...100 (10)
+          --window-ms N       all press within this time, 1...600000 (1000)
+          --deadline-s N      who is not told by then counts as not told, 1...600 (60)
+          --seed N            who presses when, and who twice (random, and printed)
+          --sluice PATH       the program that serves when a server is started (beside this one)
+          --json              the verdict as JSON on stdout, everything else on stderr
+
+        exit: 0 every promise kept, 1 not run to its end, 2 usage, 3 a promise was broken
+        """
+
+    package var url: Endpoint?
+    package var adminURL: Endpoint?
+    package var tokenFile = "./data/admin-token"
+    package var item: String?
+    package var buyers = 10_000
+    package var units = 100
+    package var queueLimit: Int?
+    package var connections = 64
+    package var repeatPercent = 10
+    package var windowMilliseconds = 1_000
+    package var deadlineSeconds = 60
+    package var seed: UInt64?
+    package var sluice: String?
+    package var isJSON = false
+    package var isHelp = false
+
+    package struct Misuse: Error, Equatable {
+        package let problem: String
+    }
+
+    /// Reads `--flag value` and `--flag=value`.
+    package init(_ arguments: [String]) throws(Misuse) {
+        var rest = arguments[...]
+        while let word = rest.popFirst() {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let flag = String(parts[0])
+            if parts.count == 1, takeSwitch(flag) { continue }
+            guard Self.flags.contains(flag) else { throw Misuse(problem: "unknown flag \(word)") }
+            guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+                throw Misuse(problem: "\(flag) needs a value")
+            }
+            try take(flag, value)
+        }
+    }
+
+    private static let flags = [
+        "--url", "--admin-url", "--token-file", "--item", "--buyers", "--units", "--queue-limit", "--connections",
+        "--repeat", "--window-ms", "--deadline-s", "--seed", "--sluice",
+    ]
+
+    private mutating func takeSwitch(_ flag: String) -> Bool {
+        switch flag {
+        case "--json": isJSON = true
+        case "--help", "-h": isHelp = true
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func take(_ flag: String, _ value: String) throws(Misuse) {
+        switch flag {
+        case "--url": url = try Self.endpoint(flag, value)
+        case "--admin-url": adminURL = try Self.endpoint(flag, value)
+        case "--token-file": tokenFile = value
+        case "--item": item = try Self.itemName(flag, value)
+        case "--buyers": buyers = try Self.number(flag, value, 1...1_000_000)
+        case "--units": units = try Self.number(flag, value, 1...1_000_000)
+        case "--queue-limit": queueLimit = try Self.number(flag, value, 1...10_000_000)
+        case "--connections": connections = try Self.number(flag, value, 1...10_000)
+        case "--repeat": repeatPercent = try Self.number(flag, value, 0...100)
+        case "--window-ms": windowMilliseconds = try Self.number(flag, value, 1...600_000)
+        case "--deadline-s": deadlineSeconds = try Self.number(flag, value, 1...600)
+        case "--sluice": sluice = value
+        default:
+            guard let seed = UInt64(value) else { throw Misuse(problem: "\(flag) takes a whole number, not \(value)") }
+            self.seed = seed
+        }
+    }
+
+    private static func endpoint(_ flag: String, _ value: String) throws(Misuse) -> Endpoint {
+        do throws(Endpoint.Refusal) {
+            return try Endpoint(value)
+        } catch {
+            switch error {
+            case .notAPlainURL: throw Misuse(problem: "\(flag) takes http://HOST:PORT, not \(value)")
+            case .notLoopback(let host):
+                throw Misuse(problem: "\(flag): \(host) is not this machine; only 127.0.0.0/8, [::1] and localhost are")
+            }
+        }
+    }
+
+    private static func itemName(_ flag: String, _ value: String) throws(Misuse) -> String {
+        let isName = value.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == 0x5F || byte == 0x2D
+        }
+        guard isName, (1...64).contains(value.utf8.count) else {
+            throw Misuse(problem: "\(flag) takes 1 to 64 letters, digits, _ and -, not \(value)")
+        }
+        return value
+    }
+
+    private static func number(_ flag: String, _ value: String, _ range: ClosedRange<Int>) throws(Misuse) -> Int {
+        guard let number = Int(value), range.contains(number) else {
+            throw Misuse(problem: "\(flag) takes \(range.lowerBound)...\(range.upperBound), not \(value)")
+        }
+        return number
+    }
+}

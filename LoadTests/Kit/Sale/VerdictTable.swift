@@ -1,0 +1,52 @@
+extension Verdict {
+    /// A short aligned table for people, one line a row.
+    package var table: [String] {
+        var rows: [(String, String)] = [
+            ("verdict", passed ? "PASS" : "FAIL"),
+            (
+                "sold",
+                "\(Text.grouped(sold)) of \(Text.grouped(units)), the item says \(soldByItem.map(Text.grouped) ?? "?")"
+            ),
+            ("told", toldLine),
+            ("waited", Self.line(waited) + "  press to final answer"),
+            ("winners", Self.line(winnersWaited) + "  press to sold"),
+            ("answered", Self.line(firstAnswer) + "  press to first answer"),
+            ("order kept", orderKept ? "yes\(orderEvidence)" : "NO"),
+            ("nobody twice", nobodyTwice ? "yes: \(Text.grouped(accepted)) tickets, one a buyer" : "NO"),
+            ("asked again", "\(Text.grouped(reviewed)) of \(Text.grouped(sold + lost + otherwise)) final tickets"),
+            ("requests", "\(Text.grouped(answers)) answered, \(Text.grouped(lostAnswers)) lost, in \(elapsedMs) ms"),
+            ("replay with", replay),
+        ]
+        for breach in breaches {
+            rows.append((breach.kind, "\(Text.grouped(breach.count)) times"))
+            rows += breach.examples.map { ("", $0) }
+        }
+        let width = rows.map(\.0.count).max() ?? 0
+        return rows.map { "  " + Text.padded($0.0, width) + "  " + $0.1 }
+    }
+
+    private var toldLine: String {
+        var line = "\(Text.grouped(told)) of \(Text.grouped(Int64(conditions.buyers)))"
+        line += ": \(Text.grouped(sold)) won, \(Text.grouped(lost)) lost in the queue"
+        line += ", \(Text.grouped(turnedAway)) turned away"
+        if otherwise > 0 { line += ", \(Text.grouped(otherwise)) ended otherwise" }
+        if stillPutOff > 0 { line += "; \(Text.grouped(stillPutOff)) still told to come back" }
+        return line
+    }
+
+    private var orderEvidence: String {
+        guard let highestWinner else { return "" }
+        let loser = lowestLoser.map { ", first loser \(Text.grouped($0))" } ?? ""
+        return ": last winner has sequence \(Text.grouped(highestWinner))\(loser)"
+    }
+
+    private var replay: String {
+        "--seed \(conditions.seed) --buyers \(conditions.buyers) --connections \(conditions.connections)"
+            + " --repeat \(conditions.repeatPercent) --window-ms \(conditions.windowMs)"
+    }
+
+    private static func line(_ spread: Spread) -> String {
+        "p50 \(Text.milliseconds(spread.p50Us))  p99 \(Text.milliseconds(spread.p99Us))"
+            + "  max \(Text.milliseconds(spread.maxUs))"
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import LoadKit
+
+/// What is asked of the server before and after the rush: whether it is there, the item made, the item's figures.
+struct Desk {
+    private static let patience = Nanoseconds.seconds(5)
+    private let poller: Poller
+    private let endpoint: Endpoint
+
+    init(_ endpoint: Endpoint, on poller: Poller) {
+        self.endpoint = endpoint
+        self.poller = poller
+    }
+
+    /// Whether a server listens and is ready; false when nothing listens there.
+    func isServing() throws(Trouble) -> Bool {
+        let response: Response
+        do throws(Loss) {
+            response = try ask("/readyz")
+        } catch {
+            if error == .notConnected { return false }
+            throw Trouble("what listens at \(endpoint.url) does not speak HTTP as a sluice does: \(error)")
+        }
+        guard response.status == 200 else {
+            throw Trouble("\(endpoint.url)/readyz says \(response.status): \(Self.text(response))")
+        }
+        return true
+    }
+
+    /// Makes an item through the admin listener `admin`.
+    func make(_ item: String, units: Int, queueLimit: Int?, admin: Endpoint, tokenFile: String) throws(Trouble) {
+        let token: String
+        do {
+            token = try String(contentsOfFile: tokenFile, encoding: .utf8)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+        } catch { throw Trouble("cannot read the admin token \(tokenFile): name it with --token-file") }
+        guard token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw Trouble("\(tokenFile) holds no token") }
+        var bytes: [UInt8] = []
+        let limit = queueLimit.map { #","queue_limit":\#($0)"# } ?? ""
+        RequestWriter(to: admin).send(
+            "PUT", "/admin/v1/items/\(item)", headers: "Authorization: Bearer \(token)\r\n",
+            json: #"{"stock":\#(units)\#(limit)}"#, into: &bytes)
+        let response: Response
+        do throws(Loss) {
+            response = try Errand.run(bytes, to: admin, within: Self.patience, on: poller)
+        } catch { throw Trouble("the admin listener \(admin.url) gave no answer: \(error)") }
+        guard response.status == 201 else {
+            throw Trouble("\(admin.url) did not make item \(item): \(response.status) \(Self.text(response))")
+        }
+    }
+
+    func show(_ item: String) throws(Trouble) -> ItemBody {
+        do {
+            let response = try ask("/v1/items/\(item)")
+            guard response.status == 200 else { throw Trouble("\(response.status) \(Self.text(response))") }
+            return try ItemBody(json: response.body)
+        } catch { throw Trouble("item \(item) cannot be read: \(error)") }
+    }
+
+    /// The item once it counts `sold` more than `before`, or as it is after some seconds; nil when it cannot be read.
+    func settled(_ item: String, before: ItemBody, sold: Int64) -> ItemBody? {
+        let end = Poller.clock + .seconds(3)
+        while true {
+            let seen = try? show(item)
+            if let seen, seen.sold - before.sold == sold, seen.held == 0 { return seen }
+            if Poller.clock >= end { return seen }
+            poller.turn(until: Poller.clock + .milliseconds(100))
+        }
+    }
+
+    private func ask(_ path: String) throws(Loss) -> Response {
+        var bytes: [UInt8] = []
+        RequestWriter(to: endpoint).get(path, into: &bytes)
+        return try Errand.run(bytes, to: endpoint, within: Self.patience, on: poller)
+    }
+
+    private static func text(_ response: Response) -> String {
+        String(decoding: response.body.prefix(300), as: UTF8.self)
+    }
+}

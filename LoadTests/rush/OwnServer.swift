@@ -1,0 +1,85 @@
+import Foundation
+import LoadKit
+
+/// A server started for one run, in a data folder of its own, and stopped after it.
+final class OwnServer {
+    private static let startTime = Nanoseconds.seconds(30)
+    private static let stopTime = Nanoseconds.seconds(10)
+    private let process: ChildProcess
+    private let folder: URL
+    let endpoint: Endpoint
+    let adminEndpoint: Endpoint
+
+    var tokenFile: String { folder.appending(path: "admin-token").path }
+
+    /// Starts `program up` on free ports of this machine and waits until it says `ready`.
+    init(program: String) throws(Trouble) {
+        folder = FileManager.default.temporaryDirectory.appending(path: "sluice-rush-\(UUID().uuidString)")
+        let log = folder.path + ".log"
+        do {
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            process = try ChildProcess(
+                [program, "up", "--data", folder.path, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"],
+                errorPath: log)
+        } catch { throw Trouble("cannot start \(program): \(error)") }
+        do {
+            endpoint = try Self.awaitReady(process)
+            adminEndpoint = try Self.admin(folder)
+        } catch {
+            let ending = process.stop(within: Self.stopTime)
+            throw Trouble("\(program) up did not get ready (\(error.description); \(ending)); its log is \(log)")
+        }
+    }
+
+    /// Stops it and removes its data, which stay where they are when `isKept` or when it did not exit with 0.
+    ///
+    /// - Returns: how it ended.
+    func stop(isKept: Bool) -> ChildProcess.Ending {
+        let ending = process.stop(within: Self.stopTime)
+        if !isKept, ending == .exited(code: 0) {
+            try? FileManager.default.removeItem(at: folder)
+            try? FileManager.default.removeItem(atPath: folder.path + ".log")
+        }
+        return ending
+    }
+
+    var folderPath: String { folder.path }
+
+    private static func awaitReady(_ process: ChildProcess) throws(Trouble) -> Endpoint {
+        let end = Poller.clock + startTime
+        while let line = process.nextLine(within: end - Poller.clock) {
+            guard line.hasPrefix("ready ") else { continue }
+            return try endpoint(String(line.dropFirst("ready ".count)))
+        }
+        throw Trouble("no ready line within \(startTime.wholeMilliseconds) ms")
+    }
+
+    private struct Node: Decodable {
+        let role: String
+        let admin: String?
+    }
+
+    private static func admin(_ folder: URL) throws(Trouble) -> Endpoint {
+        let nodes: [Node]
+        do {
+            let data = try Data(contentsOf: folder.appending(path: "nodes.json"))
+            nodes = try JSONDecoder().decode([Node].self, from: data)
+        } catch { throw Trouble("nodes.json: \(error)") }
+        guard let address = nodes.lazy.compactMap(\.admin).first(where: { !$0.isEmpty }) else {
+            throw Trouble("nodes.json names no admin listener")
+        }
+        return try endpoint(address)
+    }
+
+    private static func endpoint(_ text: String) throws(Trouble) -> Endpoint {
+        do throws(Endpoint.Refusal) { return try Endpoint(text) } catch { throw Trouble("\(text) is no address here") }
+    }
+}
+
+/// Why a run could not be made or not be finished, in words for the person who started it.
+struct Trouble: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

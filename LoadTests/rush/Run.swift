@@ -1,0 +1,120 @@
+import Foundation
+import LoadKit
+
+/// One whole run: find or start the server, make the item, let the crowd in, judge, clean up.
+struct Run {
+    enum Exit: Int32 {
+        case kept = 0
+        case notRun = 1
+        case usage = 2
+        case broken = 3
+    }
+
+    private let options: RushOptions
+    private let poller: Poller
+    private let interrupts: Interrupts
+    /// For people; with `--json` standard output stays free for the verdict.
+    private let output: Output
+
+    init(_ options: RushOptions, output: Output) throws(Trouble) {
+        self.options = options
+        self.output = output
+        do {
+            poller = try Poller()
+            interrupts = try Interrupts(on: poller)
+        } catch { throw Trouble("\(error)") }
+        raiseDescriptorLimit()
+    }
+
+    func perform() throws(Trouble) -> Exit {
+        let url = options.url ?? Endpoint(loopbackPort: 8080)
+        if try Desk(url, on: poller).isServing() {
+            let adminURL = options.adminURL ?? Endpoint(loopbackPort: 8081)
+            return try sell(at: url, admin: adminURL, tokenFile: options.tokenFile)
+        }
+        guard options.url == nil else { throw Trouble("nothing listens at \(url.url)") }
+        guard options.item == nil else { throw Trouble("nothing listens at \(url.url), so there is no item to sell") }
+        let program = options.sluice ?? Self.sluiceBesideThis
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            throw Trouble("nothing listens at \(url.url), and \(program) is not built: make build, or --sluice PATH")
+        }
+        let server = try OwnServer(program: program)
+        output.line("nothing listens at \(url.url): started \(server.endpoint.url) for this run")
+        let exit: Exit
+        do throws(Trouble) {
+            exit = try sell(at: server.endpoint, admin: server.adminEndpoint, tokenFile: server.tokenFile)
+        } catch {
+            close(server, isKept: true)
+            throw error
+        }
+        let isClean = close(server, isKept: exit != .kept)
+        return isClean || exit == .broken ? exit : .notRun
+    }
+
+    /// Runs the sale and shows the verdict.
+    private func sell(at endpoint: Endpoint, admin: Endpoint, tokenFile: String) throws(Trouble) -> Exit {
+        let desk = Desk(endpoint, on: poller)
+        let crowd = "rush-\(String(UInt64.random(in: 0..<(1 << 40)), radix: 36))"
+        let item = options.item ?? crowd
+        if options.item == nil {
+            try desk.make(
+                item, units: options.units, queueLimit: options.queueLimit, admin: admin, tokenFile: tokenFile)
+        }
+        let before = try desk.show(item)
+        let conditions = Verdict.Conditions(
+            url: endpoint.url, item: item, buyers: options.buyers, repeatPercent: options.repeatPercent,
+            connections: options.connections, windowMs: Int64(options.windowMilliseconds),
+            seed: options.seed ?? UInt64.random(in: 0..<1_000_000))
+        output.line(
+            "\(Text.grouped(Int64(options.buyers))) buyers for \(Text.grouped(before.stockLeft)) units of \(item)"
+                + " at \(endpoint.url), \(options.connections) connections")
+        let opening = Opening(
+            buyers: options.buyers, window: .milliseconds(Int64(options.windowMilliseconds)),
+            repeatPercent: options.repeatPercent, seed: conditions.seed)
+        let rush = Rush(
+            opening, referee: Referee(item: item, crowd: crowd, stockLeft: before.stockLeft), at: endpoint,
+            connections: options.connections, progress: Progress(buyers: options.buyers, to: output),
+            interrupts: interrupts, on: poller)
+        rush.run(deadline: .seconds(Int64(options.deadlineSeconds)))
+        guard !interrupts.came else { throw Trouble("interrupted: no verdict") }
+        return show(
+            rush, conditions, before: before, after: desk.settled(item, before: before, sold: rush.referee.counts.sold))
+    }
+
+    private func show(_ rush: Rush, _ conditions: Verdict.Conditions, before: ItemBody, after: ItemBody?) -> Exit {
+        var referee = rush.referee
+        referee.judge(rush.buyers, before: before, after: after)
+        let verdict = Verdict(
+            referee, rush.buyers, conditions: conditions, before: before, after: after, answers: rush.answers,
+            lostAnswers: rush.lostAnswers, elapsed: rush.elapsed)
+        for line in verdict.table { output.line(line) }
+        if options.isJSON {
+            let encoder = JSONEncoder()
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            if let data = try? encoder.encode(verdict) { Output.standard.line(String(decoding: data, as: UTF8.self)) }
+        }
+        return verdict.passed ? .kept : .broken
+    }
+
+    /// Stops a server that this run started and says how it ended; true when it ended as it should.
+    @discardableResult
+    private func close(_ server: OwnServer, isKept: Bool) -> Bool {
+        let ending = server.stop(isKept: isKept)
+        switch ending {
+        case .exited(let code): output.line("the server started for this run exited with \(code)")
+        case .killed(let signal): output.line("the server started for this run was ended by signal \(signal)")
+        }
+        let isClean = ending == .exited(code: 0)
+        if isKept || !isClean {
+            output.line("its data and log are kept: \(server.folderPath), \(server.folderPath).log")
+        }
+        return isClean
+    }
+
+    private static var sluiceBesideThis: String {
+        let beside = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "sluice").path
+        guard let beside, FileManager.default.isExecutableFile(atPath: beside) else { return ".build/release/sluice" }
+        return beside
+    }
+}
