@@ -44,8 +44,11 @@ let package = Package(
         // L2
         target("EventLoop", ["Base", "CLinux"]),
         // T
+        target("TestKit", ["Base", "CLinux"]),
         // Tests
         tests("BaseTests", ["Base"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
+        tests("TestKitTests", ["TestKit", "Base", "CLinux"]),
+        tests("EndToEndTests", ["TestKit", "Base"]),
     ]
 )
