@@ -1,4 +1,5 @@
 import Base
+import Foundation
 
 /// A private Redis and our modules beside it, each started by hand as the README shows.
 ///
@@ -69,10 +70,18 @@ package final class Cluster {
     /// The first queue process.
     package var shop: Shop { queues[0].shop }
 
-    /// Starts one more queue process; another key makes it a stranger to the others' tickets.
+    /// Starts one more queue process.
+    ///
+    /// - Parameters:
+    ///   - withForeignKey: it signs with a key of its own, and knows no other: a stranger to the others' tickets.
+    ///   - rotatingKey: it signs with a new key and still knows the others' key.
     @discardableResult
-    package func startQueue(withForeignKey: Bool = false, loops: Int = 1) throws -> Queue {
-        let key = withForeignKey ? try directory.write(Self.key() + "\n", to: "foreign-key-\(started)") : keyFile
+    package func startQueue(withForeignKey: Bool = false, rotatingKey: Bool = false, loops: Int = 1) throws -> Queue {
+        var key = keyFile
+        if withForeignKey || rotatingKey {
+            let former = rotatingKey ? try String(contentsOfFile: keyFile, encoding: .utf8) : ""
+            key = try directory.write(Self.key() + "\n" + former, to: "ticket-key-\(started)")
+        }
         let program = try start(
             "sluice-queue",
             [
