@@ -65,5 +65,7 @@ let package = Package(
         tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
+        tests("TestKitTests", ["TestKit", "Base", "CLinux"]),
+        tests("EndToEndTests", ["TestKit", "Base"]),
     ]
 )

@@ -1,0 +1,135 @@
+import Base
+import Foundation
+
+/// A private Redis and our modules beside it, each started by hand as the README shows.
+///
+/// Everything ends with this value. Nodes are started in the order queue, scheduler, worker.
+package final class Cluster {
+    /// What a worker does between `deduct` and `settle`.
+    package enum Sink: Sendable {
+        case none
+        case delay(milliseconds: Int, slots: Int)
+
+        var flags: [String] {
+            switch self {
+            case .none: []
+            case .delay(let milliseconds, let slots):
+                ["--sink", "delay", "--delay-ms", "\(milliseconds)", "--delay-slots", "\(slots)"]
+            }
+        }
+    }
+
+    /// A process of ours that has only an ops listener.
+    package struct Node: Sendable {
+        package let program: Program
+        package let ops: Endpoint
+
+        package func metrics() throws -> Metrics { Metrics(try HTTPClient(ops).get("/metrics").text) }
+    }
+
+    /// A queue process with a client for it.
+    package struct Queue {
+        package let program: Program
+        package let shop: Shop
+        package var http: Endpoint { shop.http }
+    }
+
+    package let directory: TemporaryDirectory
+    package let redis: RedisServerProcess
+    package let token = "end-to-end-token-of-more-than-32-characters"
+    private let tokenFile: String
+    private let keyFile: String
+    private var started = 0
+
+    package private(set) var queues: [Queue] = []
+    package private(set) var schedulers: [Node] = []
+    package private(set) var workers: [Node] = []
+
+    package init(
+        queues: Int = 1, schedulers: Int = 1, workers: Int = 1, sink: Sink = .none, appendOnly: Bool = false
+    ) throws {
+        directory = try TemporaryDirectory()
+        tokenFile = try directory.write(token + "\n", to: "admin-token")
+        keyFile = try directory.write(Self.key() + "\n", to: "ticket-key")
+        redis = try RedisServerProcess(appendOnly: appendOnly, tcpPort: nil)
+        for _ in 0..<queues { try startQueue() }
+        for _ in 0..<schedulers { try startScheduler() }
+        for _ in 0..<workers { try startWorker(sink: sink) }
+    }
+
+    deinit {
+        // Before the Redis: a process that loses it would write pages about that.
+        for program in programs { program.kill9() }
+        redis.stop()
+    }
+
+    package var programs: [Program] {
+        queues.map(\.program) + schedulers.map(\.program) + workers.map(\.program)
+    }
+
+    /// The first queue process.
+    package var shop: Shop { queues[0].shop }
+
+    /// Starts one more queue process.
+    ///
+    /// - Parameters:
+    ///   - withForeignKey: it signs with a key of its own, and knows no other: a stranger to the others' tickets.
+    ///   - rotatingKey: it signs with a new key and still knows the others' key.
+    @discardableResult
+    package func startQueue(withForeignKey: Bool = false, rotatingKey: Bool = false, loops: Int = 1) throws -> Queue {
+        var key = keyFile
+        if withForeignKey || rotatingKey {
+            let former = rotatingKey ? try String(contentsOfFile: keyFile, encoding: .utf8) : ""
+            key = try directory.write(Self.key() + "\n" + former, to: "ticket-key-\(started)")
+        }
+        let program = try start(
+            "sluice-queue",
+            [
+                "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--ticket-key-file", key,
+                "--admin-token-file", tokenFile, "--loops", "\(loops)",
+            ])
+        let ready = try program.ready()
+        guard let http = ready.endpoint("http"), let admin = ready.endpoint("admin") else {
+            throw Program.Failure.notReady("sluice-queue: no http= or admin= in \(program.output)")
+        }
+        let queue = Queue(program: program, shop: Shop(http: http, admin: admin, token: token))
+        queues.append(queue)
+        return queue
+    }
+
+    @discardableResult
+    package func startScheduler() throws -> Node {
+        let node = try startNode("sluice-scheduler", [])
+        schedulers.append(node)
+        return node
+    }
+
+    @discardableResult
+    package func startWorker(sink: Sink = .none) throws -> Node {
+        let node = try startNode("sluice-worker", sink.flags)
+        workers.append(node)
+        return node
+    }
+
+    private func startNode(_ name: String, _ flags: [String]) throws -> Node {
+        let program = try start(name, ["--ops-listen", "127.0.0.1:0"] + flags)
+        guard let ops = try program.ready().endpoint("ops") else {
+            throw Program.Failure.notReady("\(name): no ops= in \(program.output)")
+        }
+        return Node(program: program, ops: ops)
+    }
+
+    private func start(_ name: String, _ flags: [String]) throws -> Program {
+        started += 1
+        return try Program(
+            name, ["--redis-url", redis.url] + flags, log: directory.file("\(name)-\(started).log"))
+    }
+
+    /// 32 random bytes as 64 hex digits.
+    private static func key() -> String {
+        (0..<32).map { _ in
+            let digits = String(UInt8.random(in: 0 ... .max), radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}

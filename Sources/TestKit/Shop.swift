@@ -1,0 +1,118 @@
+package import Base
+
+/// The calls of the contract on one queue process, for tests that want the parsed answer.
+package final class Shop {
+    package let client: HTTPClient
+    package let admin: HTTPClient
+    private let token: String
+
+    package init(http: Endpoint, admin: Endpoint, token: String) {
+        client = HTTPClient(http)
+        self.admin = HTTPClient(admin)
+        self.token = token
+    }
+
+    package var http: Endpoint { client.endpoint }
+
+    package struct Unexpected: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    private func expect(_ reply: HTTPReply, _ statuses: Int..., call: String) throws -> HTTPReply {
+        guard statuses.contains(reply.status) else { throw Unexpected(description: "\(call) answered \(reply)") }
+        return reply
+    }
+
+    // MARK: - Buyers
+
+    @discardableResult
+    package func purchase(_ item: String, user: String, quantity: Int = 1, key: String? = nil) throws -> HTTPReply {
+        try client.send(.purchase(item: item, user: user, quantity: quantity, key: key))
+    }
+
+    /// Buys and expects a ticket, new or old.
+    @discardableResult
+    package func buy(_ item: String, user: String, quantity: Int = 1, key: String? = nil) throws -> TicketBody {
+        try expect(purchase(item, user: user, quantity: quantity, key: key), 202, 200, call: "purchase").json()
+    }
+
+    package func poll(_ ticket: String) throws -> TicketBody {
+        try expect(client.send(.poll(ticket)), 200, call: "poll").json()
+    }
+
+    @discardableResult
+    package func cancel(_ ticket: String) throws -> HTTPReply {
+        try client.send(HTTPRequest("DELETE", "/v1/tickets/\(ticket)"))
+    }
+
+    package func item(_ item: String) throws -> ItemBody {
+        try expect(client.get("/v1/items/\(item)"), 200, call: "item").json()
+    }
+
+    /// Polls every `interval` until the ticket is final, and fails loudly when it isn't in time.
+    package func untilFinal(
+        _ ticket: String, within span: TimeSpan, every interval: TimeSpan = .milliseconds(2)
+    ) throws -> TicketBody {
+        var last = try poll(ticket)
+        guard
+            try eventually(
+                within: span, every: interval,
+                {
+                    if !last.final { last = try poll(ticket) }; return last.final
+                })
+        else { throw Unexpected(description: "not final in time: \(last)") }
+        return last
+    }
+
+    /// Polls a crowd of tickets until every one is final, or the time is over; the last body of each.
+    package func untilAllFinal(_ tickets: [String], within span: TimeSpan, connections: Int = 16) throws -> [String:
+        TicketBody]
+    {
+        let deadline = Deadline(within: span)
+        var bodies: [String: TicketBody] = [:]
+        var open = tickets
+        var crowd = Crowd(http)
+        crowd.connections = connections
+        while !open.isEmpty {
+            for answer in crowd.send(open.map { .poll($0) }, within: .seconds(20)) {
+                guard let reply = answer.reply, reply.status == 200 else { continue }
+                let body: TicketBody = try reply.json()
+                bodies[body.ticket] = body
+            }
+            open = open.filter { bodies[$0]?.final != true }
+            if deadline.isPast { break }
+        }
+        return bodies
+    }
+
+    // MARK: - The operator
+
+    package func operate(_ method: String, _ target: String, json: String? = nil) throws -> HTTPReply {
+        try admin.send(HTTPRequest(method, target, headers: [("Authorization", "Bearer \(token)")], json: json))
+    }
+
+    /// Creates or updates an item; `more` is further JSON members, such as `"queue_limit":100`.
+    @discardableResult
+    package func putItem(_ item: String, stock: Int, _ more: String = "") throws -> HTTPReply {
+        let json = #"{"stock":\#(stock)\#(more.isEmpty ? "" : ",")\#(more)}"#
+        return try expect(operate("PUT", "/admin/v1/items/\(item)", json: json), 200, 201, call: "PUT item")
+    }
+
+    @discardableResult
+    package func pause(_ item: String) throws -> HTTPReply { try act("pause", item) }
+    @discardableResult
+    package func resume(_ item: String) throws -> HTTPReply { try act("resume", item) }
+    @discardableResult
+    package func close(_ item: String) throws -> HTTPReply { try act("close", item) }
+    @discardableResult
+    package func restock(_ item: String, units: Int) throws -> HTTPReply {
+        try act("restock", item, json: #"{"units":\#(units)}"#)
+    }
+
+    private func act(_ verb: String, _ item: String, json: String? = nil) throws -> HTTPReply {
+        let target = "/admin/v1/items/\(item)/\(verb)"
+        return try expect(operate("POST", target, json: json), 200, 202, 204, call: verb)
+    }
+
+    package func metrics() throws -> Metrics { Metrics(try operate("GET", "/metrics").text) }
+}

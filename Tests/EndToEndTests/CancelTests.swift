@@ -1,0 +1,71 @@
+import Base
+import TestKit
+import Testing
+
+extension EndToEnd {
+    @Suite struct Cancel {
+        @Test func `who waits may leave, twice if they like, and the others move up`() throws {
+            let cluster = try Cluster(workers: 0)
+            let shop = cluster.shop
+            try shop.putItem("i", stock: 1)
+            let leaving = try shop.buy("i", user: "a")
+            let next = try shop.buy("i", user: "b")
+            for _ in 0..<2 { #expect(try shop.cancel(leaving.ticket).status == 204) }
+            let left = try shop.poll(leaving.ticket)
+            #expect(left.state == "cancelled" && left.final)
+            #expect(try shop.purchase("i", user: "a").status == 200, "the key stays used")
+            let again = try shop.buy("i", user: "a", key: "second-try")
+            #expect(again.sequence > next.sequence, "a new try is at the end of the line")
+
+            try cluster.startWorker()
+            #expect(try shop.untilFinal(next.ticket, within: .seconds(5)).state == "sold")
+            #expect(try shop.untilFinal(again.ticket, within: .seconds(5)).state == "sold_out")
+            #expect(try shop.poll(leaving.ticket).state == "cancelled")
+            let item = try shop.item("i")
+            #expect(item.sold == 1 && item.waiting == 0 && item.addsUp, "\(item)")
+        }
+
+        @Test func `what is sold or refused can't be left any more`() throws {
+            let cluster = try Cluster(workers: 0)
+            let shop = cluster.shop
+            try shop.putItem("i", stock: 1)
+            let winner = try shop.buy("i", user: "a")
+            let loser = try shop.buy("i", user: "b")
+            try cluster.startWorker()
+            for (ticket, state) in [(winner, "sold"), (loser, "sold_out")] {
+                #expect(try shop.untilFinal(ticket.ticket, within: .seconds(5)).state == state)
+                let reply = try shop.cancel(ticket.ticket)
+                #expect(reply.status == 409 && reply.code == "already-final", "\(reply)")
+                #expect(try shop.poll(ticket.ticket).state == state)
+            }
+        }
+
+        @Test func `while the order is being placed nobody can leave`() throws {
+            let cluster = try Cluster(sink: .delay(milliseconds: 1_500, slots: 4))
+            let shop = cluster.shop
+            try shop.putItem("i", stock: 1)
+            let ticket = try shop.buy("i", user: "a")
+            #expect(try eventually(within: .seconds(3)) { try shop.poll(ticket.ticket).state == "processing" })
+            let item = try shop.item("i")
+            #expect(item.held == 1 && item.stockLeft == 0 && item.addsUp, "\(item)")
+            let reply = try shop.cancel(ticket.ticket)
+            #expect(reply.status == 409 && reply.code == "in-progress", "\(reply)")
+            #expect(try shop.untilFinal(ticket.ticket, within: .seconds(5)).state == "sold")
+        }
+
+        @Test func `a reserved unit that is given back is for the next in line`() throws {
+            let cluster = try Cluster()
+            let shop = cluster.shop
+            try shop.putItem("i", stock: 1, #""pay_window_ms":60000"#)
+            let first = try shop.buy("i", user: "a")
+            #expect(try eventually(within: .seconds(5)) { try shop.poll(first.ticket).state == "reserved" })
+            #expect(try shop.poll(first.ticket).expiresAt != nil)
+            let next = try shop.buy("i", user: "b")
+            #expect(try shop.item("i").held == 1)
+            #expect(try shop.cancel(first.ticket).status == 204)
+            #expect(try shop.poll(first.ticket).state == "cancelled")
+            #expect(try eventually(within: .seconds(5)) { try shop.poll(next.ticket).state == "reserved" })
+            #expect(try shop.item("i").addsUp)
+        }
+    }
+}
