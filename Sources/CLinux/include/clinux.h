@@ -61,6 +61,10 @@ pid_t clinux_spawn(const char *const argv[], const char *const envp[], int outpu
 // The same in a process group of its own: Ctrl-C on the terminal reaches the caller alone.
 pid_t clinux_spawn_apart(const char *const argv[], const char *const envp[], int output, int error,
                          int death_signal);
+// A close-on-exec pipe; 0 on success.
+int clinux_pipe(int *read_end, int *write_end);
+// Fills at most 256 bytes from the kernel's generator; 0 on success.
+int clinux_random(void *bytes, size_t count);
 // A close-on-exec descriptor that becomes readable when process `pid` has ended, or -1 with errno set.
 int clinux_pidfd_open(pid_t pid);
 // Collects an ended child: 1 and its exit code, or the signal that ended it; 0 while it runs; -1 when it is no child.
