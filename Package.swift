@@ -7,7 +7,7 @@ import PackageDescription
 //   L2 EventLoop RedisClient HTTPServer Sodium
 //   L3 Store Operations
 //   L4 QueueModule SchedulerModule WorkerModule
-//   L5 sluice-queue sluice-scheduler sluice-worker sluice
+//   L5 sluice-queue sluice-scheduler sluice-worker sluice, and CommandLineModule, the testable part of sluice
 
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -38,13 +38,18 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         // L1
         target("Base"),
         target("Domain", ["Base"]),
         // L2
         target("EventLoop", ["Base", "CLinux"]),
+        // L5
+        target("CommandLineModule", ["Base", "EventLoop", "CLinux", "CCurl"]),
+        program("sluice", ["CommandLineModule"]),
         // T
         // Tests
+        tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "CLinux"]),
         tests("BaseTests", ["Base"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
     ]
