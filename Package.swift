@@ -49,7 +49,7 @@ let package = Package(
         program("sluice", ["CommandLineModule"]),
         // T
         // Tests
-        tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "CLinux"]),
+        tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux"]),
         tests("BaseTests", ["Base"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
     ]

@@ -150,3 +150,13 @@ func `what loses nothing does not ask`(line: String) throws {
     #expect(failure?.code == .badConfiguration)
     #expect(server.requests.isEmpty)
 }
+
+@Test func `the demo's item is made once and never changed`() throws {
+    let fresh = StandInServer(["PUT /admin/v1/items/demo": (201, demo)])
+    try Demo(publicURL: "http://h:1", adminURL: "http://h:2", token: "t").make(fresh)
+    #expect(fresh.requests.map(\.method) == ["GET", "PUT"])
+    #expect(fresh.requests.last?.body?.text == #"{"stock":100}"#)
+    let known = StandInServer(["GET /admin/v1/items/demo": (200, demo)])
+    try Demo(publicURL: "http://h:1", adminURL: "http://h:2", token: "t").make(known)
+    #expect(known.requests.map(\.method) == ["GET"])
+}

@@ -110,7 +110,7 @@ private func serving() -> SupervisorMachine {
 
 @Test func `a stop ends intake first and Redis last`() {
     var machine = serving()
-    let stop = machine.handle(.stopRequested, now: at(0))
+    let stop = machine.handle(.stopRequested(signal: SIGTERM), now: at(0))
     #expect(
         stop == [
             .report(.stopping), .wake(at: at(6_000)), .signal(queue, SIGTERM), .signal(worker, SIGTERM),
@@ -125,7 +125,7 @@ private func serving() -> SupervisorMachine {
 
 @Test func `who does not end in time is killed, and not before`() {
     var machine = serving()
-    _ = machine.handle(.stopRequested, now: at(0))
+    _ = machine.handle(.stopRequested(signal: SIGTERM), now: at(0))
     _ = machine.handle(.exited(queue, .code(0)), now: at(1))
     #expect(machine.handle(.timer, now: at(5_999)) == [])
     #expect(
@@ -135,10 +135,13 @@ private func serving() -> SupervisorMachine {
         ])
 }
 
-@Test func `a second signal kills all at once and leaves with 130`() {
+@Test(arguments: [(SIGTERM, 100), (SIGINT, 1)] as [(Int32, Int64)])
+func `a second signal kills all at once and leaves with 130, an echo of the first does not`(signal: Int32, time: Int64)
+{
     var machine = serving()
-    _ = machine.handle(.stopRequested, now: at(0))
-    let second = machine.handle(.stopRequested, now: at(1))
+    _ = machine.handle(.stopRequested(signal: SIGTERM), now: at(0))
+    #expect(machine.handle(.stopRequested(signal: SIGTERM), now: at(99)) == [])
+    let second = machine.handle(.stopRequested(signal: signal), now: at(time))
     #expect(second.filter { if case .signal(_, SIGKILL) = $0 { true } else { false } }.count == 4)
     for node in [queue, scheduler, worker] { #expect(machine.handle(.exited(node, .signal(9)), now: at(2)) == []) }
     #expect(machine.handle(.exited(redis, .signal(9)), now: at(2)) == [.finish(.interrupted)])
@@ -148,6 +151,6 @@ private func serving() -> SupervisorMachine {
     var machine = serving()
     _ = machine.handle(.exited(worker, .code(1)), now: at(1))
     _ = machine.handle(.exited(worker, .code(1)), now: at(2))
-    _ = machine.handle(.stopRequested, now: at(3))
+    _ = machine.handle(.stopRequested(signal: SIGTERM), now: at(3))
     #expect(!machine.handle(.timer, now: at(5_000)).contains(.start(worker)))
 }

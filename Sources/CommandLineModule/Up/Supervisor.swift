@@ -53,7 +53,7 @@ final class Supervisor {
         while true {
             let number = clinux_signalfd_read(descriptor)
             if number == 0 { return }
-            if number != SIGPIPE { handle(.stopRequested) }
+            if number != SIGPIPE { handle(.stopRequested(signal: number)) }
         }
     }
 

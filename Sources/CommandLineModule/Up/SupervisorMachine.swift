@@ -17,7 +17,7 @@ package struct SupervisorMachine: Sendable {
         case ready(Node)
         case exited(Node, ProcessEnd)
         /// SIGTERM, SIGINT or SIGHUP.
-        case stopRequested
+        case stopRequested(signal: Int32)
         /// The time of the last `wake`.
         case timer
     }
@@ -64,6 +64,8 @@ package struct SupervisorMachine: Sendable {
     }
 
     package static let modulesStopWithin = TimeSpan.seconds(6)
+    /// `make` passes a SIGTERM on that its whole group got already: the same signal this soon is the same request.
+    package static let echoWithin = TimeSpan.milliseconds(100)
     package static let storeStopsWithin = TimeSpan.seconds(10)
     /// A module that dies this often before all have served once ends the start.
     package static let deathsAtStart = 5
@@ -74,6 +76,8 @@ package struct SupervisorMachine: Sendable {
     private var phase = Phase.starting
     private var exitCode = ExitCode.done
     private var hasStoreAnswered = false
+    /// The signal that a stop began with, and when.
+    private var firstSignal: (number: Int32, time: MonotonicInstant)?
 
     /// - Parameter ownsStore: false when Redis is somebody else's.
     package init(queues: Int, workers: Int, ownsStore: Bool) {
@@ -97,8 +101,8 @@ package struct SupervisorMachine: Sendable {
             processes[node]?.isAlive = false
             processes[node]?.isReady = false
             return isStopping ? advanceStop(now) : died(node, end, now)
-        case .stopRequested:
-            return isStopping ? kill(exit: .interrupted, now) : stop(exit: .done, now)
+        case .stopRequested(let signal):
+            return stopRequested(signal, now)
         case .timer:
             return isStopping ? overdue(now) : startDue(now)
         }
@@ -177,6 +181,12 @@ package struct SupervisorMachine: Sendable {
     }
 
     // MARK: Stop
+
+    private mutating func stopRequested(_ signal: Int32, _ now: MonotonicInstant) -> [Action] {
+        if let first = firstSignal, first.number == signal, now - first.time < Self.echoWithin { return [] }
+        if firstSignal == nil { firstSignal = (signal, now) }
+        return isStopping ? kill(exit: .interrupted, now) : stop(exit: .done, now)
+    }
 
     private mutating func stop(exit code: ExitCode, _ now: MonotonicInstant) -> [Action] {
         exitCode = code
