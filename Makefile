@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 SECONDS ?= 60
 FUZZERS ?= http
 FUZZ = .build/fuzz
@@ -10,3 +11,45 @@ fuzz: ## fuzz each target for SECONDS (FUZZERS="http …"); what is found lies i
 	    $(FUZZ)/release/fuzz-$$name -max_total_time=$(SECONDS) -max_len=4096 -timeout=1 -rss_limit_mb=1024 \
 	        -print_final_stats=1 -artifact_prefix=$(FUZZ)/found/ $(FUZZ)/found/$$name Tests/Fuzz/Corpus/$$name; \
 	done
+=======
+# Logic lives in scripts/; a recipe is a line or two.
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test check lint format sanitize fuzz rush clean
+
+SOURCES := Package.swift Sources Tests $(wildcard LoadTests)
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install the Debian packages that are missing (silent when none is)
+	@scripts/setup.sh
+
+build: setup ## Build the programs into .build/release/
+	@scripts/build.sh
+
+run: build ## Serve in ./data with an item `demo` to try, until Ctrl-C
+	@.build/release/sluice up --data ./data --demo
+
+test: build ## Run every test, warnings as errors
+	@scripts/test.sh
+
+check: lint test ## What CI runs: lint, then every test
+
+lint: ## Check format and house rules
+	@scripts/lint.sh $(SOURCES)
+
+format: ## Format all sources in place
+	@swift format --in-place --parallel --configuration .swift-format --recursive $(SOURCES)
+
+sanitize: setup ## Run the unit and store tests under the address and the thread sanitizer
+	@scripts/sanitize.sh
+
+fuzz: setup ## Fuzz the parsers from the committed corpora
+	@scripts/fuzz.sh
+
+rush: build ## 10,000 simulated buyers against the running demo, with a verdict
+	@.build/release/sluice-rush
+
+clean: ## Remove what was built; ./data stays
+	@rm -rf .build
+>>>>>>> cli

@@ -13,10 +13,13 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -135,6 +138,19 @@ int clinux_connect_unix(const char *path) {
     return fd;
 }
 
+int clinux_reserve_tcp(const char *address, uint16_t port) {
+    struct sockaddr_storage storage;
+    socklen_t length;
+    if (tcp_address(address, port, &storage, &length) != 0) return -1;
+    int fd = socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    int on = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return close_keeping_errno(fd);
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return close_keeping_errno(fd);
+    if (bind(fd, (struct sockaddr *)&storage, length) != 0) return close_keeping_errno(fd);
+    return fd;
+}
+
 int clinux_bound_port(int fd) {
     struct sockaddr_storage storage;
     socklen_t length = sizeof storage;
@@ -170,9 +186,14 @@ ssize_t clinux_send(int fd, const void *bytes, size_t count) { return send(fd, b
 
 ssize_t clinux_receive(int fd, void *bytes, size_t count) { return recv(fd, bytes, count, 0); }
 
+<<<<<<< HEAD
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 pid_t clinux_spawn(const char *const argv[], const char *const envp[], int output, int error, int death_signal) {
+=======
+static pid_t spawn(const char *const argv[], const char *const envp[], int output, int error, int death_signal,
+                   int own_group) {
+>>>>>>> cli
     pid_t parent = getpid();
     pid_t child = fork();
     if (child != 0) return child;
@@ -184,6 +205,7 @@ pid_t clinux_spawn(const char *const argv[], const char *const envp[], int outpu
         prctl(PR_SET_PDEATHSIG, death_signal);
         if (getppid() != parent) _exit(125);
     }
+    if (own_group) setpgid(0, 0);
     int null = open("/dev/null", O_RDONLY);
     if (null >= 0) dup2(null, 0);
     if (output >= 0) dup2(output, 1);
@@ -194,6 +216,41 @@ pid_t clinux_spawn(const char *const argv[], const char *const envp[], int outpu
         execvp(argv[0], (char *const *)argv);
     }
     _exit(127);
+}
+
+pid_t clinux_spawn(const char *const argv[], const char *const envp[], int output, int error, int death_signal) {
+    return spawn(argv, envp, output, error, death_signal, 0);
+}
+
+pid_t clinux_spawn_apart(const char *const argv[], const char *const envp[], int output, int error,
+                         int death_signal) {
+    return spawn(argv, envp, output, error, death_signal, 1);
+}
+
+int clinux_pipe(int *read_end, int *write_end) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    *read_end = ends[0];
+    *write_end = ends[1];
+    return 0;
+}
+
+int clinux_random(void *bytes, size_t count) { return getrandom(bytes, count, 0) == (ssize_t)count ? 0 : -1; }
+
+int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int clinux_exit_status(pid_t pid, int *code, int *by_signal) {
+    int status;
+    pid_t ended = waitpid(pid, &status, WNOHANG);
+    if (ended <= 0) return (int)ended;
+    *code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    *by_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return 1;
+}
+
+int clinux_is_ignored(int signal) {
+    struct sigaction current;
+    return sigaction(signal, NULL, &current) == 0 && current.sa_handler == SIG_IGN;
 }
 
 int64_t clinux_raise_fd_limit(void) {
@@ -218,6 +275,17 @@ int clinux_signalfd_read(int fd) {
 }
 
 int clinux_lock(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
+
+int clinux_own(int fd) {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_SETLK, &whole);
+}
+
+pid_t clinux_owner(int fd) {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_GETLK, &whole) != 0) return -1;
+    return whole.l_type == F_UNLCK ? 0 : whole.l_pid;
+}
 
 static int64_t clock_ns(clockid_t clock) {
     struct timespec time;

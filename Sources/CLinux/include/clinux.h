@@ -38,6 +38,8 @@ int clinux_accept(int listener);
 // Sockets: non-blocking, close-on-exec. Return the descriptor or -1 with errno set.
 // `address` is a numeric IPv4 or IPv6 address; `port` 0 lets the kernel choose.
 int clinux_listen_tcp(const char *address, uint16_t port, int backlog, int reuse_port);
+// Binds with SO_REUSEPORT but does not listen: keeps the port for this user's listeners that come and go.
+int clinux_reserve_tcp(const char *address, uint16_t port);
 int clinux_connect_tcp(const char *address, uint16_t port);
 int clinux_connect_unix(const char *path);
 // The port a listening or connected socket is bound to, or -1.
@@ -58,15 +60,33 @@ int clinux_pipe(int ends[2]);
 // `output` and `error` become the child's stdout and stderr where >= 0; stdin is /dev/null. The child dies with
 // `death_signal` when the calling thread ends. Returns the process id, or -1 with errno set.
 pid_t clinux_spawn(const char *const argv[], const char *const envp[], int output, int error, int death_signal);
+// The same in a process group of its own: Ctrl-C on the terminal reaches the caller alone.
+pid_t clinux_spawn_apart(const char *const argv[], const char *const envp[], int output, int error,
+                         int death_signal);
+// A close-on-exec pipe; 0 on success.
+int clinux_pipe(int *read_end, int *write_end);
+// Fills at most 256 bytes from the kernel's generator; 0 on success.
+int clinux_random(void *bytes, size_t count);
+// A close-on-exec descriptor that becomes readable when process `pid` has ended, or -1 with errno set.
+int clinux_pidfd_open(pid_t pid);
+// Collects an ended child: 1 and its exit code, or the signal that ended it; 0 while it runs; -1 when it is no child.
+int clinux_exit_status(pid_t pid, int *code, int *by_signal);
 
 // The descriptor limits of this process; raise_fd_limit lifts the soft limit to the hard one and returns it.
 int64_t clinux_raise_fd_limit(void);
 // Blocks `count` signals in the calling thread (threads started later inherit it) and returns a signalfd for them.
 int clinux_signalfd(const int *signals, int count);
+// 1 when the signal is ignored, as `nohup` arranges for SIGHUP.
+int clinux_is_ignored(int signal);
 // The number of one pending signal, or 0 when none is.
 int clinux_signalfd_read(int fd);
 // Exclusive advisory lock on an open file; 0 when taken, -1 with EWOULDBLOCK when another process holds it.
 int clinux_lock(int fd);
+// Record lock over the whole file, held by this process alone: children do not inherit it, any close of the file in
+// this process drops it. 0 when taken.
+int clinux_own(int fd);
+// The process that holds such a lock, 0 when none does, -1 with errno set.
+pid_t clinux_owner(int fd);
 // Monotonic and wall clock in nanoseconds.
 int64_t clinux_monotonic_ns(void);
 int64_t clinux_wall_ns(void);

@@ -1,0 +1,125 @@
+// Every command with its flags, as data: the parser, the help texts and the tests read this one table.
+
+package enum Catalogue {
+    package static let commands: [Command] =
+        [up] + items + tickets + [
+            Command(
+                action: .listNodes, words: ["node", "ls"], positionals: [], options: server + reading,
+                summary: "list every process with its role and health"),
+            Command(
+                action: .status, words: ["status"], positionals: [], options: server + publicServer + reading,
+                summary: "one screen: ready or why not, items, nodes (exit 3 when not ready)"),
+            Command(
+                action: .doctor, words: ["doctor"], positionals: [], options: [data, redis, durability, json],
+                summary: "check Redis, persistence, clock, limits and key files, and say what to change"),
+            Command(
+                action: .version, words: ["version"], positionals: [], options: [json], summary: "print the version"),
+            Command(
+                action: .help, words: ["help"], positionals: ["[noun]"], options: [],
+                summary: "explain a command"),
+        ]
+
+    // MARK: Flags
+
+    static let data = Option("data", .text, "DIR", help: "data folder (default ./data)", isInEnvironment: true)
+    static let redis = Option(
+        "redis-url", .text, "URL", help: "a Redis of your own: redis://host:port/0 or unix:///path",
+        isInEnvironment: true)
+    static let durability = Option(
+        "durability", .choice(["fast", "safe", "replicated"]), "LEVEL", help: "what a 202 is worth (default fast)",
+        isInEnvironment: true)
+    static let json = Option("json", .flag, help: "JSON for programs")
+    static let dryRun = Option("dry-run", .flag, help: "print the request, send nothing")
+    static let yes = Option("yes", .flag, help: "do not ask")
+    static let reading = [
+        json, Option("watch", .flag, help: "follow: look again every second, print on change"), dryRun,
+    ]
+    static let server = [
+        Option("url", .text, "URL", help: "admin server (default http://127.0.0.1:8081)"),
+        Option("admin-url", .text, "URL", help: "the same", isInEnvironment: true),
+        Option("admin-token-file", .text, "FILE", help: "its token (also SLUICE_ADMIN_TOKEN)", isInEnvironment: true),
+        data,
+    ]
+    static let publicServer = [
+        Option("public-url", .text, "URL", help: "public server (default http://127.0.0.1:8080; also SLUICE_URL)")
+    ]
+
+    // MARK: Nouns
+
+    static let up = Command(
+        action: .up, words: ["up"], positionals: [],
+        options: [
+            data, redis, durability,
+            Option("queues", .integer(1...64), "N", help: "queue processes (default 1)", isInEnvironment: true),
+            Option("workers", .integer(1...64), "N", help: "worker processes (default 1)", isInEnvironment: true),
+            Option("loops", .integer(1...256), "N", help: "event loops a queue process", isInEnvironment: true),
+            Option(
+                "listen", .address, "HOST:PORT", help: "public address (default 127.0.0.1:8080)", isInEnvironment: true),
+            Option(
+                "admin-listen", .address, "HOST:PORT", help: "admin address (default 127.0.0.1:8081)",
+                isInEnvironment: true),
+            Option("ticket-key-file", .text, "FILE", help: "default DIR/ticket-key", isInEnvironment: true),
+            Option("admin-token-file", .text, "FILE", help: "default DIR/admin-token", isInEnvironment: true),
+            Option(
+                "sink", .text, "SINK", help: "where won purchases become orders: none, delay", isInEnvironment: true),
+            Option("delay-ms", .integer(0...3_600_000), "N", help: "the delay sink's time", isInEnvironment: true),
+            Option("delay-slots", .integer(1...100_000), "N", help: "the delay sink's slots", isInEnvironment: true),
+            Option("demo", .flag, help: "make an item to try (once) and print how to buy it"),
+            Option("bin-dir", .text, "DIR", help: "where the modules are", isInEnvironment: true, isHidden: true),
+        ],
+        summary: "run Redis and the three modules on this machine, until Ctrl-C")
+
+    static let items = [
+        Command(
+            action: .listItems, words: ["item", "ls"], positionals: [], options: server + reading,
+            summary: "list the items with stock, sold and waiting"),
+        Command(
+            action: .showItem, words: ["item", "show"], positionals: ["NAME"], options: server + reading,
+            summary: "show one item with all its counters"),
+        Command(
+            action: .putItem, words: ["item", "put"], positionals: ["NAME"],
+            options: server + [
+                Option("stock", .integer(0...1_000_000_000), "N", help: "units in total (needed for a new item)"),
+                Option(
+                    "queue-limit", .integer(1...1_000_000_000), "N", help: "purchases that may wait (default 3 × stock)"
+                ),
+                Option("per-user-limit", .limit(1...1_000_000_000), "N", help: "purchases a user (default 1)"),
+                Option("per-user-units", .limit(1...1_000_000_000), "N", help: "units a user, or none (default none)"),
+                Option("opens-at", .text, "TIME", help: "RFC 3339, or none"),
+                Option("closes-at", .text, "TIME", help: "RFC 3339, or none"),
+                Option("on-sold-out", .choice(["waitlist", "close"]), "WAY", help: "waitlist (default) or close"),
+                Option("weight", .integer(1...1_000_000), "N", help: "share of the drain rate (default 1)"),
+                json, dryRun, yes,
+            ], summary: "create an item, or change what is given; lowering the stock asks first"),
+        change(.pauseItem, "pause", "stop serving; every place is kept"),
+        change(.resumeItem, "resume", "serve on after a pause"),
+        change(.closeItem, "close", "end intake for good; who waits is still served (asks first)", [yes]),
+        change(
+            .restockItem, "restock", "add units",
+            [Option("units", .integer(1...1_000_000_000), "N", help: "units to add (needed)")]),
+    ]
+
+    static let tickets: [Command] = {
+        let server = [
+            Option("url", .text, "URL", help: "public server (default http://127.0.0.1:8080)", isInEnvironment: true),
+            data,
+        ]
+        return [
+            Command(
+                action: .showTicket, words: ["ticket", "show"], positionals: ["TICKET"], options: server + reading,
+                summary: "where a ticket stands"),
+            Command(
+                action: .cancelTicket, words: ["ticket", "cancel"], positionals: ["TICKET"],
+                options: server + [json, dryRun, yes],
+                summary: "leave the queue, or give a reserved unit back (asks first)"),
+        ]
+    }()
+
+    private static func change(
+        _ action: Command.Action, _ verb: String, _ summary: String, _ more: [Option] = []
+    ) -> Command {
+        Command(
+            action: action, words: ["item", verb], positionals: ["NAME"], options: server + more + [json, dryRun],
+            summary: summary)
+    }
+}

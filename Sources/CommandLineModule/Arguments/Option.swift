@@ -1,0 +1,57 @@
+/// One flag of a command: its spelling, the values it takes, and whether the environment may give it.
+package struct Option: Sendable {
+    package enum Kind: Sendable, Equatable {
+        case flag
+        case text
+        case integer(ClosedRange<Int64>)
+        /// An integer, or `none` for "no limit".
+        case limit(ClosedRange<Int64>)
+        case choice([String])
+        case address
+    }
+
+    package let name: String
+    package let kind: Kind
+    package let placeholder: String
+    package let help: String
+    /// `--redis-url` is then also `SLUICE_REDIS_URL`; the flag wins.
+    package let isInEnvironment: Bool
+    package let isHidden: Bool
+
+    package init(
+        _ name: String, _ kind: Kind, _ placeholder: String = "", help: String, isInEnvironment: Bool = false,
+        isHidden: Bool = false
+    ) {
+        self.name = name
+        self.kind = kind
+        self.placeholder = placeholder
+        self.help = help
+        self.isInEnvironment = isInEnvironment
+        self.isHidden = isHidden
+    }
+
+    package var environmentName: String {
+        "SLUICE_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+    }
+
+    /// What is wrong with `value`, nil when nothing is.
+    package func problem(with value: String) -> String? {
+        switch kind {
+        case .flag:
+            return ["1", "0", "true", "false"].contains(value) ? nil : "must be true or false"
+        case .text:
+            return value.isEmpty ? "must not be empty" : nil
+        case .integer(let range):
+            return Int64(value).map(range.contains) == true ? nil : "must be an integer in \(Self.show(range))"
+        case .limit(let range):
+            if value == "none" || Int64(value).map(range.contains) == true { return nil }
+            return "must be none or an integer in \(Self.show(range))"
+        case .choice(let choices):
+            return choices.contains(value) ? nil : "must be one of \(choices.joined(separator: ", "))"
+        case .address:
+            return ListenAddress(value) == nil ? "must be a numeric address and a port, as 127.0.0.1:8080" : nil
+        }
+    }
+
+    private static func show(_ range: ClosedRange<Int64>) -> String { "\(range.lowerBound)...\(range.upperBound)" }
+}

@@ -1,0 +1,53 @@
+/// One server of ours: sends requests below its address and turns refusals into failures that say what to do.
+package struct Server {
+    package let address: String
+    package let token: String?
+    private let transport: any Transport
+
+    package init(address: String, token: String?, transport: any Transport) {
+        self.address = address
+        self.token = token
+        self.transport = transport
+    }
+
+    package func request(_ method: String, _ path: String, body: JSONValue? = nil) -> Request {
+        Request(method, address + path, token: token, body: body)
+    }
+
+    /// The answer to `request`, whatever its status.
+    package func answer(to request: Request) throws(Failure) -> Response { try transport.send(request) }
+
+    /// The answer to `request`, when it is a success.
+    package func call(_ request: Request) throws(Failure) -> Response {
+        let response = try transport.send(request)
+        guard (200..<300).contains(response.status) else { throw Self.failure(response, request) }
+        return response
+    }
+
+    static func failure(_ response: Response, _ request: Request) -> Failure {
+        let problem = response.json
+        let code = problem?["code"]?.string
+        let title = problem?["title"]?.string ?? "HTTP \(response.status)"
+        let detail = problem?["detail"]?.string.map { ": \($0)" } ?? ""
+        let named =
+            code.map { " (\(response.status) \($0))" } ?? (problem?["title"] == nil ? "" : " (\(response.status))")
+        return Failure(
+            .failed, "\(title)\(detail)\(named)",
+            hint: hint(response.status, code, retryAfter: problem?["retry_after_ms"]?.integer))
+    }
+
+    private static func hint(_ status: Int, _ code: String?, retryAfter: Int64?) -> String? {
+        switch (status, code) {
+        case (401, _), (403, _):
+            "the token is not this server's: check SLUICE_ADMIN_TOKEN, --admin-token-file or --data"
+        case (404, "unknown-item"): "sluice item ls shows the items; item put makes one"
+        case (404, "unknown-ticket"): "the ticket is not one of this server's, or was cut short"
+        case (404, _): "is this the admin server? its default is http://127.0.0.1:8081 (--url)"
+        case (409, "in-progress"): "its order is being placed: ask again in a moment"
+        case (503, _), (429, _):
+            retryAfter.map { "try again in \($0) ms; sluice status tells what is wrong" }
+                ?? "try again in a moment; sluice status tells what is wrong"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,87 @@
+/// Carries out every command that talks to a server; `up` and `doctor` stand on their own.
+package struct CommandRunner {
+    let invocation: Invocation
+    let console: Console
+    private let transport: any Transport
+    private let finder: ServerFinder
+
+    package init(
+        _ invocation: Invocation, environment: [String: String], transport: any Transport, console: Console
+    ) {
+        self.invocation = invocation
+        self.console = console
+        self.transport = transport
+        finder = ServerFinder(invocation, environment: environment)
+    }
+
+    package func run() throws(Failure) -> ExitCode {
+        switch invocation.command.action {
+        case .listItems: try follow(listItems)
+        case .showItem: try follow(showItem)
+        case .putItem: try putItem()
+        case .pauseItem: try changeItem("pause")
+        case .resumeItem: try changeItem("resume")
+        case .closeItem: try closeItem()
+        case .restockItem: try restockItem()
+        case .showTicket: try follow(showTicket)
+        case .cancelTicket: try cancelTicket()
+        case .listNodes: try follow(listNodes)
+        case .status: try follow(status)
+        case .version: version()
+        case .up, .doctor, .help: preconditionFailure("not a question to a server")
+        }
+    }
+
+    var isDryRun: Bool { invocation.has("dry-run") }
+    var wantsJSON: Bool { invocation.has("json") }
+    var name: String { invocation.positionals[0] }
+
+    func admin() throws(Failure) -> Server {
+        // A dry run shows the call to whoever has no token yet.
+        let token = isDryRun ? "" : try finder.token()
+        return Server(address: try finder.adminURL(), token: token, transport: transport)
+    }
+
+    func open() throws(Failure) -> Server {
+        Server(address: try finder.publicURL(), token: nil, transport: transport)
+    }
+
+    func itemPath(_ suffix: String = "") -> String { "/admin/v1/items/\(pathSegment(name))\(suffix)" }
+
+    /// Sends a change, or shows it in a dry run, and prints what came back.
+    func send(_ request: Request, to server: Server, done: String) throws(Failure) -> ExitCode {
+        if isDryRun {
+            console.print(request.lines)
+            return .done
+        }
+        let response = try server.call(request)
+        if wantsJSON {
+            console.print(response.json?.text ?? "{}")
+        } else {
+            console.print(done)
+            if let item = response.json, item["item"] != nil, item["state"] != nil {
+                console.print(ItemTable.lines([item]))
+            }
+        }
+        return .done
+    }
+
+    /// Asks for `expected` to be typed; `--yes` answers for the person.
+    func confirm(_ question: String, expected: String) throws(Failure) {
+        if invocation.has("yes") { return }
+        let answer = console.ask("\(printable(question))\nType \(printable(expected)) to go on: ")
+        guard answer == expected else {
+            throw Failure(.failed, "not confirmed: nothing was changed", hint: "--yes answers for you")
+        }
+    }
+
+    private func version() -> ExitCode {
+        console.print(
+            wantsJSON ? JSONValue.object(["version": .string(Version.current)]).text : "sluice \(Version.current)")
+        return .done
+    }
+}
+
+package enum Version {
+    package static let current = "0.1.0"
+}

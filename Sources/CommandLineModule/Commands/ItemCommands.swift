@@ -1,0 +1,84 @@
+extension CommandRunner {
+    private static let pagesAtMost = 10_000
+
+    func listItems() throws(Failure) -> Look? {
+        let server = try admin()
+        if isDryRun {
+            console.print(server.request("GET", "/admin/v1/items").lines)
+            return nil
+        }
+        let items = try Self.allItems(server)
+        return Look(lines: ItemTable.lines(items), json: .object(["items": .array(items)]))
+    }
+
+    /// Every page of the list, in the server's order.
+    static func allItems(_ server: Server) throws(Failure) -> [JSONValue] {
+        var items: [JSONValue] = []
+        var path = "/admin/v1/items"
+        for _ in 0..<pagesAtMost {
+            let request = server.request("GET", path)
+            guard let page = try server.call(request).json, let entries = page["items"]?.array ?? page.array else {
+                throw Failure(
+                    .failed, "\(request.url) did not answer with a list of items", hint: "is it an admin server?")
+            }
+            items += entries
+            guard let cursor = page["next_cursor"]?.string ?? page["next"]?.string else { return items }
+            path = "/admin/v1/items?cursor=\(pathSegment(cursor))"
+        }
+        throw Failure(.failed, "the list of items does not end")
+    }
+
+    func showItem() throws(Failure) -> Look? {
+        let server = try admin()
+        guard let response = try answers([(server, server.request("GET", itemPath()))])?.first else { return nil }
+        return Look(lines: FieldList.lines(response.json, hiding: ["server_time"]), json: response.json ?? .null)
+    }
+
+    func putItem() throws(Failure) -> ExitCode {
+        let server = try admin()
+        var fields: [String: JSONValue] = [:]
+        for (flag, field) in [("stock", "stock"), ("queue-limit", "queue_limit"), ("weight", "weight")] {
+            if let value = invocation.integer(flag) { fields[field] = .integer(value) }
+        }
+        for (flag, field) in [("per-user-limit", "per_user_limit"), ("per-user-units", "per_user_units")] {
+            if let text = invocation.text(flag) { fields[field] = Int64(text).map { .integer($0) } ?? .null }
+        }
+        for (flag, field) in [("opens-at", "opens_at"), ("closes-at", "closes_at"), ("on-sold-out", "on_sold_out")] {
+            if let text = invocation.text(flag) { fields[field] = text == "none" ? .null : .string(text) }
+        }
+        guard !fields.isEmpty else {
+            throw Failure(.usage, "nothing to put", hint: "sluice item put NAME --stock N makes an item")
+        }
+        if let stock = invocation.integer("stock"), !isDryRun, !invocation.has("yes") {
+            try confirmLowering(to: stock, at: server)
+        }
+        return try send(server.request("PUT", itemPath(), body: .object(fields)), to: server, done: "put \(name)")
+    }
+
+    private func confirmLowering(to stock: Int64, at server: Server) throws(Failure) {
+        let request = server.request("GET", itemPath())
+        let response = try server.answer(to: request)
+        if response.status == 404 { return }
+        guard response.status == 200, let item = response.json else { throw Server.failure(response, request) }
+        guard let total = item["stock_total"]?.integer, stock < total else { return }
+        try confirm("This lowers the stock of \(name) from \(total) to \(stock).", expected: name)
+    }
+
+    func changeItem(_ verb: String, body: JSONValue? = nil) throws(Failure) -> ExitCode {
+        let server = try admin()
+        let past = verb + (verb.hasSuffix("e") ? "d" : "ed")
+        return try send(
+            server.request("POST", itemPath("/\(verb)"), body: body), to: server, done: "\(past) \(name)")
+    }
+
+    func closeItem() throws(Failure) -> ExitCode {
+        if !isDryRun {
+            try confirm("This ends the intake of \(name) for good; who waits is still served.", expected: name)
+        }
+        return try changeItem("close")
+    }
+
+    func restockItem() throws(Failure) -> ExitCode {
+        try changeItem("restock", body: .object(["units": .integer(invocation.integer("units") ?? 0)]))
+    }
+}

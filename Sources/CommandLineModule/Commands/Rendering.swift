@@ -1,0 +1,39 @@
+/// Items as a table: what an operator looks at during a sale.
+package enum ItemTable {
+    private static let columns = [
+        ("ITEM", "item"), ("STATE", "state"), ("STOCK", "stock_total"), ("LEFT", "stock_left"), ("HELD", "held"),
+        ("SOLD", "sold"), ("WAITING", "waiting"), ("LIMIT", "queue_limit"), ("PER SECOND", "drain_per_second"),
+    ]
+
+    package static func lines(_ items: [JSONValue]) -> [String] {
+        guard !items.isEmpty else { return ["no items; make one: sluice item put NAME --stock N"] }
+        var table = Table(columns.map(\.0))
+        for item in items { table.rows.append(columns.map { item[$0.1]?.cell ?? "-" }) }
+        return table.lines
+    }
+}
+
+/// Processes as a table; where they can be reached stands last.
+package enum NodeTable {
+    package static func lines(_ nodes: [JSONValue]) -> [String] {
+        guard !nodes.isEmpty else { return ["no nodes"] }
+        var table = Table(["NODE", "ROLE", "HEALTH", "PID", "OPS"])
+        for node in nodes {
+            let name = node["name"] ?? node["node"] ?? node["id"]
+            let health = node["health"] ?? node["state"] ?? node["status"]
+            table.rows.append(
+                [name, node["role"], health, node["pid"], node["ops"] ?? node["admin"]].map { $0?.cell ?? "-" })
+        }
+        return table.lines
+    }
+}
+
+/// One object, a field a line, in alphabetical order; nested objects and nulls as they are.
+package enum FieldList {
+    package static func lines(_ value: JSONValue?, hiding hidden: Set<String> = []) -> [String] {
+        guard case .object(let fields)? = value else { return [printable(value?.text ?? "-")] }
+        let keys = fields.keys.filter { !hidden.contains($0) }.sorted()
+        let width = keys.map(\.count).max() ?? 0
+        return keys.map { "\(printable($0).padded(to: width))  \(printable(fields[$0]?.cell ?? "-"))" }
+    }
+}

@@ -1,0 +1,50 @@
+import Glibc
+
+/// Where a command writes and asks: the terminal, or a test's recorder.
+package struct Console {
+    package let isTerminal: Bool
+    private let output: (String) -> Void
+    private let complaint: (String) -> Void
+    private let question: () -> String?
+
+    package init(
+        isTerminal: Bool, output: @escaping (String) -> Void, complaint: @escaping (String) -> Void,
+        question: @escaping () -> String?
+    ) {
+        self.isTerminal = isTerminal
+        self.output = output
+        self.complaint = complaint
+        self.question = question
+    }
+
+    package static func standard() -> Console {
+        Console(
+            isTerminal: isatty(1) == 1, output: { writeAll(1, $0 + "\n") }, complaint: { writeAll(2, $0) },
+            question: { Swift.readLine() })
+    }
+
+    package func print(_ line: String) { output(line) }
+    package func print(_ lines: [String]) { for line in lines { output(line) } }
+    package func complain(_ failure: Failure) { for line in failure.lines { complaint(line + "\n") } }
+
+    /// Asks on stderr; nil when no answer comes.
+    package func ask(_ prompt: String) -> String? {
+        complaint(prompt)
+        return question().map(trimmed)
+    }
+
+    /// Clears the terminal before a fresh screen.
+    package func clear() { if isTerminal { writeAll(1, "\u{1B}[H\u{1B}[2J") } }
+}
+
+/// Writes the whole text, or as much as the other end takes.
+package func writeAll(_ descriptor: Int32, _ text: String) {
+    let bytes = Array(text.utf8)
+    var written = 0
+    while written < bytes.count {
+        let count = unsafe bytes[written...].withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return }
+        written += count
+    }
+}

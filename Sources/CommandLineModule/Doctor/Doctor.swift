@@ -1,0 +1,114 @@
+import Base
+import CLinux
+import Glibc
+
+/// `sluice doctor`: gathers the facts and prints what the checks make of them.
+struct Doctor {
+    private let invocation: Invocation
+    private let environment: [String: String]
+    private let console: Console
+
+    init(_ invocation: Invocation, environment: [String: String], console: Console) {
+        self.invocation = invocation
+        self.environment = environment
+        self.console = console
+    }
+
+    func run() throws(Failure) -> ExitCode {
+        let findings = try redisFindings() + MachineChecks.findings(machineFacts())
+        if invocation.has("json") {
+            console.print(JSONValue.object(["findings": .array(findings.map(\.json))]).text)
+        } else {
+            console.print(findings.map(\.line))
+        }
+        return findings.contains { $0.verdict == .fail } ? .problemFound : .done
+    }
+
+    private var dataFolder: String { invocation.text("data") ?? "./data" }
+
+    private func redisFindings() throws(Failure) -> [Finding] {
+        let address: RedisAddress
+        if let url = invocation.text("redis-url") {
+            guard let parsed = RedisAddress(url) else {
+                throw Failure(
+                    .badConfiguration, "the Redis URL is neither redis://host:port/0 nor unix:///path",
+                    hint: "look at --redis-url and SLUICE_REDIS_URL")
+            }
+            address = parsed
+        } else {
+            guard unsafe access("\(dataFolder)/redis", F_OK) == 0 else {
+                return [noRedis("there is no store in \(dataFolder)")]
+            }
+            let path = try SocketPath.reachable(folder: "\(dataFolder)/redis", name: "redis.sock")
+            address = RedisAddress(place: .unix(path: path))
+        }
+        do throws(Failure) {
+            let facts = try Self.facts(RedisProbe(address, patience: .seconds(2)))
+            return RedisChecks.findings(facts, durability: invocation.text("durability") ?? "fast")
+        } catch {
+            return [noRedis(error.problems.joined(separator: "; "))]
+        }
+    }
+
+    private func noRedis(_ detail: String) -> Finding {
+        Finding(
+            "redis", .fail, detail,
+            remedy: "start sluice up, or name the data folder (--data) or the Redis (--redis-url)")
+    }
+
+    static func facts(_ probe: RedisProbe) throws(Failure) -> RedisFacts {
+        var facts = RedisFacts()
+        let info = try probe.call(["INFO"]).string ?? ""
+        for line in info.split(whereSeparator: \.isNewline) {
+            let pair = line.split(separator: ":", maxSplits: 1)
+            guard pair.count == 2 else { continue }
+            switch pair[0] {
+            case "redis_version": facts.version = String(pair[1])
+            case "aof_last_write_status": facts.lastWriteStatus = String(pair[1])
+            case "aof_delayed_fsync": facts.delayedSyncs = Int64(pair[1])
+            default: break
+            }
+        }
+        for name in ["appendonly", "appendfsync", "maxmemory-policy"] {
+            guard case .array(let pair) = try probe.call(["CONFIG", "GET", name]), pair.count == 2 else { continue }
+            facts.settings[name] = pair[1].string
+        }
+        let before = clinux_wall_ns()
+        guard case .array(let time) = try probe.call(["TIME"]), time.count == 2,
+            let seconds = time[0].string.flatMap({ Int64($0) }), let micros = time[1].string.flatMap({ Int64($0) })
+        else { return facts }
+        // The answer was made at some moment between question and reply: the middle is the best guess.
+        let middle = before / 2 + clinux_wall_ns() / 2
+        facts.clockSkewMilliseconds = seconds * 1_000 + micros / 1_000 - middle / 1_000_000
+        return facts
+    }
+
+    private func machineFacts() -> MachineFacts {
+        var facts = MachineFacts()
+        var limit = rlimit()
+        if unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
+            facts.softFileLimit = UInt64(limit.rlim_cur)
+            facts.hardFileLimit = UInt64(limit.rlim_max)
+        }
+        facts.hugePages = readLine(of: "/sys/kernel/mm/transparent_hugepage/enabled")
+        facts.overcommit = readLine(of: "/proc/sys/vm/overcommit_memory")
+        var volume = statvfs()
+        if unsafe statvfs(dataFolder, &volume) == 0 {
+            facts.freeBytes = UInt64(volume.f_bavail) * UInt64(volume.f_frsize)
+        }
+        let token = invocationFile("SLUICE_ADMIN_TOKEN_FILE") ?? "\(dataFolder)/admin-token"
+        let key = invocationFile("SLUICE_TICKET_KEY_FILE") ?? "\(dataFolder)/ticket-key"
+        for path in [token, key] {
+            var status = stat()
+            guard unsafe stat(path, &status) == 0 else { continue }
+            facts.secrets.append(
+                MachineFacts.SecretFile(
+                    path: path, mode: status.st_mode & 0o777, isReadable: unsafe access(path, R_OK) == 0))
+        }
+        return facts
+    }
+
+    private func invocationFile(_ variable: String) -> String? {
+        environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

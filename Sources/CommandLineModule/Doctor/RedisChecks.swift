@@ -1,0 +1,86 @@
+/// What Redis told of itself; nil where it would not say.
+package struct RedisFacts: Equatable, Sendable {
+    package var version: String?
+    package var settings: [String: String] = [:]
+    package var lastWriteStatus: String?
+    package var delayedSyncs: Int64?
+    /// Redis' clock minus ours.
+    package var clockSkewMilliseconds: Int64?
+
+    package init() {}
+}
+
+/// Judges a Redis by the promises that the engine makes with it. Pure.
+package enum RedisChecks {
+    package static func findings(_ facts: RedisFacts, durability: String) -> [Finding] {
+        [version(facts), persistence(facts, durability: durability)] + state(facts) + [eviction(facts), clock(facts)]
+    }
+
+    private static func version(_ facts: RedisFacts) -> Finding {
+        let name = "redis"
+        guard let version = facts.version, let major = version.split(separator: ".").first.flatMap({ Int($0) }) else {
+            return Finding(name, .warn, "the version is not known", remedy: "allow INFO to this user")
+        }
+        return major >= 7
+            ? Finding(name, .ok, "version \(version)")
+            : Finding(name, .fail, "version \(version) is too old", remedy: "install Redis 7.0 or newer")
+    }
+
+    private static func persistence(_ facts: RedisFacts, durability: String) -> Finding {
+        let name = "persistence"
+        guard let appendOnly = facts.settings["appendonly"], let sync = facts.settings["appendfsync"] else {
+            return Finding(name, .warn, "not known", remedy: "allow CONFIG GET to this user, or look at its redis.conf")
+        }
+        let found = "appendonly \(appendOnly), appendfsync \(sync), durability \(durability)"
+        if appendOnly != "yes" {
+            return Finding(
+                name, .fail, found, remedy: "set appendonly yes: a restart of this Redis forgets every purchase")
+        }
+        if durability != "fast", sync != "always" {
+            return Finding(name, .fail, found, remedy: "set appendfsync always, or promise less: --durability fast")
+        }
+        if sync == "no" { return Finding(name, .fail, found, remedy: "set appendfsync everysec, or always") }
+        return Finding(name, .ok, found)
+    }
+
+    private static func state(_ facts: RedisFacts) -> [Finding] {
+        var findings: [Finding] = []
+        if let status = facts.lastWriteStatus, status != "ok" {
+            findings.append(
+                Finding(
+                    "aof", .fail, "the last write failed (\(status))",
+                    remedy: "look at the disk of this Redis: is it full?"))
+        }
+        if let count = facts.delayedSyncs, count > 0 {
+            findings.append(
+                Finding(
+                    "aof", .warn, "\(count) late syncs since its start: a kill may lose up to 2 s",
+                    remedy: "give it a faster disk, or use --durability safe"))
+        }
+        return findings
+    }
+
+    private static func eviction(_ facts: RedisFacts) -> Finding {
+        let name = "eviction"
+        guard let policy = facts.settings["maxmemory-policy"] else {
+            return Finding(name, .warn, "not known", remedy: "allow CONFIG GET to this user, or look at its redis.conf")
+        }
+        return policy == "noeviction"
+            ? Finding(name, .ok, "maxmemory-policy noeviction")
+            : Finding(
+                name, .fail, "maxmemory-policy \(policy): a full Redis would forget purchases",
+                remedy: "set maxmemory-policy noeviction")
+    }
+
+    private static func clock(_ facts: RedisFacts) -> Finding {
+        let name = "clock"
+        guard let skew = facts.clockSkewMilliseconds else {
+            return Finding(name, .warn, "not known", remedy: "allow TIME to this user")
+        }
+        return skew.magnitude < 1_000
+            ? Finding(name, .ok, "\(skew.magnitude) ms apart from Redis")
+            : Finding(
+                name, .fail, "\(skew.magnitude) ms apart from Redis: sales would open and end at the wrong time",
+                remedy: "run chrony or systemd-timesyncd on both machines")
+    }
+}

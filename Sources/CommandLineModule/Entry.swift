@@ -1,0 +1,46 @@
+import CLinux
+import Glibc
+
+/// Runs one command line to its end and leaves the process with its exit code.
+///
+/// - Parameter arguments: with the program's name first.
+package func exitAfterRunning(_ arguments: [String]) -> Never {
+    let environment = currentEnvironment()
+    let console = Console.standard()
+    do throws(Failure) {
+        exit(try run(Array(arguments.dropFirst()), environment: environment, console: console).rawValue)
+    } catch {
+        console.complain(error)
+        exit(error.code.rawValue)
+    }
+}
+
+private func run(
+    _ arguments: [String], environment: [String: String], console: Console
+) throws(Failure) -> ExitCode {
+    switch try ArgumentParser(environment: environment).parse(arguments) {
+    case .help(let words):
+        console.print(helpText(for: words))
+        return arguments.isEmpty ? .usage : .done
+    case .run(let invocation) where invocation.command.action == .up:
+        return try Up(invocation, environment: environment).run()
+    case .run(let invocation) where invocation.command.action == .doctor:
+        return try Doctor(invocation, environment: environment, console: console).run()
+    case .run(let invocation):
+        return try CommandRunner(
+            invocation, environment: environment, transport: CurlTransport(), console: console
+        ).run()
+    }
+}
+
+/// The environment, as a dictionary. Call it before other threads start.
+func currentEnvironment() -> [String: String] {
+    var result: [String: String] = [:]
+    var entry = unsafe environ
+    while let text = unsafe entry.pointee {
+        let pair = unsafe String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        if pair.count == 2 { result[String(pair[0])] = String(pair[1]) }
+        unsafe entry += 1
+    }
+    return result
+}

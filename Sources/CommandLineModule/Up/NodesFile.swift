@@ -1,0 +1,27 @@
+/// The text of `DIR/nodes.json`: who runs, and where each can be asked.
+package enum NodesFile {
+    package struct Entry: Equatable, Sendable {
+        package let node: Node
+        package let pid: Int32
+        package let addresses: ReadyLine
+
+        package init(node: Node, pid: Int32, addresses: ReadyLine) {
+            self.node = node
+            self.pid = pid
+            self.addresses = addresses
+        }
+    }
+
+    package static func text(_ entries: [Entry]) -> String {
+        let lines = entries.map { entry in
+            JSONValue.object([
+                "name": .string(entry.node.name), "role": .string(entry.node.role.rawValue),
+                "pid": .integer(Int64(entry.pid)), "ops": value(entry.addresses.ops),
+                "http": value(entry.addresses.http), "admin": value(entry.addresses.admin),
+            ]).text
+        }
+        return "[\n" + lines.map { "  \($0)" }.joined(separator: ",\n") + "\n]\n"
+    }
+
+    private static func value(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+}

@@ -1,0 +1,27 @@
+package import Base
+
+/// Says how long to wait before a process that died is started again: not at all the first time, then doubling, at most
+/// one second, and from the beginning once it has run for a while.
+package struct RestartPolicy: Sendable, Equatable {
+    package static let firstDelay = TimeSpan.milliseconds(50)
+    package static let longestDelay = TimeSpan.seconds(1)
+    /// A run of this length was a good one.
+    package static let goodRun = TimeSpan.seconds(2)
+
+    /// Deaths since the last good run.
+    package private(set) var deaths = 0
+    private var startedAt: MonotonicInstant?
+
+    package init() {}
+
+    package mutating func started(now: MonotonicInstant) { startedAt = now }
+
+    /// - Returns: the wait before the next start, zero to `longestDelay`.
+    package mutating func died(now: MonotonicInstant) -> TimeSpan {
+        if let startedAt, now - startedAt >= Self.goodRun { deaths = 0 }
+        startedAt = nil
+        deaths += 1
+        guard deaths > 1 else { return .zero }
+        return min(Self.longestDelay, Self.firstDelay * (1 << Int64(min(deaths - 2, 10))))
+    }
+}

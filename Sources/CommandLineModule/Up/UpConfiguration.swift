@@ -1,0 +1,104 @@
+/// What `up` was asked to run, and the command line of each of its processes.
+package struct UpConfiguration: Sendable {
+    package let dataFolder: String
+    /// Somebody else's Redis; nil for a private one.
+    package let redisURL: String?
+    package let durability: String?
+    package let queues: Int
+    package let workers: Int
+    package let listen: ListenAddress
+    package let adminListen: ListenAddress
+    package let binaries: String
+    package let isDemo: Bool
+    package let ticketKeyFile: String?
+    package let adminTokenFile: String?
+    private let passedOn: [(flag: String, value: String, role: Node.Role)]
+
+    /// Settings of the modules that `up` hands on as they are, and to whom.
+    private static let handedOn: [(flag: String, role: Node.Role)] = [
+        ("loops", .queue), ("sink", .worker), ("delay-ms", .worker), ("delay-slots", .worker),
+    ]
+
+    package init(_ invocation: Invocation, binaries: String) {
+        dataFolder = invocation.text("data") ?? "./data"
+        redisURL = invocation.text("redis-url")
+        durability = invocation.text("durability")
+        queues = Int(invocation.integer("queues") ?? 1)
+        workers = Int(invocation.integer("workers") ?? 1)
+        let local = ListenAddress(host: "127.0.0.1", port: 0)
+        listen = ListenAddress(invocation.text("listen") ?? "127.0.0.1:8080") ?? local
+        adminListen = ListenAddress(invocation.text("admin-listen") ?? "127.0.0.1:8081") ?? local
+        self.binaries = invocation.text("bin-dir") ?? binaries
+        isDemo = invocation.has("demo")
+        ticketKeyFile = invocation.text("ticket-key-file")
+        adminTokenFile = invocation.text("admin-token-file")
+        passedOn = Self.handedOn.compactMap { entry in
+            invocation.text(entry.flag).map { (entry.flag, $0, entry.role) }
+        }
+    }
+
+    package var isFsyncAlways: Bool { durability == "safe" || durability == "replicated" }
+
+    package func program(_ role: Node.Role) -> String {
+        role == .redis ? "redis-server" : "\(binaries)/sluice-\(role.rawValue)"
+    }
+
+    /// What the modules share and `up` decides: where the store is, the secrets, and ports that do not change.
+    package struct Surroundings: Sendable {
+        package let redisURL: String
+        package let redisConfiguration: String?
+        package let ticketKeyFile: String?
+        package let adminTokenFile: String?
+        package let listen: ListenAddress
+        package let adminListen: ListenAddress
+
+        package init(
+            redisURL: String, redisConfiguration: String?, ticketKeyFile: String?, adminTokenFile: String?,
+            listen: ListenAddress, adminListen: ListenAddress
+        ) {
+            self.redisURL = redisURL
+            self.redisConfiguration = redisConfiguration
+            self.ticketKeyFile = ticketKeyFile
+            self.adminTokenFile = adminTokenFile
+            self.listen = listen
+            self.adminListen = adminListen
+        }
+    }
+
+    /// The program and its flags. A Redis URL with a password is left out: command lines are everybody's to read.
+    package func arguments(_ node: Node, in surroundings: Surroundings) -> [String] {
+        guard node.role != .redis else { return [program(.redis), surroundings.redisConfiguration ?? ""] }
+        let local = "127.0.0.1:0"
+        var flags: [(String, String?)] = [("node-name", node.name), ("ops-listen", local), ("durability", durability)]
+        if !Self.holdsPassword(surroundings.redisURL) { flags.append(("redis-url", surroundings.redisURL)) }
+        if node.role == .queue {
+            flags += [
+                ("listen", surroundings.listen.description),
+                ("admin-listen", node.index == 1 ? surroundings.adminListen.description : local),
+                ("ticket-key-file", surroundings.ticketKeyFile), ("admin-token-file", surroundings.adminTokenFile),
+            ]
+        }
+        flags += passedOn.filter { $0.role == node.role }.map { ($0.flag, $0.value) }
+        return [program(node.role)] + flags.flatMap { flag, value in value.map { ["--\(flag)", $0] } ?? [] }
+    }
+
+    /// The environment of the modules: what `up` has read itself, and hands on by flags, is taken out.
+    package func environment(_ own: [String: String], in surroundings: Surroundings) -> [String: String] {
+        let read = Set(Catalogue.up.options.map(\.environmentName) + ["SLUICE_URL", "SLUICE_ADMIN_URL"])
+        var result = own.filter { !read.contains($0.key) }
+        if Self.holdsPassword(surroundings.redisURL) { result["SLUICE_REDIS_URL"] = surroundings.redisURL }
+        return result
+    }
+
+    static func holdsPassword(_ url: String) -> Bool {
+        guard let scheme = url.range(of: "://") else { return false }
+        return url[scheme.upperBound...].contains("@")
+    }
+}
+
+extension String {
+    /// The first place where `text` stands, nil when it does not.
+    fileprivate func range(of text: String) -> Range<String.Index>? {
+        indices.lazy.filter { self[$0...].hasPrefix(text) }.first.map { $0..<self.index($0, offsetBy: text.count) }
+    }
+}

@@ -1,0 +1,3 @@
+import CommandLineModule
+
+exitAfterRunning(CommandLine.arguments)

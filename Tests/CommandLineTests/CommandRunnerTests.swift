@@ -1,0 +1,162 @@
+import Testing
+
+@testable import CommandLineModule
+
+private final class StandInServer: Transport {
+    var requests: [Request] = []
+    let answers: [String: (Int, String)]
+    init(_ answers: [String: (Int, String)]) { self.answers = answers }
+
+    func send(_ request: Request) throws(Failure) -> Response {
+        requests.append(request)
+        let path = request.url.split(separator: "/", omittingEmptySubsequences: false).dropFirst(3).joined(
+            separator: "/")
+        let (status, body) =
+            answers["\(request.method) /\(path)"] ?? (404, #"{"title":"Not found","code":"unknown-item"}"#)
+        return Response(status: status, bytes: Array(body.utf8))
+    }
+}
+
+private final class Paper {
+    var lines: [String] = []
+    var complaints = ""
+    var answer: String?
+    var console: Console {
+        Console(
+            isTerminal: false, output: { self.lines.append($0) }, complaint: { self.complaints += $0 },
+            question: { self.answer })
+    }
+}
+
+private let environment = ["SLUICE_ADMIN_TOKEN": String(repeating: "t", count: 40), "SLUICE_DATA": "/nonexistent"]
+
+private func run(_ line: String, on server: StandInServer, paper: Paper) throws(Failure) -> ExitCode {
+    let words = line.split(separator: " ").map(String.init)
+    guard case .run(let invocation) = try ArgumentParser(environment: environment).parse(words) else { return .usage }
+    return try CommandRunner(invocation, environment: environment, transport: server, console: paper.console).run()
+}
+
+private let demo = """
+    {"item":"demo","state":"open","stock_total":100,"stock_left":40,"held":0,"sold":60,"waiting":7,"queue_limit":300,
+     "opens_at":null,"closes_at":null,"server_time":"2026-01-01T00:00:00Z","drain_per_second":12}
+    """
+
+@Test func `items are a table, page after page`() throws {
+    let server = StandInServer([
+        "GET /admin/v1/items": (200, #"{"items":[\#(demo)],"next_cursor":"d/1"}"#),
+        "GET /admin/v1/items?cursor=d%2F1": (
+            200, #"{"items":[{"item":"evil\u001b[2J","state":"paused"}],"next_cursor":null}"#
+        ),
+    ])
+    let paper = Paper()
+    #expect(try run("item ls", on: server, paper: paper) == .done)
+    #expect(
+        paper.lines == [
+            "ITEM           STATE   STOCK  LEFT  HELD  SOLD  WAITING  LIMIT  PER SECOND",
+            "demo           open    100    40    0     60    7        300    12",
+            #"evil\u{1b}[2J  paused  -      -     -     -     -        -      -"#,
+        ])
+    #expect(server.requests.allSatisfy { $0.token?.count == 40 })
+}
+
+@Test func `a put sends what was given, and null for none`() throws {
+    let server = StandInServer(["PUT /admin/v1/items/demo": (201, demo)])
+    let line = "item put demo --stock 5 --per-user-units none --opens-at 2026-01-01T00:00:00Z --yes"
+    #expect(try run(line, on: server, paper: Paper()) == .done)
+    #expect(
+        server.requests.last?.body?.text == #"{"opens_at":"2026-01-01T00:00:00Z","per_user_units":null,"stock":5}"#)
+}
+
+@Test func `a dry run sends nothing and shows no token`() throws {
+    let (server, paper) = (StandInServer([:]), Paper())
+    #expect(try run("item close demo --dry-run", on: server, paper: paper) == .done)
+    #expect(server.requests.isEmpty)
+    #expect(paper.lines == ["POST http://127.0.0.1:8081/admin/v1/items/demo/close", "Authorization: Bearer ***"])
+}
+
+@Test(arguments: [
+    ("item close demo", "POST /admin/v1/items/demo/close"), ("item put demo --stock 5", "PUT /admin/v1/items/demo"),
+])
+func `a destructive act wants the item's name`(line: String, call: String) throws {
+    let server = StandInServer(["GET /admin/v1/items/demo": (200, demo), call: (200, demo)])
+    let paper = Paper()
+    for answer in [nil, "", "yes", "Demo"] {
+        paper.answer = answer
+        #expect(throws: Failure.self) { try run(line, on: server, paper: paper) }
+    }
+    #expect(server.requests.allSatisfy { $0.method == "GET" })
+    paper.answer = "demo"
+    #expect(try run(line, on: server, paper: paper) == .done)
+    #expect(server.requests.last?.method != "GET")
+}
+
+@Test(arguments: [
+    "item pause demo", "item put demo --stock 100", "item put demo --stock 101", "item put demo --weight 2",
+])
+func `what loses nothing does not ask`(line: String) throws {
+    let server = StandInServer([
+        "GET /admin/v1/items/demo": (200, demo), "PUT /admin/v1/items/demo": (200, demo),
+        "POST /admin/v1/items/demo/pause": (200, demo),
+    ])
+    let paper = Paper()
+    #expect(try run(line, on: server, paper: paper) == .done)
+    #expect(paper.complaints.isEmpty)
+}
+
+@Test func `leaving the queue asks for the name of the ticket's item`() throws {
+    let server = StandInServer([
+        "GET /v1/tickets/T1": (200, #"{"item":"demo","state":"queued"}"#), "DELETE /v1/tickets/T1": (204, ""),
+    ])
+    let paper = Paper()
+    paper.answer = "demo"
+    #expect(try run("ticket cancel T1", on: server, paper: paper) == .done)
+    #expect(paper.complaints.contains("demo (now queued)"))
+    #expect(server.requests.map(\.method) == ["GET", "DELETE"])
+    #expect(server.requests.allSatisfy { $0.token == nil })
+}
+
+@Test func `a refusal shows the server's detail and what to do next`() {
+    let problem = #"{"title":"Unauthorized","status":401,"code":"unauthorized","detail":"no \u001b[31mtoken"}"#
+    let server = StandInServer(["GET /admin/v1/items/demo": (401, problem)])
+    let failure = #expect(throws: Failure.self) { try run("item show demo", on: server, paper: Paper()) }
+    #expect(failure?.code == .failed)
+    #expect(failure?.lines.first == #"sluice: Unauthorized: no \u{1b}[31mtoken (401 unauthorized)"#)
+    #expect(failure?.hint?.contains("SLUICE_ADMIN_TOKEN") == true)
+}
+
+@Test func `status says why the server is not ready and ends with 3`() throws {
+    let server = StandInServer([
+        "GET /readyz": (503, #"{"ready":false,"reasons":["store unreachable"]}"#),
+        "GET /admin/v1/items": (200, #"{"items":[]}"#),
+        "GET /admin/v1/nodes": (200, #"{"nodes":[{"name":"queue-1","role":"queue","health":"ok","pid":7}]}"#),
+    ])
+    let paper = Paper()
+    #expect(try run("status", on: server, paper: paper) == .problemFound)
+    #expect(paper.lines.prefix(2) == ["NOT READY http://127.0.0.1:8080", "  store unreachable"])
+    #expect(paper.lines.last == "queue-1  queue  ok      7    -")
+}
+
+@Test func `without a token nothing is sent and the exit is 64`() {
+    let server = StandInServer([:])
+    let failure = #expect(throws: Failure.self) {
+        guard
+            case .run(let invocation) = try ArgumentParser(environment: [:]).parse([
+                "item", "ls", "--data", "/nonexistent",
+            ])
+        else { return }
+        let runner = CommandRunner(invocation, environment: [:], transport: server, console: Paper().console)
+        _ = try runner.run()
+    }
+    #expect(failure?.code == .badConfiguration)
+    #expect(server.requests.isEmpty)
+}
+
+@Test func `the demo's item is made once and never changed`() throws {
+    let fresh = StandInServer(["PUT /admin/v1/items/demo": (201, demo)])
+    try Demo(publicURL: "http://h:1", adminURL: "http://h:2", token: "t").make(fresh)
+    #expect(fresh.requests.map(\.method) == ["GET", "PUT"])
+    #expect(fresh.requests.last?.body?.text == #"{"stock":100}"#)
+    let known = StandInServer(["GET /admin/v1/items/demo": (200, demo)])
+    try Demo(publicURL: "http://h:1", adminURL: "http://h:2", token: "t").make(known)
+    #expect(known.requests.map(\.method) == ["GET"])
+}

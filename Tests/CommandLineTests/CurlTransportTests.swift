@@ -1,0 +1,37 @@
+import Testing
+
+@testable import CommandLineModule
+
+@Test func `a request goes out with its method, token and body, and the answer comes back whole`() throws {
+    let body = #"{"title":"Conflict","code":"in-progress"}"#
+    let server = OneAnswerServer(
+        answering: "HTTP/1.1 409 Conflict\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)")
+    let request = Request(
+        "PUT", server.address + "/admin/v1/items/demo", token: "secret", body: .object(["stock": .integer(3)]))
+    let response = try CurlTransport().send(request)
+    #expect(response.status == 409)
+    #expect(response.json?["code"]?.string == "in-progress")
+    let sent = server.request()
+    #expect(sent.hasPrefix("PUT /admin/v1/items/demo HTTP/1.1\r\n"))
+    #expect(sent.contains("\r\nAuthorization: Bearer secret\r\n"))
+    #expect(sent.contains("\r\nContent-Type: application/json\r\n"))
+    #expect(sent.hasSuffix("\r\n\r\n{\"stock\":3}"))
+}
+
+@Test func `a redirect is an answer, not followed`() throws {
+    let server = OneAnswerServer(
+        answering:
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    #expect(try CurlTransport().send(Request("GET", server.address)).status == 302)
+}
+
+@Test func `an answer that breaks off is a failure`() {
+    let server = OneAnswerServer(answering: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}")
+    let failure = #expect(throws: Failure.self) { try CurlTransport().send(Request("GET", server.address)) }
+    #expect(failure?.code == .failed)
+}
+
+@Test(arguments: ["http://127.0.0.1:1/", "file:///etc/hostname"])
+func `nobody there, or no HTTP at all, is a failure`(url: String) {
+    #expect(throws: Failure.self) { try CurlTransport().send(Request("GET", url)) }
+}

@@ -1,0 +1,67 @@
+import Testing
+
+@testable import CommandLineModule
+
+private func good() -> RedisFacts {
+    var facts = RedisFacts()
+    facts.version = "7.0.15"
+    facts.settings = ["appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"]
+    facts.clockSkewMilliseconds = -3
+    return facts
+}
+
+private func verdicts(_ facts: RedisFacts, _ durability: String = "fast") -> [String: Finding.Verdict] {
+    RedisChecks.findings(facts, durability: durability).reduce(into: [:]) { $0[$1.check] = $1.verdict }
+}
+
+@Test func `a Redis that keeps the promises is ok`() {
+    #expect(verdicts(good()).values.allSatisfy { $0 == .ok })
+}
+
+@Test(arguments: [
+    ("persistence", "appendonly", "no"), ("persistence", "appendfsync", "no"),
+    ("eviction", "maxmemory-policy", "allkeys-lru"),
+])
+func `a setting that forgets purchases fails, and says what to change`(check: String, setting: String, value: String) {
+    var facts = good()
+    facts.settings[setting] = value
+    let found = RedisChecks.findings(facts, durability: "fast").filter { $0.verdict == .fail }
+    #expect(found.map(\.check) == [check])
+    #expect(found.first?.remedy?.contains(setting) == true)
+}
+
+@Test func `safe wants every write synced`() {
+    #expect(verdicts(good(), "safe")["persistence"] == .fail)
+    var facts = good()
+    facts.settings["appendfsync"] = "always"
+    #expect(verdicts(facts, "safe")["persistence"] == .ok)
+}
+
+@Test func `an old Redis and a clock a second off fail, a second less is fine`() {
+    var facts = good()
+    facts.version = "6.2.14"
+    facts.clockSkewMilliseconds = -1_000
+    #expect(verdicts(facts)["redis"] == .fail)
+    #expect(verdicts(facts)["clock"] == .fail)
+    facts.clockSkewMilliseconds = 999
+    #expect(verdicts(facts)["clock"] == .ok)
+}
+
+@Test func `what Redis will not tell is a warning, never ok`() {
+    #expect(RedisChecks.findings(RedisFacts(), durability: "fast").allSatisfy { $0.verdict == .warn })
+}
+
+@Test func `the machine is judged by its hard file limit, disk and key files`() {
+    var facts = MachineFacts()
+    (facts.softFileLimit, facts.hardFileLimit) = (1_024, 9_999)
+    facts.freeBytes = 1 << 20
+    facts.hugePages = "[always] madvise never"
+    facts.overcommit = "0"
+    facts.secrets = [MachineFacts.SecretFile(path: "k", mode: 0o640, isReadable: true)]
+    #expect(MachineChecks.findings(facts).map(\.verdict) == [.fail, .fail, .warn, .warn, .fail])
+    (facts.hardFileLimit, facts.freeBytes, facts.hugePages, facts.overcommit) = (
+        10_000, 1 << 40, "always [madvise]", "1"
+    )
+    facts.secrets = [MachineFacts.SecretFile(path: "k", mode: 0o600, isReadable: true)]
+    #expect(MachineChecks.findings(facts).map(\.verdict) == [.ok, .ok, .ok])
+}

@@ -1,0 +1,70 @@
+import Testing
+
+@testable import CommandLineModule
+
+private func configuration(_ line: String, _ environment: [String: String] = [:]) throws -> UpConfiguration {
+    let words = line.split(separator: " ").map(String.init)
+    guard case .run(let invocation) = try ArgumentParser(environment: environment).parse(words) else {
+        throw Failure(.failed, "help instead of a command")
+    }
+    return UpConfiguration(invocation, binaries: "/bin-dir")
+}
+
+private func surroundings(_ url: String = "unix:///d/redis/redis.sock") -> UpConfiguration.Surroundings {
+    UpConfiguration.Surroundings(
+        redisURL: url, redisConfiguration: "/d/redis/redis.conf", ticketKeyFile: "/d/ticket-key",
+        adminTokenFile: "/d/admin-token", listen: ListenAddress(host: "127.0.0.1", port: 80),
+        adminListen: ListenAddress(host: "127.0.0.1", port: 81))
+}
+
+@Test func `queues share the public port, and the first alone has the admin port`() throws {
+    let up = try configuration("up --queues 2 --loops 3")
+    func flags(_ node: Node) -> String { up.arguments(node, in: surroundings()).joined(separator: " ") }
+    for index in [1, 2] { #expect(flags(Node(.queue, index)).contains("--listen 127.0.0.1:80 ")) }
+    #expect(flags(Node(.queue, 1)).contains("--admin-listen 127.0.0.1:81 "))
+    #expect(flags(Node(.queue, 2)).contains("--admin-listen 127.0.0.1:0 "))
+    #expect(flags(Node(.queue, 2)).contains("--node-name queue-2 "))
+    #expect(flags(Node(.queue, 1)).contains("--loops 3"))
+    #expect(!flags(Node(.worker)).contains("--loops"))
+    #expect(flags(Node(.redis)) == "redis-server /d/redis/redis.conf")
+}
+
+@Test func `the sink's settings go to the workers alone`() throws {
+    let up = try configuration("up --sink delay --delay-ms 20", ["SLUICE_DELAY_SLOTS": "4"])
+    let worker = up.arguments(Node(.worker), in: surroundings()).joined(separator: " ")
+    #expect(worker.hasSuffix("--sink delay --delay-ms 20 --delay-slots 4"))
+    #expect(!up.arguments(Node(.scheduler), in: surroundings()).contains("--sink"))
+}
+
+@Test func `a Redis password is on no command line, but in the environment`() throws {
+    let up = try configuration("up --redis-url redis://:secret@db:6379/0")
+    let around = surroundings("redis://:secret@db:6379/0")
+    for role in [Node.Role.queue, .scheduler, .worker] {
+        #expect(!up.arguments(Node(role), in: around).joined().contains("secret"))
+    }
+    #expect(up.environment([:], in: around)["SLUICE_REDIS_URL"] == "redis://:secret@db:6379/0")
+}
+
+@Test func `what up has read is taken out of the children's environment, what it does not know stays`() throws {
+    let up = try configuration("up")
+    let own = ["SLUICE_DATA": "/d", "SLUICE_LISTEN": "x", "SLUICE_BIN_DIR": "b", "SLUICE_OTHER": "y", "PATH": "/bin"]
+    #expect(up.environment(own, in: surroundings()) == ["SLUICE_OTHER": "y", "PATH": "/bin"])
+}
+
+@Test(arguments: [
+    ("redis://h", RedisAddress.Place.tcp(host: "h", port: 6379)), ("redis://[::1]:7/2", .tcp(host: "::1", port: 7)),
+    ("redis://u:p%40@h:1/0", .tcp(host: "h", port: 1)), ("unix:///a/b.sock?db=3", .unix(path: "/a/b.sock")),
+])
+func `a Redis URL says where it is`(url: String, place: RedisAddress.Place) {
+    #expect(RedisAddress(url)?.place == place)
+}
+
+@Test func `a Redis URL holds the login and the database`() {
+    let address = RedisAddress("redis://u:p%40@h:1/5")
+    #expect(address?.user == "u")
+    #expect(address?.password == "p@")
+    #expect(address?.database == 5)
+    for bad in ["", "http://h", "redis://", "redis://h:x", "redis://h/x", "unix://a", "redis://u@h"] {
+        #expect(RedisAddress(bad) == nil)
+    }
+}
