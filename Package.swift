@@ -7,15 +7,24 @@ import PackageDescription
 //   L2 EventLoop RedisClient HTTPServer Sodium
 //   L3 Store Operations
 //   L4 QueueModule SchedulerModule WorkerModule
-//   L5 sluice-queue sluice-scheduler sluice-worker sluice
+//   L5 sluice-queue sluice-scheduler sluice-worker sluice, and CommandLineModule, the testable part of sluice
 
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-]
+// With SLUICE_FUZZ=1 the package is built for libFuzzer: every module instrumented, and one program for each target.
+// Use a --scratch-path of its own, as `make fuzz` does.
+let isFuzzing = Context.environment["SLUICE_FUZZ"] == "1"
+let fuzzed = ["http"]
+
+let fuzzFlags: [SwiftSetting] =
+    isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"])] : []
+
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + fuzzFlags
 
 func target(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [], path: String? = nil
@@ -31,6 +40,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+func fuzzer(_ name: String) -> Target {
+    .executableTarget(
+        name: "fuzz-\(name)", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzz/\(name)",
+        swiftSettings: settings,
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+}
+
 let package = Package(
     name: "sluice",
     targets: [
@@ -38,6 +54,7 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         // L1
         target("Base"),
         target("Domain", ["Base"]),
@@ -47,25 +64,35 @@ let package = Package(
         target("HTTPServer", ["Base", "EventLoop", "CLinux"]),
         target("RedisClient", ["Base", "EventLoop", "CLinux", "CHiredis"]),
         // L3
-        target(
-            "Store", ["Base", "Domain", "EventLoop", "RedisClient"], resources: [.embedInCode("Scripts")]),
+        target("Store", ["Base", "Domain", "EventLoop", "RedisClient"], resources: [.embedInCode("Scripts")]),
         // L4
         target(
             "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "Store"],
             resources: [.embedInCode("openapi.json")]),
         target("SchedulerModule", ["Base", "Domain", "EventLoop", "Store"]),
         target("WorkerModule", ["Base", "Domain", "EventLoop", "Store"]),
+        // L5
+        target("CommandLineModule", ["Base", "EventLoop", "CLinux", "CCurl"]),
+        program("sluice", ["CommandLineModule"]),
+        // Load tests: black box over HTTP, no code of the server's
+        .target(name: "CLoad", path: "LoadTests/CLoad"),
+        target("LoadKit", ["CLoad"], path: "LoadTests/Kit"),
+        program("sluice-rush", ["LoadKit"], path: "LoadTests/rush"),
         // T
         target("TestKit", ["Base", "CLinux"]),
+        target("FuzzTargets", ["Base", "HTTPServer"], path: "Tests/Fuzz/Targets"),
         // Tests
         tests("BaseTests", ["Base"]),
         tests("JSONTests", ["Base"]),
         tests("DomainTests", ["Base", "Domain"]),
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
-        tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
-        tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
+        tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
+        tests("FuzzReplayTests", ["FuzzTargets"]),
+        tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
+        tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux"]),
+        tests("LoadTests", ["LoadKit"]),
         tests("TestKitTests", ["TestKit", "Base", "CLinux"]),
         tests("EndToEndTests", ["TestKit", "Base"]),
-    ]
+    ] + (isFuzzing ? [.systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer")] + fuzzed.map(fuzzer) : [])
 )

@@ -61,14 +61,12 @@ package struct ByteBuffer: Sendable {
         }
     }
 
-<<<<<<< HEAD
     /// Forgets what lies past the first `newCount` bytes.
     package mutating func truncate(to newCount: Int) { bytes.removeLast(bytes.count - newCount) }
+
     /// Forgets the first `count` bytes; O(bytes kept).
     package mutating func removeFirst(_ count: Int) { bytes.removeFirst(count) }
 
-=======
->>>>>>> redis
     /// Overwrites one byte that was appended before.
     package mutating func set(_ byte: UInt8, at index: Int) { bytes[index] = byte }
 }

@@ -186,14 +186,8 @@ ssize_t clinux_send(int fd, const void *bytes, size_t count) { return send(fd, b
 
 ssize_t clinux_receive(int fd, void *bytes, size_t count) { return recv(fd, bytes, count, 0); }
 
-<<<<<<< HEAD
-int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
-
-pid_t clinux_spawn(const char *const argv[], const char *const envp[], int output, int error, int death_signal) {
-=======
 static pid_t spawn(const char *const argv[], const char *const envp[], int output, int error, int death_signal,
                    int own_group) {
->>>>>>> cli
     pid_t parent = getpid();
     pid_t child = fork();
     if (child != 0) return child;

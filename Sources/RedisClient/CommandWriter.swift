@@ -1,8 +1,3 @@
-<<<<<<< HEAD
-import Base
-
-=======
->>>>>>> redis
 /// Writes commands as RESP straight into the output of a connection, with no arrays between.
 ///
 /// One `command` and then exactly as many arguments as it announced; anything else traps when the command is sent.

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 import CLinux
 import Dispatch
 import Glibc
@@ -14,7 +13,9 @@ import Synchronization
 enum SpawnThread {
     private struct Request: Sendable {
         let arguments: [String]
+        let environment: [String]?
         let output: Int32
+        let error: Int32
         let reply: Reply
     }
 
@@ -36,13 +37,21 @@ enum SpawnThread {
         return created
     }()
 
-    /// Starts `arguments[0]`, looked up in PATH, with both its outputs in `output`.
+    /// Starts `arguments[0]`, looked up in PATH.
     ///
+    /// - Parameters:
+    ///   - environment: `name=value` pairs; nil inherits this process's.
+    ///   - output: takes its stdout.
+    ///   - error: takes its stderr; nil joins it to `output`.
     /// - Returns: the process id, or -1. A program that does not exist shows as exit code 127.
-    static func spawn(_ arguments: [String], output: Int32) -> pid_t {
+    static func spawn(
+        _ arguments: [String], environment: [String]? = nil, output: Int32, error: Int32? = nil
+    ) -> pid_t {
         _ = thread
         let reply = Reply()
-        requests.withLock { $0.append(Request(arguments: arguments, output: output, reply: reply)) }
+        let request = Request(
+            arguments: arguments, environment: environment, output: output, error: error ?? output, reply: reply)
+        requests.withLock { $0.append(request) }
         wake.signal()
         reply.done.wait()
         return reply.processID.withLock { $0 }
@@ -51,65 +60,19 @@ enum SpawnThread {
     private static func serveOne() {
         wake.wait()
         let request = requests.withLock { $0.removeFirst() }
-        var strings = unsafe request.arguments.map { unsafe strdup($0) }
-        unsafe strings.append(nil)
-        let processID = unsafe strings.map { unsafe UnsafePointer($0) }.withUnsafeBufferPointer { arguments in
-            unsafe clinux_spawn(arguments.baseAddress, nil, request.output, request.output, SIGKILL)
+        let processID = unsafe withCStrings(request.arguments) { arguments in
+            guard let environment = request.environment else {
+                return unsafe clinux_spawn(arguments, nil, request.output, request.error, SIGKILL)
+            }
+            return unsafe withCStrings(environment) {
+                unsafe clinux_spawn(arguments, $0, request.output, request.error, SIGKILL)
+            }
         }
-        unsafe strings.forEach { unsafe free($0) }
         request.reply.processID.withLock { $0 = processID }
         request.reply.done.signal()
-=======
-import Base
-import CLinux
-import Foundation
-
-// DESIGN. A child's death signal fires when the thread that forked it ends, not when the process does. Tests run on
-// threads that come and go, so every child of ours is forked by one thread that lives as long as the test process.
-
-/// Starts programs from one thread that never ends.
-enum SpawnThread {
-    private struct Job: Sendable {
-        var arguments: [String]
-        var environment: [String: String]
-        var output: Int32
-        var error: Int32
-        var answer: Guarded<pid_t?>
     }
 
-    private static let jobs: Guarded<[Job]> = {
-        let jobs = Guarded<[Job]>([])
-        let thread = Thread {
-            while true {
-                let job = jobs.wait(within: .seconds(3600)) { $0.isEmpty ? nil : $0.removeFirst() }
-                guard let job else { continue }
-                let pid = spawn(job)
-                job.answer.change { $0 = pid }
-            }
-        }
-        thread.name = "spawn"
-        thread.start()
-        return jobs
-    }()
-
-    /// The process id of the started program, or -1.
-    static func start(
-        _ arguments: [String], environment: [String: String], output: Int32, error: Int32
-    ) -> pid_t {
-        let answer = Guarded<pid_t?>(nil)
-        let job = Job(arguments: arguments, environment: environment, output: output, error: error, answer: answer)
-        jobs.change { $0.append(job) }
-        return answer.wait(within: .seconds(30)) { $0 } ?? -1
-    }
-
-    private static func spawn(_ job: Job) -> pid_t {
-        unsafe withCStrings(job.arguments) { arguments in
-            unsafe withCStrings(job.environment.map { "\($0.key)=\($0.value)" }) { environment in
-                unsafe clinux_spawn(arguments, environment, job.output, job.error, SIGKILL)
-            }
-        }
-    }
-
+    /// A list of C strings that ends with NULL, for as long as `body` runs.
     private static func withCStrings<Result>(
         _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
     ) -> Result {
@@ -117,6 +80,5 @@ enum SpawnThread {
         defer { unsafe copies.forEach { unsafe free($0) } }
         let pointers = unsafe copies.map { unsafe UnsafePointer<CChar>($0) } + [nil]
         return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
->>>>>>> e2e
     }
 }

@@ -53,8 +53,6 @@ int clinux_shutdown_write(int fd);
 // send() that never raises SIGPIPE.
 ssize_t clinux_send(int fd, const void *bytes, size_t count);
 ssize_t clinux_receive(int fd, void *bytes, size_t count);
-// A close-on-exec pipe: ends[0] reads, ends[1] writes. 0 on success.
-int clinux_pipe(int ends[2]);
 
 // Starts a program: fork, parent-death signal, exec. `argv` and `envp` end with NULL (`envp` NULL inherits).
 // `output` and `error` become the child's stdout and stderr where >= 0; stdin is /dev/null. The child dies with
