@@ -50,7 +50,8 @@ package final class Program: Sendable {
         // A setting of the person who runs the tests must not reach the programs under test.
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SLUICE_") }
         environment.merge(extra) { $1 }
-        pid = SpawnThread.start([path] + arguments, environment: environment, output: pipe[1], error: error)
+        pid = SpawnThread.spawn(
+            [path] + arguments, environment: environment.map { "\($0.key)=\($0.value)" }, output: pipe[1], error: error)
         close(pipe[1])
         guard pid > 0 else {
             close(pipe[0])
