@@ -51,16 +51,15 @@ package final class Cluster {
         directory = try TemporaryDirectory()
         tokenFile = try directory.write(token + "\n", to: "admin-token")
         keyFile = try directory.write(Self.key() + "\n", to: "ticket-key")
-        redis = try RedisServerProcess(appendOnly: appendOnly, tcpPort: nil)
+        redis = try RedisServerProcess(.init(appendOnly: appendOnly))
         for _ in 0..<queues { try startQueue() }
         for _ in 0..<schedulers { try startScheduler() }
         for _ in 0..<workers { try startWorker(sink: sink) }
     }
 
     deinit {
-        // Before the Redis: a process that loses it would write pages about that.
+        // Before the Redis, which may be stopped: it ends with its own object.
         for program in programs { program.kill9() }
-        redis.stop()
     }
 
     package var programs: [Program] {

@@ -45,18 +45,20 @@ package final class Program: Sendable {
         let error = unsafe open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard error >= 0 else { throw Failure.didNotStart("\(name): no log file \(log)") }
         defer { close(error) }
-        var pipe: [Int32] = [-1, -1]
-        guard unsafe clinux_pipe(&pipe) == 0 else { throw Failure.didNotStart(name) }
+        var readEnd: Int32 = -1
+        var writeEnd: Int32 = -1
+        guard unsafe clinux_pipe(&readEnd, &writeEnd) == 0 else { throw Failure.didNotStart(name) }
         // A setting of the person who runs the tests must not reach the programs under test.
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SLUICE_") }
         environment.merge(extra) { $1 }
-        pid = SpawnThread.spawn([path] + arguments, environment: environment, output: pipe[1], error: error)
-        close(pipe[1])
+        pid = SpawnThread.spawn(
+            [path] + arguments, environment: environment.map { "\($0.key)=\($0.value)" }, output: writeEnd, error: error)
+        close(writeEnd)
         guard pid > 0 else {
-            close(pipe[0])
+            close(readEnd)
             throw Failure.didNotStart(name)
         }
-        Self.collect(pipe[0], into: state)
+        Self.collect(readEnd, into: state)
         Self.awaitEnd(of: pid, into: state)
     }
 

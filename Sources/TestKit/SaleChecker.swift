@@ -145,6 +145,13 @@ package struct SaleChecker: Sendable {
         return found
     }
 
+    /// The first violations in words, for the message of a failed test; nil when every promise was kept.
+    package func complaint(stock: Int, told: Int64, limit: Int = .max) -> String? {
+        let found = violations(stock: Int64(stock), told: told, limit: limit)
+        guard !found.isEmpty else { return nil }
+        return "\(found.count) violations, SEED=\(Knobs.seed): \(found.prefix(5))"
+    }
+
     /// The stock goes in order of sequence: who fits into what is left wins, who doesn't loses.
     private func orderViolations(_ order: [Ticket], stock: Int64) -> [Violation] {
         // A unit that came back (a refusal, an expiry, a leave) may rightly go to a later one.

@@ -5,8 +5,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct BlockingRedisTests {
     @Test func `reads every kind of reply`() throws {
-        let server = try RedisServerProcess(appendOnly: false, tcpPort: nil)
-        defer { server.stop() }
+        let server = try RedisServerProcess()
+        defer { server.kill9() }
         let redis = try BlockingRedis(socketPath: server.socketPath)
         #expect(try redis.command(["SET", "k", "a\r\nb"]) == .text("OK"))
         #expect(try redis.command(["GET", "k"]) == .text("a\r\nb"))
@@ -21,8 +21,8 @@ import Testing
     }
 
     @Test func `counts a script as one call, and its inner commands apart`() throws {
-        let server = try RedisServerProcess(appendOnly: false, tcpPort: nil)
-        defer { server.stop() }
+        let server = try RedisServerProcess()
+        defer { server.kill9() }
         let redis = try BlockingRedis(socketPath: server.socketPath)
         let before = try redis.callsByCommand()
         let counter = try CallCounter(socketPath: server.socketPath)
