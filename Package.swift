@@ -43,10 +43,13 @@ let package = Package(
         target("Domain", ["Base"]),
         // L2
         target("EventLoop", ["Base", "CLinux"]),
+        // L3
+        target("Operations", ["Base", "EventLoop", "CLinux"]),
         // T
         // Tests
         tests("BaseTests", ["Base"]),
         tests("JSONTests", ["Base"]),
+        tests("OperationsTests", ["Operations", "EventLoop", "Base", "CLinux"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
     ]
 )
