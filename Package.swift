@@ -65,6 +65,7 @@ let package = Package(
         target("RedisClient", ["Base", "EventLoop", "CLinux", "CHiredis"]),
         // L3
         target("Store", ["Base", "Domain", "EventLoop", "RedisClient"], resources: [.embedInCode("Scripts")]),
+        target("Operations", ["Base", "EventLoop", "HTTPServer", "CLinux"]),
         // L4
         target(
             "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "Store"],
@@ -72,6 +73,11 @@ let package = Package(
         target("SchedulerModule", ["Base", "Domain", "EventLoop", "Store"]),
         target("WorkerModule", ["Base", "Domain", "EventLoop", "Store"]),
         // L5
+        program(
+            "sluice-queue",
+            ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "QueueModule", "Sodium", "Store"]),
+        program("sluice-scheduler", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
+        program("sluice-worker", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "WorkerModule", "Store"]),
         target("CommandLineModule", ["Base", "EventLoop", "CLinux", "CCurl"]),
         program("sluice", ["CommandLineModule"]),
         // Load tests: black box over HTTP, no code of the server's
@@ -90,6 +96,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
         tests("FuzzReplayTests", ["FuzzTargets"]),
         tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
+        tests("OperationsTests", ["Operations", "EventLoop", "Base", "CLinux"]),
         tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux"]),
         tests("LoadTests", ["LoadKit"]),
         tests("TestKitTests", ["TestKit", "Base", "CLinux"]),

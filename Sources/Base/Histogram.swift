@@ -30,6 +30,16 @@ package struct Histogram: Sendable {
         return largest
     }
 
+    /// How many of the recorded values are surely `limit` or less: those whose whole bucket is.
+    package func count(upTo limit: Int64) -> UInt64 {
+        var seen: UInt64 = 0
+        for (index, bucketCount) in counts.enumerated() {
+            guard Self.upperBound(index) <= limit else { break }
+            seen += bucketCount
+        }
+        return seen
+    }
+
     package mutating func merge(_ other: Histogram) {
         for index in counts.indices { counts[index] += other.counts[index] }
         count += other.count

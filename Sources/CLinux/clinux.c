@@ -31,6 +31,8 @@ _Static_assert(CLINUX_PEER_CLOSED == EPOLLRDHUP, "layout of epoll flags");
 
 int clinux_errno(void) { return errno; }
 
+char **clinux_environment(void) { return environ; }
+
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 static int control(int epoll, int operation, int fd, uint32_t events, uint64_t data) {

@@ -19,7 +19,8 @@ package final class FrontDoor {
     let directory: ItemDirectory
     let codec: TicketCodec
     var figures = QueueFigures()
-    package var isDraining = false
+    private(set) var isDraining = false
+    private(set) var isLeaving = false
     var server: HTTPServer!
     let build: BuildInfo
 
@@ -80,10 +81,14 @@ package final class FrontDoor {
 
     package var port: UInt16 { server.port }
 
-    package var isReady: Bool { store.isReady && listener.isFollowing && !isDraining }
+    package var isReady: Bool { store.isReady && listener.isFollowing && !isLeaving }
+
+    /// Says "not ready" from now on, and serves on.
+    package func leave() { isLeaving = true }
 
     /// Finishes what was begun, then calls `completion`. New connections are not taken any more.
     package func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
+        isLeaving = true
         isDraining = true
         server.drain(deadline: loop.now + limit, completion: completion)
     }
@@ -93,6 +98,44 @@ package final class FrontDoor {
         copy.server = server.statistics
         copy.rollbacks = UInt64(directory.rollbacks)
         return copy
+    }
+
+    package struct ItemFigures: Sendable {
+        package var name: String
+        package var waiting: Int64
+        package var free: Int64
+        package var held: Int64
+        package var sold: Int64
+        package var frozen: Int64
+    }
+
+    /// The busiest items that this loop knows, at most 100, so that the number of series stays bounded.
+    package var itemFigures: [ItemFigures] {
+        directory.entriesByWaiting.prefix(100).map { entry in
+            let counters = entry.view.counters
+            return ItemFigures(
+                name: entry.name.description, waiting: counters.waiting, free: counters.free, held: counters.held,
+                sold: counters.sold, frozen: entry.view.settings.isFrozen ? 1 : 0)
+        }
+    }
+
+    package func describe(node: String, json: String) { if store.isReady { store.describeNode(node, json: json) } }
+    package func forget(node: String) { if store.isReady { store.removeNode(node) } }
+
+    /// Looks whether the store can keep what is promised: `problem` must stop the start, `warning` is for the log.
+    package func checkPromise(isStrict: Bool, completion: @escaping (_ problem: String?, _ warning: String?) -> Void) {
+        store.promise { result in
+            guard case .success(let promise) = result else { return completion(nil, "the store did not say") }
+            if promise.evictsKeys {
+                return completion(
+                    "the store evicts keys (maxmemory-policy \(promise.policy)); set maxmemory-policy noeviction", nil)
+            }
+            if isStrict && !(promise.hasAppendOnlyFile && promise.syncsAlways) {
+                return completion("durability safe needs appendonly yes and appendfsync always in the store", nil)
+            }
+            let warning = "the store has no append-only file: a restart of it loses the sale; set appendonly yes"
+            completion(nil, promise.hasAppendOnlyFile ? nil : warning)
+        }
     }
 
     // MARK: Answers

@@ -55,6 +55,9 @@ final class ItemDirectory {
         return entry(named: bytes.span)
     }
 
+    /// All known items, those with the longest queues first.
+    var entriesByWaiting: [ItemEntry] { entries.sorted { $0.view.counters.waiting > $1.view.counters.waiting } }
+
     /// Asks the store for an item that this loop does not know; many who ask cause one call.
     func lookUp(_ name: ItemName, _ completion: @escaping (Result<ItemEntry, StoreFailure>) -> Void) {
         if unknown.contains(name) && listener.isFollowing { return completion(.failure(.unknownItem)) }

@@ -123,6 +123,7 @@ extension FrontDoor {
         describe(&body, of: entry)
         ticketText.clear()
         codec.append(ticket, to: &ticketText)
+        let text = ticketText.bytes
         answer(exchange) { response in
             response.contentType("application/json")
             response.field("Cache-Control: no-store")
@@ -132,14 +133,14 @@ extension FrontDoor {
             case .accepted(let name):
                 user = name
                 response.status = 202
-                response.field("Location: /v1/tickets/", ticketText.bytes)
+                response.field("Location: /v1/tickets/", text)
             case .replayed(let name):
                 user = name
-                response.field("Location: /v1/tickets/", ticketText.bytes)
+                response.field("Location: /v1/tickets/", text)
                 response.field("Idempotency-Replayed: true")
             }
             if !body.state.isFinal { response.field("Retry-After: ", Int((body.pollAfter + 999) / 1_000)) }
-            body.append(to: &response.body, ticket: ticketText.bytes.span, item: entry.name, user: user)
+            body.append(to: &response.body, ticket: text.span, item: entry.name, user: user)
         }
     }
 

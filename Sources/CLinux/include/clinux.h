@@ -91,5 +91,7 @@ int64_t clinux_wall_ns(void);
 // CPU time used by the calling process so far, in nanoseconds.
 int64_t clinux_process_cpu_ns(void);
 int clinux_errno(void);
+// The environment as the process has it: NAME=value strings, ended by NULL.
+char **clinux_environment(void);
 
 #endif

@@ -1,0 +1,44 @@
+import CLinux
+import Glibc
+
+/// Runs a schema against the real world.
+package enum ConfigurationDriver {
+    /// The settings to run with. Does not return when the program was asked for a page (exit 0) or cannot run (exit 64).
+    package static func loadOrExit(_ schema: ConfigurationSchema) -> ConfigurationValues {
+        switch schema.load(surroundings()) {
+        case .run(let values): return values
+        case .show(let page):
+            FileDescriptor.writeAll(Array(page.utf8), to: STDOUT_FILENO)
+            exit(0)
+        case .refuse(let problems): refuse(problems, program: schema.program)
+        }
+    }
+
+    /// Names every problem on stderr and ends with 64. Also for what a program finds out later, such as a store that
+    /// cannot keep the promise.
+    package static func refuse(_ problems: [ConfigurationProblem], program: String) -> Never {
+        var text = ""
+        for problem in problems { text += "\(program): \(problem)\n" }
+        FileDescriptor.writeAll(Array(text.utf8), to: STDERR_FILENO)
+        exit(64)
+    }
+
+    package static func surroundings() -> Surroundings {
+        Surroundings(
+            arguments: Array(CommandLine.arguments.dropFirst()), environment: environment(),
+            cores: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), readFile: FileDescriptor.readFile)
+    }
+
+    private static func environment() -> [String: String] {
+        var variables: [String: String] = [:]
+        guard var entry = unsafe clinux_environment() else { return variables }
+        while let text = unsafe entry.pointee {
+            let line = unsafe String(cString: text)
+            if let equals = line.firstIndex(of: "=") {
+                variables[String(line[..<equals])] = String(line[line.index(after: equals)...])
+            }
+            unsafe entry += 1
+        }
+        return variables
+    }
+}

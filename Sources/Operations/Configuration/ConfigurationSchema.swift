@@ -1,0 +1,48 @@
+/// What one program can be told: its options, which of them it cannot do without, and its own rules over the values.
+package struct ConfigurationSchema: Sendable {
+    package let program: String
+    package let version: String
+    package let summary: String
+    package let options: [OptionDeclaration]
+    let required: [String]
+    package let takesPositionals: Bool
+    let check: @Sendable (ConfigurationValues) -> [ConfigurationProblem]
+
+    /// - Parameters:
+    ///   - required: must be given, since they have no default; they are options of the program too.
+    ///   - takesPositionals: whether words may stand on the command line beside the flags.
+    ///   - check: rules between options; called once every value is sound.
+    package init(
+        program: String, version: String = BuildVersion.current, summary: String,
+        required: [OptionDeclaration] = [], options: [OptionDeclaration], takesPositionals: Bool = false,
+        check: @escaping @Sendable (ConfigurationValues) -> [ConfigurationProblem] = { _ in [] }
+    ) {
+        self.program = program
+        self.version = version
+        self.summary = summary
+        self.options = required + options
+        self.required = required.map(\.name)
+        self.takesPositionals = takesPositionals
+        self.check = check
+        precondition(Set(allOptions.map(\.name)).count == allOptions.count, "an option is declared twice")
+    }
+
+    static let checkConfig = Option(
+        "check-config", .toggle, default: "false", scope: .flagOnly, help: "print the settings in effect and stop")
+    static let help = Option("help", .toggle, default: "false", scope: .flagOnly, help: "print this page and stop")
+    static let versionFlag = Option(
+        "version", .toggle, default: "false", scope: .flagOnly, help: "print the version and stop")
+
+    /// The program's options with those that every program has.
+    var allOptions: [OptionDeclaration] {
+        options + [
+            KnownOptions.config.declaration, Self.checkConfig.declaration, Self.help.declaration,
+            Self.versionFlag.declaration,
+        ]
+    }
+}
+
+/// The version of this build.
+package enum BuildVersion {
+    package static let current = "0.1.0"
+}

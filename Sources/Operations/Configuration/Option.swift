@@ -1,0 +1,70 @@
+/// One setting of a program: its name in three spellings, its kind, its default and its line of help.
+///
+/// `redis-url` is `--redis-url`, `SLUICE_REDIS_URL` and, in the file, `redis_url`.
+package struct Option<Value: Sendable>: Sendable {
+    package let declaration: OptionDeclaration
+
+    package init(
+        _ name: String, _ kind: OptionKind<Value>, default fallback: OptionDeclaration.Fallback = .none,
+        scope: OptionDeclaration.Scope = .everywhere, help: String
+    ) {
+        declaration = OptionDeclaration(
+            name: name, form: kind.form, placeholder: kind.placeholder, fallback: fallback, scope: scope, help: help,
+            parse: { text throws(BadValue) in try kind.parse(text) },
+            render: { value in (value as? Value).map(kind.render) ?? "" })
+    }
+}
+
+/// Why a text is no value of its kind; finishes the sentence "… must be".
+package struct BadValue: Error, Sendable, Equatable {
+    package let expected: String
+
+    package init(_ expected: String) { self.expected = expected }
+}
+
+/// An option without its type, for tables of them.
+package struct OptionDeclaration: Sendable {
+    package enum Form: Sendable {
+        case value
+        /// A value that is not repeated in errors, because a password may stand in it.
+        case sensitive
+        /// True when the flag stands there alone.
+        case toggle
+        /// A value that may also be given as the name of the file that holds it.
+        case secret
+    }
+
+    package enum Fallback: Sendable, ExpressibleByStringLiteral {
+        case none
+        case text(String)
+        /// As many as the machine has cores.
+        case cores
+
+        package init(stringLiteral text: String) { self = .text(text) }
+    }
+
+    package enum Scope: Sendable {
+        case everywhere
+        /// Makes sense for one call only, so neither the environment nor the file may hold it.
+        case flagOnly
+    }
+
+    package let name: String
+    package let form: Form
+    let placeholder: String
+    let fallback: Fallback
+    let scope: Scope
+    let help: String
+    let parse: @Sendable (String) throws(BadValue) -> any Sendable
+    let render: @Sendable (any Sendable) -> String
+
+    /// The spellings of `name`, or of `name-file`.
+    static func flag(_ name: String) -> String { "--" + name }
+    static func environmentName(_ name: String) -> String {
+        "SLUICE_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+    }
+    static func fileKey(_ name: String) -> String { String(name.map { $0 == "-" ? "_" : $0 }) }
+
+    /// `name`, and `name-file` for a secret.
+    var names: [String] { form == .secret ? [name, name + "-file"] : [name] }
+}

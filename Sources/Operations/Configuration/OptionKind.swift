@@ -1,0 +1,161 @@
+package import Base
+
+/// How the text of an option becomes a value, and the value a text again.
+package struct OptionKind<Value: Sendable>: Sendable {
+    let placeholder: String
+    let form: OptionDeclaration.Form
+    let parse: @Sendable (String) throws(BadValue) -> Value
+    let render: @Sendable (Value) -> String
+
+    package init(
+        _ placeholder: String, form: OptionDeclaration.Form = .value,
+        parse: @escaping @Sendable (String) throws(BadValue) -> Value,
+        render: @escaping @Sendable (Value) -> String
+    ) {
+        self.placeholder = placeholder
+        self.form = form
+        self.parse = parse
+        self.render = render
+    }
+}
+
+extension OptionKind where Value == String {
+    /// Any text of 1...1024 printable characters.
+    package static var text: OptionKind { matching("TEXT", "printable text") { _ in true } }
+
+    package static var path: OptionKind { matching("PATH", "a path") { _ in true } }
+
+    /// A name as items have it: `[A-Za-z0-9_-]{1,64}`.
+    package static var name: OptionKind {
+        matching("NAME", "1 to 64 letters, digits, _ or -") { text in
+            text.utf8.count <= 64
+                && text.utf8.allSatisfy { byte in
+                    switch byte {
+                    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                        UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                        true
+                    default: false
+                    }
+                }
+        }
+    }
+
+    /// The store's URL by its scheme; the store's client reads the rest. Its password never shows.
+    package static var redisURL: OptionKind {
+        let schemes = ["redis://", "unix://", "redis+unix://"]
+        return OptionKind(
+            "URL", form: .sensitive,
+            parse: { text throws(BadValue) in
+                guard isPrintable(text), schemes.contains(where: { text.hasPrefix($0) && text != $0 }) else {
+                    throw BadValue("redis://[user[:password]@]host[:port][/database] or unix:///path/to/socket")
+                }
+                return text
+            }, render: maskPassword)
+    }
+
+    package static var httpURL: OptionKind {
+        OptionKind(
+            "URL", form: .sensitive,
+            parse: { text throws(BadValue) in
+                guard isPrintable(text), text.hasPrefix("http://"), text.utf8.count > 7 else {
+                    throw BadValue("http://host[:port]")
+                }
+                return text
+            }, render: maskPassword)
+    }
+
+    private static func matching(
+        _ placeholder: String, _ expected: String, _ rule: @escaping @Sendable (String) -> Bool
+    ) -> OptionKind {
+        OptionKind(
+            placeholder,
+            parse: { text throws(BadValue) in
+                guard isPrintable(text), rule(text) else { throw BadValue(expected) }
+                return text
+            }, render: { $0 })
+    }
+
+    private static func isPrintable(_ text: String) -> Bool {
+        (1...1024).contains(text.utf8.count) && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    }
+
+    /// Replaces what stands between `//` and the last `@` of the authority by `***`, but keeps a lone user name.
+    @Sendable private static func maskPassword(_ url: String) -> String {
+        guard let at = url.lastIndex(of: "@"), let slashes = url.firstRange(of: "//"), slashes.upperBound < at,
+            let colon = url[slashes.upperBound..<at].firstIndex(of: ":")
+        else { return url }
+        return url[...colon] + "***" + url[at...]
+    }
+}
+
+extension OptionKind where Value == Int {
+    package static func integer(_ range: ClosedRange<Int>) -> OptionKind {
+        OptionKind(
+            "N",
+            parse: { text throws(BadValue) in
+                guard let value = plainInteger(text), range.contains(value) else {
+                    throw BadValue("an integer from \(range.lowerBound) to \(range.upperBound)")
+                }
+                return value
+            }, render: { String($0) })
+    }
+
+    /// Digits only: no sign but a minus, no leading plus, no blanks.
+    fileprivate static func plainInteger(_ text: String) -> Int? { text.hasPrefix("+") ? nil : Int(text) }
+}
+
+extension OptionKind where Value == TimeSpan {
+    /// Whole milliseconds.
+    package static func milliseconds(_ range: ClosedRange<Int>) -> OptionKind<TimeSpan> {
+        let integer = OptionKind<Int>.integer(range)
+        return OptionKind(
+            "MS",
+            parse: { text throws(BadValue) in
+                do throws(BadValue) {
+                    return .milliseconds(Int64(try integer.parse(text)))
+                } catch {
+                    throw BadValue("milliseconds, " + error.expected)
+                }
+            }, render: { String($0.wholeMilliseconds) })
+    }
+}
+
+extension OptionKind where Value == Bool {
+    /// `true` or `false`; as a flag it may stand alone.
+    package static var toggle: OptionKind {
+        OptionKind(
+            "true|false", form: .toggle,
+            parse: { text throws(BadValue) in
+                guard let value = Bool(text) else { throw BadValue("true or false") }
+                return value
+            }, render: { String($0) })
+    }
+}
+
+extension OptionKind where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
+    /// One word of a list. `unavailable` are words that a later release will know; the error says so.
+    package static func choice(unavailable: [String] = []) -> OptionKind {
+        let words = Value.allCases.map(\.rawValue)
+        return OptionKind(
+            words.joined(separator: "|"),
+            parse: { text throws(BadValue) in
+                if let value = Value(rawValue: text) { return value }
+                let list = "one of " + words.joined(separator: ", ")
+                throw BadValue(unavailable.contains(text) ? "\(list) (\(text) is not available yet)" : list)
+            }, render: { $0.rawValue })
+    }
+}
+
+extension OptionKind where Value == ListenAddress {
+    package static var listenAddress: OptionKind {
+        OptionKind(
+            "HOST:PORT",
+            parse: { text throws(BadValue) in
+                guard let address = ListenAddress(text) else {
+                    throw BadValue(
+                        "a numeric address and a port, such as 127.0.0.1:8080 or [::1]:8080 (port 0: any free one)")
+                }
+                return address
+            }, render: { $0.description })
+    }
+}

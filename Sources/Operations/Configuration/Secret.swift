@@ -1,0 +1,105 @@
+/// A value that must not be printed: its description is a mask, in logs, errors and debuggers alike.
+package struct Secret<Value: Sendable>: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    /// The value itself.
+    package let exposed: Value
+
+    package init(_ value: Value) { exposed = value }
+
+    package var description: String { "***" }
+    package var debugDescription: String { "***" }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+/// The keys that sign tickets: 32 bytes each; tickets of either are valid, new ones get `current`.
+package struct TicketKeys: Sendable, Equatable {
+    package let current: [UInt8]
+    package let previous: [UInt8]?
+}
+
+extension OptionKind where Value == Secret<TicketKeys> {
+    private static var cure: String {
+        "; make one with: head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \\n' > FILE"
+    }
+
+    /// 32 bytes as 64 hex digits, one key a line, the current one first, at most two. Empty lines do not count.
+    package static var ticketKeys: OptionKind {
+        OptionKind(
+            "HEX", form: .secret,
+            parse: { text throws(BadValue) in
+                let lines = text.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty }
+                guard !lines.isEmpty else { throw BadValue("64 hex digits, and it is empty" + cure) }
+                guard lines.count <= 2 else {
+                    throw BadValue("one key, or two during a rotation, one a line, and it has \(lines.count)")
+                }
+                var keys: [[UInt8]] = []
+                for (index, line) in lines.enumerated() {
+                    guard line.utf8.count == 64 else {
+                        throw BadValue(
+                            "64 hex digits a line, and key \(index + 1) has \(line.utf8.count) characters" + cure)
+                    }
+                    guard let key = bytes(hex: line) else {
+                        throw BadValue("64 hex digits a line, and key \(index + 1) has something else in it" + cure)
+                    }
+                    keys.append(key)
+                }
+                guard keys.count == 1 || keys[0] != keys[1] else {
+                    throw BadValue("two different keys, and they are the same")
+                }
+                return Secret(TicketKeys(current: keys[0], previous: keys.count == 2 ? keys[1] : nil))
+            }, render: { _ in "***" })
+    }
+
+    private static func bytes(hex: Substring) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var high: UInt8?
+        for digit in hex.utf8 {
+            let value: UInt8
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - UInt8(ascii: "A") + 10
+            default: return nil
+            }
+            if let first = high {
+                bytes.append(first << 4 | value)
+                high = nil
+            } else {
+                high = value
+            }
+        }
+        return bytes
+    }
+}
+
+extension OptionKind where Value == Secret<String> {
+    private static var cure: String {
+        "; make one with: head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \\n' > FILE"
+    }
+
+    /// One line of 32...512 printable ASCII characters without blanks.
+    package static var token: OptionKind {
+        OptionKind(
+            "TOKEN", form: .secret,
+            parse: { text throws(BadValue) in
+                let lines = text.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty }
+                guard lines.count == 1 else { throw BadValue("one line, and it has \(lines.count)" + cure) }
+                guard lines[0].utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                    throw BadValue("printable ASCII without blanks" + cure)
+                }
+                guard (32...512).contains(lines[0].utf8.count) else {
+                    throw BadValue("32 to 512 characters long, and it has \(lines[0].utf8.count)" + cure)
+                }
+                return Secret(String(lines[0]))
+            }, render: { _ in "***" })
+    }
+}
+
+/// `text` without blanks and tabs at its ends.
+func trimmed(_ text: Substring) -> Substring {
+    var rest = text
+    while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
+    while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
+    return rest
+}

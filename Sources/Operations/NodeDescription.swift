@@ -1,0 +1,43 @@
+import Base
+
+/// What a process tells the others of itself, for the list of nodes: one JSON object.
+package struct NodeDescription {
+    package var id: String
+    package var role: String
+    package var pid: Int
+    package var addresses: [(StaticString, String)]
+    package var isReady: Bool
+    package var figures: [(StaticString, Int64)]
+
+    package init(
+        id: String, role: String, pid: Int, addresses: [(StaticString, String)], isReady: Bool,
+        figures: [(StaticString, Int64)]
+    ) {
+        self.id = id
+        self.role = role
+        self.pid = pid
+        self.addresses = addresses
+        self.isReady = isReady
+        self.figures = figures
+    }
+
+    package var json: String {
+        var buffer = ByteBuffer(capacity: 512)
+        buffer.appendJSON { json in
+            json.beginObject()
+            json.field("id", id)
+            json.field("name", id)
+            json.field("role", role)
+            json.field("pid", Int64(pid))
+            json.field("version", BuildVersion.current)
+            json.field("ready", isReady)
+            for (name, address) in addresses { json.field(name, address) }
+            json.key("figures")
+            json.beginObject()
+            for (name, value) in figures { json.field(name, value) }
+            json.endObject()
+            json.endObject()
+        }
+        return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,86 @@
+package import Base
+package import EventLoop
+package import HTTPServer
+
+/// The small listener of a process that serves no buyers: health, metrics, and what its own kind adds.
+package final class OpsServer {
+    /// What the process says of itself when asked.
+    package struct Answers {
+        package var isReady: () -> Bool
+        package var reasons: () -> [String]
+        package var metrics: () -> MetricsPage
+        /// Takes what this listener does not know; false leaves it a 404. May answer through the server.
+        package var other: (borrowing Request, ExchangeID, HTTPServer) -> Bool
+
+        package init(
+            isReady: @escaping () -> Bool, reasons: @escaping () -> [String], metrics: @escaping () -> MetricsPage,
+            other: @escaping (borrowing Request, ExchangeID, HTTPServer) -> Bool = { _, _, _ in false }
+        ) {
+            self.isReady = isReady
+            self.reasons = reasons
+            self.metrics = metrics
+            self.other = other
+        }
+    }
+
+    private let answers: Answers
+    private var server: HTTPServer!
+
+    package init(loop: EventLoop, address: ListenAddress, answers: Answers) throws(SystemError) {
+        self.answers = answers
+        server = try HTTPServer(
+            loop: loop, address: address.host, port: address.port, limits: .adminListener, handler: self,
+            reusePort: false)
+    }
+
+    package var port: UInt16 { server.port }
+
+    private func answer(_ exchange: ExchangeID, status: Int, _ body: (inout JSONWriter) -> Void) {
+        server.respond(to: exchange) { response in
+            response.status = status
+            response.contentType("application/json")
+            response.field("Cache-Control: no-store")
+            response.body.appendJSON { json in
+                json.beginObject()
+                body(&json)
+                json.endObject()
+            }
+        }
+    }
+}
+
+extension OpsServer: HTTPHandler {
+    package func handle(_ request: borrowing Request, exchange: ExchangeID) {
+        let path = request.withPath { String(utf8: $0) }
+        let isRead = request.method == .get || request.method == .head
+        switch path {
+        case "/livez" where isRead: answer(exchange, status: 200) { $0.field("status", constant: "alive") }
+        case "/readyz" where isRead:
+            let isReady = answers.isReady()
+            answer(exchange, status: isReady ? 200 : 503) { json in
+                json.field("ready", isReady)
+                json.key("reasons")
+                json.beginArray()
+                for reason in answers.reasons() { json.string(reason) }
+                json.endArray()
+            }
+        case "/metrics" where isRead:
+            let page = answers.metrics()
+            server.respond(to: exchange) { response in
+                response.contentType(MetricsPage.contentType)
+                page.append(to: &response.body)
+            }
+        default:
+            guard !answers.other(request, exchange, server) else { return }
+            server.respond(to: exchange) { response in
+                response.status = 404
+                response.contentType("application/problem+json")
+                response.body.append(
+                    """
+                    {"type":"about:blank","title":"There is nothing at this path","status":404,\
+                    "detail":"known: /livez, /readyz, /metrics","code":"unknown-route"}
+                    """)
+            }
+        }
+    }
+}

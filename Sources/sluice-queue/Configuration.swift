@@ -1,0 +1,20 @@
+import Operations
+import Store
+
+/// What `sluice-queue` can be told.
+enum Configuration {
+    static let schema = ConfigurationSchema(
+        program: "sluice-queue",
+        summary: "takes purchases over HTTP into bounded queues, one an item",
+        required: [KnownOptions.ticketKey.declaration, KnownOptions.adminToken.declaration],
+        options: [
+            KnownOptions.redisURL.declaration, KnownOptions.listen.declaration, KnownOptions.adminListen.declaration,
+            KnownOptions.loops.declaration, KnownOptions.durability.declaration,
+            KnownOptions.maxConnections.declaration, KnownOptions.logLevel.declaration, KnownOptions.drain.declaration,
+            KnownOptions.nodeName.declaration,
+        ],
+        check: { values in
+            values[KnownOptions.durability] == .replicated
+                ? [ConfigurationProblem("--durability", "replicated is not available yet; use fast or safe")] : []
+        })
+}

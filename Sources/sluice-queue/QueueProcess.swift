@@ -1,0 +1,237 @@
+import Base
+import EventLoop
+import Glibc
+import HTTPServer
+import Operations
+import QueueModule
+import Sodium
+import Store
+
+/// Puts one queue process together: a loop with its front door on each thread, the admin desk on the first.
+final class QueueProcess {
+    private let values: ConfigurationValues
+    private let node: String
+    private let log: Log
+    private let loop: EventLoop
+    private var doors: [LoopBound<FrontDoor>] = []
+    private var remotes: [EventLoop.Remote] = []
+    private var firstDoor: FrontDoor!
+    private var desk: AdminDesk!
+    private var loopsToBeReady = 0
+    private var port: UInt16 = 0
+
+    nonisolated static func run(_ values: ConfigurationValues) {
+        do {
+            try QueueProcess(values).serve()
+        } catch {
+            let problem = ConfigurationProblem("sluice-queue", "\(error)")
+            ConfigurationDriver.refuse([problem], program: "sluice-queue")
+        }
+    }
+
+    private init(_ values: ConfigurationValues) throws(SystemError) {
+        self.values = values
+        node = values.optional(KnownOptions.nodeName) ?? "queue-\(getpid())"
+        log = Log(level: values[KnownOptions.logLevel], node: node)
+        loop = try EventLoop()
+    }
+
+    private func serve() throws {
+        _ = FileLimits.raise()
+        let signals = try Signals(loop: loop, onShutdown: { [unowned self] in leave() })
+        let count = Int(values[KnownOptions.loops])
+        loopsToBeReady = count
+        firstDoor = try openDoor(on: loop, port: values[KnownOptions.listen].port)
+        port = firstDoor.port
+        doors = [LoopBound(firstDoor, on: loop)]
+        remotes = [loop.remote]
+        desk = AdminDesk(
+            door: firstDoor, token: Array(values[KnownOptions.adminToken].exposed.utf8),
+            metrics: { [unowned self] in collectMetrics($0) })
+        let admin = values[KnownOptions.adminListen]
+        try desk.start(address: admin.host, port: admin.port)
+        for _ in 1..<max(1, count) { try startThread() }
+        describe()
+        withExtendedLifetime(signals) { loop.run() }
+    }
+
+    // MARK: Doors
+
+    private func openDoor(on loop: EventLoop, port: UInt16) throws -> FrontDoor {
+        let door = try Self.makeDoor(values, node: node, log: log, loop: loop)
+        let limits = Self.limits(values)
+        let main = self.loop.remote
+        let process = LoopBound(self, on: self.loop)
+        _ = main
+        try door.start(address: values[KnownOptions.listen].host, port: port, limits: limits) {
+            process.post { $0.oneMoreReady() }
+        }
+        return door
+    }
+
+    private static func makeDoor(
+        _ values: ConfigurationValues, node: String, log: Log, loop: EventLoop
+    ) throws -> FrontDoor {
+        let keys = values[KnownOptions.ticketKey].exposed
+        let ring = try TicketKeyRing([keys.current] + (keys.previous.map { [$0] } ?? []))
+        var options = try StoreOptions(url: values[KnownOptions.redisURL])
+        options.clientName = node
+        return FrontDoor(
+            loop: loop, storeOptions: options, authenticator: ring,
+            build: BuildInfo(version: BuildVersion.current, commit: BuildVersion.commit), log: QueueEvents(log: log),
+            seed: UInt64.random(in: .min ... .max))
+    }
+
+    private static func limits(_ values: ConfigurationValues) -> ServerLimits {
+        var limits = ServerLimits.publicListener
+        limits.connections = max(1, Int(values[KnownOptions.maxConnections] / values[KnownOptions.loops]))
+        return limits
+    }
+
+    /// One more loop: a thread with a front door of its own on the same port.
+    private func startThread() throws {
+        let values = values
+        let node = node
+        let log = log
+        let port = port
+        let process = LoopBound(self, on: loop)
+        _ = LoopThread {
+            do {
+                let loop = try EventLoop()
+                let door = try Self.makeDoor(values, node: node, log: log, loop: loop)
+                try door.start(
+                    address: values[KnownOptions.listen].host, port: port, limits: Self.limits(values)
+                ) {
+                    process.post { $0.oneMoreReady() }
+                }
+                let bound = LoopBound(door, on: loop)
+                let remote = loop.remote
+                process.post { $0.add(bound, remote) }
+                loop.run()
+            } catch {
+                log.error("loop_failed", ["reason": .text("\(error)")])
+                log.flush()
+                _exit(1)
+            }
+        }
+    }
+
+    private func add(_ door: LoopBound<FrontDoor>, _ remote: EventLoop.Remote) {
+        doors.append(door)
+        remotes.append(remote)
+    }
+
+    private func oneMoreReady() {
+        loopsToBeReady -= 1
+        guard loopsToBeReady == 0 else { return }
+        firstDoor.checkPromise(isStrict: values[KnownOptions.durability] == .safe) { [unowned self] problem, warning in
+            if let problem {
+                ConfigurationDriver.refuse(
+                    [ConfigurationProblem("--redis-url", problem)], program: "sluice-queue")
+            }
+            if let warning { log.warn("store_promise", ["reason": .text(warning)]) }
+            ReadyLine.write(["http": publicURL, "admin": adminURL, "pid": "\(getpid())", "node": node])
+        }
+    }
+
+    private var publicURL: String {
+        "http://\(ListenAddress(host: values[KnownOptions.listen].host, port: port))"
+    }
+    private var adminURL: String {
+        "http://\(ListenAddress(host: values[KnownOptions.adminListen].host, port: desk.port))"
+    }
+
+    // MARK: Figures
+
+    private func collectFigures(_ completion: @escaping ([QueueFigures]) -> Void) {
+        let gathered = Gathered(expected: doors.count, completion: completion)
+        let bound = LoopBound(gathered, on: loop)
+        for door in doors {
+            door.post { door in
+                let figures = door.currentFigures
+                bound.post { $0.add(figures) }
+            }
+        }
+    }
+
+    private final class Gathered {
+        private let expected: Int
+        private var figures: [QueueFigures] = []
+        private let completion: ([QueueFigures]) -> Void
+
+        init(expected: Int, completion: @escaping ([QueueFigures]) -> Void) {
+            self.expected = expected
+            self.completion = completion
+        }
+
+        func add(_ one: QueueFigures) {
+            figures.append(one)
+            if figures.count == expected { completion(figures) }
+        }
+    }
+
+    private func collectMetrics(_ completion: @escaping (ByteBuffer) -> Void) {
+        collectFigures { [log, firstDoor] all in
+            log.flush()
+            var page = MetricsPage()
+            QueueMetrics.write(all, items: firstDoor?.itemFigures ?? [], to: &page)
+            var buffer = ByteBuffer(capacity: 8192)
+            page.append(to: &buffer)
+            completion(buffer)
+        }
+    }
+
+    private func describe() {
+        collectFigures { [unowned self] all in
+            let accepted = all.reduce(0) { $0 + $1.accepted }
+            let connections = all.reduce(0) { $0 + $1.server.connectionsOpen }
+            firstDoor.describe(
+                node: node,
+                json: NodeDescription(
+                    id: node, role: "queue", pid: Int(getpid()),
+                    addresses: [("http", publicURL), ("admin", adminURL)], isReady: firstDoor.isReady,
+                    figures: [("accepted", Int64(accepted)), ("connections", Int64(connections))]
+                ).json)
+        }
+        loop.schedule(after: .seconds(2)) { [unowned self] in describe() }
+    }
+
+    // MARK: The end
+
+    /// Readiness falls at once; a second later, when balancers have seen it, what is under way is finished.
+    private func leave() {
+        for door in doors { door.post { $0.leave() } }
+        let limit = TimeSpan.milliseconds(max(0, values[KnownOptions.drain].wholeMilliseconds - 1_500))
+        let linger = TimeSpan.milliseconds(min(1_000, values[KnownOptions.drain].wholeMilliseconds / 5))
+        loop.schedule(after: linger) { [unowned self] in
+            var left = doors.count + 1
+            let process = LoopBound(self, on: loop)
+            let done = LoopBound(Countdown(left) { [unowned self] in end() }, on: loop)
+            _ = process
+            left = 0
+            desk.drain(within: limit) { done.post { $0.tick() } }
+            for door in doors { door.post { $0.drain(within: limit) { done.post { $0.tick() } } } }
+        }
+    }
+
+    private final class Countdown {
+        private var left: Int
+        private let completion: () -> Void
+        init(_ count: Int, completion: @escaping () -> Void) {
+            left = count
+            self.completion = completion
+        }
+        func tick() {
+            left -= 1
+            if left == 0 { completion() }
+        }
+    }
+
+    private func end() {
+        firstDoor.forget(node: node)
+        loop.schedule(after: .milliseconds(5)) { [log] in
+            log.flush()
+            exit(0)
+        }
+    }
+}
