@@ -1,4 +1,5 @@
 import Base
+import HTTPServer
 import Operations
 import QueueModule
 

@@ -45,4 +45,6 @@ package struct ConfigurationSchema: Sendable {
 /// The version of this build.
 package enum BuildVersion {
     package static let current = "0.1.0"
+    /// Of the sources, where the build was told; see scripts/build.sh.
+    package static let commit = "unknown"
 }

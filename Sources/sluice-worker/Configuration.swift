@@ -1,0 +1,13 @@
+import Operations
+
+/// What `sluice-worker` can be told.
+enum Configuration {
+    static let schema = ConfigurationSchema(
+        program: "sluice-worker",
+        summary: "takes what the scheduler grants out of the queues and out of stock, and places the orders",
+        options: [
+            KnownOptions.redisURL.declaration, KnownOptions.opsListen.declaration, KnownOptions.sink.declaration,
+            KnownOptions.delay.declaration, KnownOptions.delaySlots.declaration, KnownOptions.logLevel.declaration,
+            KnownOptions.drain.declaration, KnownOptions.nodeName.declaration,
+        ])
+}
