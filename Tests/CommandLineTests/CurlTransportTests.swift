@@ -23,12 +23,14 @@ import Testing
         answering:
             "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     #expect(try CurlTransport().send(Request("GET", server.address)).status == 302)
+    #expect(server.request().hasPrefix("GET / HTTP/1.1"))
 }
 
 @Test func `an answer that breaks off is a failure`() {
     let server = OneAnswerServer(answering: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}")
     let failure = #expect(throws: Failure.self) { try CurlTransport().send(Request("GET", server.address)) }
     #expect(failure?.code == .failed)
+    #expect(server.request().hasPrefix("GET / HTTP/1.1"))
 }
 
 @Test(arguments: ["http://127.0.0.1:1/", "file:///etc/hostname"])

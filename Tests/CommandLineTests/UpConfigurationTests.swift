@@ -48,7 +48,8 @@ private func surroundings(_ url: String = "unix:///d/redis/redis.sock") -> UpCon
 @Test func `what up has read is taken out of the children's environment, what it does not know stays`() throws {
     let up = try configuration("up")
     let own = ["SLUICE_DATA": "/d", "SLUICE_LISTEN": "x", "SLUICE_BIN_DIR": "b", "SLUICE_OTHER": "y", "PATH": "/bin"]
-    #expect(up.environment(own, in: surroundings()) == ["SLUICE_OTHER": "y", "PATH": "/bin"])
+    let expected = ["SLUICE_OTHER": "y", "PATH": "/bin", "SLUICE_OPS_LISTEN": "127.0.0.1:0"]
+    #expect(up.environment(own, in: surroundings()) == expected)
 }
 
 @Test(arguments: [
@@ -67,4 +68,11 @@ func `a Redis URL says where it is`(url: String, place: RedisAddress.Place) {
     for bad in ["", "http://h", "redis://", "redis://h:x", "redis://h/x", "unix://a", "redis://u@h"] {
         #expect(RedisAddress(bad) == nil)
     }
+}
+
+@Test func `what the modules share reaches them by the environment, a flag before a variable`() throws {
+    let up = try configuration("up --durability safe --lease-ms 900", ["SLUICE_LEASE_MS": "800"])
+    let result = up.environment(["SLUICE_LEASE_MS": "800", "SLUICE_OPS_LISTEN": "0.0.0.0:1"], in: surroundings())
+    #expect(result == ["SLUICE_DURABILITY": "safe", "SLUICE_LEASE_MS": "900", "SLUICE_OPS_LISTEN": "127.0.0.1:0"])
+    #expect(up.isFsyncAlways)
 }

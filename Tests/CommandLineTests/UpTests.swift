@@ -40,7 +40,7 @@ private func pid(_ name: String, _ folder: TemporaryFolder) -> Int32? {
     #expect(pid("worker-1", folder) != worker)
     let redis = try #require(pid("redis", folder))
     kill(redis, SIGKILL)
-    #expect(up.line(beginning: #"{"level":"info","message":"serves again","node":"redis""#) != nil)
+    #expect(up.line(beginning: #"{"event":"supervisor","level":"info","message":"serves again","node":"redis""#) != nil)
     #expect(pid("redis", folder) != redis)
     let socket = RedisAddress(place: .unix(path: folder.path + "/data/redis/redis.sock"))
     #expect(try RedisProbe(socket, patience: .seconds(5)).call(["PING"]) == .text("PONG"))

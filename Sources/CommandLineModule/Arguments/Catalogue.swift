@@ -62,8 +62,21 @@ package enum Catalogue {
             Option("admin-token-file", .text, "FILE", help: "default DIR/admin-token", isInEnvironment: true),
             Option(
                 "sink", .text, "SINK", help: "where won purchases become orders: none, delay", isInEnvironment: true),
-            Option("delay-ms", .integer(0...3_600_000), "N", help: "the delay sink's time", isInEnvironment: true),
+            Option("delay-ms", .integer(0...600_000), "N", help: "the delay sink's time", isInEnvironment: true),
             Option("delay-slots", .integer(1...100_000), "N", help: "the delay sink's slots", isInEnvironment: true),
+            Option(
+                "log-level", .choice(["debug", "info", "warn", "error"]), "LEVEL", help: "the least the modules log",
+                isInEnvironment: true),
+            Option(
+                "lease-ms", .integer(500...60_000), "N", help: "silence after which a module counts as dead",
+                isInEnvironment: true),
+            Option(
+                "drain-ms", .integer(0...600_000), "N", help: "how long a stopping module finishes (default 5000)",
+                isInEnvironment: true),
+            Option(
+                "max-connections", .integer(1...1_000_000), "N", help: "connections of a queue process",
+                isInEnvironment: true),
+            Option("redis-server", .text, "PROGRAM", help: "the redis-server to run", isInEnvironment: true),
             Option("demo", .flag, help: "make an item to try (once) and print how to buy it"),
             Option("bin-dir", .text, "DIR", help: "where the modules are", isInEnvironment: true, isHidden: true),
         ],

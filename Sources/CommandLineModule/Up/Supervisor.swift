@@ -26,7 +26,8 @@ final class Supervisor {
     ) throws(SystemError) {
         loop = try EventLoop()
         machine = SupervisorMachine(
-            queues: configuration.queues, workers: configuration.workers, ownsStore: configuration.redisURL == nil)
+            queues: configuration.queues, workers: configuration.workers, ownsStore: configuration.redisURL == nil,
+            drain: configuration.drain)
         self.configuration = configuration
         self.surroundings = surroundings
         self.environment = configuration.environment(environment, in: surroundings)

@@ -12,7 +12,7 @@ package struct SupervisorLog {
     }
 
     package func info(_ message: String, node: Node? = nil) { line("info", message, node) }
-    package func warning(_ message: String, node: Node? = nil) { line("warning", message, node) }
+    package func warning(_ message: String, node: Node? = nil) { line("warn", message, node) }
     package func error(_ message: String, node: Node? = nil) { line("error", message, node) }
 
     private func line(_ level: String, _ message: String, _ node: Node?) {
@@ -23,7 +23,8 @@ package struct SupervisorLog {
         }
         let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         let fields: [String: JSONValue] = [
-            "level": .string(level), "message": .string(printable(message)), "node": .string(who),
+            "event": .string("supervisor"), "level": .string(level), "message": .string(printable(message)),
+            "node": .string(who),
             "time": .string(time),
         ]
         write(JSONValue.object(fields).text + "\n")

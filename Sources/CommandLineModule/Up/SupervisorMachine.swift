@@ -63,10 +63,11 @@ package struct SupervisorMachine: Sendable {
         var policy = RestartPolicy()
     }
 
-    package static let modulesStopWithin = TimeSpan.seconds(6)
     /// `make` passes a SIGTERM on that its whole group got already: the same signal this soon is the same request.
     package static let echoWithin = TimeSpan.milliseconds(100)
     package static let storeStopsWithin = TimeSpan.seconds(10)
+    /// What a module gets on top of its own deadline before it is killed.
+    package static let grace = TimeSpan.seconds(1)
     /// A module that dies this often before all have served once ends the start.
     package static let deathsAtStart = 5
 
@@ -74,13 +75,17 @@ package struct SupervisorMachine: Sendable {
     package let nodes: [Node]
     private var processes: [Node: Process]
     private var phase = Phase.starting
+    private let drain: TimeSpan
     private var exitCode = ExitCode.done
     private var hasStoreAnswered = false
     /// The signal that a stop began with, and when.
     private var firstSignal: (number: Int32, time: MonotonicInstant)?
 
-    /// - Parameter ownsStore: false when Redis is somebody else's.
-    package init(queues: Int, workers: Int, ownsStore: Bool) {
+    /// - Parameters:
+    ///   - ownsStore: false when Redis is somebody else's.
+    ///   - drain: how long a module may take to finish what it began.
+    package init(queues: Int, workers: Int, ownsStore: Bool, drain: TimeSpan = .seconds(5)) {
+        self.drain = drain
         nodes =
             (ownsStore ? [Node(.redis)] : []) + (1...queues).map { Node(.queue, $0) } + [Node(.scheduler)]
             + (1...workers).map { Node(.worker, $0) }
@@ -190,7 +195,7 @@ package struct SupervisorMachine: Sendable {
 
     private mutating func stop(exit code: ExitCode, _ now: MonotonicInstant) -> [Action] {
         exitCode = code
-        let deadline = now + Self.modulesStopWithin
+        let deadline = now + drain + Self.grace
         phase = .stoppingModules(until: deadline)
         let order: [Node.Role] = [.queue, .worker, .scheduler]
         let signals = order.flatMap { role in modules.filter { $0.role == role && isAlive($0) } }

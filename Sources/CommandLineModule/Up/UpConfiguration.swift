@@ -1,3 +1,5 @@
+package import Base
+
 /// What `up` was asked to run, and the command line of each of its processes.
 package struct UpConfiguration: Sendable {
     package let dataFolder: String
@@ -12,12 +14,20 @@ package struct UpConfiguration: Sendable {
     package let isDemo: Bool
     package let ticketKeyFile: String?
     package let adminTokenFile: String?
+    package let redisServer: String
+    /// How long a module may take to finish what it began.
+    package let drain: TimeSpan
     private let passedOn: [(flag: String, value: String, role: Node.Role)]
+    private let inherited: [String: String]
 
-    /// Settings of the modules that `up` hands on as they are, and to whom.
+    /// Settings of one kind of module that `up` hands on as they are.
     private static let handedOn: [(flag: String, role: Node.Role)] = [
         ("loops", .queue), ("sink", .worker), ("delay-ms", .worker), ("delay-slots", .worker),
     ]
+
+    /// Settings that several modules share. They go by the environment, where a module that needs none of it is not
+    /// disturbed by it.
+    private static let shared = ["durability", "log-level", "lease-ms", "drain-ms", "max-connections"]
 
     package init(_ invocation: Invocation, binaries: String) {
         dataFolder = invocation.text("data") ?? "./data"
@@ -32,6 +42,12 @@ package struct UpConfiguration: Sendable {
         isDemo = invocation.has("demo")
         ticketKeyFile = invocation.text("ticket-key-file")
         adminTokenFile = invocation.text("admin-token-file")
+        redisServer = invocation.text("redis-server") ?? "redis-server"
+        drain = .milliseconds(invocation.integer("drain-ms") ?? 5_000)
+        inherited = Self.shared.reduce(into: ["SLUICE_OPS_LISTEN": "127.0.0.1:0"]) { result, name in
+            guard let option = invocation.command.option(named: name), let value = invocation.text(name) else { return }
+            result[option.environmentName] = value
+        }
         passedOn = Self.handedOn.compactMap { entry in
             invocation.text(entry.flag).map { (entry.flag, $0, entry.role) }
         }
@@ -40,7 +56,7 @@ package struct UpConfiguration: Sendable {
     package var isFsyncAlways: Bool { durability == "safe" || durability == "replicated" }
 
     package func program(_ role: Node.Role) -> String {
-        role == .redis ? "redis-server" : "\(binaries)/sluice-\(role.rawValue)"
+        role == .redis ? redisServer : "\(binaries)/sluice-\(role.rawValue)"
     }
 
     /// What the modules share and `up` decides: where the store is, the secrets, and ports that do not change.
@@ -68,13 +84,12 @@ package struct UpConfiguration: Sendable {
     /// The program and its flags. A Redis URL with a password is left out: command lines are everybody's to read.
     package func arguments(_ node: Node, in surroundings: Surroundings) -> [String] {
         guard node.role != .redis else { return [program(.redis), surroundings.redisConfiguration ?? ""] }
-        let local = "127.0.0.1:0"
-        var flags: [(String, String?)] = [("node-name", node.name), ("ops-listen", local), ("durability", durability)]
+        var flags: [(String, String?)] = [("node-name", node.name)]
         if !Self.holdsPassword(surroundings.redisURL) { flags.append(("redis-url", surroundings.redisURL)) }
         if node.role == .queue {
             flags += [
                 ("listen", surroundings.listen.description),
-                ("admin-listen", node.index == 1 ? surroundings.adminListen.description : local),
+                ("admin-listen", node.index == 1 ? surroundings.adminListen.description : "127.0.0.1:0"),
                 ("ticket-key-file", surroundings.ticketKeyFile), ("admin-token-file", surroundings.adminTokenFile),
             ]
         }
@@ -82,10 +97,10 @@ package struct UpConfiguration: Sendable {
         return [program(node.role)] + flags.flatMap { flag, value in value.map { ["--\(flag)", $0] } ?? [] }
     }
 
-    /// The environment of the modules: what `up` has read itself, and hands on by flags, is taken out.
+    /// The environment of the modules: what `up` reads itself is taken out, what they share is put in.
     package func environment(_ own: [String: String], in surroundings: Surroundings) -> [String: String] {
         let read = Set(Catalogue.up.options.map(\.environmentName) + ["SLUICE_URL", "SLUICE_ADMIN_URL"])
-        var result = own.filter { !read.contains($0.key) }
+        var result = own.filter { !read.contains($0.key) }.merging(inherited) { $1 }
         if Self.holdsPassword(surroundings.redisURL) { result["SLUICE_REDIS_URL"] = surroundings.redisURL }
         return result
     }
