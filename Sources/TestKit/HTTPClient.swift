@@ -62,7 +62,9 @@ package final class HTTPClient {
         guard let socket else { return true }
         guard parser.isEmpty else { return false }
         do {
-            return try socket.receive(by: Deadline(within: span)).isEmpty
+            let bytes = try socket.receive(by: Deadline(within: span))
+            parser.feed(bytes)  // an answer after all: it can still be read
+            return bytes.isEmpty
         } catch {
             return error == .closed
         }

@@ -49,6 +49,16 @@ package final class Shop {
         try expect(client.get("/v1/items/\(item)"), 200, call: "item").json()
     }
 
+    /// The item as soon as it fulfils `condition`, else as it is after 100 ms: so old an answer may be.
+    package func item(_ item: String, once condition: (ItemBody) -> Bool) throws -> ItemBody {
+        var last = try self.item(item)
+        _ = try eventually(within: .milliseconds(100 * Knobs.slack)) {
+            if !condition(last) { last = try self.item(item) }
+            return condition(last)
+        }
+        return last
+    }
+
     /// Polls every `interval` until the ticket is final, and fails loudly when it isn't in time.
     package func untilFinal(
         _ ticket: String, within span: TimeSpan, every interval: TimeSpan = .milliseconds(2)

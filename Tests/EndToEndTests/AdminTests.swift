@@ -58,7 +58,8 @@ extension EndToEnd {
             #expect(created.queueLimit == 30, "three times the stock")
             #expect(try shop.putItem("i", stock: 12, #""queue_limit":7"#).status == 200)
             #expect(try shop.putItem("i", stock: 12).status == 200)
-            #expect(try shop.item("i").queueLimit == 7, "what is left out stays")
+            let updated = try shop.item("i") { $0.stockTotal == 12 && $0.queueLimit == 7 }
+            #expect(updated.stockTotal == 12 && updated.queueLimit == 7, "what is left out stays: \(updated)")
 
             for user in ["a", "b", "c"] {
                 _ = try shop.untilFinal(shop.buy("i", user: user).ticket, within: .seconds(5))
@@ -66,7 +67,7 @@ extension EndToEnd {
             let cut = try shop.operate("PUT", "/admin/v1/items/i", json: #"{"stock":2}"#)
             #expect(cut.status == 409, "\(cut)")
             #expect(try shop.putItem("i", stock: 3).status == 200)
-            let left = try shop.item("i")
+            let left = try shop.item("i") { $0.stockLeft == 0 }
             #expect(left.stockLeft == 0 && left.sold == 3 && left.addsUp, "\(left)")
         }
 
@@ -120,7 +121,7 @@ extension EndToEnd {
             for _ in 0..<2 { try shop.close("i") }
             let refusal = try shop.purchase("i", user: "c")
             #expect(refusal.status == 410 && refusal.code == "closed", "\(refusal)")
-            #expect(try shop.item("i").state == "closed")
+            #expect(try shop.item("i") { $0.state == "closed" }.state == "closed")
 
             // Closing ends intake only: who waits is served.
             try cluster.startWorker()
@@ -134,7 +135,7 @@ extension EndToEnd {
             let loser = try shop.purchase("j", user: "b")
             #expect(loser.code == "sold-out")
             try shop.restock("j", units: 10)
-            #expect(try shop.item("j").stockTotal == 11)
+            #expect(try shop.item("j") { $0.stockTotal == 11 }.stockTotal == 11)
             #expect(try shop.untilFinal(shop.buy("j", user: "b").ticket, within: .seconds(5)).state == "sold")
             #expect(try shop.operate("POST", "/admin/v1/items/j/restock", json: #"{"units":0}"#).status == 400)
             #expect(try shop.operate("POST", "/admin/v1/items/none/pause").status == 404)
@@ -145,6 +146,7 @@ extension EndToEnd {
             let shop = cluster.shop
             try shop.putItem("i", stock: 10)
             _ = try shop.untilFinal(shop.buy("i", user: "a").ticket, within: .seconds(5))
+            _ = try shop.item("i") { $0.sold == 1 }
             let reply = try shop.operate("GET", "/admin/v1/items/i")
             #expect(reply.status == 200)
             #expect(try reply.json(ItemBody.self).sold == 1)

@@ -21,7 +21,7 @@ extension EndToEnd {
             #expect(try shop.untilFinal(next.ticket, within: .seconds(5)).state == "sold")
             #expect(try shop.untilFinal(again.ticket, within: .seconds(5)).state == "sold_out")
             #expect(try shop.poll(leaving.ticket).state == "cancelled")
-            let item = try shop.item("i")
+            let item = try shop.item("i") { $0.sold == 1 && $0.waiting == 0 }
             #expect(item.sold == 1 && item.waiting == 0 && item.addsUp, "\(item)")
         }
 
@@ -46,7 +46,7 @@ extension EndToEnd {
             try shop.putItem("i", stock: 1)
             let ticket = try shop.buy("i", user: "a")
             #expect(try eventually(within: .seconds(3)) { try shop.poll(ticket.ticket).state == "processing" })
-            let item = try shop.item("i")
+            let item = try shop.item("i") { $0.held == 1 }
             #expect(item.held == 1 && item.stockLeft == 0 && item.addsUp, "\(item)")
             let reply = try shop.cancel(ticket.ticket)
             #expect(reply.status == 409 && reply.code == "in-progress", "\(reply)")
@@ -61,7 +61,7 @@ extension EndToEnd {
             #expect(try eventually(within: .seconds(5)) { try shop.poll(first.ticket).state == "reserved" })
             #expect(try shop.poll(first.ticket).expiresAt != nil)
             let next = try shop.buy("i", user: "b")
-            #expect(try shop.item("i").held == 1)
+            #expect(try shop.item("i") { $0.held == 1 }.held == 1)
             #expect(try shop.cancel(first.ticket).status == 204)
             #expect(try shop.poll(first.ticket).state == "cancelled")
             #expect(try eventually(within: .seconds(5)) { try shop.poll(next.ticket).state == "reserved" })

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 // DESIGN. Black boxes: the built programs, started as a user starts them, spoken to over HTTP, killed by signals.
@@ -5,4 +6,4 @@ import Testing
 // the commands of an idle Redis must have the machine for itself.
 
 /// All end-to-end tests, one after the other.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct EndToEnd {}
+@Suite(.serialized, .timeLimit(.minutes(max(2, Knobs.kills / 15)))) struct EndToEnd {}

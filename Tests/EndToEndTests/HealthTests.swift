@@ -44,7 +44,7 @@ extension EndToEnd {
             cluster.schedulers[0].program.resume()
             let second = try shop.buy("i", user: "c")
             #expect(try shop.untilFinal(second.ticket, within: .seconds(5)).state == "sold")
-            let item = try shop.item("i")
+            let item = try shop.item("i") { $0.sold == 3 }
             #expect(item.sold == 3 && item.addsUp)
         }
     }

@@ -20,6 +20,7 @@ extension EndToEnd {
                 #expect(same.header("ETag") == tag)
             }
             try shop.restock("i", units: 1)
+            _ = try shop.item("i") { $0.stockTotal == 11 }
             let changed = try shop.client.get("/v1/items/i", headers: [("If-None-Match", tag)])
             #expect(changed.status == 200 && changed.header("ETag") != tag)
             #expect(try changed.json(ItemBody.self).stockTotal == 11)

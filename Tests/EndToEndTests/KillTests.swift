@@ -23,7 +23,7 @@ extension EndToEnd {
             crowd.connections = 32
             crowd.isPersistent = true
             crowd.perSecond = 1_500
-            let running = crowd.start(asked.map { $0.request(item: item) }, within: .seconds(90))
+            let running = crowd.start(asked.map { $0.request(item: item) }, within: .seconds(Int64(60 + Knobs.kills)))
 
             for number in 1..<max(2, Knobs.kills) {
                 let due = asked.count * number / Knobs.kills
@@ -31,7 +31,7 @@ extension EndToEnd {
                 guard running.waitUntil(answered: due - Int(random.below(100)), within: .seconds(30)) else { break }
                 try killOne(up, &random)
             }
-            let answers = running.finish(within: .seconds(95))
+            let answers = running.finish(within: .seconds(Int64(65 + Knobs.kills)))
             let lastKill = try killOne(up, &random)
 
             var checker = SaleChecker()
@@ -41,7 +41,7 @@ extension EndToEnd {
             checker.record(try up.shop.untilAllFinal(checker.allTickets, within: left).values)
             let settledIn = MonotonicInstant.now - lastKill
             checker.record(try up.shop.untilAllFinal(checker.allTickets, within: .seconds(5)).values)
-            let body = try up.shop.item(item)
+            let body = try up.shop.item(item) { $0.sold == stock && $0.held == 0 }
             print(
                 "\(Knobs.kills) kills: \(summary(answers)), all final \(settledIn.wholeMilliseconds) ms after the last")
             #expect(checker.complaint(stock: stock, told: body.sold) == nil)
@@ -93,7 +93,7 @@ extension EndToEnd {
                 state: first.state, isFinal: first.final)
             #expect(answers.allSatisfy { [200, 202, 410].contains($0.status) }, "\(summary(answers))")
             checker.record(try cluster.shop.untilAllFinal(checker.allTickets, within: .seconds(10)).values)
-            let body = try cluster.shop.item(item)
+            let body = try cluster.shop.item(item) { $0.sold == 4_000 }
             #expect(checker.complaint(stock: 4_000, told: body.sold) == nil)
             #expect(body.sold == 4_000 && body.addsUp, "\(body)")
         }

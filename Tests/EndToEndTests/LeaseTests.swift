@@ -32,7 +32,7 @@ extension EndToEnd {
             #expect(ended.values.count { $0.state == "sold" } == 100)
             #expect(ended.values.count { $0.state == "sold_out" } == 10)
             for body in ended.values { #expect(body.state == (body.sequence <= 100 ? "sold" : "sold_out")) }
-            let item = try cluster.shop.item("i")
+            let item = try cluster.shop.item("i") { $0.sold == 100 && $0.held == 0 }
             #expect(item.sold == 100 && item.held == 0 && item.addsUp, "\(item)")
         }
 

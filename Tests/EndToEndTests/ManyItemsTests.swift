@@ -35,7 +35,7 @@ extension EndToEnd {
             let ended = try cluster.shop.untilAllFinal(others.map(\.ticket), within: .seconds(10))
             #expect(ended.values.count { $0.state == "sold" } == 99 * 5)
             #expect(ended.values.count { $0.state == "sold_out" } == 99 * 5)
-            let paused = try cluster.shop.item("item-0")
+            let paused = try cluster.shop.item("item-0") { $0.state == "paused" }
             #expect(paused.state == "paused" && paused.sold == 0 && paused.waiting == 10, "\(paused)")
 
             try cluster.shop.resume("item-0")
@@ -61,7 +61,7 @@ extension EndToEnd {
             let ended = try cluster.shop.untilAllFinal(admitted.map(\.ticket), within: .seconds(15))
             #expect(ended.values.allSatisfy { $0.final })
             for item in items {
-                let body = try cluster.shop.item(item)
+                let body = try cluster.shop.item(item) { $0.sold == 5 && $0.held == 0 }
                 #expect(body.sold == 5 && body.held == 0 && body.addsUp, "\(body)")
             }
         }

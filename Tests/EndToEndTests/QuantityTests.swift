@@ -19,7 +19,7 @@ extension EndToEnd {
             #expect(refused.state == "sold_out" && refused.reason == "insufficient-stock", "\(refused)")
             #expect(try shop.untilFinal(fits.ticket, within: .seconds(5)).state == "sold")
             #expect(try shop.untilFinal(late.ticket, within: .seconds(5)).state == "sold_out")
-            let item = try shop.item("i")
+            let item = try shop.item("i") { $0.sold == 5 }
             #expect(item.sold == 5 && item.stockLeft == 0 && item.state == "sold_out", "\(item)")
         }
 
@@ -31,7 +31,7 @@ extension EndToEnd {
                 let ticket = try shop.buy("i", user: user, quantity: quantity)
                 #expect(try shop.untilFinal(ticket.ticket, within: .seconds(5)).state == state)
             }
-            #expect(try shop.item("i").sold == 3)
+            #expect(try shop.item("i") { $0.sold == 3 }.sold == 3)
         }
     }
 }

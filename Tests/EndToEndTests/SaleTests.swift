@@ -34,7 +34,7 @@ extension EndToEnd {
             #expect(answers.count { $0.status == 202 } == 5_000)
             #expect(answers.count { $0.status == 200 } == 15_000)
             #expect(answers.allSatisfy { $0.status == 202 || $0.reply?.header("Idempotency-Replayed") == "true" })
-            #expect(try cluster.shop.item(item).waiting == 5_000)
+            #expect(try cluster.shop.item(item) { $0.waiting == 5_000 }.waiting == 5_000)
 
             let checker = try settle(cluster, asked: asked, answers: answers)
             #expect(checker.ticketCount == 5_000)
@@ -85,7 +85,7 @@ extension EndToEnd {
             // Once more, now that all is over: what was shown must stand.
             checker.record(try cluster.shop.untilAllFinal(checker.allTickets, within: .seconds(5)).values)
 
-            let body = try cluster.shop.item(item)
+            let body = try cluster.shop.item(item) { $0.sold == checker.soldUnits && $0.waiting == 0 }
             #expect(checker.complaint(stock: stock, told: body.sold, limit: limit) == nil)
             #expect(body.addsUp && body.held == 0 && body.waiting == 0, "\(body)")
             return checker

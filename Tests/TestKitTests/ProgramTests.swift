@@ -71,6 +71,18 @@ import Testing
         #expect(try program.finish().output == "stray= given=2\n")
     }
 
+    @Test func `sees the processor time a program uses, and none of one that sleeps`() throws {
+        let busy = try shell("echo ready; while :; do :; done")
+        let asleep = try shell("echo ready; exec sleep 60")
+        _ = try busy.ready()
+        _ = try asleep.ready()
+        #expect(eventually(within: .seconds(10)) { (processorTime(of: busy.pid) ?? .zero) > .milliseconds(100) })
+        #expect(try #require(processorTime(of: asleep.pid)) < .milliseconds(50))
+        asleep.kill9()
+        try asleep.wait()
+        #expect(processorTime(of: asleep.pid) == nil)
+    }
+
     @Test func `a program that is not built is named with its cure`() {
         #expect {
             try Program("sluice-nothing", [], log: directory.file("log"))
