@@ -17,6 +17,7 @@
         return unsafe UnsafeRawBufferPointer(rebasing: memory[start..<count])
     }
 
+    @inline(__always)
     mutating func truncate(to newCount: Int) {
         precondition(newCount <= count)
         count = newCount

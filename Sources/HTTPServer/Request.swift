@@ -18,37 +18,44 @@
 
     /// The target up to "?", as sent: percent-encoding is not decoded.
     package func withPath<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        try withSlice(head.path.range, body)
+        try unsafe body(pathBytes.span)
     }
 
     /// The target after "?", as sent; empty where there is none.
     package func withQuery<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        try withSlice(head.query.range, body)
+        try unsafe body(queryBytes.span)
     }
 
     /// The whole body, chunks put together; empty where there is none.
     package func withBody<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        try unsafe body(self.body.assumingMemoryBound(to: UInt8.self).span)
+        try unsafe body(bodyBytes.span)
     }
 
     /// The value of a field without the spaces around it, of repeated fields the first; nil, and no call, when absent.
     package func withHeader<R, E: Error>(
         _ name: KnownHeader, _ body: (Span<UInt8>) throws(E) -> R
     ) throws(E) -> R? {
-        guard let range = head.value(name) else { return nil }
-        return try withSlice(range, body)
+        guard let value = unsafe fieldBytes(name) else { return nil }
+        return try unsafe body(value.span)
     }
 
     /// The value of a field as text, for paths that are not hot; nil when absent. Bytes that are not UTF-8 are replaced.
     package func header(_ name: KnownHeader) -> String? {
-        withHeader(name) { value in
-            unsafe value.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
-        }
+        unsafe fieldBytes(name).map { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
-    private func withSlice<R, E: Error>(
-        _ range: Range<Int>, _ body: (Span<UInt8>) throws(E) -> R
-    ) throws(E) -> R {
-        try unsafe body(UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: UInt8.self).span)
+    private var pathBytes: UnsafeBufferPointer<UInt8> { unsafe slice(head.path.range) }
+
+    private var queryBytes: UnsafeBufferPointer<UInt8> { unsafe slice(head.query.range) }
+
+    private var bodyBytes: UnsafeBufferPointer<UInt8> { unsafe body.assumingMemoryBound(to: UInt8.self) }
+
+    private func fieldBytes(_ name: KnownHeader) -> UnsafeBufferPointer<UInt8>? {
+        guard let range = head.value(name) else { return nil }
+        return unsafe slice(range)
+    }
+
+    private func slice(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: UInt8.self)
     }
 }

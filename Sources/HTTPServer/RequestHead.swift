@@ -34,12 +34,22 @@ package struct RequestHead: Sendable {
 
     init() {}
 
+    /// Back to the state of `init`; the places of absent fields keep what they held, which nobody reads.
+    mutating func clear() {
+        (method, isHTTP10, keepsAlive, expectsContinue) = (.get, false, true, false)
+        framing = .counted(0)
+        (path, query) = (ByteRange(), ByteRange())
+        present = 0
+    }
+
     /// Where the value of a field lies, spaces around it left out; of repeated fields, the first.
+    @inline(__always)
     package func value(_ name: KnownHeader) -> Range<Int>? {
         guard present & (1 << UInt16(name.rawValue)) != 0 else { return nil }
         return values[Int(name.rawValue)].range
     }
 
+    @inline(__always)
     mutating func set(_ name: KnownHeader, to range: Range<Int>) {
         present |= 1 << UInt16(name.rawValue)
         values[Int(name.rawValue)] = ByteRange(range)

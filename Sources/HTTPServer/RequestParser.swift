@@ -34,7 +34,13 @@ package struct RequestParser: Sendable {
     }
 
     /// Begins the next request.
-    package mutating func reset() { self = RequestParser(limits: limits) }
+    package mutating func reset() {
+        phase = .requestLine
+        (position, searched, fieldCount) = (0, 0, 0)
+        (hasSkippedLine, wantsClose, wantsKeepAlive) = (false, false, false)
+        head.clear()
+        if chunked != nil { chunked = nil }
+    }
 
     /// True from the end of the head on.
     package var isHeadComplete: Bool { phase == .countedBody || phase == .chunkedBody }

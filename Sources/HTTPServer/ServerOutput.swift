@@ -30,22 +30,7 @@ extension HTTPServer {
 
     private func writeResponse(isHead: Bool, keepsAlive: Bool, isHTTP10: Bool) {
         date.refresh(loop.wallNow)
-        output.append(StatusLine.text(response.status))
-        output.append(date.line)
-        output.append(response.fields.bytes)
-        if !keepsAlive {
-            output.append("Connection: close\r\n")
-        } else if isHTTP10 {
-            output.append("Connection: keep-alive\r\n")
-        }
-        if response.status == 204 || response.status == 304 {
-            output.append("\r\n")
-            return
-        }
-        output.append("Content-Length: ")
-        output.append(decimal: response.body.count)
-        output.append("\r\n\r\n")
-        if !isHead { output.append(response.body.bytes) }
+        output.append(response, date: date.line, isHead: isHead, keepsAlive: keepsAlive, isHTTP10: isHTTP10)
     }
 
     /// Answers a request that no handler sees, and gives the connection up.

@@ -127,13 +127,14 @@ private let get = "GET /g HTTP/1.1\r\nHost: a\r\n\r\n"
     #expect(harness.exchange(get, answers: 1).contains("200 OK"))
 }
 
-@Test func `a client that ends its sending still gets its answers`() throws {
+@Test(arguments: [0, 3])
+func `a client that ends its sending still gets its answers`(turnsBeforeTheAnswer: Int) throws {
     let harness = try Harness()
     let client = harness.connect()
     client.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n" + get)
-    client.finishSending()
     #expect(harness.turn { harness.handler.waiting.count == 1 })
-    for _ in 0..<3 { harness.loop.turn(waitAtMost: .zero) }
+    client.finishSending()
+    for _ in 0..<turnsBeforeTheAnswer { harness.loop.turn(waitAtMost: .zero) }
     harness.handler.answer(harness.handler.waiting[0], "late")
     #expect(client.awaitEnd())
     #expect(client.answers == ["200 late", "200 /g"])

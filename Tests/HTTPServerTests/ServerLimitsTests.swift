@@ -67,16 +67,29 @@ func `refuses with a problem body and ends the connection`(input: String, status
     #expect(silent.turn { silent.server.connections.count == 0 })
 }
 
+/// Sends one byte every 5 ms: never as slow as a timeout of 30 ms, never as much as a limit of bytes.
+private final class Drip {
+    private let client: TestClient
+    private var next = EventLoop.readMonotonicClock()
+
+    init(_ client: TestClient) { self.client = client }
+
+    func send() {
+        guard EventLoop.readMonotonicClock() >= next else { return }
+        next = EventLoop.readMonotonicClock() + .milliseconds(5)
+        client.send("X")
+    }
+}
+
 @Test func `a head that drips in is refused at its absolute deadline`() throws {
     let harness = try Harness { $0.headTimeout = .milliseconds(30) }
     let client = harness.connect()
     let start = EventLoop.readMonotonicClock()
-    var sent = 0
+    let drip = Drip(client)
     client.send("GET /g HTTP/1.1\r\nHost: a\r\n")
     #expect(
         harness.turn {
-            if sent < 4000 { client.send("X") }
-            sent += 1
+            drip.send()
             client.receive()
             return client.isEnded
         })
@@ -92,11 +105,10 @@ func `refuses with a problem body and ends the connection`(input: String, status
     }
     let client = harness.connect()
     client.send("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 4096\r\n\r\n")
-    var sent = 0
+    let drip = Drip(client)
     #expect(
         harness.turn {
-            if sent < 4000 { client.send("X") }
-            sent += 1
+            drip.send()
             client.receive()
             return client.isEnded
         })
