@@ -97,7 +97,7 @@ private struct Message: Equatable {
     server.answer = { _, peer in peer.send("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n" + message + message) }
     let subscriber = RedisSubscriber(loop: loop, endpoint: server.endpoint, channels: ["a"])
     var heard = 0
-    subscriber.onMessage = { _, _ in
+    subscriber.onMessage = { [unowned subscriber] _, _ in
         heard += 1
         subscriber.close()
     }
