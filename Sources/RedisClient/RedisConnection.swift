@@ -100,7 +100,9 @@ package final class RedisConnection {
 
     // MARK: Deadlines and liveness
 
+    /// Looks again at `time`, and never later than it takes to notice silence: a deadline may lie far ahead.
     private func watch(until time: MonotonicInstant) {
+        let time = min(time, loop.now + options.keepAlive)
         if let watch, watch.time <= time { return }
         stopWatch()
         watch = (loop.schedule(at: time) { [weak self] in self?.look() }, time)

@@ -94,6 +94,10 @@ private let echo = RedisScript(name: "echo", source: "return {KEYS[1], ARGV[1], 
     options.deadline = .milliseconds(200)
     let connection = RedisConnection(loop: loop, endpoint: .unix(server), options: options)
     #expect(connection.connect(loop))
+    var isAnswered = false
+    // Answered after a look at the pipeline, which then knows of no deadline but this.
+    connection.send(["BLPOP", "nothing", "0.25"], deadline: .seconds(60)) { _ in isAnswered = true }
+    #expect(loop.turns { isAnswered })
     server.pause()
     #expect(loop.turns(atMost: .seconds(5)) { !connection.isReady })
     #expect(connection.downReason == .silent)

@@ -88,3 +88,20 @@ private struct Message: Equatable {
     #expect(try server.command("PUBLISH", "late", "x") == "1")
     #expect(loop.turns { heard == 1 })
 }
+
+@Test func `a subscriber that is closed in a message hears no other, not even one that came with it`() throws {
+    let loop = try EventLoop()
+    let server = try FakeServer(loop: loop)
+    defer { server.close() }
+    let message = "*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nx\r\n"
+    server.answer = { _, peer in peer.send("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n" + message + message) }
+    let subscriber = RedisSubscriber(loop: loop, endpoint: server.endpoint, channels: ["a"])
+    var heard = 0
+    subscriber.onMessage = { [unowned subscriber] _, _ in
+        heard += 1
+        subscriber.close()
+    }
+    subscriber.start()
+    #expect(loop.turns { server.peers.first?.isOpen == false })
+    #expect(heard == 1)
+}
