@@ -121,6 +121,11 @@ private func page(_ startup: Startup) -> String {
         ])
 }
 
+@Test func `a flag is never taken for the value of the one before it`() {
+    #expect(problems(load(["--node-name", "--verbose"])) == ["--node-name: needs a value"])
+    #expect(problems(load(["--loops", "-1"])) == ["--loops: must be an integer from 1 to 256, not \"-1\""])
+}
+
 @Test func `a flag or a name given twice is refused`() {
     #expect(problems(load(["--loops=1", "--loops=1"])) == ["--loops: is given twice"])
     #expect(

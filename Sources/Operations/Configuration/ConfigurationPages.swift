@@ -29,7 +29,7 @@ extension ConfigurationSchema {
         return notes.joined(separator: "; ")
     }
 
-    /// What `--check-config` prints: lines that the file would take, each with its source; secrets masked.
+    /// What `--check-config` prints: name = value, and where it came from; secrets masked.
     func effectivePage(_ values: ConfigurationValues) -> String {
         var page = ""
         for option in allOptions where option.scope == .everywhere {
