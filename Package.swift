@@ -52,5 +52,6 @@ let package = Package(
         tests("BaseTests", ["Base"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
         tests("LoadTests", ["LoadKit"]),
+        tests("TidyTests", []),
     ]
 )
