@@ -117,6 +117,7 @@ int64_t cload_raise_descriptor_limit(void) {
 }
 
 int cload_interrupts(void) {
+    signal(SIGPIPE, SIG_IGN);
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
@@ -150,6 +151,7 @@ pid_t cload_spawn(const char *words, size_t count, int output, const char *error
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
     // A Ctrl-C at the terminal must reach us alone: the child is stopped by us, once.
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import LoadKit
 
@@ -48,12 +49,8 @@ struct Output {
     var isTerminal: Bool { isatty(descriptor) == 1 }
 
     func write(_ text: String) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
+        // Who stops reading our output, as `| head` does, stops the output and not the run.
+        try? FileHandle(fileDescriptor: descriptor).write(contentsOf: Data(text.utf8))
     }
 
     func line(_ text: String) { write(text + "\n") }

@@ -40,7 +40,7 @@ package struct MonotonicInstant: Sendable, Hashable, Comparable {
     }
 }
 
-/// A point in civil time, in milliseconds since 1970-01-01T00:00:00Z. For people and for sale windows, never for timeouts.
+/// A point in civil time, in milliseconds since 1970-01-01T00:00:00Z. For people and sale windows, never for timeouts.
 package struct WallInstant: Sendable, Hashable, Comparable {
     package var milliseconds: Int64
 

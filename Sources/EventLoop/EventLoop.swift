@@ -87,7 +87,7 @@ package final class EventLoop {
 
     // MARK: Descriptors
 
-    /// Calls `handler` whenever `descriptor` is ready for `interest`. The loop keeps `handler` alive until `deregister`.
+    /// Calls `handler` whenever `descriptor` is ready for `interest`; the loop keeps it alive until `deregister`.
     package func register(
         _ descriptor: Int32, for interest: Interest, handler: any ReadinessHandler
     ) throws(SystemError) -> Token {

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The one door between threads: jobs posted to a loop, and the request to stop.
 ///
-/// Sendable by a mutex around the jobs; the descriptor is an eventfd, which the kernel makes safe to signal from anywhere.
+/// Sendable by a mutex around the jobs; the descriptor is an eventfd, which any thread may signal.
 final class Mailbox: Sendable {
     private struct State {
         var jobs: [@Sendable () -> Void] = []

@@ -40,7 +40,7 @@ ssize_t cload_receive(int fd, void *bytes, size_t count);
 
 // Lifts the soft limit on descriptors to the hard one and returns it.
 int64_t cload_raise_descriptor_limit(void);
-// Blocks SIGINT and SIGTERM and returns a non-blocking descriptor that is readable when one came.
+// Ignores SIGPIPE, blocks SIGINT and SIGTERM, and returns a non-blocking descriptor that is readable when one came.
 int cload_interrupts(void);
 
 // A pipe whose two ends are not inherited; 0 on success.

@@ -1,4 +1,4 @@
-/// A length of time, or a point in it counted from the machine's monotonic zero. Machines get it and never read a clock.
+/// A length of time, or a point in it counted from the machine's monotonic zero. Machines get it as an argument.
 package struct Nanoseconds: Sendable, Hashable, Comparable {
     package var count: Int64
 

@@ -1,4 +1,4 @@
-/// When each buyer presses: all within a short window, whatever the server does (open loop). The same for the same seed.
+/// When each buyer presses: within a short window, whatever the server does (open loop). The same for the same seed.
 package struct Opening: Sendable {
     /// For each buyer, from the opening; ascending.
     package let presses: [Nanoseconds]

@@ -1,0 +1,58 @@
+/// Which target may import what: the layers of Package.swift as data. Arrows point down, or sideways where named here.
+enum ImportTable {
+    /// Bottom to top; `TestKit` stands beside the layers.
+    static let layers: [[String]] = [
+        ["CLinux", "CHiredis", "CSodium", "CCurl"],
+        ["Base", "Domain"],
+        ["EventLoop", "RedisClient", "HTTPServer", "Sodium"],
+        ["Store", "Operations"],
+        ["QueueModule", "SchedulerModule", "WorkerModule", "CommandLineModule"],
+        ["sluice-queue", "sluice-scheduler", "sluice-worker", "sluice"],
+    ]
+
+    /// Within one layer only these arrows are allowed.
+    static let sideways: Set<[String]> = [
+        ["Domain", "Base"], ["RedisClient", "EventLoop"], ["HTTPServer", "EventLoop"], ["Store", "Operations"],
+    ]
+
+    static let cModules = Set(layers[0])
+    static let modules = ["QueueModule", "SchedulerModule", "WorkerModule"]
+    static let foundation: Set = ["Foundation", "FoundationEssentials", "FoundationNetworking"]
+    static let foundationUsers: Set = ["sluice", "CommandLineModule", "TestKit"]
+
+    private static let system: Set = ["Glibc", "Synchronization"]
+    private static let loop: Set = ["Base", "EventLoop"]
+    private static let engine: Set = ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "Store"]
+    private static let program = engine.union(["CLinux", "RedisClient", "Sodium"]).union(system)
+
+    /// What each target may import at most.
+    static let allowed: [String: Set<String>] = [
+        "Base": [],
+        "Domain": ["Base"],
+        "EventLoop": system.union(["Base", "CLinux"]),
+        "RedisClient": loop.union(system).union(["CLinux", "CHiredis"]),
+        "HTTPServer": loop.union(system).union(["CLinux"]),
+        "Sodium": ["Base", "Domain", "CSodium", "Glibc"],
+        "Store": ["Base", "Domain", "EventLoop", "Operations", "RedisClient"],
+        "Operations": loop.union(system).union(["CLinux", "Domain", "HTTPServer"]),
+        "QueueModule": engine.union(["Sodium"]),
+        "SchedulerModule": engine,
+        "WorkerModule": engine,
+        "CommandLineModule": loop.union(system).union(foundation).union([
+            "CCurl", "CLinux", "Domain", "HTTPServer", "Operations",
+        ]),
+        "sluice-queue": program.union(["QueueModule"]),
+        "sluice-scheduler": program.union(["SchedulerModule"]),
+        "sluice-worker": program.union(["WorkerModule"]),
+        "sluice": loop.union(system).union(foundation).union(["CommandLineModule", "Domain", "Operations"]),
+        "TestKit": program.union(foundation).union(["Dispatch"]),
+    ]
+
+    /// The load tests and their unit tests know nothing of the server.
+    static let loadTests: [String: Set<String>] = [
+        "LoadTests": foundation.union(["CLoad", "Glibc", "LoadKit"]),
+        "Tests/LoadTests": foundation.union(["Glibc", "LoadKit", "Testing"]),
+    ]
+
+    static func layer(of target: String) -> Int? { layers.firstIndex { $0.contains(target) } }
+}

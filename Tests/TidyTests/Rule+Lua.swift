@@ -1,0 +1,58 @@
+extension Rule {
+    private static let mostCode = 60  // lines
+    private static let headings = ["KEYS", "ARGV", "Returns:", "Cost:"]
+
+    static let luaHeader = Rule(
+        name: "a script opens with its purpose, KEYS, ARGV, Returns, Cost and Idempotent",
+        check: { file in
+            guard file.path.hasSuffix(".lua") else { return [] }
+            let header = file.lines.prefix { $0.hasPrefix("--") }
+            var missing = headings.filter { heading in !header.contains { $0.hasPrefix("-- \(heading)") } }
+            if !header.contains(where: { $0.contains("Idempotent:") }) { missing.append("Idempotent:") }
+            var violations = missing.map { Violation(path: file.path, line: 0, what: "no \($0) in the header") }
+            let purpose = "-- \(file.name): "
+            if header.first?.hasPrefix(purpose) != true || header.first?.count == purpose.count {
+                violations.append(Violation(path: file.path, line: 1, what: "does not begin with \(purpose)…"))
+            }
+            return violations
+        },
+        examples: [
+            .wrong(
+                "Sources/Store/Scripts/a.lua", line: 1, header.replacing("-- a.lua: do it.", with: "-- b.lua: do it.")),
+            .wrong("Sources/Store/Scripts/a.lua", line: 1, header.replacing("do it.", with: "")),
+            .wrong("Sources/Store/Scripts/a.lua", line: 0, header.replacing("-- KEYS[1]", with: "-- [1]")),
+            .wrong("Sources/Store/Scripts/a.lua", line: 0, header.replacing("ARGV", with: "ARGS")),
+            .wrong("Sources/Store/Scripts/a.lua", line: 0, header.replacing("Returns", with: "returns")),
+            .wrong("Sources/Store/Scripts/a.lua", line: 0, header.replacing("Cost:", with: "cost:")),
+            .wrong("Sources/Store/Scripts/a.lua", line: 0, header.replacing("Idempotent: yes", with: "")),
+            .fine("Sources/Store/Scripts/a.lua", header + "\nreturn 1\n"),
+        ])
+
+    static let luaLength = Rule(
+        name: "a script has at most 60 lines of code",
+        check: { file in
+            guard file.path.hasSuffix(".lua") else { return [] }
+            let count = file.lines.count { line in
+                let code = line.drop { $0 == " " }
+                return !code.isEmpty && !code.hasPrefix("--")
+            }
+            return count > mostCode ? [Violation(path: file.path, line: 0, what: "\(count) lines of code")] : []
+        },
+        examples: [
+            .wrong("Sources/Store/Scripts/a.lua", line: 0, header + String(repeating: "a = 1\n", count: 61)),
+            .fine(
+                "Sources/Store/Scripts/a.lua",
+                header + String(repeating: "a = 1\n", count: 60) + String(repeating: "\n  -- why\n", count: 9)),
+        ])
+
+    private static let header = """
+        -- a.lua: do it.
+        --
+        -- KEYS[1]  meta  HASH  sluice:{item}:meta
+        -- ARGV[1]  n     purchases
+        --
+        -- Returns: n.
+        -- Cost: O(n). Idempotent: yes.
+
+        """
+}
