@@ -14,7 +14,6 @@ final class QueueProcess {
     private let log: Log
     private let loop: EventLoop
     private var doors: [LoopBound<FrontDoor>] = []
-    private var remotes: [EventLoop.Remote] = []
     private var firstDoor: FrontDoor!
     private var desk: AdminDesk!
     private var loopsToBeReady = 0
@@ -44,13 +43,12 @@ final class QueueProcess {
         firstDoor = try openDoor(on: loop, port: values[KnownOptions.listen].port)
         port = firstDoor.port
         doors = [LoopBound(firstDoor, on: loop)]
-        remotes = [loop.remote]
         desk = AdminDesk(
             door: firstDoor, token: Array(values[KnownOptions.adminToken].exposed.utf8),
             metrics: { [unowned self] in collectMetrics($0) })
         let admin = values[KnownOptions.adminListen]
         try desk.start(address: admin.host, port: admin.port)
-        for _ in 1..<max(1, count) { try startThread() }
+        for _ in 1..<max(1, count) { startThread() }
         describe()
         withExtendedLifetime(signals) { loop.run() }
     }
@@ -60,9 +58,7 @@ final class QueueProcess {
     private func openDoor(on loop: EventLoop, port: UInt16) throws -> FrontDoor {
         let door = try Self.makeDoor(values, node: node, log: log, loop: loop)
         let limits = Self.limits(values)
-        let main = self.loop.remote
         let process = LoopBound(self, on: self.loop)
-        _ = main
         try door.start(address: values[KnownOptions.listen].host, port: port, limits: limits) {
             process.post { $0.oneMoreReady() }
         }
@@ -89,36 +85,32 @@ final class QueueProcess {
     }
 
     /// One more loop: a thread with a front door of its own on the same port.
-    private func startThread() throws {
-        let values = values
-        let node = node
-        let log = log
-        let port = port
+    private func startThread() {
+        let (values, node, log, port) = (values, node, log, port)
         let process = LoopBound(self, on: loop)
-        _ = LoopThread {
-            do {
-                let loop = try EventLoop()
-                let door = try Self.makeDoor(values, node: node, log: log, loop: loop)
-                try door.start(
-                    address: values[KnownOptions.listen].host, port: port, limits: Self.limits(values)
-                ) {
-                    process.post { $0.oneMoreReady() }
-                }
-                let bound = LoopBound(door, on: loop)
-                let remote = loop.remote
-                process.post { $0.add(bound, remote) }
-                loop.run()
-            } catch {
-                log.error("loop_failed", ["reason": .text("\(error)")])
-                log.flush()
-                _exit(1)
-            }
+        _ = LoopThread { Self.serveThread(values, node: node, log: log, port: port, process: process) }
+    }
+
+    private static func serveThread(
+        _ values: ConfigurationValues, node: String, log: Log, port: UInt16, process: LoopBound<QueueProcess>
+    ) {
+        do {
+            let loop = try EventLoop()
+            let door = try makeDoor(values, node: node, log: log, loop: loop)
+            let host = values[KnownOptions.listen].host
+            try door.start(address: host, port: port, limits: limits(values)) { process.post { $0.oneMoreReady() } }
+            announce(door, on: loop, to: process)
+            loop.run()
+        } catch {
+            log.error("loop_failed", ["reason": .text("\(error)")])
+            log.flush()
+            _exit(1)
         }
     }
 
-    private func add(_ door: LoopBound<FrontDoor>, _ remote: EventLoop.Remote) {
-        doors.append(door)
-        remotes.append(remote)
+    private static func announce(_ door: FrontDoor, on loop: EventLoop, to process: LoopBound<QueueProcess>) {
+        let bound = LoopBound(door, on: loop)
+        process.post { $0.doors.append(bound) }
     }
 
     private func oneMoreReady() {
@@ -204,11 +196,7 @@ final class QueueProcess {
         let limit = TimeSpan.milliseconds(max(0, values[KnownOptions.drain].wholeMilliseconds - 1_500))
         let linger = TimeSpan.milliseconds(min(1_000, values[KnownOptions.drain].wholeMilliseconds / 5))
         loop.schedule(after: linger) { [unowned self] in
-            var left = doors.count + 1
-            let process = LoopBound(self, on: loop)
-            let done = LoopBound(Countdown(left) { [unowned self] in end() }, on: loop)
-            _ = process
-            left = 0
+            let done = LoopBound(Countdown(doors.count + 1) { [unowned self] in end() }, on: loop)
             desk.drain(within: limit) { done.post { $0.tick() } }
             for door in doors { door.post { $0.drain(within: limit) { done.post { $0.tick() } } } }
         }
