@@ -99,6 +99,7 @@ let package = Package(
         tests("OperationsTests", ["Operations", "EventLoop", "Base", "CLinux"]),
         tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux"]),
         tests("LoadTests", ["LoadKit"]),
+        tests("TidyTests", []),
         tests("TestKitTests", ["TestKit", "Base", "CLinux"]),
         tests("EndToEndTests", ["TestKit", "Base"]),
     ] + (isFuzzing ? [.systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer")] + fuzzed.map(fuzzer) : [])

@@ -16,6 +16,7 @@ final class QueueProcess {
     private var doors: [LoopBound<FrontDoor>] = []
     private var firstDoor: FrontDoor!
     private var desk: AdminDesk!
+    private var threads: [LoopThread] = []
     private var loopsToBeReady = 0
     private var port: UInt16 = 0
 
@@ -86,25 +87,40 @@ final class QueueProcess {
 
     /// One more loop: a thread with a front door of its own on the same port.
     private func startThread() {
-        let (values, node, log, port) = (values, node, log, port)
-        let process = LoopBound(self, on: loop)
-        _ = LoopThread { Self.serveThread(values, node: node, log: log, port: port, process: process) }
+        let start = ThreadStart(
+            values: values, node: node, log: log, port: port, process: LoopBound(self, on: loop))
+        let thread = LoopThread { @Sendable in QueueProcess.serveThread(start) }
+        threads.append(thread)
     }
 
-    private static func serveThread(
-        _ values: ConfigurationValues, node: String, log: Log, port: UInt16, process: LoopBound<QueueProcess>
-    ) {
+    /// What a thread is started with.
+    private struct ThreadStart: Sendable {
+        let values: ConfigurationValues
+        let node: String
+        let log: Log
+        let port: UInt16
+        let process: LoopBound<QueueProcess>
+    }
+
+    private static func serveThread(_ start: ThreadStart) {
         do {
             let loop = try EventLoop()
-            let door = try makeDoor(values, node: node, log: log, loop: loop)
-            let host = values[KnownOptions.listen].host
-            try door.start(address: host, port: port, limits: limits(values)) { process.post { $0.oneMoreReady() } }
-            announce(door, on: loop, to: process)
+            let door = try makeDoor(start.values, node: start.node, log: start.log, loop: loop)
+            try open(door, start)
+            announce(door, on: loop, to: start.process)
             loop.run()
         } catch {
-            log.error("loop_failed", ["reason": .text("\(error)")])
-            log.flush()
+            start.log.error("loop_failed", ["reason": .text("\(error)")])
+            start.log.flush()
             _exit(1)
+        }
+    }
+
+    private static func open(_ door: FrontDoor, _ start: ThreadStart) throws(SystemError) {
+        let process = start.process
+        let host = start.values[KnownOptions.listen].host
+        try door.start(address: host, port: start.port, limits: limits(start.values)) {
+            process.post { $0.oneMoreReady() }
         }
     }
 
