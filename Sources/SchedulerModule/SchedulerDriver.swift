@@ -86,7 +86,12 @@ package final class SchedulerDriver {
     package var storeReason: String? { store.isReady ? nil : store.downReason ?? "not connected yet" }
     package var workerFigures: [Scheduler.WorkerFigures] { machine.figures }
     package var term: Int64 { machine.term }
-    package func describe(json: String) { store.describeNode(node, json: json) }
+    package func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
+
+    /// Looks whether the store can keep what is promised.
+    package func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
+        store.checkPromise(isStrict: false, completion: completion)
+    }
 
     /// Gives up the leadership, so that a standby goes on at once, then calls `completion`.
     package func stop(completion: @escaping () -> Void) {
@@ -177,14 +182,23 @@ package final class SchedulerDriver {
     /// After a restart of the store: witnesses first, then every item goes on.
     private func reopenItems() {
         let runID = store.runID
-        let delay: TimeSpan = lastRunID == runID ? .zero : Limits.witnessGrace
-        loop.schedule(after: delay) { [unowned self] in
-            guard isLeader, store.isReady, store.runID == runID else { return }
-            lastRunID = runID
-            store.itemNames { [unowned self] result in
-                guard case .success(let names) = result else { return }
-                for name in names { reopen(name) }
+        guard lastRunID != runID else { return reopenItems(in: runID) }
+        store.nodes { [unowned self] result in
+            // A process that met the store in this life only has nothing to bear witness to.
+            let nodes = (try? result.get()) ?? []
+            let hasWitnesses = nodes.contains { $0.firstRunID != runID }
+            loop.schedule(after: hasWitnesses ? Limits.witnessGrace : .zero) { [unowned self] in
+                reopenItems(in: runID)
             }
+        }
+    }
+
+    private func reopenItems(in runID: String) {
+        guard isLeader, store.isReady, store.runID == runID else { return }
+        lastRunID = runID
+        store.itemNames { [unowned self] result in
+            guard case .success(let names) = result else { return }
+            for name in names { reopen(name) }
         }
     }
 

@@ -96,7 +96,12 @@ package final class WorkerDriver {
     package var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
     package var storeReason: String? { store.isReady ? nil : store.downReason ?? "not connected yet" }
     package var inFlight: Int { (sink?.count ?? 0) + settling.reduce(0) { $0 + $1.settlements.count } }
-    package func describe(json: String) { store.describeNode(id, json: json) }
+    package func describe(json: String) { store.describeNode(id, json: json, now: loop.wallNow) }
+
+    /// Looks whether the store can keep what is promised.
+    package func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
+        store.checkPromise(isStrict: false, completion: completion)
+    }
 
     // MARK: Life
 

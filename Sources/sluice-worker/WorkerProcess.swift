@@ -56,11 +56,19 @@ final class WorkerProcess {
                 reasons: { [unowned self] in driver.storeReason.map { ["store: \($0)"] } ?? [] },
                 metrics: { [unowned self] in metrics() },
                 other: { [unowned self] in changeDelay($0, $1, $2) }))
-        driver.start { [unowned self] in
-            ReadyLine.write(["ops": opsURL, "pid": "\(getpid())", "node": node])
-        }
+        driver.start { [unowned self] in driver.checkPromise { [unowned self] in tellReady($0) } }
         describe()
         withExtendedLifetime(signals) { loop.run() }
+    }
+
+    private func tellReady(_ check: Store.PromiseCheck) {
+        switch check {
+        case .broken(let problem):
+            ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", problem)], program: "sluice-worker")
+        case .warning(let warning): log.warn("store_promise", ["reason": .text(warning)])
+        case .kept: break
+        }
+        ReadyLine.write(["ops": opsURL, "pid": "\(getpid())", "node": node])
     }
 
     private var opsURL: String {
