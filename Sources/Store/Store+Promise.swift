@@ -8,6 +8,9 @@ extension Store {
         case warning(String)
         /// It must not go on with this store.
         case broken(String)
+
+        package var problem: String? { if case .broken(let text) = self { text } else { nil } }
+        package var warning: String? { if case .warning(let text) = self { text } else { nil } }
     }
 
     /// Looks whether the store can keep what a `202` promises.

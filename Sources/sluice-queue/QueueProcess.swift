@@ -133,12 +133,10 @@ final class QueueProcess {
         loopsToBeReady -= 1
         guard loopsToBeReady == 0 else { return }
         firstDoor.checkPromise(isStrict: values[KnownOptions.durability] == .safe) { [unowned self] check in
-            switch check {
-            case .broken(let problem):
+            if let problem = check.problem {
                 ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", problem)], program: "sluice-queue")
-            case .warning(let warning): log.warn("store_promise", ["reason": .text(warning)])
-            case .kept: break
             }
+            if let warning = check.warning { log.warn("store_promise", ["reason": .text(warning)]) }
             describe()
             ReadyLine.write(["http": publicURL, "admin": adminURL, "pid": "\(getpid())", "node": node])
         }
