@@ -76,7 +76,8 @@ let package = Package(
         program(
             "sluice-queue",
             ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "QueueModule", "Sodium", "Store"]),
-        program("sluice-scheduler", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
+        program(
+            "sluice-scheduler", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
         program("sluice-worker", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "WorkerModule", "Store"]),
         target("CommandLineModule", ["Base", "EventLoop", "CLinux", "CCurl"]),
         program("sluice", ["CommandLineModule"]),

@@ -2,7 +2,8 @@ package import Base
 package import EventLoop
 import Glibc
 
-/// The frame of a process with one loop and an ops listener: signals, health, the ready line, the list of nodes, the end.
+/// The frame of a process with one loop and an ops listener: signals, health, the ready line, the list of nodes, the
+/// end.
 package final class ServiceProcess {
     package let loop: EventLoop
     package let log: Log

@@ -138,7 +138,8 @@ extension AdminDesk: HTTPHandler {
         door.store.inspect(ItemKeys(name)) { [unowned self] result in
             switch result {
             case .failure(let failure): refuse(exchange, door.storeProblem(failure))
-            case .success(let snapshot): answer(exchange, status: status) { body(name, snapshot).write(to: &$0, withCounters: true) }
+            case .success(let snapshot):
+                answer(exchange, status: status) { body(name, snapshot).write(to: &$0, withCounters: true) }
             }
         }
     }
@@ -211,7 +212,9 @@ extension AdminDesk: HTTPHandler {
 
     private func show(_ nodes: [Store.Node], _ exchange: ExchangeID) {
         let now = door.loop.wallNow.milliseconds
-        for node in nodes where now - node.describedAt.milliseconds > Self.forgetNodeAfter { door.store.removeNode(node.id) }
+        for node in nodes where now - node.describedAt.milliseconds > Self.forgetNodeAfter {
+            door.store.removeNode(node.id)
+        }
         server.respond(to: exchange) { response in
             response.contentType("application/json")
             response.field("Cache-Control: no-store")

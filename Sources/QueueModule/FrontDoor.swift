@@ -119,7 +119,9 @@ package final class FrontDoor {
         }
     }
 
-    package func describe(node: String, json: String) { if store.isReady { store.describeNode(node, json: json, now: loop.wallNow) } }
+    package func describe(node: String, json: String) {
+        if store.isReady { store.describeNode(node, json: json, now: loop.wallNow) }
+    }
     package func forget(node: String) { if store.isReady { store.removeNode(node) } }
 
     /// Looks whether the store can keep what is promised.

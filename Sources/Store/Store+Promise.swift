@@ -17,21 +17,25 @@ extension Store {
     ///
     /// - Parameter isStrict: whether an accepted purchase must survive a power loss (`--durability safe`).
     package func checkPromise(isStrict: Bool, completion: @escaping (PromiseCheck) -> Void) {
-        command(["INFO"], { [unowned self] (result: Result<[UInt8], StoreFailure>) in
-            guard case .success(let bytes) = result else { return completion(.warning("the store does not say what it keeps")) }
-            let fields = Self.fields(of: bytes)
-            let policy = fields["maxmemory_policy"] ?? "noeviction"
-            guard policy == "noeviction" else {
-                let cure = "set maxmemory-policy noeviction"
-                return completion(.broken("the store throws keys away when it is full (\(policy)); \(cure)"))
-            }
-            let hasLog = fields["aof_enabled"] == "1"
-            guard isStrict else {
-                let loss = "the store has no append-only file: a restart of it loses the sale; set appendonly yes"
-                return completion(hasLog ? .kept : .warning(loss))
-            }
-            checkSync(hasLog: hasLog, completion)
-        }, \.bytes)
+        command(
+            ["INFO"],
+            { [unowned self] (result: Result<[UInt8], StoreFailure>) in
+                guard case .success(let bytes) = result else {
+                    return completion(.warning("the store does not say what it keeps"))
+                }
+                let fields = Self.fields(of: bytes)
+                let policy = fields["maxmemory_policy"] ?? "noeviction"
+                guard policy == "noeviction" else {
+                    let cure = "set maxmemory-policy noeviction"
+                    return completion(.broken("the store throws keys away when it is full (\(policy)); \(cure)"))
+                }
+                let hasLog = fields["aof_enabled"] == "1"
+                guard isStrict else {
+                    let loss = "the store has no append-only file: a restart of it loses the sale; set appendonly yes"
+                    return completion(hasLog ? .kept : .warning(loss))
+                }
+                checkSync(hasLog: hasLog, completion)
+            }, \.bytes)
     }
 
     private func checkSync(hasLog: Bool, _ completion: @escaping (PromiseCheck) -> Void) {

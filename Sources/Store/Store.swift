@@ -34,7 +34,8 @@ package struct InvalidStoreURL: Error, Sendable, CustomStringConvertible {
     package let description: String
 }
 
-/// One item as a caller of the store names it: the keys, and the incarnation it believes in ("" for whichever is there).
+/// One item as a caller of the store names it: the keys, and the incarnation it believes in ("" for whichever is
+/// there).
 package struct ItemReference {
     package let keys: ItemKeys
     package let incarnation: String

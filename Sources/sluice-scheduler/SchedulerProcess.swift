@@ -66,9 +66,11 @@ final class SchedulerProcess {
         page.gauge("sluice_scheduler_term", help: "the term it leads or led in", driver.term)
         page.counter("sluice_grants_total", help: "grants sent", Int64(clamping: figures.grants))
         page.counter("sluice_reports_total", help: "reports of workers", Int64(clamping: figures.reports))
-        page.counter("sluice_completed_total", help: "purchases that workers completed", Int64(clamping: figures.completed))
+        page.counter(
+            "sluice_completed_total", help: "purchases that workers completed", Int64(clamping: figures.completed))
         page.counter("sluice_workers_lost_total", help: "workers taken for dead", Int64(clamping: figures.workersLost))
-        page.counter("sluice_reaped_total", help: "purchases taken back from lost workers", Int64(clamping: figures.reaped))
+        page.counter(
+            "sluice_reaped_total", help: "purchases taken back from lost workers", Int64(clamping: figures.reaped))
         for worker in driver.workerFigures.prefix(100) {
             let labels: MetricsPage.Labels = ["worker": worker.id]
             page.gauge("sluice_worker_window", help: "purchases it may have in flight", labels: labels, worker.window)

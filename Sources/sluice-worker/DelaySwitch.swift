@@ -7,7 +7,8 @@ import WorkerModule
 struct DelaySwitch {
     let sink: DelaySink
 
-    /// Answers `PUT /ops/v1/delay {"ms":20,"slots":4}`, where what is left out stays, and `GET`; false for anything else.
+    /// Answers `PUT /ops/v1/delay {"ms":20,"slots":4}`, where what is left out stays, and `GET`; false for anything
+    /// else.
     func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
         let isDelay = request.withPath { String(utf8: $0) } == "/ops/v1/delay"
         guard isDelay, request.method == .put || request.method == .get else { return false }

@@ -85,11 +85,15 @@ final class WorkerProcess {
         ] {
             page.counter("sluice_settles_total", help: help, labels: ["outcome": outcome], Int64(clamping: value))
         }
-        page.counter("sluice_recalled_total", help: "purchases found again after a lost reply", Int64(clamping: figures.recalled))
-        page.counter("sluice_store_failures_total", help: "calls that the store failed", Int64(clamping: figures.storeFailures))
+        page.counter(
+            "sluice_recalled_total", help: "purchases found again after a lost reply", Int64(clamping: figures.recalled)
+        )
+        page.counter(
+            "sluice_store_failures_total", help: "calls that the store failed", Int64(clamping: figures.storeFailures))
         page.gauge("sluice_in_flight", help: "taken and not settled", Int64(driver.inFlight))
         page.summary(
-            "sluice_sink_execution_seconds", help: "time of an order in its slot", figures.execution, unit: .microseconds)
+            "sluice_sink_execution_seconds", help: "time of an order in its slot", figures.execution,
+            unit: .microseconds)
         return page
     }
 }

@@ -3,9 +3,9 @@ package import Base
 // DESIGN
 // A queue process answers polls of waiting tickets, refusals after the end and item views from memory. What it has in
 // memory is one `ItemView` an item: a snapshot read from the store, kept current by the messages that the scripts send.
-// Messages are numbered (`news`), so a lost one is noticed and the item is read afresh. Admissions are not announced one
-// by one (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket above
-// the known tail only says that this memory is behind.
+// Messages are numbered (`news`), so a lost one is noticed and the item is read afresh. Admissions are not announced
+// one by one (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket
+// above the known tail only says that this memory is behind.
 
 /// One item as a process remembers it, and what may be said from that memory.
 package struct ItemView: Sendable {
@@ -47,7 +47,8 @@ package struct ItemView: Sendable {
 
     // MARK: Events
 
-    /// The item was read afresh while messages were followed (or not). An older read than what is known changes nothing.
+    /// The item was read afresh while messages were followed (or not). An older read than what is known changes
+    /// nothing.
     package mutating func apply(_ fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         guard fresh.incarnation == snapshot.incarnation else {
             self = ItemView(name: name, snapshot: fresh, isFollowed: isFollowed, now: now)
@@ -203,7 +204,8 @@ package struct ItemView: Sendable {
     /// Whether messages have been followed without a gap, so that remembered results are what the store has.
     package var isTrusted: Bool { isFollowed && !hasGap }
 
-    /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is known.
+    /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is
+    /// known.
     package func remembered(_ sequence: Int64) -> Place? {
         switch locate(sequence) {
         case .decided(let byte): return .decided(byte)

@@ -11,9 +11,12 @@
 -- ARGV[4]  look    purchases looked at, at most, 1...1024
 -- ARGV[5]  sink    1 where an order must be placed first (processing), 0 where a winner is sold at once
 --
--- Returns: {stop, counters..., winners, flight}; stop: 0 allowance or look used up, 1 nobody waits, 2 the head waits for
---          units that may come back, 3 paused or frozen, 4 ended. flight: sequence, record, … of what was taken (sink 1).
--- Cost: O(winners + looked); 0.3 us a purchase of quantity 1 without a sink. Idempotent: no; `recall` repairs a lost reply.
+-- Returns: {stop, counters..., winners, flight}; stop: 0 allowance or look used up, 1 nobody waits, 2 the head waits
+--         for
+--          units that may come back, 3 paused or frozen, 4 ended. flight: sequence, record, … of what was taken (sink
+--         1).
+-- Cost: O(winners + looked); 0.3 us a purchase of quantity 1 without a sink. Idempotent: no; `recall` repairs a lost
+--         reply.
 
 local refused = open_item('frozen', 'paused', 'on_sold_out_close')
 if refused then return refused end

@@ -8,7 +8,8 @@
 -- KEYS[6]  queue     LIST    dropped when the item ends                               sluice:{item}:queue
 -- ARGV[3...]         triples of sequence, attempt, outcome (1 confirmed, 2 refused), at most 256
 --
--- Returns: {0, counters..., codes}: one byte a triple: 1 settled, 0 repeated, 2 fenced (another attempt holds it), 3 unknown.
+-- Returns: {0, counters..., codes}: one byte a triple: 1 settled, 0 repeated, 2 fenced (another attempt holds it), 3
+--         unknown.
 -- Cost: O(triples). Idempotent: yes.
 
 local refused = open_item('on_sold_out_close')
