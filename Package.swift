@@ -77,7 +77,8 @@ let package = Package(
             "sluice-queue",
             ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "QueueModule", "Sodium", "Store"]),
         program(
-            "sluice-scheduler", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
+            "sluice-scheduler",
+            ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
         program("sluice-worker", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "WorkerModule", "Store"]),
         target("CommandLineModule", ["Base", "EventLoop", "CLinux", "CCurl"]),
         program("sluice", ["CommandLineModule"]),

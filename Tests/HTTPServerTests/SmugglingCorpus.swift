@@ -43,7 +43,8 @@ enum SmugglingCorpus {
             "size in capitals", post("Transfer-Encoding: chunked\r\n", "A\r\n0123456789\r\n0\r\n\r\n"),
             "POST /p [0123456789]"),
         .init(
-            "trailers are forgotten", post("Transfer-Encoding: chunked\r\n", "0\r\nHost: b\r\nX: y\r\n\r\n"), "POST /p"),
+            "trailers are forgotten", post("Transfer-Encoding: chunked\r\n", "0\r\nHost: b\r\nX: y\r\n\r\n"),
+            "POST /p"),
         .init("two gets", get("") + get(""), "GET /g", "GET /g"),
         .init("get with a body", get("Content-Length: 1\r\n") + "x" + get(""), "GET /g [x]", "GET /g"),
         .init("one empty line before", "\r\n" + get(""), "GET /g"),
@@ -57,7 +58,8 @@ enum SmugglingCorpus {
         .init("bytes above ascii in a value", get("X: \u{E9}\u{FF}\r\n"), "GET /g"),
         .init(
             "all methods",
-            "PUT /a HTTP/1.1\r\nHost: a\r\n\r\nDELETE /b HTTP/1.1\r\nHost: a\r\n\r\nHEAD /c HTTP/1.1\r\nHost: a\r\n\r\nPATCH /d HTTP/1.1\r\nHost: a\r\n\r\n",
+            "PUT /a HTTP/1.1\r\nHost: a\r\n\r\nDELETE /b HTTP/1.1\r\nHost: a\r\n\r\n"
+                + "HEAD /c HTTP/1.1\r\nHost: a\r\n\r\nPATCH /d HTTP/1.1\r\nHost: a\r\n\r\n",
             "PUT /a", "DELETE /b", "HEAD /c", "PATCH /d"),
         .init("half a head", "GET /g HTTP/1.1\r\nHo", "incomplete"),
         .init("half a body", post("Content-Length: 5\r\n", "abc"), "incomplete"),

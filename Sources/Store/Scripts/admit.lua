@@ -15,7 +15,8 @@
 --          7 paused, 8 full, 9 frozen), sequence (4), quantity (2), key id (1) of the ticket to tell of.
 -- Cost: O(n); about 1.3 us a purchase at n = 256. Idempotent: yes, by user and key.
 
-local refused = open_item('frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit', 'per_user_limit', 'per_user_units', 'largest')
+local refused = open_item('frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit', 'per_user_limit',
+    'per_user_units', 'largest')
 if refused then return refused end
 
 local n, largest = tonumber(ARGV[3]), tonumber(ARGV[6])

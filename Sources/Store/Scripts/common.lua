@@ -15,7 +15,8 @@ local SEGMENT = 65536
 local prefix = string.sub(KEYS[1], 1, -5)
 local meta, item = {}, string.match(KEYS[1], '{(.*)}')
 
-local COUNTERS = {'version', 'news', 'head', 'tail', 'cancelled', 'free', 'held', 'in_doubt', 'sold', 'ended_at', 'ended', 'redo'}
+local COUNTERS = {'version', 'news', 'head', 'tail', 'cancelled', 'free', 'held', 'in_doubt', 'sold', 'ended_at',
+    'ended', 'redo'}
 
 -- Reads the counters and the named settings as numbers into `meta`; returns a refusal, or nil when the call may go on.
 local function open_item(...)

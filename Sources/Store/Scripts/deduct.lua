@@ -90,7 +90,8 @@ local function take_from(chunk)
         elseif quantity <= meta.free then
             win(sequence, 1, quantity)
             if has_sink then
-                local digest = flags >= 2 and string.sub(chunk, digests + 7 * index, digests + 7 * index + 6) or string.rep('\0', 7)
+                local digest = string.rep('\0', 7)
+                if flags >= 2 then digest = string.sub(chunk, digests + 7 * index, digests + 7 * index + 6) end
                 local user = string.sub(chunk, cursor + 1, cursor + user_length)
                 flight[#flight + 1] = string.format('%d', sequence)
                 flight[#flight + 1] = struct.pack('>BI2I8', 1, quantity, time) .. digest .. user
