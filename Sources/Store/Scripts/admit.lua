@@ -17,6 +17,7 @@
 
 local refused = open_item('frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit', 'per_user_limit', 'per_user_units', 'largest')
 if refused then return refused end
+check('LLEN', KEYS[2], 'STRLEN', KEYS[4])
 
 local n, largest = tonumber(ARGV[3]), tonumber(ARGV[6])
 local time = redis.call('TIME')
