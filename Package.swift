@@ -87,7 +87,7 @@ let package = Package(
         target("LoadKit", ["CLoad"], path: "LoadTests/Kit"),
         program("sluice-rush", ["LoadKit"], path: "LoadTests/rush"),
         // T
-        target("TestKit", ["Base", "CLinux"]),
+        target("TestKit", ["Base", "CLinux", "Domain"]),
         target("FuzzTargets", ["Base", "HTTPServer"], path: "Tests/Fuzz/Targets"),
         // Tests
         tests("BaseTests", ["Base"]),
@@ -98,6 +98,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
         tests("FuzzReplayTests", ["FuzzTargets"]),
         tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
+        tests("StoreTests", ["Store", "Domain", "RedisClient", "EventLoop", "Base", "TestKit"]),
         tests("OperationsTests", ["Operations", "EventLoop", "Base", "CLinux"]),
         tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux"]),
         tests("LoadTests", ["LoadKit"]),

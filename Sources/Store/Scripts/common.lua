@@ -41,6 +41,22 @@ local function result_bytes(first, count)
     return bytes .. string.rep('\0', count - #bytes)
 end
 
+-- Redis does not roll back: a key of a wrong type must fail before the first write. Takes pairs of a command that only
+-- reads a length, and a key.
+local function check(...)
+    local pairs_ = {...}
+    for at = 1, #pairs_, 2 do redis.call(pairs_[at], pairs_[at + 1]) end
+end
+
+local checked = {}
+-- The same for the segments of results that hold the sequences from `first` to `last`.
+local function check_results(first, last)
+    for segment = math.floor(first / SEGMENT), math.floor(last / SEGMENT) do
+        if not checked[segment] then redis.call('STRLEN', prefix .. 'results:' .. segment) end
+        checked[segment] = true
+    end
+end
+
 local runs = {}
 -- Writes the same result byte for `count` sequences from `first`, and notes it for the message to the listeners.
 local function decide(first, count, byte)

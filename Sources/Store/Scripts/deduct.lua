@@ -23,16 +23,21 @@ if refused then return refused end
 local n, look, has_sink = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
 if meta.frozen == 1 or meta.paused == 1 then return reply(3, 0, {}) end
 
+check('LLEN', KEYS[2], 'HLEN', KEYS[3], 'ZCARD', KEYS[4], 'HLEN', KEYS[5], 'XLEN', KEYS[7])
+check_results(meta.head + 1, math.min(meta.tail, meta.head + meta.cancelled + look))
+
 local winners, looked, flight, stop = 0, 0, {}, 0
 local before = meta.head
 
 local function retake()
-    for _, member in ipairs(redis.call('ZRANGE', KEYS[4], 0, n - 1)) do
-        local sequence, record = tonumber(member), redis.call('HGET', KEYS[5], member)
-        local attempt, quantity = struct.unpack('>BI2', record)
-        record = string.char(attempt + 1) .. string.sub(record, 2)
-        redis.call('ZREM', KEYS[4], member)
-        redis.call('HDEL', KEYS[5], member)
+    local members = redis.call('ZRANGE', KEYS[4], 0, n - 1)
+    local records = redis.call('HMGET', KEYS[5], unpack(members))
+    for _, member in ipairs(members) do check_results(member, member) end
+    redis.call('ZREM', KEYS[4], unpack(members))
+    redis.call('HDEL', KEYS[5], unpack(members))
+    for i, member in ipairs(members) do
+        local sequence, attempt, quantity = tonumber(member), struct.unpack('>BI2', records[i])
+        local record = string.char(attempt + 1) .. string.sub(records[i], 2)
         winners, meta.redo = winners + 1, meta.redo - 1
         if has_sink then
             flight[#flight + 1], flight[#flight + 2] = member, record

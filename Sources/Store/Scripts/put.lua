@@ -13,6 +13,7 @@
 -- Cost: O(fields). Idempotent: yes.
 
 local values = redis.call('HMGET', KEYS[1], 'boot')
+check('XLEN', KEYS[2])
 local created = not values[1]
 if created then
     if ARGV[5] == '' then return {-5} end

@@ -15,6 +15,9 @@
 local refused = open_item('on_sold_out_close')
 if refused then return refused end
 
+check('HLEN', KEYS[2], 'HLEN', KEYS[3], 'XLEN', KEYS[5])
+for at = 3, #ARGV, 3 do check_results(ARGV[at], ARGV[at]) end
+
 local codes, changed = {}, false
 for at = 3, #ARGV, 3 do
     local field, sequence, attempt = ARGV[at], tonumber(ARGV[at]), tonumber(ARGV[at + 1])
