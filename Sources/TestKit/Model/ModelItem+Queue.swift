@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 
 // How purchases come in and leave.
 extension ModelItem {
