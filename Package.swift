@@ -76,7 +76,9 @@ let package = Package(
         program(
             "sluice-queue",
             ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "QueueModule", "Sodium", "Store"]),
-        program("sluice-scheduler", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
+        program(
+            "sluice-scheduler",
+            ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
         program("sluice-worker", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "WorkerModule", "Store"]),
         target("CommandLineModule", ["Base", "EventLoop", "CLinux", "CCurl"]),
         program("sluice", ["CommandLineModule"]),
@@ -85,7 +87,7 @@ let package = Package(
         target("LoadKit", ["CLoad"], path: "LoadTests/Kit"),
         program("sluice-rush", ["LoadKit"], path: "LoadTests/rush"),
         // T
-        target("TestKit", ["Base", "CLinux"]),
+        target("TestKit", ["Base", "CLinux", "Domain"]),
         target("FuzzTargets", ["Base", "HTTPServer"], path: "Tests/Fuzz/Targets"),
         // Tests
         tests("BaseTests", ["Base"]),
@@ -96,6 +98,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
         tests("FuzzReplayTests", ["FuzzTargets"]),
         tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
+        tests("StoreTests", ["Store", "Domain", "RedisClient", "EventLoop", "Base", "TestKit"]),
         tests("OperationsTests", ["Operations", "EventLoop", "Base", "CLinux"]),
         tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux"]),
         tests("LoadTests", ["LoadKit"]),

@@ -25,10 +25,10 @@ package enum Limits {
     package static let holdersSlice = 262_144  // bytes a read of the holders
 
     // Time.
-    package static let storeDeadline = TimeSpan.milliseconds(800)  // a purchase is answered within 1 s, store or no store
-    package static let staleAnswers = TimeSpan.seconds(3)  // polls from memory once the store is known to be away (2 s to notice)
+    package static let storeDeadline = TimeSpan.milliseconds(800)  // a purchase is answered within 1 s
+    package static let staleAnswers = TimeSpan.seconds(3)  // from memory, once the store is known to be away
     package static let itemAge = TimeSpan.milliseconds(100)  // an item view older than this is read afresh
-    package static let clockMargin = TimeSpan.milliseconds(250)  // around an opening or closing the store's clock decides
+    package static let clockMargin = TimeSpan.milliseconds(250)  // near an opening the store decides
     package static let heartbeat = TimeSpan.milliseconds(500)
     package static let leaderLease = TimeSpan.milliseconds(3_000)
     package static let leaderRenewal = TimeSpan.milliseconds(1_000)

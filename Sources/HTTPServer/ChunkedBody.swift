@@ -8,8 +8,8 @@ enum ChunkedProgress: Equatable {
 
 /// Puts a chunked body together: sizes in hexadecimal without extensions, trailers checked and forgotten.
 ///
-/// Extensions are refused, which RFC 9112 7.1.1 permits as a limit of zero: nobody sends them but smugglers. Framing and
-/// trailers each have the head's limit, so a bomb of one-byte chunks ends after some 1,600 of them.
+/// Extensions are refused, which RFC 9112 7.1.1 permits as a limit of zero: nobody sends them but smugglers. Framing
+/// and trailers each have the head's limit, so a bomb of one-byte chunks ends after some 1,600 of them.
 struct ChunkedBody {
     private enum Phase { case size, data, dataEnd, trailers }
 

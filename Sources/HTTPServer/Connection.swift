@@ -21,8 +21,8 @@ enum ConnectionFate {
     case lingering
 }
 
-/// The state of one accepted socket. It holds input only while a request is incomplete or waits for its turn, so an idle
-/// one costs its fields and nothing else.
+/// The state of one accepted socket. It holds input only while a request is incomplete or waits for its turn, so an
+/// idle one costs its fields and nothing else.
 final class Connection: ReadinessHandler {
     let descriptor: Int32
     private let server: HTTPServer

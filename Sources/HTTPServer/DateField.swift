@@ -27,8 +27,8 @@ struct DateField {
 
     private static func padded(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
-    /// Walks the Gregorian calendar in cycles of 400, 100, 4 and 1 years counted from 1 March 2000, so that the leap day
-    /// is the last of its year.
+    /// Walks the Gregorian calendar in cycles of 400, 100, 4 and 1 years counted from 1 March 2000, so that the leap
+    /// day is the last of its year.
     private static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let sinceMarch2000 = days - 11_017
         let cycle = sinceMarch2000 >= 0 ? sinceMarch2000 / 146_097 : (sinceMarch2000 - 146_096) / 146_097

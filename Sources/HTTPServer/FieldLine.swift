@@ -22,9 +22,11 @@ enum FieldLine {
         return Int(exactly: length)
     }
 
-    /// Exactly "chunked", after plain spaces, is the one transfer coding; a tab is legal there and used by smugglers only.
+    /// Exactly "chunked", after plain spaces, is the one transfer coding; a tab is legal there and used by smugglers
+    /// only.
     ///
-    /// A list of known codings that ends in chunked is framed well and only not offered here, hence 501 and not 400.
+    /// A list of known codings that ends in chunked is framed well and only not offered here, refused apart from
+    /// malformed ones.
     static func transferEncoding(_ bytes: Span<UInt8>, _ value: Range<Int>) -> Refusal? {
         if value.count == 7, bytes.equalsFolded("chunked", at: value.lowerBound) {
             return bytes[value.lowerBound - 1] == UInt8(ascii: "\t") ? .malformedEncoding : nil

@@ -15,8 +15,8 @@ enum LineScanner {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     private static let tops: UInt64 = 0x8080_8080_8080_8080
 
-    /// Looks for CR LF in `bytes[start..<limit]`. Only bytes below `limit` are looked at, however many there are, so the
-    /// answer does not depend on how the bytes were cut on their way here.
+    /// Looks for CR LF in `bytes[start..<limit]`. Only bytes below `limit` are looked at, however many there are, so
+    /// the answer does not depend on how the bytes were cut on their way here.
     static func scan(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> LineEnd {
         let end = min(bytes.count, limit)
         let raw = unsafe bytes.bytes

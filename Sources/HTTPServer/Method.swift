@@ -1,4 +1,4 @@
-/// The methods this server can pass on; every other one is answered 501 before a handler sees it.
+/// The methods this server can pass on; every other one is answered 405 before a handler sees it.
 package enum Method: UInt8, Sendable {
     case get, head, post, put, delete, options, patch
 

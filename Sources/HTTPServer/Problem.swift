@@ -6,6 +6,7 @@ extension Response {
         status = refusal.status
         contentType("application/problem+json")
         field("Cache-Control: no-store")
+        if status == 405 { field("Allow: GET, HEAD, POST, PUT, DELETE") }
         body.append("{\"type\":\"about:blank\",\"title\":\"")
         body.append(utf8: StatusLine.reason(status))
         body.append("\",\"status\":")

@@ -14,14 +14,15 @@ package enum Refusal: UInt8, Sendable, CaseIterable {
     package var status: Int {
         switch self {
         case .strayByte, .malformedRequestLine, .malformedTarget, .malformedField, .repeatedField, .missingHost,
-            .malformedHost, .malformedLength, .malformedEncoding, .conflictingLengths, .malformedChunk:
+            .malformedHost, .malformedLength, .malformedEncoding, .unknownEncoding, .conflictingLengths,
+            .malformedChunk:
             400
+        case .unknownMethod: 405
         case .requestTimeout: 408
         case .bodyTooLarge, .chunkFramingTooLarge: 413
         case .targetTooLong: 414
         case .expectationFailed: 417
         case .headTooLarge, .tooManyFields: 431
-        case .unknownMethod, .unknownEncoding: 501
         case .unknownVersion: 505
         }
     }
@@ -29,12 +30,12 @@ package enum Refusal: UInt8, Sendable, CaseIterable {
     /// The stable word that programs read.
     package var code: StaticString {
         switch status {
+        case 405: "method-not-allowed"
         case 408: "request-timeout"
         case 413: "body-too-large"
         case 414: "url-too-long"
         case 417: "expectation-failed"
         case 431: "head-too-large"
-        case 501: "not-implemented"
         case 505: "version-not-supported"
         default: "invalid-request"
         }

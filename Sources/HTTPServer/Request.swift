@@ -1,5 +1,5 @@
-/// One request, as a handler sees it while it is called. It lies in the server's read buffer: what must outlive the call
-/// is copied by the handler.
+/// One request, as a handler sees it while it is called. It lies in the server's read buffer: what must outlive the
+/// call is copied by the handler.
 ///
 /// Safe because a handler only borrows it, and the buffer stays in place during the call.
 @safe package struct Request: ~Copyable {
@@ -39,7 +39,8 @@
         return try unsafe body(value.span)
     }
 
-    /// The value of a field as text, for paths that are not hot; nil when absent. Bytes that are not UTF-8 are replaced.
+    /// The value of a field as text, for paths that are not hot; nil when absent. Bytes that are not UTF-8 are
+    /// replaced.
     package func header(_ name: KnownHeader) -> String? {
         unsafe fieldBytes(name).map { unsafe String(decoding: $0, as: UTF8.self) }
     }

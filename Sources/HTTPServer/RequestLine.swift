@@ -2,7 +2,8 @@
 enum RequestLine {
     /// Reads the line `bytes[line]` into `head`; nil when it is in order.
     ///
-    /// Form comes first, then version, then target, then method, so that other versions of HTTP are told apart from noise.
+    /// Form comes first, then version, then target, then method, so that other versions of HTTP are told apart from
+    /// noise.
     static func read(_ bytes: Span<UInt8>, _ line: Range<Int>, targetLimit: Int, into head: inout RequestHead)
         -> Refusal?
     {

@@ -1,7 +1,8 @@
 import Base
 
 extension OutputBuffer {
-    /// Appends a whole answer. One call for all of its pieces, because each call from a class checks for exclusive access.
+    /// Appends a whole answer. One call for all of its pieces, because each call from a class checks for exclusive
+    /// access.
     mutating func append(
         _ response: borrowing Response, date: [UInt8], isHead: Bool, keepsAlive: Bool, isHTTP10: Bool
     ) {

@@ -23,7 +23,8 @@ extension HTTPServer {
 
     private func read(_ connection: Connection) {
         guard connection.mayHandle, !connection.isQueued else {
-            // Backpressure: what follows stays in the socket until the answer has left and the input at hand is used up.
+            // Backpressure: what follows stays in the socket until the answer has left and the input at hand is used
+            // up.
             setInterest(connection, connection.isBlocked ? .writable : [])
             return
         }

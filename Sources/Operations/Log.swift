@@ -10,8 +10,8 @@ import Synchronization
 
 /// Structured log lines on a descriptor: `{"time":…,"level":"info","event":"store_down","node":…, fields…}`.
 ///
-/// Any thread may log. Costs two clock readings, a lock and a write, so it is not for every request; at most ten lines a
-/// second get through.
+/// Any thread may log. Costs two clock readings, a lock and a write, so it is not for every request; at most ten lines
+/// a second get through.
 package final class Log: Sendable {
     package static let fieldLimit = 256  // bytes, escapes included
     package static let lineLimit = 4096  // bytes

@@ -16,7 +16,8 @@ enum LogLine {
             json.field("event", constant: event)
             text("node", node, in: &json)
             for (name, value) in fields {
-                // What one more field can take: comma, quoted name, colon, quoted value; then `,"cut":true}` and newline.
+                // What one more field can take: comma, quoted name, colon, quoted value; then `,"cut":true}` and
+                // newline.
                 guard json.count - start + name.utf8CodeUnitCount + Log.fieldLimit + 20 <= Log.lineLimit else {
                     json.field("cut", true)
                     break

@@ -62,8 +62,8 @@ enum MetricText {
         return name + "{" + pairs.sorted().joined(separator: ",") + "}"
     }
 
-    /// Escapes backslashes, line feeds and, in label values, quotes; other control characters become `?`. A label's value
-    /// is cut at a character, to stay within its limit.
+    /// Escapes backslashes, line feeds and, in label values, quotes; other control characters become `?`. A label's
+    /// value is cut at a character, to stay within its limit.
     static func escaped(_ text: String, quotes: Bool) -> String {
         var result = ""
         for scalar in text.unicodeScalars {

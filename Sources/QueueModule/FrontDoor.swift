@@ -119,23 +119,14 @@ package final class FrontDoor {
         }
     }
 
-    package func describe(node: String, json: String) { if store.isReady { store.describeNode(node, json: json) } }
+    package func describe(node: String, json: String) {
+        if store.isReady { store.describeNode(node, json: json, now: loop.wallNow) }
+    }
     package func forget(node: String) { if store.isReady { store.removeNode(node) } }
 
-    /// Looks whether the store can keep what is promised: `problem` must stop the start, `warning` is for the log.
-    package func checkPromise(isStrict: Bool, completion: @escaping (_ problem: String?, _ warning: String?) -> Void) {
-        store.promise { result in
-            guard case .success(let promise) = result else { return completion(nil, "the store did not say") }
-            if promise.evictsKeys {
-                return completion(
-                    "the store evicts keys (maxmemory-policy \(promise.policy)); set maxmemory-policy noeviction", nil)
-            }
-            if isStrict && !(promise.hasAppendOnlyFile && promise.syncsAlways) {
-                return completion("durability safe needs appendonly yes and appendfsync always in the store", nil)
-            }
-            let warning = "the store has no append-only file: a restart of it loses the sale; set appendonly yes"
-            completion(nil, promise.hasAppendOnlyFile ? nil : warning)
-        }
+    /// Looks whether the store can keep what is promised.
+    package func checkPromise(isStrict: Bool, completion: @escaping (Store.PromiseCheck) -> Void) {
+        store.checkPromise(isStrict: isStrict, completion: completion)
     }
 
     // MARK: Answers

@@ -38,14 +38,8 @@ struct PurchaseRequest: Equatable {
 
     /// Whether the media type is JSON: `application/json`, with or without parameters.
     static func isJSON(_ contentType: Span<UInt8>) -> Bool {
-        let expected: StaticString = "application/json"
-        let length = expected.utf8CodeUnitCount
-        guard contentType.count >= length else { return false }
-        let matches = expected.withUTF8Buffer { letters in
-            for index in 0..<length where unsafe contentType[index] | 0x20 != letters[index] | 0x20 { return false }
-            return true
-        }
-        guard matches else { return false }
+        let length = 16
+        guard contentType.startsFolded(with: "application/json") else { return false }
         if contentType.count == length { return true }
         let next = contentType[length]
         return next == UInt8(ascii: ";") || next == UInt8(ascii: " ") || next == UInt8(ascii: "\t")

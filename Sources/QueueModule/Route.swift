@@ -11,13 +11,13 @@ enum PublicRoute: Equatable {
     init(_ path: Span<UInt8>) {
         if path.starts(with: "/v1/items/") {
             let rest = 10..<path.count
-            if let slash = path.firstSlash(from: 10) {
+            if let slash = path.firstIndex(of: UInt8(ascii: "/"), from: 10) {
                 self = path.ends(with: "/purchases", from: slash) ? .purchases(item: 10..<slash) : .unknown
             } else {
                 self = .item(rest)
             }
         } else if path.starts(with: "/v1/tickets/") {
-            self = path.firstSlash(from: 12) == nil ? .ticket(12..<path.count) : .unknown
+            self = path.firstIndex(of: UInt8(ascii: "/"), from: 12) == nil ? .ticket(12..<path.count) : .unknown
         } else {
             self = Self.fixed(path)
         }
@@ -57,34 +57,6 @@ enum AdminRoute: Equatable {
         case (3, "items") where ["pause", "resume", "close", "restock"].contains(parts[2]):
             .action(parts[2], item: parts[1])
         default: .unknown
-        }
-    }
-}
-
-extension Span<UInt8> {
-    func starts(with text: StaticString) -> Bool {
-        count >= text.utf8CodeUnitCount && matches(text, at: 0)
-    }
-
-    func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && matches(text, at: 0) }
-
-    func ends(with text: StaticString, from start: Int) -> Bool {
-        count - start == text.utf8CodeUnitCount && matches(text, at: start)
-    }
-
-    func firstSlash(from start: Int) -> Int? {
-        var index = start
-        while index < count {
-            if self[index] == UInt8(ascii: "/") { return index }
-            index += 1
-        }
-        return nil
-    }
-
-    private func matches(_ text: StaticString, at start: Int) -> Bool {
-        text.withUTF8Buffer { expected in
-            for index in 0..<expected.count where unsafe self[start + index] != expected[index] { return false }
-            return true
         }
     }
 }

@@ -47,7 +47,8 @@ extension FrontDoor {
         return ticket
     }
 
-    /// Finds the item of a ticket that we signed; one of another incarnation is unknown, one whose item is gone is lost.
+    /// Finds the item of a ticket that we signed; one of another incarnation is unknown, one whose item is gone is
+    /// lost.
     private func withEntry(of ticket: Ticket, _ exchange: ExchangeID, _ body: @escaping (ItemEntry) -> Void) {
         if let entry = directory.entry(named: ticket.item) {
             if entry.view.snapshot.incarnation == ticket.incarnation { return body(entry) }
@@ -75,8 +76,10 @@ extension FrontDoor {
 
     // MARK: Where it stands
 
-    /// Answers with the ticket's place: from memory where it is current, else after the read of the store that is needed.
-    func locate(_ ticket: Ticket, of entry: ItemEntry, exchange: ExchangeID, as telling: Telling, isFresh: Bool = false) {
+    /// Answers with the ticket's place: from memory where it is current, else after the read of the store that is
+    /// needed.
+    func locate(_ ticket: Ticket, of entry: ItemEntry, exchange: ExchangeID, as telling: Telling, isFresh: Bool = false)
+    {
         guard store.isReady else { return remember(ticket, of: entry, exchange: exchange, as: telling) }
         guard entry.view.isTrusted || isFresh else { return locateFresh(ticket, of: entry, exchange, telling) }
         let place = entry.view.locate(ticket.sequence, isFresh: isFresh)

@@ -9,7 +9,8 @@ package enum DownReason: Error, Sendable, Equatable, CustomStringConvertible {
     case silent
     /// The store is still reading its data, or waiting for its primary.
     case loading
-    /// The store refused the set-up of the connection: wrong password, missing right, too many clients, no such database.
+    /// The store refused the set-up of the connection: wrong password, missing right, too many clients, no such
+    /// database.
     case refused(RedisErrorReply)
     /// Bytes came that no store would send here.
     case protocolError(String)

@@ -23,7 +23,8 @@ package enum RedisValue: Sendable, Equatable {
 
 /// What the store said when it refused: a code word that programs read, and a message for people.
 package struct RedisErrorReply: Sendable, Equatable, CustomStringConvertible {
-    /// The first word where it is in capitals (`NOSCRIPT`, `LOADING`, `OOM`, `MISCONF`, `READONLY`, `WRONGTYPE`, `STALE`); else `ERR`.
+    /// The first word where it is in capitals (`NOSCRIPT`, `LOADING`, `OOM`, `MISCONF`, `READONLY`, `WRONGTYPE`,
+    /// `STALE`); else `ERR`.
     package let code: String
     package let message: String
 

@@ -5,7 +5,8 @@ import CHiredis
 // would walk, copy and free; and they allocate an array as long as its header claims. Ours put Swift values together in
 // the order in which they come: an array of 5 integers costs 1 allocation instead of 8 and about 0.75 of the time
 // (200 ns against 260, measured), and memory follows the bytes that really came. The objects that the reader asks for
-// are therefore one constant that is never looked at. A struct behind a pointer: as a class it was slower than the tree.
+// are therefore one constant that is never looked at. A struct behind a pointer: as a class it was slower than the
+// tree.
 
 /// Puts the values that hiredis' reader reports together to whole replies.
 struct ReplyBuilder {
@@ -100,7 +101,8 @@ struct ReplyBuilder {
         return unsafe functions
     }()
 
-    /// Runs `body` on the builder behind `task`; returns what stands for an object with the reader, nil for its failure.
+    /// Runs `body` on the builder behind `task`; returns what stands for an object with the reader, nil for its
+    /// failure.
     @inline(__always)
     private static func builder(
         _ task: UnsafePointer<redisReadTask>, _ body: (inout ReplyBuilder) -> Bool

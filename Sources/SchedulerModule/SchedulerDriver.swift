@@ -15,9 +15,9 @@ package final class SchedulerDriver {
     private let listener: StoreListener
     private let log: any SchedulerLog
     private let node: String
+    private let reaper: Reaper
     private var machine: Scheduler
     private var references: [ItemName: ItemKeys] = [:]
-    private var reaping: Set<String> = []
     private var reading: Set<ItemName> = []
     private var mustGrant = false
     private var leaderTimer: Token?
@@ -40,6 +40,15 @@ package final class SchedulerDriver {
         machine = Scheduler(lease: lease)
         store = Store(loop: loop, options: storeOptions)
         listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes, .reports])
+        reaper = Reaper(store: store, log: log)
+        reaper.onItem = { [unowned self] item, counters in
+            machine.itemChanged(item, counters: counters)
+            mustGrant = true
+        }
+        reaper.onGone = { [unowned self] worker in
+            machine.workerGone(worker)
+            mustGrant = true
+        }
         loop.beforeSleep { [unowned self] in grantIfNeeded() }
     }
 
@@ -86,7 +95,12 @@ package final class SchedulerDriver {
     package var storeReason: String? { store.isReady ? nil : store.downReason ?? "not connected yet" }
     package var workerFigures: [Scheduler.WorkerFigures] { machine.figures }
     package var term: Int64 { machine.term }
-    package func describe(json: String) { store.describeNode(node, json: json) }
+    package func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
+
+    /// Looks whether the store can keep what is promised.
+    package func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
+        store.checkPromise(isStrict: false, completion: completion)
+    }
 
     /// Gives up the leadership, so that a standby goes on at once, then calls `completion`.
     package func stop(completion: @escaping () -> Void) {
@@ -177,14 +191,23 @@ package final class SchedulerDriver {
     /// After a restart of the store: witnesses first, then every item goes on.
     private func reopenItems() {
         let runID = store.runID
-        let delay: TimeSpan = lastRunID == runID ? .zero : Limits.witnessGrace
-        loop.schedule(after: delay) { [unowned self] in
-            guard isLeader, store.isReady, store.runID == runID else { return }
-            lastRunID = runID
-            store.itemNames { [unowned self] result in
-                guard case .success(let names) = result else { return }
-                for name in names { reopen(name) }
+        guard lastRunID != runID else { return reopenItems(in: runID) }
+        store.nodes { [unowned self] result in
+            // A process that met the store in this life only has nothing to bear witness to.
+            let nodes = (try? result.get()) ?? []
+            let hasWitnesses = nodes.contains { $0.firstRunID != runID }
+            loop.schedule(after: hasWitnesses ? Limits.witnessGrace : .zero) { [unowned self] in
+                reopenItems(in: runID)
             }
+        }
+    }
+
+    private func reopenItems(in runID: String) {
+        guard isLeader, store.isReady, store.runID == runID else { return }
+        lastRunID = runID
+        store.itemNames { [unowned self] result in
+            guard case .success(let names) = result else { return }
+            for name in names { reopen(name) }
         }
     }
 
@@ -242,54 +265,8 @@ package final class SchedulerDriver {
 
     private func watchWorkers() {
         guard isLeader, store.isReady else { return }
-        for worker in machine.lostWorkers(now: loop.now) where !reaping.contains(worker) {
-            reaping.insert(worker)
-            figures.workersLost += 1
-            log.workerLost(worker)
-            reap(worker)
-        }
+        for worker in machine.lostWorkers(now: loop.now) where reaper.reap(worker) { figures.workersLost += 1 }
+        figures.reaped = reaper.reaped
         if machine.hasBacklog { mustGrant = true }
     }
-
-    /// Takes back all that a lost worker held, item by item and slice by slice, then forgets the worker.
-    private func reap(_ worker: String) {
-        store.itemsInFlight(of: worker) { [unowned self] result in
-            guard case .success(let items) = result else { return reaping.subtract([worker]) }
-            reap(worker, items: items[...])
-        }
-    }
-
-    private func reap(_ worker: String, items: ArraySlice<ItemName>) {
-        guard let item = items.first else {
-            store.removeWorker(worker) { [unowned self] result in
-                reaping.remove(worker)
-                if case .success = result { machine.workerGone(worker) }
-                mustGrant = true
-            }
-            return
-        }
-        let reference = ItemReference(keys(of: item), incarnation: nil)
-        store.reap(reference, worker: worker, burnsAttempt: true) { [unowned self] result in
-            switch result {
-            case .success(let reply):
-                figures.reaped += UInt64(max(0, reply.taken))
-                if reply.taken > 0 { log.reaped(worker: worker, item: item, purchases: reply.taken) }
-                machine.itemChanged(item, counters: reply.counters)
-                mustGrant = true
-                reap(worker, items: reply.left > 0 ? items : items.dropFirst())
-            case .failure(.unknownItem): reap(worker, items: items.dropFirst())
-            case .failure: reaping.remove(worker)  // looked at again in the next round
-            }
-        }
-    }
-}
-
-/// What one scheduler has counted.
-package struct SchedulerFigures: Sendable {
-    package var terms: UInt64 = 0
-    package var grants: UInt64 = 0
-    package var reports: UInt64 = 0
-    package var completed: UInt64 = 0
-    package var reaped: UInt64 = 0
-    package var workersLost: UInt64 = 0
 }

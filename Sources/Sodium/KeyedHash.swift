@@ -9,7 +9,8 @@ package enum KeyedHash {
         unsafe withUnsafeMutableBytes(of: &output) { output in
             unsafe bytes.withUnsafeBufferPointer { input in
                 _ = unsafe crypto_shorthash(
-                    output.baseAddress!.assumingMemoryBound(to: UInt8.self), input.baseAddress, UInt64(input.count), key)
+                    output.baseAddress!.assumingMemoryBound(to: UInt8.self), input.baseAddress, UInt64(input.count), key
+                )
             }
         }
         return output.bigEndian

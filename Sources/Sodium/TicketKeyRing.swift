@@ -6,13 +6,21 @@ package import Domain
 /// Codes are keyed BLAKE2b of 128 bits (libsodium). A key's id is one byte derived from the key, so that every process
 /// names it alike, whatever the order in its file. Loop-confined: each loop has its own ring.
 package final class TicketKeyRing: TicketAuthenticator {
-    package enum Problem: Error, Equatable {
+    package enum Problem: Error, Equatable, CustomStringConvertible {
         /// libsodium could not be set up.
         case unavailable
         /// A key is not 32 bytes long, or there is none.
         case invalidKey
         /// Two different keys have the same one-byte id: make another key.
         case sameID
+
+        package var description: String {
+            switch self {
+            case .unavailable: "libsodium can't be set up"
+            case .invalidKey: "a ticket key is 32 bytes"
+            case .sameID: "the two ticket keys have the same one-byte id, as 1 in 256 pairs do; make another new key"
+            }
+        }
     }
 
     private let keys: [(id: UInt8, bytes: [UInt8])]

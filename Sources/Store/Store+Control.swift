@@ -75,19 +75,36 @@ extension Store {
     // MARK: Nodes
 
     /// Says what a process is and does; one JSON object.
-    package func describeNode(_ id: String, json: String) {
-        connection.send(["HSET", ControlKeys.nodes, id, json]) { _ in }
+    package func describeNode(_ id: String, json: String, now: WallInstant) {
+        connection.send(["HSET", ControlKeys.nodes, id, "\(firstRunID) \(now.milliseconds) \(json)"]) { _ in }
     }
 
     package func removeNode(_ id: String) {
         connection.send(["HDEL", ControlKeys.nodes, id]) { _ in }
     }
 
-    package func nodes(completion: @escaping StoreCompletion<[(id: String, json: [UInt8])]>) {
+    package struct Node: Sendable {
+        package var id: String
+        /// The life of the store that the process met first.
+        package var firstRunID: String
+        package var describedAt: WallInstant
+        package var json: String
+
+        init?(id: [UInt8], value: [UInt8]) {
+            let parts = String(decoding: value, as: UTF8.self).split(separator: " ", maxSplits: 2)
+            guard parts.count == 3, let time = Int64(parts[1]) else { return nil }
+            self.id = String(decoding: id, as: UTF8.self)
+            firstRunID = String(parts[0])
+            describedAt = WallInstant(milliseconds: time)
+            json = String(parts[2])
+        }
+    }
+
+    package func nodes(completion: @escaping StoreCompletion<[Node]>) {
         command(["HGETALL", ControlKeys.nodes], completion) { value in
             guard let values = value.array?.compactMap(\.bytes), values.count % 2 == 0 else { return nil }
-            return stride(from: 0, to: values.count, by: 2).map {
-                (String(decoding: values[$0], as: UTF8.self), values[$0 + 1])
+            return stride(from: 0, to: values.count, by: 2).compactMap {
+                Node(id: values[$0], value: values[$0 + 1])
             }
         }
     }
@@ -144,35 +161,5 @@ extension Store {
                 writer.argument(runID)
             },
             completion: interpret(completion) { $0.status == 1 })
-    }
-
-    /// What the store promises to keep, as it says itself.
-    package struct Promise: Sendable, Equatable {
-        package var evictsKeys: Bool
-        package var hasAppendOnlyFile: Bool
-        package var syncsAlways: Bool
-        package var policy: String
-    }
-
-    package func promise(completion: @escaping StoreCompletion<Promise>) {
-        command(["INFO"], { [unowned self] (result: Result<[UInt8], StoreFailure>) in
-            guard case .success(let bytes) = result else { return completion(.failure(.unexpectedReply)) }
-            var fields: [String: String] = [:]
-            for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-                let parts = line.split(separator: ":", maxSplits: 1)
-                if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
-            }
-            let policy = fields["maxmemory_policy"] ?? "noeviction"
-            var promise = Promise(
-                evictsKeys: policy != "noeviction", hasAppendOnlyFile: fields["aof_enabled"] == "1",
-                syncsAlways: false, policy: policy)
-            // A user without the right to read the configuration learns less, and is told so by the caller.
-            connection.send(["CONFIG", "GET", "appendfsync"]) { result in
-                if case .success(let value) = result, let pair = value.array, pair.count == 2 {
-                    promise.syncsAlways = pair[1].bytes == Array("always".utf8)
-                }
-                completion(.success(promise))
-            }
-        }, \.bytes)
     }
 }

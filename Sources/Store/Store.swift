@@ -34,7 +34,8 @@ package struct InvalidStoreURL: Error, Sendable, CustomStringConvertible {
     package let description: String
 }
 
-/// One item as a caller of the store names it: the keys, and the incarnation it believes in ("" for whichever is there).
+/// One item as a caller of the store names it: the keys, and the incarnation it believes in ("" for whichever is
+/// there).
 package struct ItemReference {
     package let keys: ItemKeys
     package let incarnation: String
@@ -58,6 +59,9 @@ package final class Store {
     /// Called with the reason when the store is lost, and when attempts fail for another reason than before.
     package var onDown: ((String) -> Void)?
 
+    /// The life of the store that this process met first: what it was told in an earlier one, it may bear witness to.
+    private(set) var firstRunID = ""
+
     let connection: RedisConnection
     let database: Int32
 
@@ -65,7 +69,10 @@ package final class Store {
         connection = RedisConnection(
             loop: loop, endpoint: options.endpoint, scripts: Scripts.all, options: options.redisOptions)
         database = options.endpoint.database
-        connection.onReady = { [unowned self] _ in onReady?() }
+        connection.onReady = { [unowned self] identity in
+            if firstRunID.isEmpty { firstRunID = identity.runID }
+            onReady?()
+        }
         connection.onDown = { [unowned self] reason in onDown?(reason.description) }
     }
 

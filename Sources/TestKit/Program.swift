@@ -52,7 +52,8 @@ package final class Program: Sendable {
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SLUICE_") }
         environment.merge(extra) { $1 }
         pid = SpawnThread.spawn(
-            [path] + arguments, environment: environment.map { "\($0.key)=\($0.value)" }, output: writeEnd, error: error)
+            [path] + arguments, environment: environment.map { "\($0.key)=\($0.value)" }, output: writeEnd, error: error
+        )
         close(writeEnd)
         guard pid > 0 else {
             close(readEnd)

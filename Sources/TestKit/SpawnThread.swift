@@ -4,10 +4,10 @@ import Glibc
 import Synchronization
 
 // DESIGN
-// A child asks the kernel to be killed when its parent dies, and the kernel takes "parent" to be the *thread* that forked.
-// Swift Testing runs tests on a pool whose threads come and go, which would kill servers in mid-test. So all children
-// are forked on one thread that lives as long as the process: they die with it, even when it is killed with SIGKILL,
-// which no atexit handler survives.
+// A child asks the kernel to be killed when its parent dies, and the kernel takes "parent" to be the *thread* that
+// forked. Swift Testing runs tests on a pool whose threads come and go, which would kill servers in mid-test. So all
+// children are forked on one thread that lives as long as the process: they die with it, even when it is killed with
+// SIGKILL, which no atexit handler survives.
 
 /// Starts programs that die with this process.
 enum SpawnThread {

@@ -4,8 +4,8 @@ package import Store
 
 /// Where won purchases become orders.
 ///
-/// A sink takes purchases that the store has reserved units for, and says of each how it ended; the worker settles them.
-/// Belongs to the worker's loop.
+/// A sink takes purchases that the store has reserved units for, and says of each how it ended; the worker settles
+/// them. Belongs to the worker's loop.
 package protocol OrderSink: AnyObject {
     /// Called with what ended; set by the worker.
     var onFinished: (([FinishedOrder]) -> Void)? { get set }

@@ -25,11 +25,11 @@ package final class WorkerDriver {
     private var mustReport = false
     private var isRecalling = false
     private var isStopping = false
-    private var settling: [SettleCall] = []
     private var held: Set<HeldPurchase> = []  // in the sink, or waiting to be settled
     private var callsUnderWay = 0
     private var pulsedAt: MonotonicInstant?
-    package private(set) var figures = WorkerFigures()
+    private let settler: Settler
+    private var counted = WorkerFigures()
 
     private final class WorkerItem {
         let keys: ItemKeys
@@ -49,11 +49,6 @@ package final class WorkerDriver {
         }
     }
 
-    private struct SettleCall {
-        var item: ItemName
-        var settlements: [Settlement]
-    }
-
     package init(
         loop: EventLoop, storeOptions: StoreOptions, id: String, sink: (any OrderSink)?, log: any WorkerLog
     ) {
@@ -63,6 +58,10 @@ package final class WorkerDriver {
         self.log = log
         store = Store(loop: loop, options: storeOptions)
         listener = StoreListener(loop: loop, options: storeOptions, topics: [.grants(worker: id)])
+        settler = Settler(loop: loop, store: store, worker: id, log: log)
+        settler.onAnswered = { [unowned self] item, settlements in
+            for ended in settlements { release(item, ended.sequence, ended.attempt) }
+        }
         sink?.onFinished = { [unowned self] in finish($0) }
         loop.beforeSleep { [unowned self] in endTurn() }
     }
@@ -95,8 +94,24 @@ package final class WorkerDriver {
 
     package var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
     package var storeReason: String? { store.isReady ? nil : store.downReason ?? "not connected yet" }
-    package var inFlight: Int { (sink?.count ?? 0) + settling.reduce(0) { $0 + $1.settlements.count } }
-    package func describe(json: String) { store.describeNode(id, json: json) }
+    package var inFlight: Int { (sink?.count ?? 0) + settler.count }
+
+    package var figures: WorkerFigures {
+        var copy = counted
+        copy.settled += settler.count(of: .settled)
+        copy.repeated = settler.count(of: .repeated)
+        copy.fenced = settler.count(of: .fenced)
+        copy.unknown = settler.count(of: .unknown)
+        copy.storeFailures += settler.failures
+        return copy
+    }
+
+    package func describe(json: String) { store.describeNode(id, json: json, now: loop.wallNow) }
+
+    /// Looks whether the store can keep what is promised.
+    package func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
+        store.checkPromise(isStrict: false, completion: completion)
+    }
 
     // MARK: Life
 
@@ -171,7 +186,7 @@ package final class WorkerDriver {
         if !isRecalling && !isStopping && store.isReady {
             for take in book.takes() { deduct(take) }
         }
-        sendSettlements()
+        settler.flush()
         if mustReport && store.isReady { report(isComplete: false) }
     }
 
@@ -190,24 +205,24 @@ package final class WorkerDriver {
             store.noteFlight(of: take.item, worker: id)
         }
         callsUnderWay += 1
-        figures.deductions += 1
+        counted.deductions += 1
         store.deduct(take.count, from: item.reference, worker: id, hasSink: sink != nil) { [unowned self] result in
             callsUnderWay -= 1
             mustReport = true
             switch result {
             case .failure(let failure):
-                figures.storeFailures += 1
+                counted.storeFailures += 1
                 book.lost(take)
                 if failure != .unreachable && failure != .stale { log.failed("deduct", item: take.item, failure) }
             case .success(let deduction):
                 book.taken(take, winners: deduction.winners, stop: deduction.stop, counters: deduction.counters)
-                figures.winners += UInt64(max(0, deduction.winners))
+                counted.winners += UInt64(max(0, deduction.winners))
                 if sink != nil {
                     place(deduction.taken, of: take.item)
                 } else {
                     completed += deduction.winners
                     executed += deduction.winners * (loop.now - asked).wholeMicroseconds
-                    figures.settled += UInt64(max(0, deduction.winners))
+                    counted.settled += UInt64(max(0, deduction.winners))
                 }
             }
         }
@@ -229,58 +244,13 @@ package final class WorkerDriver {
         for finished in orders {
             completed += 1
             executed += finished.execution.wholeMicroseconds
-            figures.execution.record(finished.execution.wholeMicroseconds)
+            counted.execution.record(finished.execution.wholeMicroseconds)
             let record = finished.order.record
-            settle(
+            settler.add(
                 Settlement(sequence: record.sequence, attempt: record.attempt, outcome: finished.outcome),
                 of: finished.order.item)
         }
         mustReport = true
-    }
-
-    private func settle(_ settlement: Settlement, of item: ItemName) {
-        if let index = settling.firstIndex(where: { $0.item == item && $0.settlements.count < Limits.batch }) {
-            settling[index].settlements.append(settlement)
-        } else {
-            settling.append(SettleCall(item: item, settlements: [settlement]))
-        }
-    }
-
-    /// Settlements wait here until the store has answered them; a repeat is safe.
-    private func sendSettlements() {
-        guard !settling.isEmpty, store.isReady else { return }
-        let calls = settling
-        settling.removeAll()
-        for call in calls {
-            callsUnderWay += 1
-            store.settle(call.settlements, of: item(call.item).reference, worker: id) { [unowned self] result in
-                callsUnderWay -= 1
-                switch result {
-                case .success(let reply):
-                    for ended in call.settlements { release(call.item, ended.sequence, ended.attempt) }
-                    count(reply.answers, of: call.item)
-                case .failure(.unknownItem), .failure(.unexpectedReply): figures.storeFailures += 1
-                case .failure:
-                    figures.storeFailures += 1
-                    loop.schedule(after: .milliseconds(50)) { [unowned self] in settling.append(call) }
-                }
-            }
-        }
-    }
-
-    private func count(_ answers: [Settlement.Answer], of item: ItemName) {
-        var fenced = 0
-        for answer in answers {
-            switch answer {
-            case .settled: figures.settled += 1
-            case .repeated: figures.repeated += 1
-            case .fenced: fenced += 1
-            case .unknown: figures.unknown += 1
-            }
-        }
-        guard fenced > 0 else { return }
-        figures.fenced += UInt64(fenced)
-        log.fenced(item: item, purchases: fenced)
     }
 
     // MARK: Recalling
@@ -312,20 +282,7 @@ package final class WorkerDriver {
 
     private func adopt(_ records: [FlightRecord], of name: ItemName) {
         let lost = records.filter { !held.contains(HeldPurchase(name, $0.sequence, $0.attempt)) }
-        figures.recalled += UInt64(lost.count)
+        counted.recalled += UInt64(lost.count)
         place(lost, of: name)
     }
-}
-
-/// What one worker has counted.
-package struct WorkerFigures: Sendable {
-    package var deductions: UInt64 = 0
-    package var winners: UInt64 = 0
-    package var settled: UInt64 = 0
-    package var repeated: UInt64 = 0
-    package var fenced: UInt64 = 0
-    package var unknown: UInt64 = 0
-    package var recalled: UInt64 = 0
-    package var storeFailures: UInt64 = 0
-    package var execution = Histogram()  // microseconds in the sink
 }

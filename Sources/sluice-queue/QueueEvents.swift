@@ -14,7 +14,8 @@ final class QueueEvents: QueueLog {
             [
                 "item": .text(item.description), "versions_lost": .integer(versions),
                 "sequences_lost": .integer(sequences),
-                "advice": "the store came back with less than it acknowledged; the item is frozen until an operator decides",
+                "advice":
+                    "the store lost what it acknowledged; the item is frozen until an operator decides",
             ])
     }
 
@@ -23,7 +24,8 @@ final class QueueEvents: QueueLog {
             "item_gone",
             [
                 "item": .text(item.description),
-                "advice": "the store does not know an item that was sold here; look for another store behind this address",
+                "advice":
+                    "the store lost an item that was sold here, or is another store",
             ])
     }
 

@@ -50,7 +50,7 @@ final class QueueProcess {
         let admin = values[KnownOptions.adminListen]
         try desk.start(address: admin.host, port: admin.port)
         for _ in 1..<max(1, count) { startThread() }
-        describe()
+        describeRegularly()
         withExtendedLifetime(signals) { loop.run() }
     }
 
@@ -132,12 +132,12 @@ final class QueueProcess {
     private func oneMoreReady() {
         loopsToBeReady -= 1
         guard loopsToBeReady == 0 else { return }
-        firstDoor.checkPromise(isStrict: values[KnownOptions.durability] == .safe) { [unowned self] problem, warning in
-            if let problem {
-                ConfigurationDriver.refuse(
-                    [ConfigurationProblem("--redis-url", problem)], program: "sluice-queue")
+        firstDoor.checkPromise(isStrict: values[KnownOptions.durability] == .safe) { [unowned self] check in
+            if let problem = check.problem {
+                ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", problem)], program: "sluice-queue")
             }
-            if let warning { log.warn("store_promise", ["reason": .text(warning)]) }
+            if let warning = check.warning { log.warn("store_promise", ["reason": .text(warning)]) }
+            describe()
             ReadyLine.write(["http": publicURL, "admin": adminURL, "pid": "\(getpid())", "node": node])
         }
     }
@@ -189,6 +189,11 @@ final class QueueProcess {
         }
     }
 
+    private func describeRegularly() {
+        describe()
+        loop.schedule(after: .seconds(2)) { [unowned self] in describeRegularly() }
+    }
+
     private func describe() {
         collectFigures { [unowned self] all in
             let accepted = all.reduce(0) { $0 + $1.accepted }
@@ -201,7 +206,6 @@ final class QueueProcess {
                     figures: [("accepted", Int64(accepted)), ("connections", Int64(connections))]
                 ).json)
         }
-        loop.schedule(after: .seconds(2)) { [unowned self] in describe() }
     }
 
     // MARK: The end

@@ -52,20 +52,5 @@ extension EndToEnd {
             #expect(reply.status == 409 && reply.code == "in-progress", "\(reply)")
             #expect(try shop.untilFinal(ticket.ticket, within: .seconds(5)).state == "sold")
         }
-
-        @Test func `a reserved unit that is given back is for the next in line`() throws {
-            let cluster = try Cluster()
-            let shop = cluster.shop
-            try shop.putItem("i", stock: 1, #""pay_window_ms":60000"#)
-            let first = try shop.buy("i", user: "a")
-            #expect(try eventually(within: .seconds(5)) { try shop.poll(first.ticket).state == "reserved" })
-            #expect(try shop.poll(first.ticket).expiresAt != nil)
-            let next = try shop.buy("i", user: "b")
-            #expect(try shop.item("i") { $0.held == 1 }.held == 1)
-            #expect(try shop.cancel(first.ticket).status == 204)
-            #expect(try shop.poll(first.ticket).state == "cancelled")
-            #expect(try eventually(within: .seconds(5)) { try shop.poll(next.ticket).state == "reserved" })
-            #expect(try shop.item("i").addsUp)
-        }
     }
 }

@@ -14,7 +14,7 @@ private let get = "GET /g HTTP/1.1\r\nHost: a\r\n\r\n"
     ("GET /\(String(repeating: "a", count: 2048)) HTTP/1.1\r\n", 414, "url-too-long"),
     ("POST /p HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n", 417, "expectation-failed"),
     ("GET /g HTTP/1.1\r\nX: \(String(repeating: "a", count: 9000))", 431, "head-too-large"),
-    ("BREW /p HTTP/1.1\r\n", 501, "not-implemented"),
+    ("BREW /p HTTP/1.1\r\n", 405, "method-not-allowed"),
     ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "version-not-supported"),
 ])
 func `refuses with a problem body and ends the connection`(input: String, status: Int, code: String) throws {
@@ -52,7 +52,7 @@ func `refuses with a problem body and ends the connection`(input: String, status
     let flooded = try Harness { $0.lingerTimeout = .seconds(60) }
     let client = flooded.connect()
     client.send("BREW / HTTP/1.1\r\n")
-    #expect(flooded.turn { flooded.server.statistics.refused(status: 501) == 1 })
+    #expect(flooded.turn { flooded.server.statistics.refused(status: 405) == 1 })
     #expect(
         flooded.turn {
             client.send([UInt8](repeating: 0, count: 4096)); return flooded.server.connections.count == 0

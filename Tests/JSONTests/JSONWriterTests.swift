@@ -33,7 +33,8 @@ private func written(
     }
     #expect(
         text
-            == #"{"a":1,"b":[[],{},-2,true,null,"x"],"c":null,"d":false,"e":"queued","f":null,"g":"1970-01-01T00:00:00.000Z"}"#
+            == #"{"a":1,"b":[[],{},-2,true,null,"x"],"c":null,"d":false,"e":"queued","f":null,"#
+            + #""g":"1970-01-01T00:00:00.000Z"}"#
     )
     #expect(isAccepted(Array(text.utf8)))
 }

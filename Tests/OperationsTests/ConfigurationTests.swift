@@ -98,7 +98,8 @@ private func page(_ startup: Startup) -> String {
             "--loops: must be an integer from 1 to 256, not \"0\"",
             "SLUICE_LEASE_MS: must be milliseconds, an integer from 500 to 60000, not \"soon\"",
             "/c line 2: durability: must be one of fast, safe, replicated, not \"sometimes\"",
-            "--ticket-key: is missing; give --ticket-key or SLUICE_TICKET_KEY, or --ticket-key-file or SLUICE_TICKET_KEY_FILE",
+            "--ticket-key: is missing; give --ticket-key or SLUICE_TICKET_KEY, "
+                + "or --ticket-key-file or SLUICE_TICKET_KEY_FILE",
         ])
 }
 

@@ -52,7 +52,8 @@ extension ByteBuffer {
 
     /// DEL and C1 controls, bidirectional controls, zero-width and line-breaking characters, invisible tags.
     ///
-    /// Source: Unicode's Bidi_Control and Default_Ignorable_Code_Point properties, the ones that deceive a reader of logs.
+    /// Source: Unicode's Bidi_Control and Default_Ignorable_Code_Point properties, the ones that deceive a reader of
+    /// logs.
     private static func isHostile(_ scalar: UInt32) -> Bool {
         switch scalar {
         case 0x7F...0x9F, 0xAD, 0x061C, 0x180E, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF,

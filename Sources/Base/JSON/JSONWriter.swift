@@ -1,6 +1,7 @@
 // DESIGN
 // Commas are the writer's business and nothing else is: it keeps one flag, appends to the buffer it was lent, and makes
-// no String on the way. Nesting is counted, so an object left open traps in the first test instead of reaching a client.
+// no String on the way. Nesting is counted, so an object left open traps in the first test instead of reaching a
+// client.
 
 /// Appends one JSON document to a `ByteBuffer`; see `ByteBuffer.appendJSON`.
 package struct JSONWriter: ~Copyable {

@@ -54,7 +54,8 @@ package enum Catalogue {
             Option("workers", .integer(1...64), "N", help: "worker processes (default 1)", isInEnvironment: true),
             Option("loops", .integer(1...256), "N", help: "event loops a queue process", isInEnvironment: true),
             Option(
-                "listen", .address, "HOST:PORT", help: "public address (default 127.0.0.1:8080)", isInEnvironment: true),
+                "listen", .address, "HOST:PORT", help: "public address (default 127.0.0.1:8080)",
+                isInEnvironment: true),
             Option(
                 "admin-listen", .address, "HOST:PORT", help: "admin address (default 127.0.0.1:8081)",
                 isInEnvironment: true),

@@ -1,4 +1,5 @@
-/// Where a Redis listens and who asks: `redis://[user:password@]host[:port][/db]` or `unix://[user:password@]/path[?db=N]`.
+/// Where a Redis listens and who asks: `redis://[user:password@]host[:port][/db]` or
+/// `unix://[user:password@]/path[?db=N]`.
 package struct RedisAddress: Equatable, Sendable {
     package enum Place: Equatable, Sendable {
         case tcp(host: String, port: UInt16)

@@ -12,7 +12,8 @@ final class OnReady: ReadinessHandler {
 
 /// One running child process: its pid, the lines it prints, and word of its end.
 ///
-/// The child dies with this process (SIGKILL), and stands in a process group of its own, so that Ctrl-C reaches `up` alone.
+/// The child dies with this process (SIGKILL), and stands in a process group of its own, so that Ctrl-C reaches `up`
+/// alone.
 package final class Child {
     package let pid: Int32
     private let loop: EventLoop

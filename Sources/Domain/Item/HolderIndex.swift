@@ -1,5 +1,6 @@
-/// The users who may hold a ticket of an item, as 32-bit keyed hashes: after the end it tells strangers, who are refused
-/// from memory, from likely holders, for whom the store is asked. 8 to 16 bytes a purchase; false positives n / 2^32.
+/// The users who may hold a ticket of an item, as 32-bit keyed hashes: after the end it tells strangers, who are
+/// refused from memory, from likely holders, for whom the store is asked. 8 to 16 bytes a purchase; false positives n
+/// / 2^32.
 package struct HolderIndex: Sendable {
     private var table: [UInt32] = []
     private var used = 0
@@ -9,7 +10,8 @@ package struct HolderIndex: Sendable {
 
     package init() {}
 
-    /// Adds the tags of a slice as the store keeps them: 4 bytes each, most significant first; a rest below 4 is ignored.
+    /// Adds the tags of a slice as the store keeps them: 4 bytes each, most significant first; a rest below 4 is
+    /// ignored.
     package mutating func append(_ slice: [UInt8]) {
         let added = slice.count / 4
         count += added
@@ -17,7 +19,8 @@ package struct HolderIndex: Sendable {
         for index in 0..<added {
             let at = 4 * index
             insert(
-                UInt32(slice[at]) << 24 | UInt32(slice[at + 1]) << 16 | UInt32(slice[at + 2]) << 8 | UInt32(slice[at + 3]))
+                UInt32(slice[at]) << 24 | UInt32(slice[at + 1]) << 16 | UInt32(slice[at + 2]) << 8
+                    | UInt32(slice[at + 3]))
         }
     }
 

@@ -3,9 +3,9 @@ package import Base
 // DESIGN
 // A queue process answers polls of waiting tickets, refusals after the end and item views from memory. What it has in
 // memory is one `ItemView` an item: a snapshot read from the store, kept current by the messages that the scripts send.
-// Messages are numbered (`news`), so a lost one is noticed and the item is read afresh. Admissions are not announced one
-// by one (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket above
-// the known tail only says that this memory is behind.
+// Messages are numbered (`news`), so a lost one is noticed and the item is read afresh. Admissions are not announced
+// one by one (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket
+// above the known tail only says that this memory is behind.
 
 /// One item as a process remembers it, and what may be said from that memory.
 package struct ItemView: Sendable {
@@ -18,6 +18,8 @@ package struct ItemView: Sendable {
     /// False while messages can't be followed.
     private var isFollowed: Bool
     private var hasGap = false
+    /// The version that all counters are of; admissions tell of later ones, but only of head and tail.
+    private var fullVersion: Int64
     private var results = ResultBlocks()
     private var holders = HolderIndex()
     private var holdersAreComplete = false
@@ -28,6 +30,7 @@ package struct ItemView: Sendable {
         self.snapshot = snapshot
         self.isFollowed = isFollowed
         readAt = now
+        fullVersion = snapshot.counters.version
         if isFollowed { results.restart(tail: snapshot.counters.tail) }
         rate.observe(head: snapshot.counters.head, now: now)
     }
@@ -44,13 +47,14 @@ package struct ItemView: Sendable {
 
     // MARK: Events
 
-    /// The item was read afresh while messages were followed (or not). An older read than what is known changes nothing.
+    /// The item was read afresh while messages were followed (or not). An older read than what is known changes
+    /// nothing.
     package mutating func apply(_ fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         guard fresh.incarnation == snapshot.incarnation else {
             self = ItemView(name: name, snapshot: fresh, isFollowed: isFollowed, now: now)
             return
         }
-        let isBehind = fresh.counters.version < snapshot.counters.version && fresh.boot == snapshot.boot
+        let isBehind = fresh.counters.version < fullVersion && fresh.boot == snapshot.boot
         if isFollowed && (!self.isFollowed || hasGap) {
             results.restart(tail: max(fresh.counters.tail, snapshot.counters.tail))
             hasGap = false
@@ -60,7 +64,10 @@ package struct ItemView: Sendable {
         if fresh.settings != snapshot.settings || fresh.counters.ended != snapshot.counters.ended {
             holdersAreComplete = false
         }
+        let known = snapshot
         snapshot = fresh
+        if known.boot == fresh.boot { keepLater(of: known.counters) }
+        fullVersion = fresh.counters.version
         readAt = now
         isCurrent = true
         rate.observe(head: fresh.counters.head, now: now)
@@ -83,13 +90,20 @@ package struct ItemView: Sendable {
             isCurrent = false
             holdersAreComplete = false
         }
-        if news.counters.version > snapshot.counters.version {
-            if news.counters.ended != snapshot.counters.ended { holdersAreComplete = false }
-            snapshot.counters = news.counters
-        } else {
-            snapshot.counters.news = news.counters.news
-        }
+        if news.counters.ended != snapshot.counters.ended { holdersAreComplete = false }
+        let known = snapshot.counters
+        snapshot.counters = news.counters
+        fullVersion = news.counters.version
+        keepLater(of: known)
         rate.observe(head: snapshot.counters.head, now: now)
+    }
+
+    /// An admission's reply may have told of later numbers than a message or read that comes after it. Head and tail
+    /// only ever grow, so the larger ones are right.
+    private mutating func keepLater(of known: ItemCounters) {
+        snapshot.counters.version = max(known.version, snapshot.counters.version)
+        snapshot.counters.head = max(known.head, snapshot.counters.head)
+        snapshot.counters.tail = max(known.tail, snapshot.counters.tail)
     }
 
     /// What an admission's reply said besides its answers.
@@ -190,7 +204,8 @@ package struct ItemView: Sendable {
     /// Whether messages have been followed without a gap, so that remembered results are what the store has.
     package var isTrusted: Bool { isFollowed && !hasGap }
 
-    /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is known.
+    /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is
+    /// known.
     package func remembered(_ sequence: Int64) -> Place? {
         switch locate(sequence) {
         case .decided(let byte): return .decided(byte)

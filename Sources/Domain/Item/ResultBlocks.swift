@@ -1,7 +1,8 @@
 /// The results of one item that a process has in memory, in blocks of 4,096 sequences.
 ///
-/// A block is *complete* when every byte in it is known to be what the store holds as of the last message; only then may
-/// a 0 be believed. Final bytes stay whatever happens. Memory: 1 byte a sequence, for blocks in which something happened.
+/// A block is *complete* when every byte in it is known to be what the store holds as of the last message; only then
+/// may a 0 be believed. Final bytes stay whatever happens. Memory: 1 byte a sequence, for blocks in which something
+/// happened.
 package struct ResultBlocks: Sendable {
     private struct Block: Sendable {
         var bytes: [UInt8]

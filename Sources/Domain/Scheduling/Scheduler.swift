@@ -78,7 +78,8 @@ package struct Scheduler: Sendable {
         activate(index)
     }
 
-    /// The item was read afresh: what it says holds, whatever was known (a store that lost its last seconds counts back).
+    /// The item was read afresh: what it says holds, whatever was known (a store that lost its last seconds counts
+    /// back).
     package mutating func itemRead(_ name: ItemName, counters: ItemCounters) {
         let index = index(of: name)
         items[index].counters = counters

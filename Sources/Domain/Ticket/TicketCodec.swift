@@ -2,8 +2,9 @@ package import Base
 
 /// Turns tickets into the strings that clients hold, and back.
 ///
-/// Layout: version (1 byte), key id (1), incarnation (8), sequence (4), quantity (2), user tag (8), item name (1...64), code
-/// (16), all most significant byte first, in canonical unpadded base64url; 60 letters for an item of 5. Loop-confined.
+/// Layout: version (1 byte), key id (1), incarnation (8), sequence (4), quantity (2), user tag (8), item name
+/// (1...64), code (16), all most significant byte first, in canonical unpadded base64url; 60 letters for an item of 5.
+/// Loop-confined.
 package final class TicketCodec {
     private static let version: UInt8 = 1
     private static let fixedLength = 24
@@ -65,7 +66,9 @@ package final class TicketCodec {
         appendNumber(UInt64(ticket.quantity), bytes: 2)
         appendNumber(ticket.userTag, bytes: 8)
         scratch.append(contentsOf: ticket.item.description.utf8)
-        guard let code = authenticator.code(of: scratch, count: scratch.count, keyID: ticket.keyID) else { return false }
+        guard let code = authenticator.code(of: scratch, count: scratch.count, keyID: ticket.keyID) else {
+            return false
+        }
         appendNumber(code.high, bytes: 8)
         appendNumber(code.low, bytes: 8)
         return true

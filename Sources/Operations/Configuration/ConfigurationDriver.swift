@@ -3,7 +3,8 @@ import Glibc
 
 /// Runs a schema against the real world.
 package enum ConfigurationDriver {
-    /// The settings to run with. Does not return when the program was asked for a page (exit 0) or cannot run (exit 64).
+    /// The settings to run with. Does not return when the program was asked for a page (exit 0) or cannot run (exit
+    /// 64).
     package static func loadOrExit(_ schema: ConfigurationSchema) -> ConfigurationValues {
         switch schema.load(surroundings()) {
         case .run(let values): return values

@@ -53,7 +53,8 @@ package struct ConfigurationValues: Sendable {
     package func flag<Value>(for option: Option<Value>) -> String? {
         precondition(option.declaration.form != .secret, "secrets travel in files or in the environment")
         guard let value = optional(option) else { return nil }
-        return
-            "--\(option.declaration.name)=\(option.declaration.form == .sensitive ? "\(value)" : option.declaration.render(value))"
+        let declaration = option.declaration
+        let text = declaration.form == .sensitive ? "\(value)" : declaration.render(value)
+        return "--\(declaration.name)=\(text)"
     }
 }

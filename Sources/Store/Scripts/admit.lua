@@ -15,8 +15,10 @@
 --          7 paused, 8 full, 9 frozen), sequence (4), quantity (2), key id (1) of the ticket to tell of.
 -- Cost: O(n); about 1.3 us a purchase at n = 256. Idempotent: yes, by user and key.
 
-local refused = open_item('frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit', 'per_user_limit', 'per_user_units', 'largest')
+local refused = open_item('frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit', 'per_user_limit',
+    'per_user_units', 'largest')
 if refused then return refused end
+check('LLEN', KEYS[2], 'STRLEN', KEYS[4])
 
 local n, largest = tonumber(ARGV[3]), tonumber(ARGV[6])
 local time = redis.call('TIME')
@@ -84,7 +86,9 @@ local function earlier(records, rest)
     end
     local too_many = meta.per_user_limit > 0 and counted >= meta.per_user_limit
     local too_much = meta.per_user_units > 0 and units + struct.unpack('>I2', rest) > meta.per_user_units
-    if too_many or too_much or #records >= 8 * 14 then return 3, holder or string.sub(records, 1, 14) end
+    if too_many or too_much or #records >= 8 * 14 then
+        return 3, holder or records ~= '' and string.sub(records, 1, 14) or nil
+    end
 end
 
 local codes, quantities, digests, users, tags = {}, {}, {}, {}, {}

@@ -15,7 +15,8 @@ local SEGMENT = 65536
 local prefix = string.sub(KEYS[1], 1, -5)
 local meta, item = {}, string.match(KEYS[1], '{(.*)}')
 
-local COUNTERS = {'version', 'news', 'head', 'tail', 'cancelled', 'free', 'held', 'in_doubt', 'sold', 'ended_at', 'ended', 'redo'}
+local COUNTERS = {'version', 'news', 'head', 'tail', 'cancelled', 'free', 'held', 'in_doubt', 'sold', 'ended_at',
+    'ended', 'redo'}
 
 -- Reads the counters and the named settings as numbers into `meta`; returns a refusal, or nil when the call may go on.
 local function open_item(...)
@@ -38,6 +39,22 @@ local function result_bytes(first, count)
         bytes = bytes .. redis.call('GETRANGE', prefix .. 'results:' .. (segment + 1), 0, rest - 1)
     end
     return bytes .. string.rep('\0', count - #bytes)
+end
+
+-- Redis does not roll back: a key of a wrong type must fail before the first write. Takes pairs of a command that only
+-- reads a length, and a key.
+local function check(...)
+    local pairs_ = {...}
+    for at = 1, #pairs_, 2 do redis.call(pairs_[at], pairs_[at + 1]) end
+end
+
+local checked = {}
+-- The same for the segments of results that hold the sequences from `first` to `last`.
+local function check_results(first, last)
+    for segment = math.floor(first / SEGMENT), math.floor(last / SEGMENT) do
+        if not checked[segment] then redis.call('STRLEN', prefix .. 'results:' .. segment) end
+        checked[segment] = true
+    end
 end
 
 local runs = {}

@@ -11,25 +11,33 @@
 -- ARGV[4]  look    purchases looked at, at most, 1...1024
 -- ARGV[5]  sink    1 where an order must be placed first (processing), 0 where a winner is sold at once
 --
--- Returns: {stop, counters..., winners, flight}; stop: 0 allowance or look used up, 1 nobody waits, 2 the head waits for
---          units that may come back, 3 paused or frozen, 4 ended. flight: sequence, record, … of what was taken (sink 1).
--- Cost: O(winners + looked); 0.3 us a purchase of quantity 1 without a sink. Idempotent: no; `recall` repairs a lost reply.
+-- Returns: {stop, counters..., winners, flight}; stop: 0 allowance or look used up, 1 nobody waits, 2 the head waits
+--         for
+--          units that may come back, 3 paused or frozen, 4 ended. flight: sequence, record, … of what was taken (sink
+--         1).
+-- Cost: O(winners + looked); 0.3 us a purchase of quantity 1 without a sink. Idempotent: no; `recall` repairs a lost
+--         reply.
 
 local refused = open_item('frozen', 'paused', 'on_sold_out_close')
 if refused then return refused end
 local n, look, has_sink = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
 if meta.frozen == 1 or meta.paused == 1 then return reply(3, 0, {}) end
 
+check('LLEN', KEYS[2], 'HLEN', KEYS[3], 'ZCARD', KEYS[4], 'HLEN', KEYS[5], 'XLEN', KEYS[7])
+check_results(meta.head + 1, math.min(meta.tail, meta.head + meta.cancelled + look))
+
 local winners, looked, flight, stop = 0, 0, {}, 0
 local before = meta.head
 
 local function retake()
-    for _, member in ipairs(redis.call('ZRANGE', KEYS[4], 0, n - 1)) do
-        local sequence, record = tonumber(member), redis.call('HGET', KEYS[5], member)
-        local attempt, quantity = struct.unpack('>BI2', record)
-        record = string.char(attempt + 1) .. string.sub(record, 2)
-        redis.call('ZREM', KEYS[4], member)
-        redis.call('HDEL', KEYS[5], member)
+    local members = redis.call('ZRANGE', KEYS[4], 0, n - 1)
+    local records = redis.call('HMGET', KEYS[5], unpack(members))
+    for _, member in ipairs(members) do check_results(member, member) end
+    redis.call('ZREM', KEYS[4], unpack(members))
+    redis.call('HDEL', KEYS[5], unpack(members))
+    for i, member in ipairs(members) do
+        local sequence, attempt, quantity = tonumber(member), struct.unpack('>BI2', records[i])
+        local record = string.char(attempt + 1) .. string.sub(records[i], 2)
         winners, meta.redo = winners + 1, meta.redo - 1
         if has_sink then
             flight[#flight + 1], flight[#flight + 2] = member, record
@@ -87,7 +95,8 @@ local function take_from(chunk)
         elseif quantity <= meta.free then
             win(sequence, 1, quantity)
             if has_sink then
-                local digest = flags >= 2 and string.sub(chunk, digests + 7 * index, digests + 7 * index + 6) or string.rep('\0', 7)
+                local digest = string.rep('\0', 7)
+                if flags >= 2 then digest = string.sub(chunk, digests + 7 * index, digests + 7 * index + 6) end
                 local user = string.sub(chunk, cursor + 1, cursor + user_length)
                 flight[#flight + 1] = string.format('%d', sequence)
                 flight[#flight + 1] = struct.pack('>BI2I8', 1, quantity, time) .. digest .. user

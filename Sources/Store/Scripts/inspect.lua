@@ -1,6 +1,7 @@
 -- inspect.lua: read an item's counters and settings at one instant of the store's clock.
 --
 -- KEYS[1]  meta  HASH  sluice:{item}:meta
+-- ARGV     run_id and incarnation, as everywhere; neither is compared
 --
 -- Returns: {0, counters..., boot, incarnation, salt, now (ms), settings as field, value, …}, or {-1}.
 --          It answers for a stale boot too: the caller compares `boot`.

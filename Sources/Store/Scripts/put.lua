@@ -5,13 +5,15 @@
 -- KEYS[3]  queue   LIST    dropped when the item ends by a smaller stock  sluice:{item}:queue
 -- ARGV[2]  "" (any incarnation)
 -- ARGV[3]  incarnation for a new item; ARGV[4] salt for a new item, 16 bytes
--- ARGV[5]  stock, units in all, "" leaves it; ARGV[6...] field, value pairs of meta; a new item has defaults for the rest
+-- ARGV[5]  stock, units in all, "" leaves it; ARGV[6...] field, value pairs of meta; a new item has defaults for the
+--         rest
 --
 -- Returns: {1 created | 0 updated, counters...}, or {-4, units held and sold} when the stock would be below them,
 --          or {-5} when a new item has no stock.
 -- Cost: O(fields). Idempotent: yes.
 
 local values = redis.call('HMGET', KEYS[1], 'boot')
+check('XLEN', KEYS[2])
 local created = not values[1]
 if created then
     if ARGV[5] == '' then return {-5} end

@@ -17,8 +17,10 @@
 
 local refused = open_item('on_sold_out_close')
 if refused then return refused end
+check('ZCARD', KEYS[3], 'HLEN', KEYS[4], 'HLEN', KEYS[5], 'HLEN', KEYS[6], 'XLEN', KEYS[8])
 
 local records = redis.call('HRANDFIELD', KEYS[2], ARGV[3], 'WITHVALUES')
+for at = 1, #records, 2 do check_results(records[at], records[at]) end
 for at = 1, #records, 2 do
     local field, record = records[at], records[at + 1]
     local sequence, attempt, quantity = tonumber(field), struct.unpack('>BI2', record)

@@ -2,6 +2,7 @@
 --
 -- KEYS[1]  meta    HASH  sluice:{item}:meta
 -- KEYS[2]  flight  HASH  sequence -> attempt and purchase  sluice:{item}:flight:{worker}
+-- ARGV     run_id and incarnation, as everywhere
 --
 -- Returns: {0, sequence, record, …}.
 -- Cost: O(records). Idempotent: yes, it only reads.

@@ -8,11 +8,15 @@
 -- KEYS[6]  queue     LIST    dropped when the item ends                               sluice:{item}:queue
 -- ARGV[3...]         triples of sequence, attempt, outcome (1 confirmed, 2 refused), at most 256
 --
--- Returns: {0, counters..., codes}: one byte a triple: 1 settled, 0 repeated, 2 fenced (another attempt holds it), 3 unknown.
+-- Returns: {0, counters..., codes}: one byte a triple: 1 settled, 0 repeated, 2 fenced (another attempt holds it), 3
+--         unknown.
 -- Cost: O(triples). Idempotent: yes.
 
 local refused = open_item('on_sold_out_close')
 if refused then return refused end
+
+check('HLEN', KEYS[2], 'HLEN', KEYS[3], 'XLEN', KEYS[5])
+for at = 3, #ARGV, 3 do check_results(ARGV[at], ARGV[at]) end
 
 local codes, changed = {}, false
 for at = 3, #ARGV, 3 do

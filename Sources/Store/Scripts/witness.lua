@@ -20,6 +20,7 @@ ARGV[1] = values[1]
 open_item()
 local lost = math.max(0, seen_tail - meta.tail)
 if lost > 0 then
+    check_results(meta.tail + 1, seen_tail)
     decide(meta.tail + 1, lost, LOST)
     meta.tail, meta.cancelled = seen_tail, meta.cancelled + lost
     if meta.ended == 1 then meta.head, meta.cancelled = meta.tail, 0 end

@@ -1,0 +1,36 @@
+// Comparisons of bytes with constant ASCII texts, without making a String.
+extension Span<UInt8> {
+    package func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && matches(text, at: 0) }
+
+    package func starts(with text: StaticString) -> Bool { count >= text.utf8CodeUnitCount && matches(text, at: 0) }
+
+    /// Whether the bytes from `start` on are `text`, no more and no less.
+    package func ends(with text: StaticString, from start: Int) -> Bool {
+        count - start == text.utf8CodeUnitCount && matches(text, at: start)
+    }
+
+    /// As `starts`, with ASCII letters folded; `text` is in lower case, of letters, digits, `-` and `/`.
+    package func startsFolded(with text: StaticString) -> Bool {
+        guard count >= text.utf8CodeUnitCount else { return false }
+        for index in 0..<text.utf8CodeUnitCount where unsafe self[index] | 0x20 != text.utf8Start[index] | 0x20 {
+            return false
+        }
+        return true
+    }
+
+    package func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+        var index = start
+        while index < count {
+            if self[index] == byte { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    private func matches(_ text: StaticString, at start: Int) -> Bool {
+        for index in 0..<text.utf8CodeUnitCount where unsafe self[start + index] != text.utf8Start[index] {
+            return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,68 @@
+package import Base
+package import EventLoop
+import Glibc
+
+/// The frame of a process with one loop and an ops listener: signals, health, the ready line, the list of nodes, the
+/// end.
+package final class ServiceProcess {
+    package let loop: EventLoop
+    package let log: Log
+    package let node: String
+    private let program: String
+    private let address: ListenAddress
+    private var ops: OpsServer!
+    private var signals: Signals!
+
+    package init(_ program: String, role: String, _ values: ConfigurationValues) throws(SystemError) {
+        self.program = program
+        node = NodeName.unique(values.optional(KnownOptions.nodeName) ?? role)
+        log = Log(level: values[KnownOptions.logLevel], node: node)
+        loop = try EventLoop()
+        address = values[KnownOptions.opsListen]
+    }
+
+    /// Where health and metrics are served.
+    package var opsURL: String { "http://\(ListenAddress(host: address.host, port: ops.port))" }
+
+    /// Serves until the process is asked to end; does not return.
+    ///
+    /// - Parameters:
+    ///   - start: begins the work; it calls `tellReady` once it serves.
+    ///   - describe: runs at once and every 2 s, to keep the list of nodes true.
+    ///   - stop: ends the work in order and calls back; the process ends after `limit` whatever happens, since the
+    ///     store may be away and a stop never waits for it.
+    package func serve(
+        _ answers: OpsServer.Answers, start: () -> Void, describe: @escaping () -> Void,
+        stop: @escaping (@escaping () -> Void) -> Void, within limit: TimeSpan
+    ) throws(SystemError) -> Never {
+        _ = FileLimits.raise()
+        signals = try Signals(loop: loop) { [unowned self] in
+            loop.schedule(after: limit) { exit(0) }
+            stop { [unowned self] in
+                loop.schedule(after: .milliseconds(5)) { [log] in
+                    log.flush()
+                    exit(0)
+                }
+            }
+        }
+        ops = try OpsServer(loop: loop, address: address, answers: answers)
+        start()
+        repeatDescription(describe)
+        loop.run()
+        exit(0)
+    }
+
+    /// Prints the ready line, or ends the process with 64 where the store can't keep the promise.
+    package func tellReady(problem: String?, warning: String?) {
+        if let problem {
+            ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", problem)], program: program)
+        }
+        if let warning { log.warn("store_promise", ["reason": .text(warning)]) }
+        ReadyLine.write(["ops": opsURL, "pid": "\(getpid())", "node": node])
+    }
+
+    private func repeatDescription(_ describe: @escaping () -> Void) {
+        describe()
+        loop.schedule(after: .seconds(2)) { [unowned self] in repeatDescription(describe) }
+    }
+}

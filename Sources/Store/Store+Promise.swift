@@ -1,0 +1,60 @@
+import RedisClient
+
+// What the store can be relied on for, as it says itself.
+extension Store {
+    package enum PromiseCheck: Sendable, Equatable {
+        case kept
+        /// It can go on, but somebody should know.
+        case warning(String)
+        /// It must not go on with this store.
+        case broken(String)
+
+        package var problem: String? { if case .broken(let text) = self { text } else { nil } }
+        package var warning: String? { if case .warning(let text) = self { text } else { nil } }
+    }
+
+    /// Looks whether the store can keep what a `202` promises.
+    ///
+    /// - Parameter isStrict: whether an accepted purchase must survive a power loss (`--durability safe`).
+    package func checkPromise(isStrict: Bool, completion: @escaping (PromiseCheck) -> Void) {
+        command(
+            ["INFO"],
+            { [unowned self] (result: Result<[UInt8], StoreFailure>) in
+                guard case .success(let bytes) = result else {
+                    return completion(.warning("the store does not say what it keeps"))
+                }
+                let fields = Self.fields(of: bytes)
+                let policy = fields["maxmemory_policy"] ?? "noeviction"
+                guard policy == "noeviction" else {
+                    let cure = "set maxmemory-policy noeviction"
+                    return completion(.broken("the store throws keys away when it is full (\(policy)); \(cure)"))
+                }
+                let hasLog = fields["aof_enabled"] == "1"
+                guard isStrict else {
+                    let loss = "the store has no append-only file: a restart of it loses the sale; set appendonly yes"
+                    return completion(hasLog ? .kept : .warning(loss))
+                }
+                checkSync(hasLog: hasLog, completion)
+            }, \.bytes)
+    }
+
+    private func checkSync(hasLog: Bool, _ completion: @escaping (PromiseCheck) -> Void) {
+        let demand = "durability safe needs appendonly yes and appendfsync always in the store"
+        connection.send(["CONFIG", "GET", "appendfsync"]) { result in
+            guard case .success(let value) = result, let pair = value.array, pair.count == 2 else {
+                return completion(hasLog ? .warning("the store does not say how it syncs; \(demand)") : .broken(demand))
+            }
+            let isAlways = pair[1].bytes == Array("always".utf8)
+            completion(hasLog && isAlways ? .kept : .broken(demand))
+        }
+    }
+
+    private static func fields(of info: [UInt8]) -> [String: String] {
+        var fields: [String: String] = [:]
+        for line in String(decoding: info, as: UTF8.self).split(whereSeparator: \.isNewline) {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
+        }
+        return fields
+    }
+}

@@ -1,0 +1,53 @@
+import Domain
+
+// How purchases come in and leave.
+extension ModelItem {
+    /// The codes of admit.lua.
+    package enum Answer: UInt8, Sendable {
+        case admitted, replayed, mismatch, limitReached, closed, notOpen, soldOut, paused, queueFull, frozen
+    }
+
+    /// Takes one purchase into the line.
+    ///
+    /// - Returns: the answer, and the purchase to tell of: the new one, the repeated one, or the one that holds the place.
+    package mutating func admit(user: String, key: UInt64, quantity: Int64) -> (Answer, Purchase?) {
+        let own = purchases.filter { $0.user == user }
+        if let same = own.first(where: { $0.key == key }) {
+            return (same.quantity == quantity ? .replayed : .mismatch, same)
+        }
+        let counting = own.filter(\.outcome.counts)
+        let units = counting.reduce(quantity) { $0 + $1.quantity }
+        let isOver =
+            settings.perUserLimit > 0 && counting.count >= settings.perUserLimit
+            || settings.perUserUnits > 0 && units > settings.perUserUnits || own.count >= Limits.purchasesPerUser
+        if isOver { return (.limitReached, counting.first ?? own.first) }
+        if let refusal { return (refusal, nil) }
+        let purchase = Purchase(sequence: tail + 1, user: user, key: key, quantity: quantity)
+        purchases.append(purchase)
+        line.append(purchase.sequence)
+        return (.admitted, purchase)
+    }
+
+    private var refusal: Answer? {
+        if settings.isFrozen { return .frozen }
+        if settings.isClosed { return .closed }
+        if settings.isScheduled { return .notOpen }
+        if hasEnded { return .soldOut }
+        if settings.isPaused { return .paused }
+        return line.count >= settings.queueLimit ? .queueFull : nil
+    }
+
+    /// The codes of cancel.lua: 0 cancelled, 1 in progress, 2 already final, 3 no such sequence.
+    package mutating func cancel(_ sequence: Int64) -> Int64 {
+        guard has(sequence) else { return sequence > tail ? 3 : 2 }
+        switch self[sequence].outcome {
+        case .cancelled: return 0
+        case .processing, .inDoubt: return 1
+        case .sold, .rejected, .insufficientStock, .soldOut: return 2
+        case .waiting:
+            self[sequence].outcome = .cancelled
+            line.removeAll { $0 == sequence }
+            return 0
+        }
+    }
+}

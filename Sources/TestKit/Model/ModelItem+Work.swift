@@ -1,0 +1,127 @@
+// What workers do, and what is done for lost ones.
+extension ModelItem {
+    package struct Taken: Sendable, Equatable {
+        package var sequence: Int64
+        package var attempt: Int64
+
+        package init(sequence: Int64, attempt: Int64) {
+            self.sequence = sequence
+            self.attempt = attempt
+        }
+    }
+
+    package struct Deduction: Sendable, Equatable {
+        package var stop: Int64  // see deduct.lua
+        package var winners: Int64
+        package var taken: [Taken]  // with a sink: those now in flight
+
+        package init(stop: Int64, winners: Int64, taken: [Taken]) {
+            self.stop = stop
+            self.winners = winners
+            self.taken = taken
+        }
+    }
+
+    /// Takes up to `count` winners: lost workers' purchases first, then the line from its head, nobody passed over.
+    package mutating func deduct(_ count: Int64, worker: String, hasSink: Bool) -> Deduction {
+        if settings.isFrozen || settings.isPaused { return Deduction(stop: 3, winners: 0, taken: []) }
+        var taken: [Taken] = []
+        for sequence in redo.keys.sorted().prefix(Int(count)) {
+            taken.append(Taken(sequence: sequence, attempt: redo.removeValue(forKey: sequence)! + 1))
+            if !hasSink { confirm(sequence) }
+        }
+        var isHeadWaiting = false
+        while Int64(taken.count) < count, free > 0, let sequence = line.first {
+            let quantity = self[sequence].quantity
+            if quantity > free {
+                isHeadWaiting = !settings.closesOnSoldOut && quantity <= free + held - inDoubt
+                if isHeadWaiting { break }
+                self[sequence].outcome = .insufficientStock
+            } else {
+                free -= quantity
+                held += quantity
+                self[sequence].outcome = .processing
+                taken.append(Taken(sequence: sequence, attempt: 1))
+                if !hasSink { confirm(sequence) }
+            }
+            line.removeFirst()
+        }
+        if hasSink { for one in taken { flights[worker, default: [:]][one.sequence] = one.attempt } }
+        endIfDone()
+        return Deduction(stop: stop(isHeadWaiting), winners: Int64(taken.count), taken: hasSink ? taken : [])
+    }
+
+    private func stop(_ isHeadWaiting: Bool) -> Int64 {
+        if redo.isEmpty {
+            if hasEnded { return 4 }
+            if line.isEmpty { return 1 }
+            if free == 0 { return 2 }
+        }
+        return isHeadWaiting ? 2 : 0
+    }
+
+    private mutating func confirm(_ sequence: Int64) {
+        held -= self[sequence].quantity
+        sold += self[sequence].quantity
+        self[sequence].outcome = .sold
+    }
+
+    package struct Settled: Sendable, Equatable {
+        package var sequence: Int64
+        package var attempt: Int64
+        package var isConfirmed: Bool
+
+        package init(sequence: Int64, attempt: Int64, isConfirmed: Bool) {
+            self.sequence = sequence
+            self.attempt = attempt
+            self.isConfirmed = isConfirmed
+        }
+    }
+
+    /// The codes of settle.lua, one each: 0 repeated, 1 settled, 2 fenced, 3 unknown.
+    package mutating func settle(_ settled: [Settled], worker: String) -> [UInt8] {
+        let codes = settled.map { settle($0, worker: worker) }
+        if codes.contains(1) {
+            if free > 0 { hasEnded = false }
+            endIfDone()
+        }
+        return codes
+    }
+
+    private mutating func settle(_ settled: Settled, worker: String) -> UInt8 {
+        let sequence = settled.sequence
+        guard let attempt = flights[worker]?[sequence] else {
+            if let fence = fences[sequence], fence != settled.attempt { return 2 }
+            return has(sequence) && [.sold, .rejected].contains(self[sequence].outcome) ? 0 : 3
+        }
+        guard attempt == settled.attempt else { return 2 }
+        flights[worker]![sequence] = nil
+        if settled.isConfirmed {
+            confirm(sequence)
+        } else {
+            held -= self[sequence].quantity
+            free += self[sequence].quantity
+            self[sequence].outcome = .rejected
+        }
+        return 1
+    }
+
+    /// Takes back all that `worker` holds; units stay held.
+    ///
+    /// - Returns: how many purchases.
+    package mutating func reap(worker: String, burnsAttempt: Bool, mostAttempts: Int64) -> Int64 {
+        let records = flights.removeValue(forKey: worker) ?? [:]
+        for (sequence, attempt) in records.sorted(by: { $0.key < $1.key }) {
+            let used = burnsAttempt ? attempt : attempt - 1
+            if used >= mostAttempts {
+                inDoubt += self[sequence].quantity
+                self[sequence].outcome = .inDoubt
+            } else {
+                redo[sequence] = used
+                fences[sequence] = used + 1
+            }
+        }
+        if !records.isEmpty { endIfDone() }
+        return Int64(records.count)
+    }
+}

@@ -1,0 +1,87 @@
+import Base
+import Domain
+import EventLoop
+import Store
+
+/// Brings ends of attempts to the store, batched per item, until the store has answered each; a repeat is safe.
+final class Settler {
+    private struct Batch {
+        var item: ItemName
+        var settlements: [Settlement]
+    }
+
+    private let loop: EventLoop
+    private let store: Store
+    private let worker: String
+    private let log: any WorkerLog
+    private var waiting: [Batch] = []
+    private var underWay = 0  // settlements
+
+    /// The store has answered these, whatever it said.
+    var onAnswered: (ItemName, [Settlement]) -> Void = { _, _ in }
+    private(set) var counts = [UInt64](repeating: 0, count: 4)  // by Settlement.Answer
+    private(set) var failures: UInt64 = 0
+
+    init(loop: EventLoop, store: Store, worker: String, log: any WorkerLog) {
+        self.loop = loop
+        self.store = store
+        self.worker = worker
+        self.log = log
+    }
+
+    /// Settlements that the store has not answered yet.
+    var count: Int { waiting.reduce(underWay) { $0 + $1.settlements.count } }
+
+    func count(of answer: Settlement.Answer) -> UInt64 { counts[Int(answer.rawValue)] }
+
+    func add(_ settlement: Settlement, of item: ItemName) {
+        if let index = waiting.firstIndex(where: { $0.item == item && $0.settlements.count < Limits.batch }) {
+            waiting[index].settlements.append(settlement)
+        } else {
+            waiting.append(Batch(item: item, settlements: [settlement]))
+        }
+    }
+
+    /// Sends what waits; for the end of each turn.
+    func flush() {
+        guard !waiting.isEmpty, store.isReady else { return }
+        let batches = waiting
+        waiting.removeAll()
+        for batch in batches { send(batch) }
+    }
+
+    private func send(_ batch: Batch) {
+        underWay += batch.settlements.count
+        let item = ItemReference(ItemKeys(batch.item), incarnation: nil)
+        store.settle(batch.settlements, of: item, worker: worker) { [self] result in
+            underWay -= batch.settlements.count
+            switch result {
+            case .success(let reply):
+                onAnswered(batch.item, batch.settlements)
+                count(reply.answers, of: batch.item)
+            case .failure(let failure):
+                failures += 1
+                if failure == .unknownItem || failure == .unexpectedReply {
+                    onAnswered(batch.item, batch.settlements)
+                    return log.failed("settle", item: batch.item, failure)
+                }
+                again(batch)
+            }
+        }
+    }
+
+    /// The store did not take it, or may have: both are asked again, after a moment.
+    private func again(_ batch: Batch) {
+        underWay += batch.settlements.count
+        loop.schedule(after: .milliseconds(50)) { [self] in
+            underWay -= batch.settlements.count
+            waiting.append(batch)
+        }
+    }
+
+    private func count(_ answers: [Settlement.Answer], of item: ItemName) {
+        for answer in answers { counts[Int(answer.rawValue)] += 1 }
+        let fenced = answers.filter { $0 == .fenced }.count
+        if fenced > 0 { log.fenced(item: item, purchases: fenced) }
+    }
+}

@@ -1,0 +1,22 @@
+import Domain
+import Operations
+import SchedulerModule
+
+/// Writes what the scheduler has to tell into the log.
+final class SchedulerEvents: SchedulerLog {
+    private let log: Log
+
+    init(log: Log) { self.log = log }
+
+    func leading(term: Int64) { log.info("leading", ["term": .integer(term)]) }
+    func following() { log.info("following") }
+    func workerLost(_ worker: String) { log.warn("worker_lost", ["worker": .text(worker)]) }
+    func reaped(worker: String, item: ItemName, purchases: Int64) {
+        log.info(
+            "reaped",
+            ["worker": .text(worker), "item": .text(item.description), "purchases": .integer(purchases)])
+    }
+    func reopened(item: ItemName) { log.info("item_reopened", ["item": .text(item.description)]) }
+    func storeDown(reason: String) { log.error("store_down", ["reason": .text(reason)]) }
+    func storeUp() { log.info("store_up") }
+}

@@ -1,0 +1,67 @@
+import Base
+import Domain
+import HTTPServer
+import WorkerModule
+
+/// Changes the delay sink while it runs, over the ops listener.
+struct DelaySwitch {
+    let sink: DelaySink
+
+    /// Answers `PUT /ops/v1/delay {"ms":20,"slots":4}`, where what is left out stays, and `GET`; false for anything
+    /// else.
+    func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
+        let isDelay = request.withPath { String(utf8: $0) } == "/ops/v1/delay"
+        guard isDelay, request.method == .put || request.method == .get else { return false }
+        var settings = sink.settings
+        if request.method == .put {
+            do throws(JSONError) {
+                try request.withBody { (body) throws(JSONError) in try Self.read(body, into: &settings) }
+            } catch {
+                let detail = error.description
+                server.respond(to: exchange) { response in
+                    response.status = 400
+                    response.contentType("application/problem+json")
+                    response.body.appendJSON { json in
+                        json.beginObject()
+                        json.field("type", constant: "about:blank")
+                        json.field("title", constant: "The request is not valid")
+                        json.field("status", Int64(400))
+                        json.field("detail", detail)
+                        json.field("code", constant: "invalid-request")
+                        json.endObject()
+                    }
+                }
+                return true
+            }
+            sink.change(to: settings)
+        }
+        server.respond(to: exchange) { response in
+            response.contentType("application/json")
+            response.body.appendJSON { json in
+                json.beginObject()
+                json.field("ms", settings.delay.wholeMilliseconds)
+                json.field("slots", Int64(settings.slots))
+                json.endObject()
+            }
+        }
+        return true
+    }
+
+    private static func read(_ body: Span<UInt8>, into settings: inout DelaySink.Settings) throws(JSONError) {
+        var changed = settings
+        try JSONReader.read(body) { (json) throws(JSONError) in
+            var seen = JSONSeenFields()
+            try json.beginObject()
+            while let key = try json.nextKey() {
+                if try json.matches(key, "ms", once: 0, in: &seen) {
+                    changed.delay = .milliseconds(try json.integer(in: 0...600_000))
+                } else if try json.matches(key, "slots", once: 1, in: &seen) {
+                    changed.slots = Int(try json.integer(in: 1...100_000))
+                } else {
+                    try json.skip()
+                }
+            }
+        }
+        settings = changed
+    }
+}

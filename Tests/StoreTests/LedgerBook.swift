@@ -1,0 +1,83 @@
+import Domain
+import RedisClient
+import Testing
+
+@testable import Store
+
+/// Adds an item's ledger up from nothing, as an auditor would who has only the stream.
+struct LedgerBook: Equatable {
+    enum Kind: UInt8 {
+        case sold = 1, taken, confirmed, refused, inDoubt
+    }
+
+    struct Movement: Hashable {
+        var sequence: Int64
+        var attempt: UInt8
+        var kind: UInt8
+    }
+
+    var free: Int64 = 0
+    var held: Int64 = 0
+    var inDoubt: Int64 = 0
+    var sold: Int64 = 0
+    var seen: Set<Movement> = []
+    var doubled: [Movement] = []
+    var versions: [Int64] = []
+
+    init(_ entries: RedisValue) throws {
+        for entry in try #require(entries.array) {
+            let fields = (entry.array?.last?.array ?? []).compactMap(\.bytes)
+            try #require(fields.count == 4 && fields[0] == Array("v".utf8))
+            versions.append(try #require(Int64(String(decoding: fields[1], as: UTF8.self))))
+            if fields[2] == Array("stock".utf8) {
+                free += try #require(Int64(String(decoding: fields[3], as: UTF8.self)))
+            } else {
+                try #require(fields[2] == Array("m".utf8))
+                try add(fields[3])
+            }
+        }
+    }
+
+    private mutating func add(_ packed: [UInt8]) throws {
+        try #require(!packed.isEmpty && packed.count % 12 == 0)
+        for at in stride(from: 0, to: packed.count, by: 12) {
+            func number(_ range: Range<Int>) -> Int64 {
+                packed[at + range.lowerBound..<at + range.upperBound].reduce(0) { $0 << 8 | Int64($1) }
+            }
+            let kind = try #require(Kind(rawValue: packed[at]))
+            let quantity = number(2..<4)
+            let (first, count) = (number(4..<8), number(8..<12))
+            for sequence in first..<first + count {
+                let movement = Movement(sequence: sequence, attempt: packed[at + 1], kind: packed[at])
+                if !seen.insert(movement).inserted { doubled.append(movement) }
+                move(kind, quantity)
+            }
+        }
+    }
+
+    private mutating func move(_ kind: Kind, _ units: Int64) {
+        switch kind {
+        case .sold: (free, sold) = (free - units, sold + units)
+        case .taken: (free, held) = (free - units, held + units)
+        case .confirmed: (held, sold) = (held - units, sold + units)
+        case .refused: (held, free) = (held - units, free + units)
+        case .inDoubt: inDoubt += units
+        }
+    }
+}
+
+extension Rig {
+    func ledger(_ item: ItemReference) throws -> LedgerBook {
+        try LedgerBook(raw("XRANGE", String(decoding: item.keys.ledger, as: UTF8.self), "-", "+"))
+    }
+
+    /// The ledger says what the counters say, no movement twice, versions rising.
+    func expectLedgerAddsUp(_ item: ItemReference, _ comment: Comment? = nil) throws {
+        let (book, counters) = (try ledger(item), try counters(item))
+        #expect(
+            [book.free, book.held, book.inDoubt, book.sold]
+                == [counters.free, counters.held, counters.inDoubt, counters.sold], comment)
+        #expect(book.doubled == [], comment)
+        #expect(zip(book.versions, book.versions.dropFirst()).allSatisfy { $0 < $1 }, comment)
+    }
+}

@@ -1,0 +1,234 @@
+import Base
+import Domain
+import Glibc
+import TestKit
+import Testing
+
+@testable import Store
+
+/// One item's life: random operations on the real store and on the model, compared after each.
+struct Life {
+    static let steps = 300
+    static let wantedSeed: UInt64? = unsafe getenv("SEED").flatMap { unsafe UInt64(String(cString: $0)) }
+    static let workers = ["w1", "w2", "w3"]
+
+    let rig: Rig
+    let item: ItemReference
+    let seed: UInt64
+    private(set) var model: ModelItem
+    var random: SplitMix64
+    private let base: Int64
+    private var log: [String] = []
+    private var counters: ItemCounters
+    private var bytes: [ResultByte] = []
+    private var ended: [Settlement] = []  // settled before, to be repeated
+    private var isFine = true
+
+    var comment: Comment { "SEED=\(seed), after:\n\(log.suffix(12).joined(separator: "\n"))" }
+
+    init(_ rig: Rig, seed: UInt64) throws {
+        self.rig = rig
+        self.seed = seed
+        random = SplitMix64(seed: seed)
+        let stock = random.below(30)
+        item = try rig.item("life\(seed)", stock: stock)
+        // Every second life goes over the border between two segments of results.
+        base = seed % 2 == 0 ? 65_536 - 1 - random.below(60) : 0
+        if base > 0 { try rig.skip(to: base, of: item) }
+        model = ModelItem(stock: stock, base: base)
+        counters = try rig.counters(item)
+    }
+
+    private mutating func check(_ isTrue: Bool, _ what: String) {
+        if isTrue { return }
+        isFine = false
+        Issue.record("\(what)\n\(comment)")
+    }
+
+    /// Does one thing in both worlds.
+    ///
+    /// - Returns: whether they agree.
+    mutating func step(_ number: Int) throws -> Bool {
+        // Every third life has workers that crash more than they settle, so that purchases end in doubt.
+        let settling: Int64 = seed % 3 == 0 ? 4 : 18
+        switch random.below(100) {
+        case 0..<30: try admit()
+        case 30..<56: try deduct()
+        case 56..<56 + settling: try settle()
+        case 56 + settling..<78: try reap()
+        case 78..<84: try cancel()
+        case 84..<87: try recall()
+        case 87..<93: try put()
+        default: try alter()
+        }
+        try compare()
+        return isFine
+    }
+
+    private mutating func note(_ text: String) { log.append(text) }
+
+    // MARK: Operations
+
+    private mutating func admit() throws {
+        let names = (0..<14).map { "user\($0)" }.shuffled(using: &random).prefix(Int(1 + random.below(10)))
+        let buys = names.map { name in
+            Buy(
+                random.below(2) == 0 ? name + "x\(random.below(1000))" : name, 1 + random.below(random.below(3) + 1),
+                key: UInt64(random.below(4)))
+        }
+        note("admit \(buys.map { "\($0.user):\($0.quantity)/\($0.key)" })")
+        let answers = try rig.admit(buys, into: item)
+        for (buy, answer) in zip(buys, answers) {
+            let (expected, purchase) = model.admit(user: buy.user, key: buy.key, quantity: buy.quantity)
+            check(
+                answer.outcome.rawValue == expected.rawValue && answer.sequence == purchase?.sequence ?? 0
+                    && answer.quantity == purchase?.quantity ?? 0,
+                "\(buy): \(answer), not \(expected) \(String(describing: purchase))")
+        }
+    }
+
+    private mutating func deduct() throws {
+        let worker = Self.workers[Int(random.below(3))]
+        let (count, hasSink) = (1 + random.below(8), random.below(3) > 0)
+        note("deduct \(count) by \(worker)\(hasSink ? " with a sink" : "")")
+        let line = model.line
+        let done = try rig.deduct(count, from: item, worker: worker, hasSink: hasSink)
+        let expected = model.deduct(count, worker: worker, hasSink: hasSink)
+        let taken = done.taken.map { ModelItem.Taken(sequence: $0.sequence, attempt: $0.attempt) }
+        check(
+            ModelItem.Deduction(stop: done.stop, winners: done.winners, taken: taken) == expected,
+            "\(done), not \(expected)")
+        for record in done.taken { compare(record) }
+        check(line.starts(with: line.filter { !model.line.contains($0) }), "somebody was passed over")
+    }
+
+    private mutating func compare(_ record: FlightRecord) {
+        guard model.has(record.sequence) else { return check(false, "\(record) was never admitted") }
+        let purchase = model[record.sequence]
+        check(
+            record.user == purchase.user && record.quantity == purchase.quantity && record.keyDigest == purchase.key,
+            "\(record) is not \(purchase)")
+    }
+
+    private mutating func settle() throws {
+        let worker = Self.workers[Int(random.below(3))]
+        var all: [Settlement] = []
+        for (sequence, attempt) in (model.flights[worker] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            if random.below(3) > 0 { all.append(settlement(sequence, attempt)) }
+            if random.below(8) == 0 { all.append(settlement(sequence, attempt + random.below(3) - 1)) }
+        }
+        if let old = ended.randomElement(using: &random) { all.append(old) }
+        all.append(settlement(max(1, base + random.below(model.tail - base + 3)), 1 + random.below(3)))
+        note("settle \(all.map { "\($0.sequence).\($0.attempt) \($0.outcome)" }) by \(worker)")
+        let answers = try rig.settle(all, of: item, worker: worker).map(\.rawValue)
+        let expected = model.settle(
+            all.map { .init(sequence: $0.sequence, attempt: $0.attempt, isConfirmed: $0.outcome == .confirmed) },
+            worker: worker)
+        check(answers == expected, "\(answers), not \(expected)")
+        ended = Array((ended + zip(all, answers).filter { $0.1 == 1 }.map(\.0)).suffix(50))
+    }
+
+    private mutating func settlement(_ sequence: Int64, _ attempt: Int64) -> Settlement {
+        Settlement(sequence: sequence, attempt: attempt, outcome: random.below(3) == 0 ? .refused : .confirmed)
+    }
+
+    private mutating func cancel() throws {
+        let sequence = max(1, base + random.below(model.tail - base + 4))
+        note("cancel \(sequence)")
+        let answer = try rig.cancel(sequence, of: item).rawValue
+        let expected = model.cancel(sequence)
+        check(answer == expected, "\(answer), not \(expected)")
+    }
+
+    private mutating func reap() throws {
+        let (worker, burns) = (Self.workers[Int(random.below(3))], random.below(4) > 0)
+        note("reap \(worker)\(burns ? "" : ", attempt not burnt")")
+        let reply = try rig.reap(item, worker: worker, burnsAttempt: burns)
+        let expected = model.reap(worker: worker, burnsAttempt: burns, mostAttempts: Limits.attempts)
+        check(reply.taken == expected && reply.left == 0, "\(reply), not \(expected)")
+    }
+
+    private mutating func recall() throws {
+        let worker = Self.workers[Int(random.below(3))]
+        note("recall \(worker)")
+        let records = try rig.recall(item, worker: worker)
+        let flight = (model.flights[worker] ?? [:]).sorted { $0.key < $1.key }
+        check(
+            records.map(\.sequence) == flight.map(\.key) && records.map(\.attempt) == flight.map(\.value), "\(records)")
+        for record in records { compare(record) }
+    }
+
+    private mutating func put() throws {
+        var change = ItemChange()
+        let kind = random.below(6)
+        switch kind {
+        case 0: change.stock = max(0, model.total - 5 + random.below(11))
+        case 1: change.queueLimit = 1 + random.below(30)
+        case 2: change.perUserLimit = random.below(4)
+        case 3: change.perUserUnits = random.below(5)
+        case 4: change.closesOnSoldOut = random.below(2) == 0
+        default: change.opensAt = WallInstant(milliseconds: random.below(5) == 0 ? 1 << 50 : 0)
+        }
+        note("put \(change.fields), stock \(String(describing: change.stock))")
+        let outcome = try rig.put(item.keys, change)
+        let isDone = model.put(stock: change.stock) { settings in
+            if let limit = change.queueLimit { settings.queueLimit = limit }
+            if let limit = change.perUserLimit { settings.perUserLimit = limit }
+            if let limit = change.perUserUnits { settings.perUserUnits = limit }
+            if let closes = change.closesOnSoldOut { settings.closesOnSoldOut = closes }
+            if let time = change.opensAt { settings.isScheduled = time.milliseconds > 0 }
+        }
+        check(outcome == (isDone ? .updated : .belowHeldAndSold(model.held + model.sold)), "\(outcome)")
+    }
+
+    private mutating func alter() throws {
+        let alteration: Store.Alteration =
+            switch random.below(100) {
+            case 0..<12: .pause
+            case 12..<54: .resume
+            case 54..<99: .restock(units: 1 + random.below(8))
+            default: .close
+            }
+        note("\(alteration)")
+        try rig.alter(item, alteration)
+        switch alteration {
+        case .pause: model.settings.isPaused = true
+        case .resume: model.settings.isPaused = false
+        case .restock(let units): model.restock(units)
+        case .close: model.settings.isClosed = true
+        }
+    }
+
+    // MARK: What must be true after each
+
+    private mutating func compare() throws {
+        let (old, oldBytes) = (counters, bytes)
+        counters = try rig.counters(item)
+        bytes = model.tail > base ? try rig.bytes(base + 1...model.tail, of: item) : []
+        let wanted = [
+            model.free, model.held, model.inDoubt, model.sold, model.tail, model.endedAt, model.hasEnded ? 1 : 0,
+            Int64(model.redo.count), Int64(model.line.count),
+        ]
+        let found = [
+            counters.free, counters.held, counters.inDoubt, counters.sold, counters.tail, counters.endedAt,
+            counters.ended, counters.redo, counters.waiting,
+        ]
+        check(found == wanted, "\(found), not \(wanted)")
+        for (purchase, byte) in zip(model.purchases, bytes) where purchase.outcome.byte != byte {
+            check(false, "\(byte), not \(purchase)")
+        }
+        check(zip(oldBytes, bytes).allSatisfy { !$0.isFinal || $0 == $1 }, "a final byte has changed")
+        let undecided = zip((base + 1)..., bytes).filter { $0.1 == .undecided && $0.0 > counters.endedAt }.map(\.0)
+        check(undecided.allSatisfy { $0 > counters.head }, "the head has passed \(undecided)")
+        check(counters.cancelled >= 0 && counters.head <= counters.tail, "\(counters)")
+        compareVersions(old, hasChanged: bytes != oldBytes)
+    }
+
+    private mutating func compareVersions(_ old: ItemCounters, hasChanged: Bool) {
+        var rest = counters
+        rest.version = old.version
+        rest.news = old.news
+        if hasChanged || rest != old { check(counters.version > old.version, "changed without a new version") }
+        check(counters.version >= old.version && counters.news >= old.news, "went back to \(counters)")
+    }
+}

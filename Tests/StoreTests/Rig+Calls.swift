@@ -1,0 +1,96 @@
+import Domain
+import Testing
+
+@testable import Store
+
+/// One purchase as tests write it down.
+struct Buy: Sendable, Equatable {
+    var user: String
+    var quantity: Int64 = 1
+    var key: UInt64 = 0
+
+    init(_ user: String, _ quantity: Int64 = 1, key: UInt64 = 0) {
+        self.user = user
+        self.quantity = quantity
+        self.key = key
+    }
+}
+
+extension AdmissionBatch {
+    init(_ buys: some Sequence<Buy>, ticketKeyID: UInt8 = 3) {
+        self.init()
+        for buy in buys {
+            append(
+                user: buy.user.utf8, quantity: buy.quantity, keyDigest: buy.key, ticketKeyID: ticketKeyID,
+                tag: UInt32(truncatingIfNeeded: buy.user.utf8.reduce(5381) { ($0 &* 33) ^ Int($1) }))
+        }
+    }
+}
+
+extension Rig {
+    func reply(to buys: [Buy], into item: ItemReference) throws -> AdmissionReply {
+        try answer { store.admit(AdmissionBatch(buys), into: item, completion: $0) }
+    }
+
+    /// One answer for each purchase, whichever way the script took.
+    func admit(_ buys: [Buy], into item: ItemReference) throws -> [Admission] {
+        let reply = try reply(to: buys, into: item)
+        return try buys.indices.map { index in
+            if let first = reply.firstSequence {
+                return Admission(
+                    outcome: .admitted, sequence: first + Int64(index), quantity: buys[index].quantity, ticketKeyID: 3)
+            }
+            return try #require(reply.admission(at: index))
+        }
+    }
+
+    @discardableResult
+    func admit(_ buys: Buy..., into item: ItemReference) throws -> [Admission] { try admit(buys, into: item) }
+
+    /// Fills the queue with purchases of one unit by users of their own.
+    func fill(_ count: Int, into item: ItemReference, prefix: String = "u") throws {
+        for start in stride(from: 0, to: count, by: Limits.batch) {
+            let buys = (start..<min(count, start + Limits.batch)).map { Buy("\(prefix)\($0)") }
+            let reply = try reply(to: buys, into: item)
+            #expect(reply.firstSequence != nil)
+        }
+    }
+
+    @discardableResult
+    func deduct(_ count: Int64, from item: ItemReference, worker: String = "w1", hasSink: Bool = false) throws
+        -> Deduction
+    {
+        try answer { store.deduct(count, from: item, worker: worker, hasSink: hasSink, completion: $0) }
+    }
+
+    @discardableResult
+    func settle(_ settlements: [Settlement], of item: ItemReference, worker: String = "w1") throws
+        -> [Settlement.Answer]
+    {
+        try answer { store.settle(settlements, of: item, worker: worker, completion: $0) }.answers
+    }
+
+    @discardableResult
+    func settle(
+        _ sequence: Int64, _ attempt: Int64 = 1, _ outcome: Settlement.Outcome, of item: ItemReference,
+        worker: String = "w1"
+    ) throws -> Settlement.Answer {
+        let answers = try settle(
+            [Settlement(sequence: sequence, attempt: attempt, outcome: outcome)], of: item, worker: worker)
+        return try #require(answers.first)
+    }
+
+    @discardableResult
+    func reap(_ item: ItemReference, worker: String = "w1", burnsAttempt: Bool = true) throws -> Store.ReapReply {
+        try answer { store.reap(item, worker: worker, burnsAttempt: burnsAttempt, completion: $0) }
+    }
+
+    func recall(_ item: ItemReference, worker: String = "w1") throws -> [FlightRecord] {
+        try answer { store.recall(item, worker: worker, completion: $0) }.sorted { $0.sequence < $1.sequence }
+    }
+
+    @discardableResult
+    func cancel(_ sequence: Int64, of item: ItemReference) throws -> Store.Cancellation {
+        try answer { store.cancel(sequence: sequence, of: item, completion: $0) }
+    }
+}

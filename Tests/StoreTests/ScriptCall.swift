@@ -1,0 +1,90 @@
+import Base
+import Domain
+import RedisClient
+import Testing
+
+@testable import Store
+
+/// One call of each script on an item that `prepare` made, so that it has something to do with every key it writes.
+enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
+    case admit, admitRepeated, deduct, settle, recall, reap, cancel, put, alter, restock, inspect, witness, reopen
+
+    var testDescription: String { rawValue }
+
+    /// Keys by their suffix, beyond `meta`, that the call reads or writes.
+    var keys: [String] {
+        switch self {
+        case .admit, .admitRepeated: ["queue", "users", "holders"]
+        case .deduct: ["queue", "flight:w1", "redo", "flight:redo", "results:0", "ledger"]
+        case .settle: ["flight:w1", "attempts", "results:0", "ledger"]
+        case .recall: ["flight:w1"]
+        case .reap: ["flight:w1", "redo", "flight:redo", "attempts", "flight:doubt", "results:0", "ledger"]
+        case .cancel: ["results:0"]
+        case .put, .restock: ["ledger"]
+        case .witness: ["results:0"]
+        case .alter, .inspect, .reopen: []
+        }
+    }
+
+    var namesIncarnation: Bool {
+        switch self {
+        case .admit, .admitRepeated, .deduct, .settle, .recall, .reap, .cancel: true
+        case .put, .alter, .restock, .inspect, .witness, .reopen: false
+        }
+    }
+
+    var namesBoot: Bool { namesIncarnation || [.put, .alter, .restock].contains(self) }
+
+    /// Four wait (sequences 4...7), `w1` holds 1 and 2, and 3 was taken back from a lost worker.
+    static func prepare(_ rig: Rig, _ name: String) throws -> ItemReference {
+        let item = try rig.item(name, stock: 20)
+        try rig.fill(7, into: item)
+        try rig.deduct(2, from: item, worker: "w1", hasSink: true)
+        try rig.deduct(1, from: item, worker: "w2", hasSink: true)
+        try rig.reap(item, worker: "w2")
+        return item
+    }
+
+    func failure(_ rig: Rig, _ item: ItemReference) throws -> StoreFailure? {
+        let store = rig.store
+        switch self {
+        case .admit:
+            return try rig.failure {
+                store.admit(AdmissionBatch([Buy("new1"), Buy("new2")]), into: item, completion: $0)
+            }
+        case .admitRepeated:
+            return try rig.failure {
+                store.admit(AdmissionBatch([Buy("new1"), Buy("u0"), Buy("new2")]), into: item, completion: $0)
+            }
+        case .deduct:
+            return try rig.failure { store.deduct(5, from: item, worker: "w1", hasSink: true, completion: $0) }
+        case .settle:
+            let both = (1...2).map { Settlement(sequence: $0, attempt: 1, outcome: .confirmed) }
+            return try rig.failure { store.settle(both, of: item, worker: "w1", completion: $0) }
+        case .recall: return try rig.failure { store.recall(item, worker: "w1", completion: $0) }
+        case .reap:
+            return try rig.failure { store.reap(item, worker: "w1", burnsAttempt: true, completion: $0) }
+        case .cancel: return try rig.failure { store.cancel(sequence: 5, of: item, completion: $0) }
+        case .put:
+            var change = ItemChange()
+            change.stock = 30
+            change.queueLimit = 5
+            return try rig.failure {
+                store.put(item.keys, change, incarnation: Rig.incarnation, salt: Rig.salt, completion: $0)
+            }
+        case .alter: return try rig.failure { store.alter(item.keys, .pause, completion: $0) }
+        case .restock: return try rig.failure { store.alter(item.keys, .restock(units: 2), completion: $0) }
+        case .inspect: return try rig.failure { store.inspect(item.keys, completion: $0) }
+        case .witness:
+            return try rig.failure { store.witness(item, boot: "gone", version: 100, tail: 9, completion: $0) }
+        case .reopen: return try rig.failure { store.reopen(item.keys, completion: $0) }
+        }
+    }
+}
+
+extension Rig {
+    /// Stands for all the server holds.
+    func digest() throws -> RedisValue { try raw("DEBUG", "DIGEST") }
+
+    static let debuggable = "enable-debug-command yes"
+}
