@@ -17,7 +17,8 @@ package struct HolderIndex: Sendable {
         for index in 0..<added {
             let at = 4 * index
             insert(
-                UInt32(slice[at]) << 24 | UInt32(slice[at + 1]) << 16 | UInt32(slice[at + 2]) << 8 | UInt32(slice[at + 3]))
+                UInt32(slice[at]) << 24 | UInt32(slice[at + 1]) << 16 | UInt32(slice[at + 2]) << 8
+                    | UInt32(slice[at + 3]))
         }
     }
 
