@@ -36,7 +36,9 @@ enum AdminBodies {
             change.closesAt = try time(from: &json)
         } else if try json.matches(key, "on_sold_out", once: 6, in: &seen) {
             let text = json.copy(try json.string())
-            guard text == "waitlist" || text == "close" else { throw json.failure(.mustBe("\"waitlist\" or \"close\"")) }
+            guard text == "waitlist" || text == "close" else {
+                throw json.failure(.mustBe("\"waitlist\" or \"close\""))
+            }
             change.closesOnSoldOut = text == "close"
         } else if try json.matches(key, "weight", once: 7, in: &seen) {
             change.weight = try json.integer(in: Limits.weight)

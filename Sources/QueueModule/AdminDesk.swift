@@ -136,7 +136,8 @@ extension AdminDesk: HTTPHandler {
         door.store.inspect(ItemKeys(name)) { [unowned self] result in
             switch result {
             case .failure(let failure): refuse(exchange, door.storeProblem(failure))
-            case .success(let snapshot): answer(exchange, status: status) { body(name, snapshot).write(to: &$0, withCounters: true) }
+            case .success(let snapshot):
+                answer(exchange, status: status) { body(name, snapshot).write(to: &$0, withCounters: true) }
             }
         }
     }

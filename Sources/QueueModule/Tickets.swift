@@ -76,7 +76,8 @@ extension FrontDoor {
     // MARK: Where it stands
 
     /// Answers with the ticket's place: from memory where it is current, else after the read of the store that is needed.
-    func locate(_ ticket: Ticket, of entry: ItemEntry, exchange: ExchangeID, as telling: Telling, isFresh: Bool = false) {
+    func locate(_ ticket: Ticket, of entry: ItemEntry, exchange: ExchangeID, as telling: Telling, isFresh: Bool = false)
+    {
         guard store.isReady else { return remember(ticket, of: entry, exchange: exchange, as: telling) }
         guard entry.view.isTrusted || isFresh else { return locateFresh(ticket, of: entry, exchange, telling) }
         let place = entry.view.locate(ticket.sequence, isFresh: isFresh)
