@@ -12,7 +12,7 @@ import PackageDescription
 // With SLUICE_FUZZ=1 the package is built for libFuzzer: every module instrumented, and one program for each target.
 // Use a --scratch-path of its own, as `make fuzz` does.
 let isFuzzing = Context.environment["SLUICE_FUZZ"] == "1"
-let fuzzed = ["http"]
+let fuzzed = ["http", "purchase", "json", "resp", "ticket", "messages"]
 
 let fuzzFlags: [SwiftSetting] =
     isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"])] : []
@@ -42,10 +42,17 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 func fuzzer(_ name: String) -> Target {
     .executableTarget(
-        name: "fuzz-\(name)", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzz/\(name)",
+        name: "fuzz-\(name)", dependencies: ["FuzzDriver"], path: "Tests/Fuzz/Programs/\(name)",
         swiftSettings: settings,
-        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+        // gold warns of each of the sanitizer's symbols.
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])])
 }
+
+let fuzzing: [Target] =
+    [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        target("FuzzDriver", ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzz/Driver"),
+    ] + fuzzed.map(fuzzer)
 
 let package = Package(
     name: "sluice",
@@ -88,10 +95,12 @@ let package = Package(
         program("sluice-rush", ["LoadKit"], path: "LoadTests/rush"),
         // T
         target("TestKit", ["Base", "CLinux", "Domain"]),
-        target("FuzzTargets", ["Base", "HTTPServer"], path: "Tests/Fuzz/Targets"),
+        target(
+            "FuzzTargets", ["Base", "Domain", "HTTPServer", "QueueModule", "RedisClient", "Sodium"],
+            path: "Tests/Fuzz/Targets"),
         // Tests
         tests("BaseTests", ["Base"]),
-        tests("JSONTests", ["Base"]),
+        tests("JSONTests", ["Base", "FuzzTargets"]),
         tests("DomainTests", ["Base", "Domain"]),
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
@@ -105,5 +114,5 @@ let package = Package(
         tests("TidyTests", []),
         tests("TestKitTests", ["TestKit", "Base", "CLinux"]),
         tests("EndToEndTests", ["TestKit", "Base"]),
-    ] + (isFuzzing ? [.systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer")] + fuzzed.map(fuzzer) : [])
+    ] + (isFuzzing ? fuzzing : [])
 )

@@ -17,6 +17,13 @@ package enum Limits {
     package static let lookedAt = 1024  // purchases one `deduct` may look at
     package static let attempts: Int64 = 5  // lost workers before a purchase is in doubt
 
+    // Numbers in the store's replies and messages. What is above is damage and refused whole, so that no sum of a few
+    // thousand of them, and no product with a quantity, can overflow.
+    package static let counter: ClosedRange<Int64> = 0...(1 << 40)
+    package static let sequence: ClosedRange<Int64> = 1...Int64(UInt32.max)
+    package static let completedAtOnce: ClosedRange<Int64> = 0...(1 << 24)  // purchases a report tells of
+    package static let executionSum: ClosedRange<Int64> = 0...(1 << 50)  // microseconds, of those
+
     // What one loop keeps in memory.
     package static let pendingAdmissions = 16_384  // purchases waiting for their batch
     package static let waitingLookups = 16_384  // requests waiting for a read of the store

@@ -1,13 +1,13 @@
-import Base
+package import Base
 import Domain
 import HTTPServer
 
 /// A purchase as a client asked for it; the user's bytes are put into a buffer of the caller.
-struct PurchaseRequest: Equatable {
-    var quantity: Int64 = 1
+package struct PurchaseRequest: Equatable {
+    package var quantity: Int64 = 1
 
     /// Reads the body, leaving the user in `user`. Unknown fields are passed over; known ones must be right.
-    static func parse(_ body: Span<UInt8>, user: inout ByteBuffer) throws(JSONError) -> PurchaseRequest {
+    package static func parse(_ body: Span<UInt8>, user: inout ByteBuffer) throws(JSONError) -> PurchaseRequest {
         user.clear()
         return try JSONReader.read(body) { (json) throws(JSONError) in
             var request = PurchaseRequest()
@@ -37,7 +37,7 @@ struct PurchaseRequest: Equatable {
     }
 
     /// Whether the media type is JSON: `application/json`, with or without parameters.
-    static func isJSON(_ contentType: Span<UInt8>) -> Bool {
+    package static func isJSON(_ contentType: Span<UInt8>) -> Bool {
         let length = 16
         guard contentType.startsFolded(with: "application/json") else { return false }
         if contentType.count == length { return true }
@@ -45,7 +45,7 @@ struct PurchaseRequest: Equatable {
         return next == UInt8(ascii: ";") || next == UInt8(ascii: " ") || next == UInt8(ascii: "\t")
     }
 
-    static func isValidKey(_ key: Span<UInt8>) -> Bool {
+    package static func isValidKey(_ key: Span<UInt8>) -> Bool {
         guard key.count >= 1, key.count <= Limits.idempotencyKeyLength else { return false }
         for index in key.indices where key[index] < 0x21 || key[index] > 0x7E { return false }
         return true

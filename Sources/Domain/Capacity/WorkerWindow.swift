@@ -17,6 +17,10 @@ package struct WorkerWindow: Sendable {
     /// For the way of a grant to the worker and of the report back.
     package static let link: Int64 = 1_000  // microseconds
     private static let remembered = 10  // rates
+    // Beyond what any worker does. They bound every product below to 63 bits, whatever a report says.
+    private static let widest: Int64 = 1 << 20  // window
+    private static let fastest: Int64 = 1_000_000_000  // completions per second
+    private static let longest: Int64 = 3_600_000_000  // microseconds an execution
 
     package private(set) var mode = Mode.start(flat: 0)
     /// Purchases in flight, at least 1.
@@ -47,14 +51,15 @@ package struct WorkerWindow: Sendable {
     ///   what the worker can do.
     package mutating func complete(count: Int64, executionSum: Int64, isFull: Bool, now: MonotonicInstant) {
         guard count > 0 else { return }
-        round.executed += max(0, executionSum)
+        let count = min(count, Limits.completedAtOnce.upperBound)
+        round.executed = min(round.executed + min(max(0, executionSum), count * Self.longest), 1 << 60)
         round.counted += count
         round.wasFull = round.wasFull && isFull
         guard let began = round.began else {
             round.began = now  // the rate is taken between the first and the last report of the round
             return
         }
-        round.count += count
+        round.count = min(round.count + count, 1 << 33)
         guard round.counted >= need, now > began else { return }
         end(round, after: now - began)
         round = Round()
@@ -74,7 +79,7 @@ package struct WorkerWindow: Sendable {
     }
 
     private mutating func end(_ round: Round, after span: TimeSpan) {
-        let measured = round.count * 1_000_000_000 / max(1, span.nanoseconds)
+        let measured = min(Self.fastest, round.count * 1_000_000_000 / max(1, span.nanoseconds))
         let execution = round.executed / round.counted + Self.link
         learn(execution: execution)
         guard round.wasFull else { return }
@@ -84,7 +89,7 @@ package struct WorkerWindow: Sendable {
         let busy = rate * baseMicroseconds / 1_000_000
         switch mode {
         case .start(let flat): grow(measured: measured, busy: busy, flat: flat)
-        case .cruise: window = max(1, min(busy + 1 + busy * 8 / 100, 2 * window + 1))
+        case .cruise: settle(at: busy)
         }
     }
 
@@ -108,11 +113,16 @@ package struct WorkerWindow: Sendable {
         let flatRounds = grew ? 0 : flat + 1
         if flatRounds >= 2 || busy * 10 < window * 6 && flatRounds >= 1 {
             mode = .cruise
-            window = max(1, min(busy + 1 + busy * 8 / 100, 2 * window + 1))
+            settle(at: busy)
         } else {
             mode = .start(flat: flatRounds)
-            window = min(window * 2, 1 << 20)
+            window = min(window * 2, Self.widest)
         }
+    }
+
+    /// A window for that many busy slots and a small queue; at most about twice the one before.
+    private mutating func settle(at busy: Int64) {
+        window = max(1, min(busy + 1 + busy * 8 / 100, 2 * window + 1, Self.widest))
     }
 
     /// The mean of the better half of the remembered rates, or of the last two where that is more.

@@ -17,13 +17,13 @@ package struct Grant: Sendable, Equatable {
         grants.map { "\($0.term) \($0.item) \($0.allowance)" }.joined(separator: "\n")
     }
 
-    /// Nil for anything but complete lines.
+    /// Nil for anything but complete lines of possible numbers.
     package static func decode(_ payload: [UInt8]) -> [Grant]? {
         var grants: [Grant] = []
         for line in payload.split(separator: UInt8(ascii: "\n")) {
             let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
             guard words.count == 3, let term = Int64(words[0]), let item = ItemName(words[1]),
-                let allowance = Int64(words[2])
+                let allowance = Int64(words[2]), Limits.counter.contains(allowance)
             else { return nil }
             grants.append(Grant(term: term, item: item, allowance: allowance))
         }
@@ -85,18 +85,21 @@ package struct WorkerReport: Sendable, Equatable {
         return text
     }
 
+    /// Nil for anything but complete lines of possible numbers.
     package static func decode(_ payload: [UInt8]) -> WorkerReport? {
         let rows = payload.split(separator: UInt8(ascii: "\n")).map { row in
             row.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
         }
         guard let head = rows.first, head.count == 7 else { return nil }
         let numbers = head.dropFirst().compactMap { Int64($0) }
-        guard numbers.count == 6 else { return nil }
+        guard numbers.count == 6, Limits.counter.contains(numbers[2]), Limits.completedAtOnce.contains(numbers[3]),
+            Limits.executionSum.contains(numbers[4])
+        else { return nil }
         var lines: [Line] = []
         for row in rows.dropFirst() {
             let values = row.dropFirst().compactMap { Int64($0) }
             guard row.count == 4 + ItemCounters.count, values.count == row.count - 1, let item = ItemName(row[0]),
-                let counters = ItemCounters(values[3...])
+                let counters = ItemCounters(values[3...]), values[0...2].allSatisfy(Limits.counter.contains)
             else { return nil }
             lines.append(
                 Line(item: item, allowance: values[0], used: values[1], stop: values[2], counters: counters))

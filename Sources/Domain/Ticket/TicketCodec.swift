@@ -50,14 +50,16 @@ package final class TicketCodec {
         guard expected.matches(given), let item = ItemName(scratch.span.extracting(Self.fixedLength..<signed)) else {
             return nil
         }
+        let sequence = Int64(number(at: 10, bytes: 4))
+        let quantity = Int64(number(at: 14, bytes: 2))
+        guard Limits.sequence.contains(sequence), Limits.quantity.contains(quantity) else { return nil }
         return Ticket(
-            keyID: scratch[1], item: item, incarnation: number(at: 2, bytes: 8),
-            sequence: Int64(number(at: 10, bytes: 4)), quantity: Int64(number(at: 14, bytes: 2)),
-            userTag: number(at: 16, bytes: 8))
+            keyID: scratch[1], item: item, incarnation: number(at: 2, bytes: 8), sequence: sequence,
+            quantity: quantity, userTag: number(at: 16, bytes: 8))
     }
 
     private func sign(_ ticket: Ticket) -> Bool {
-        precondition(ticket.sequence > 0 && ticket.sequence <= Int64(UInt32.max), "sequence outside of 32 bits")
+        precondition(Limits.sequence.contains(ticket.sequence), "sequence outside of 32 bits")
         scratch.removeAll(keepingCapacity: true)
         scratch.append(Self.version)
         scratch.append(ticket.keyID)

@@ -3,20 +3,17 @@ import HTTPServer
 /// The parser says the same of the same bytes however they are cut, consumes no more than it was given, and hands out
 /// places that lie within.
 ///
-/// The first byte chooses limits and the seed of the cuts; the rest is the input.
-func fuzzHTTP(_ bytes: Span<UInt8>) {
+/// The first byte chooses the limits; the rest is the input.
+func fuzzHTTP(_ bytes: [UInt8]) {
     guard bytes.count > 1 else { return }
-    let input = (1..<bytes.count).map { bytes[$0] }
+    let input = Array(bytes[1...])
     let limits = bytes[0] & 1 == 0 ? RequestLimits() : smallLimits
     let whole = trace(input, limits: limits) { _ in input.count }
     let dripped = trace(input, limits: limits) { _ in 1 }
-    precondition(whole == dripped, "the answer depends on the cuts")
-    var seed = UInt64(bytes[0]) | 1
-    let random = trace(input, limits: limits) { most in
-        seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return 1 + Int((seed >> 33) % UInt64(most))
-    }
-    precondition(whole == random, "the answer depends on the cuts")
+    require(whole == dripped, "the answer depends on the cuts")
+    var cuts = RandomCuts(seed: bytes)
+    let random = trace(input, limits: limits) { cuts.next(most: $0) }
+    require(whole == random, "the answer depends on the cuts")
 }
 
 private let smallLimits: RequestLimits = {
@@ -47,7 +44,7 @@ private func trace(_ input: [UInt8], limits: RequestLimits, next: (Int) -> Int) 
             let outcome = parser.parse(given.span)
             if case .refused(let refusal) = outcome { return events + [.refused(at: start, refusal)] }
             guard case .complete(let consumed) = outcome else { break }
-            precondition(consumed > 0 && consumed <= given.count, "consumed more than there was")
+            require(consumed > 0 && consumed <= given.count, "consumed more than there was")
             events.append(event(parser, given, at: start, outcome, limits))
             start += consumed
             parser.reset()
@@ -61,11 +58,11 @@ private func event(
 ) -> Event {
     let head = parser.head
     let body = parser.bodyRange.map { Array(given[$0]) } ?? parser.chunkedBytes
-    precondition(body.count <= limits.bodyBytes, "a body above the limit")
-    precondition(head.path.range.count + head.query.range.count <= limits.targetBytes, "a target above the limit")
+    require(body.count <= limits.bodyBytes, "a body above the limit")
+    require(head.path.range.count + head.query.range.count <= limits.targetBytes, "a target above the limit")
     for name in KnownHeader.allCases {
         guard let range = head.value(name) else { continue }
-        precondition(!given[range].contains { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7F }, "a control byte in a value")
+        require(!given[range].contains { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7F }, "a control byte in a value")
     }
     return .request(
         at: start, outcome, head.method, path: Array(given[head.path.range]), query: Array(given[head.query.range]),
