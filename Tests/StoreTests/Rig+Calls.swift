@@ -72,7 +72,7 @@ extension Rig {
 
     @discardableResult
     func settle(
-        _ sequence: Int64, _ attempt: Int64 = 1, _ outcome: Settlement.Outcome, of item: ItemReference,
+        _ sequence: Int64, _ outcome: Settlement.Outcome, attempt: Int64 = 1, of item: ItemReference,
         worker: String = "w1"
     ) throws -> Settlement.Answer {
         let answers = try settle(
