@@ -155,24 +155,26 @@ extension Store {
     }
 
     package func promise(completion: @escaping StoreCompletion<Promise>) {
-        command(["INFO"], { [unowned self] (result: Result<[UInt8], StoreFailure>) in
-            guard case .success(let bytes) = result else { return completion(.failure(.unexpectedReply)) }
-            var fields: [String: String] = [:]
-            for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-                let parts = line.split(separator: ":", maxSplits: 1)
-                if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
-            }
-            let policy = fields["maxmemory_policy"] ?? "noeviction"
-            var promise = Promise(
-                evictsKeys: policy != "noeviction", hasAppendOnlyFile: fields["aof_enabled"] == "1",
-                syncsAlways: false, policy: policy)
-            // A user without the right to read the configuration learns less, and is told so by the caller.
-            connection.send(["CONFIG", "GET", "appendfsync"]) { result in
-                if case .success(let value) = result, let pair = value.array, pair.count == 2 {
-                    promise.syncsAlways = pair[1].bytes == Array("always".utf8)
+        command(
+            ["INFO"],
+            { [unowned self] (result: Result<[UInt8], StoreFailure>) in
+                guard case .success(let bytes) = result else { return completion(.failure(.unexpectedReply)) }
+                var fields: [String: String] = [:]
+                for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+                    let parts = line.split(separator: ":", maxSplits: 1)
+                    if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
                 }
-                completion(.success(promise))
-            }
-        }, \.bytes)
+                let policy = fields["maxmemory_policy"] ?? "noeviction"
+                var promise = Promise(
+                    evictsKeys: policy != "noeviction", hasAppendOnlyFile: fields["aof_enabled"] == "1",
+                    syncsAlways: false, policy: policy)
+                // A user without the right to read the configuration learns less, and is told so by the caller.
+                connection.send(["CONFIG", "GET", "appendfsync"]) { result in
+                    if case .success(let value) = result, let pair = value.array, pair.count == 2 {
+                        promise.syncsAlways = pair[1].bytes == Array("always".utf8)
+                    }
+                    completion(.success(promise))
+                }
+            }, \.bytes)
     }
 }

@@ -33,6 +33,7 @@ extension Rig {
     }
 
     /// One answer for each purchase, whichever way the script took.
+    @discardableResult
     func admit(_ buys: [Buy], into item: ItemReference) throws -> [Admission] {
         let reply = try reply(to: buys, into: item)
         return try buys.indices.map { index in
