@@ -90,6 +90,7 @@ extension Store {
         _ keys: ItemKeys, _ alteration: Alteration, completion: @escaping StoreCompletion<ItemCounters>
     ) {
         let (action, units) = alteration.words
+        precondition(Limits.stock.contains(units))
         connection.evaluate(
             Scripts.alter, keyCount: 2, argumentCount: 6,
             build: { writer in

@@ -27,11 +27,12 @@ package struct Settlement: Sendable, Equatable {
 
 // What workers ask of the store, and the scheduler on behalf of lost ones.
 extension Store {
-    /// Takes up to `winners` from the head of the queue, and their units from stock.
+    /// Takes up to `winners`, at most `Limits.batch`, from the head of the queue, and their units from stock.
     package func deduct(
         _ winners: Int64, from item: ItemReference, worker: String, hasSink: Bool,
         completion: @escaping StoreCompletion<Deduction>
     ) {
+        precondition((1...Int64(Limits.batch)).contains(winners))
         let keys = item.keys
         connection.evaluate(
             Scripts.deduct, keyCount: 7, argumentCount: 12,
@@ -105,7 +106,9 @@ extension Store {
                 writer.argument(item.keys.flight(of: worker))
                 writer.reference(self, item)
             },
-            completion: interpret(completion) { FlightRecord.all(in: $0.values.dropFirst().compactMap(\.bytes)[...]) })
+            completion: interpret(completion) {
+                $0.array(1).flatMap { FlightRecord.all(in: $0.compactMap(\.bytes)[...]) }
+            })
     }
 
     package struct ReapReply: Sendable {

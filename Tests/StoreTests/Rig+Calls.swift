@@ -33,6 +33,7 @@ extension Rig {
     }
 
     /// One answer for each purchase, whichever way the script took.
+    @discardableResult
     func admit(_ buys: [Buy], into item: ItemReference) throws -> [Admission] {
         let reply = try reply(to: buys, into: item)
         return try buys.indices.map { index in
@@ -72,7 +73,7 @@ extension Rig {
 
     @discardableResult
     func settle(
-        _ sequence: Int64, _ attempt: Int64 = 1, _ outcome: Settlement.Outcome, of item: ItemReference,
+        _ sequence: Int64, _ outcome: Settlement.Outcome, attempt: Int64 = 1, of item: ItemReference,
         worker: String = "w1"
     ) throws -> Settlement.Answer {
         let answers = try settle(

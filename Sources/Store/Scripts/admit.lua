@@ -91,6 +91,7 @@ local function earlier(records, rest)
     end
 end
 
+largest = 1  -- of those let in
 local codes, quantities, digests, users, tags = {}, {}, {}, {}, {}
 for i = 1, n do
     local user, rest = ARGV[6 + i], ARGV[6 + n + i]
@@ -98,7 +99,7 @@ for i = 1, n do
     local code, told = earlier(records, rest)
     if not code then code = state == 0 and #users >= space and 8 or state end
     if code == 0 then
-        meta.tail = meta.tail + 1
+        meta.tail, largest = meta.tail + 1, math.max(largest, (struct.unpack('>I2', rest)))
         told = struct.pack('>I4', meta.tail) .. rest
         redis.call('HSET', KEYS[3], user, records .. told)
         local k = #users + 1

@@ -15,7 +15,8 @@ if ARGV[3] == 'pause' then redis.call('HSET', KEYS[1], 'paused', 1)
 elseif ARGV[3] == 'resume' then redis.call('HSET', KEYS[1], 'paused', 0)
 elseif ARGV[3] == 'close' then redis.call('HSET', KEYS[1], 'closed', 1)
 else
-    meta.free, meta.ended = meta.free + tonumber(ARGV[4]), 0
+    meta.free = meta.free + tonumber(ARGV[4])
+    if meta.free > 0 then meta.ended = 0 end
     redis.call('XADD', KEYS[2], '*', 'v', meta.version + 1, 'stock', ARGV[4])
 end
 commit('C')

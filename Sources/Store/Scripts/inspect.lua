@@ -1,9 +1,10 @@
 -- inspect.lua: read an item's counters and settings at one instant of the store's clock.
 --
 -- KEYS[1]  meta  HASH  sluice:{item}:meta
--- ARGV     run_id and incarnation, as everywhere; neither is compared
+-- ARGV     those of every script; not looked at
 --
--- Returns: {0, counters..., boot, incarnation, salt, now (ms), settings as field, value, …}, or {-1}.
+-- Returns: {0, counters..., boot, incarnation, salt, now (ms), settings}, or {-1}; the settings are
+--          the numbers of the list below, in its order.
 --          It answers for a stale boot too: the caller compares `boot`.
 -- Cost: O(fields). Idempotent: yes, it only reads.
 

@@ -9,12 +9,13 @@
 --          {-3} another item has the name now.
 -- Cost: O(sequences lost). Idempotent: yes.
 
-local values = redis.call('HMGET', KEYS[1], 'boot', 'incarnation', 'version', 'previous_boot', 'previous_version')
+local values = redis.call('HMGET', KEYS[1], 'boot', 'incarnation', 'version', 'kept:' .. ARGV[3])
 if not values[1] then return {-1} end
 if values[2] ~= ARGV[2] then return {-3} end
-local seen_version, seen_tail, kept = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(values[3])
-if values[4] == ARGV[3] then kept = tonumber(values[5]) end
-if seen_version <= kept then return {0} end
+local seen_version, seen_tail, kept = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(values[4] or values[3])
+-- A life that the item has forgotten is lost as a whole, however high its version is by now.
+local is_known = values[4] or values[1] == ARGV[3]
+if is_known and seen_version <= kept then return {0} end
 
 ARGV[1] = values[1]
 open_item()
@@ -26,6 +27,6 @@ if lost > 0 then
     if meta.ended == 1 then meta.head, meta.cancelled = meta.tail, 0 end
 end
 meta.version = math.max(meta.version, seen_version)
-redis.call('HSET', KEYS[1], 'frozen', 1, 'previous_boot', ARGV[3], 'previous_version', seen_version)
+redis.call('HSET', KEYS[1], 'frozen', 1, 'kept:' .. ARGV[3], seen_version)
 commit('C')
-return {1, seen_version - kept, lost}
+return {1, math.max(0, seen_version - kept), lost}
