@@ -37,7 +37,7 @@ package enum Limits {
     package static let itemAge = TimeSpan.milliseconds(100)  // an item view older than this is read afresh
     package static let clockMargin = TimeSpan.milliseconds(250)  // near an opening the store decides
     package static let heartbeat = TimeSpan.milliseconds(500)
-    package static let leaderLease = TimeSpan.milliseconds(3_000)
+    package static let leaderLease = TimeSpan.milliseconds(2_500)
     package static let leaderRenewal = TimeSpan.milliseconds(1_000)
     package static let leaderSelfFence = TimeSpan.milliseconds(2_000)  // no renewal for this long: stop granting
     package static let witnessGrace = TimeSpan.milliseconds(1_250)  // longer than any reconnect back-off

@@ -145,6 +145,7 @@ package final class FrontDoor {
     }
 
     func storeProblem(_ failure: StoreFailure) -> Problem {
+        if failure == .unknownItem { return .unknownItem }
         figures.storeFailures += 1
         switch failure {
         case .unknownItem: return .unknownItem

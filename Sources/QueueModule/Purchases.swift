@@ -177,6 +177,8 @@ extension FrontDoor {
             figures.refuse(.limit)
             answer(exchange) { response in
                 Problem.purchaseLimit.render(into: &response)
+                // Who asks for more units than a user may have holds no place yet: there is no ticket to tell of.
+                guard admission.sequence > 0 else { return }
                 response.field("Location: /v1/tickets/") { [codec] in codec.append(ticket, to: &$0) }
             }
         case .mismatch: refuse(exchange, .idempotencyMismatch, .mismatch)

@@ -27,6 +27,7 @@ extension FrontDoor {
             guard store.isReady else { return refuse(exchange, .storeUnavailable) }
             store.cancel(sequence: ticket.sequence, of: entry.reference) { [unowned self] result in
                 switch result {
+                case .failure(.unknownItem): refuse(exchange, .lost)
                 case .failure(let failure): refuse(exchange, storeProblem(failure))
                 case .success(.cancelled):
                     answer(exchange) { response in

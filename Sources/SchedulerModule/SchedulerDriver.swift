@@ -47,6 +47,7 @@ package final class SchedulerDriver {
         }
         reaper.onGone = { [unowned self] worker in
             machine.workerGone(worker)
+            store.tellReaped(worker)
             mustGrant = true
         }
         loop.beforeSleep { [unowned self] in grantIfNeeded() }
@@ -92,7 +93,7 @@ package final class SchedulerDriver {
 
     package var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
     package var isLeader: Bool { if case .leader = role { true } else { false } }
-    package var storeReason: String? { store.isReady ? nil : store.downReason ?? "not connected yet" }
+    package var storeReason: String? { isStopping ? "stopping" : store.isReady ? nil : store.downReason ?? "not connected yet" }
     package var workerFigures: [Scheduler.WorkerFigures] { machine.figures }
     package var term: Int64 { machine.term }
     package func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
@@ -123,6 +124,7 @@ package final class SchedulerDriver {
 
     private func connected() {
         guard !isStopping else { return }
+        machine.listenAgain(now: loop.now)
         store.workers { [unowned self] result in
             guard case .success(let ids) = result else { return }
             for id in ids { machine.workerRegistered(id, now: loop.now) }
@@ -133,7 +135,7 @@ package final class SchedulerDriver {
     private func compete() {
         if let leaderTimer { loop.cancel(leaderTimer) }
         leaderTimer = nil
-        guard store.isReady, !isStopping else { return }
+        guard store.isReady, listener.isFollowing, !isStopping else { return }
         store.lead(as: node, lease: Limits.leaderLease) { [unowned self] result in
             guard !isStopping else { return }
             switch result {

@@ -46,6 +46,8 @@ enum ControlKeys {
     static func flights(of worker: String) -> String { "sluice:{ctl}:flights:\(worker)" }
 
     static let changes = "sluice:changed"
+    /// Sent where grants are, to a worker that was taken for dead.
+    static let reapedMessage = "reaped"
 
     /// Channels don't know databases, so the names of these do.
     static func reports(database: Int32) -> String { database == 0 ? "sluice:reports" : "sluice:reports:\(database)" }

@@ -72,6 +72,11 @@ extension Store {
         command(["PUBLISH", ControlKeys.grants(to: worker), Grant.encode(grants)], completion, \.integer)
     }
 
+    /// Tells a worker, should it live, that all it held was taken back.
+    package func tellReaped(_ worker: String) {
+        connection.send(["PUBLISH", ControlKeys.grants(to: worker), ControlKeys.reapedMessage]) { _ in }
+    }
+
     // MARK: Nodes
 
     /// Says what a process is and does; one JSON object.

@@ -18,6 +18,8 @@ package final class StoreListener {
     package var onUnreadableNews: (() -> Void)?
     package var onReport: ((WorkerReport) -> Void)?
     package var onGrants: (([Grant]) -> Void)?
+    /// This worker was taken for dead, and what it held was taken back.
+    package var onReaped: (() -> Void)?
     /// Messages are followed from now on; what came before may have been missed.
     package var onFollowing: (() -> Void)?
     package var onDown: ((String) -> Void)?
@@ -53,6 +55,7 @@ package final class StoreListener {
         case reportChannel:
             if let report = WorkerReport.decode(payload) { onReport?(report) }
         default:
+            if payload.elementsEqual(ControlKeys.reapedMessage.utf8) { onReaped?() }
             if let grants = Grant.decode(payload) { onGrants?(grants) }
         }
     }

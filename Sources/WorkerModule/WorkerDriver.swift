@@ -61,6 +61,7 @@ package final class WorkerDriver {
         settler = Settler(loop: loop, store: store, worker: id, log: log)
         settler.onAnswered = { [unowned self] item, settlements in
             for ended in settlements { release(item, ended.sequence, ended.attempt) }
+            mustReport = true  // only now there is room for more
         }
         sink?.onFinished = { [unowned self] in finish($0) }
         loop.beforeSleep { [unowned self] in endTurn() }
@@ -82,6 +83,7 @@ package final class WorkerDriver {
             check()
         }
         store.onDown = { [unowned self] in log.storeDown(reason: $0) }
+        listener.onReaped = { [unowned self] in register() }
         listener.onFollowing = check
         listener.onGrants = { [unowned self] grants in
             for grant in grants { book.grant(grant) }
@@ -93,7 +95,7 @@ package final class WorkerDriver {
     }
 
     package var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
-    package var storeReason: String? { store.isReady ? nil : store.downReason ?? "not connected yet" }
+    package var storeReason: String? { isStopping ? "stopping" : store.isReady ? nil : store.downReason ?? "not connected yet" }
     package var inFlight: Int { (sink?.count ?? 0) + settler.count }
 
     package var figures: WorkerFigures {
@@ -115,8 +117,10 @@ package final class WorkerDriver {
 
     // MARK: Life
 
+    /// Puts this worker on the list again: at the start, and whenever it may have been taken for dead and forgotten.
     private func register() {
         guard !isStopping else { return }
+        for item in items.values { item.isNoted = false }
         store.registerWorker(id) { [unowned self] _ in report(isComplete: true) }
     }
 
@@ -133,7 +137,6 @@ package final class WorkerDriver {
     private func wakeFromPause() {
         defer { pulsedAt = loop.now }
         guard let pulsedAt, loop.now - pulsedAt > Limits.heartbeat * 3, store.isReady else { return }
-        for item in items.values { item.isNoted = false }
         register()
     }
 
@@ -152,8 +155,8 @@ package final class WorkerDriver {
     package func stop(within limit: TimeSpan, completion: @escaping () -> Void) {
         isStopping = true
         store.removeNode(id)
-        guard let sink, store.isReady else { return completion() }
-        for order in sink.withdrawWaiting() { release(order.item, order.record.sequence, order.record.attempt) }
+        guard store.isReady else { return completion() }
+        for order in sink?.withdrawWaiting() ?? [] { release(order.item, order.record.sequence, order.record.attempt) }
         giveBack(limit, completion)
     }
 
@@ -250,7 +253,6 @@ package final class WorkerDriver {
                 Settlement(sequence: record.sequence, attempt: record.attempt, outcome: finished.outcome),
                 of: finished.order.item)
         }
-        mustReport = true
     }
 
     // MARK: Recalling

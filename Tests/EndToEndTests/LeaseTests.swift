@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
     /// A worker that is lost while its sink works.
     @Suite struct Lease {
-        private let lease = TimeSpan.seconds(5)
+        private let lease = TimeSpan.seconds(3)  // the default of --lease-ms
 
         /// A cluster whose one worker holds 100 winners in its sink for `milliseconds`.
         private func hundredInTheSink(for milliseconds: Int) throws -> (Cluster, [String]) {
@@ -58,6 +58,28 @@ extension EndToEnd {
             #expect(isFenced, "\(settles)")
             // Nothing that the late worker says changes a result.
             try expectSoldOnce(cluster, tickets, within: .seconds(1))
+        }
+
+        @Test func `a worker that was given up and came back is missed again when it dies`() throws {
+            let cluster = try Cluster(sink: .delay(milliseconds: 5, slots: 4))
+            let worker = cluster.workers[0]
+            try cluster.shop.putItem("i", stock: 10)
+            let first = try cluster.shop.buy("i", user: "a")
+            _ = try cluster.shop.untilFinal(first.ticket, within: .seconds(5))
+            worker.program.stop()
+            let isGivenUp = try eventually(within: lease + .seconds(2 * Knobs.slack)) {
+                try cluster.schedulers[0].metrics().sum("sluice_workers_lost_total") >= 1
+            }
+            #expect(isGivenUp)
+            worker.program.resume()
+            #expect(try worker.setDelay(milliseconds: 60_000, slots: 4).status < 300)
+
+            let second = try cluster.shop.buy("i", user: "b")
+            #expect(try eventually(within: .seconds(5)) { try cluster.shop.item("i").held == 1 })
+            try cluster.startWorker(sink: .delay(milliseconds: 5, slots: 4))
+            worker.program.kill9()
+            let ended = try cluster.shop.untilFinal(second.ticket, within: lease + .seconds(1 * Knobs.slack))
+            #expect(ended.state == "sold")
         }
     }
 }

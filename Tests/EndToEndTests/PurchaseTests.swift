@@ -48,6 +48,15 @@ extension EndToEnd {
             #expect(try shop.item("i") { $0.waiting == 1 }.waiting == 1)
         }
 
+        @Test func `who asks for more units than a user may have is told of nobody's ticket`() throws {
+            let cluster = try Cluster(schedulers: 0, workers: 0)
+            try cluster.shop.putItem("i", stock: 10, #""per_user_units":2"#)
+            try cluster.shop.buy("i", user: "somebody")
+            let greedy = try cluster.shop.purchase("i", user: "greedy", quantity: 3)
+            #expect(greedy.status == 409 && greedy.code == "purchase-limit", "\(greedy)")
+            #expect(greedy.header("Location") == nil, "\(greedy)")
+        }
+
         @Test func `the replay comes before every refusal of the item's state`() throws {
             let cluster = try Cluster(workers: 0)
             let shop = cluster.shop

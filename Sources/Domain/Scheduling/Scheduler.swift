@@ -87,6 +87,11 @@ package struct Scheduler: Sendable {
         activate(index)
     }
 
+    /// Messages are heard again after a gap: nobody may be blamed for a silence that was ours.
+    package mutating func listenAgain(now: MonotonicInstant) {
+        for index in workers.indices { workers[index].beatAt = now }
+    }
+
     /// A worker is registered, though it may not have been heard of yet.
     package mutating func workerRegistered(_ id: String, now: MonotonicInstant) {
         guard worker(id) == nil else { return }
