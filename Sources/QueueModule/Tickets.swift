@@ -76,7 +76,8 @@ extension FrontDoor {
     // MARK: Where it stands
 
     /// Answers with the ticket's place: from memory where it is current, else after the read of the store that is needed.
-    func locate(_ ticket: Ticket, of entry: ItemEntry, exchange: ExchangeID, as telling: Telling, isFresh: Bool = false) {
+    func locate(_ ticket: Ticket, of entry: ItemEntry, exchange: ExchangeID, as telling: Telling, isFresh: Bool = false)
+    {
         guard store.isReady else { return remember(ticket, of: entry, exchange: exchange, as: telling) }
         guard entry.view.isTrusted || isFresh else { return locateFresh(ticket, of: entry, exchange, telling) }
         let place = entry.view.locate(ticket.sequence, isFresh: isFresh)
@@ -86,10 +87,11 @@ extension FrontDoor {
             directory.block(index, of: entry) { [unowned self] result in
                 switch result {
                 case .failure(let failure): refuse(exchange, storeProblem(failure))
-                case .success(let bytes):
-                    let offset = Int(ticket.sequence) % Limits.resultBlock
-                    let byte = offset < bytes.count ? ResultByte(rawValue: bytes[offset]) : .undecided
-                    let place = entry.view.place(of: ticket.sequence, byte: byte ?? .undecided)
+                case .success(let endedAt):
+                    let place = entry.view.place(of: ticket.sequence, blockReadAfter: endedAt)
+                    if case .needsBlock = place {
+                        return locate(ticket, of: entry, exchange: exchange, as: telling, isFresh: isFresh)
+                    }
                     tell(exchange, ticket, at: place, of: entry, as: telling)
                 }
             }
