@@ -22,6 +22,7 @@ package final class SchedulerDriver {
     private var mustGrant = false
     private var leaderTimer: Token?
     private var lastRunID = ""
+    private var mustYield = false
     private var isStopping = false
 
     private enum Role {
@@ -78,7 +79,7 @@ package final class SchedulerDriver {
         store.start()
         listener.start()
         schedule(every: Limits.sweep) { [unowned self] in sweep() }
-        schedule(every: .milliseconds(250)) { [unowned self] in watchWorkers() }
+        schedule(every: Limits.watch) { [unowned self] in watchWorkers() }
     }
 
     package var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
@@ -119,13 +120,21 @@ package final class SchedulerDriver {
     private func compete() {
         if let leaderTimer { loop.cancel(leaderTimer) }
         leaderTimer = nil
-        guard store.isReady, !isStopping else { return }
+        // Who hears no messages must not lead: all workers would seem dead.
+        guard store.isReady, listener.isFollowing, !isStopping else { return }
+        yieldIfNeeded()
         store.lead(as: node, lease: Limits.leaderLease) { [unowned self] result in
             guard !isStopping else { return }
             switch result {
+            case .success(.leads) where !listener.isFollowing:
+                mustYield = true
+                yieldIfNeeded()
             case .success(.leads(let term)): lead(term: term)
             case .success(.follows(let leaseEnds)):
-                if isLeader { log.following() }
+                if isLeader {
+                    log.following()
+                    machine.stepDown()
+                }
                 role = .standby
                 again(after: min(Limits.leaderRenewal, leaseEnds + .milliseconds(5)))
             case .failure: again(after: .milliseconds(100))
@@ -153,10 +162,18 @@ package final class SchedulerDriver {
 
     /// Messages or the store are lost: whatever comes next begins a new term.
     private func stepDown() {
-        if case .leader = role {
-            role = .standby
-            // Another term, even if nobody else asks for the leadership meanwhile.
-            if store.isReady { store.lead(as: node, lease: .zero) { _ in } }
+        guard isLeader else { return }
+        role = .standby
+        machine.stepDown()
+        mustYield = true
+        yieldIfNeeded()
+    }
+
+    /// Gives the leadership back before asking for it again: another term, even if nobody else asks meanwhile.
+    private func yieldIfNeeded() {
+        guard mustYield, store.isReady else { return }
+        store.lead(as: node, lease: .zero) { [unowned self] result in
+            if case .success = result { mustYield = false }
         }
     }
 
@@ -174,7 +191,8 @@ package final class SchedulerDriver {
         return keys
     }
 
-    /// After a restart of the store: witnesses first, then every item goes on.
+    /// Looks at every item, also at those that no mark or message tells of any more: the last leader may have died between
+    /// taking a mark away and looking again. After a restart of the store: witnesses first, then every item goes on.
     private func reopenItems() {
         let runID = store.runID
         let delay: TimeSpan = lastRunID == runID ? .zero : Limits.witnessGrace
@@ -190,8 +208,8 @@ package final class SchedulerDriver {
 
     private func reopen(_ name: ItemName) {
         store.reopen(keys(of: name)) { [unowned self] result in
-            guard case .success(true) = result else { return }
-            log.reopened(item: name)
+            guard case .success(let wasClosedOff) = result else { return }
+            if wasClosedOff { log.reopened(item: name) }
             read(name)
         }
     }
@@ -201,7 +219,7 @@ package final class SchedulerDriver {
         store.inspect(keys(of: name)) { [unowned self] result in
             reading.remove(name)
             guard case .success(let snapshot) = result else { return }
-            machine.itemRead(name, counters: snapshot.counters)
+            machine.itemRead(name, counters: snapshot.counters, boot: snapshot.boot)
             if isLeader, snapshot.counters.waiting == 0, snapshot.counters.redo == 0 {
                 store.unmarkReady(name)
                 confirmEmpty(name)
@@ -213,9 +231,10 @@ package final class SchedulerDriver {
     /// Looks once more after the mark was taken away: a purchase may have come between.
     private func confirmEmpty(_ name: ItemName) {
         store.inspect(keys(of: name)) { [unowned self] result in
-            guard case .success(let snapshot) = result, snapshot.counters.waiting > 0 else { return }
+            guard case .success(let snapshot) = result else { return }
+            guard snapshot.counters.waiting > 0 || snapshot.counters.redo > 0 else { return }
             store.markReady(name)
-            machine.itemRead(name, counters: snapshot.counters)
+            machine.itemRead(name, counters: snapshot.counters, boot: snapshot.boot)
             mustGrant = true
         }
     }
@@ -241,7 +260,7 @@ package final class SchedulerDriver {
     }
 
     private func watchWorkers() {
-        guard isLeader, store.isReady else { return }
+        guard mayGrant, store.isReady else { return }
         for worker in machine.lostWorkers(now: loop.now) where !reaping.contains(worker) {
             reaping.insert(worker)
             figures.workersLost += 1

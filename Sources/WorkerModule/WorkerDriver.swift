@@ -29,6 +29,7 @@ package final class WorkerDriver {
     private var held: Set<HeldPurchase> = []  // in the sink, or waiting to be settled
     private var callsUnderWay = 0
     private var pulsedAt: MonotonicInstant?
+    private var lastRunID = ""
     package private(set) var figures = WorkerFigures()
 
     private final class WorkerItem {
@@ -79,6 +80,10 @@ package final class WorkerDriver {
         }
         store.onReady = { [unowned self] in
             log.storeUp()
+            // A store that was restarted may count its terms again from a lower one, which we would ignore for ever.
+            if store.runID != lastRunID { book = GrantBook() }
+            lastRunID = store.runID
+            forgetNotes()
             recall()
             check()
         }
@@ -109,7 +114,7 @@ package final class WorkerDriver {
         loop.schedule(after: Limits.heartbeat) { [weak self] in
             guard let self else { return }
             wakeFromPause()
-            if store.isReady && !isStopping { report(isComplete: true) }
+            if store.isReady { report(isComplete: true) }
             pulse()
         }
     }
@@ -118,27 +123,37 @@ package final class WorkerDriver {
     private func wakeFromPause() {
         defer { pulsedAt = loop.now }
         guard let pulsedAt, loop.now - pulsedAt > Limits.heartbeat * 3, store.isReady else { return }
-        for item in items.values { item.isNoted = false }
+        forgetNotes()
         register()
     }
 
-    private func report(isComplete: Bool) {
+    /// The store may not know any more what we hold: it is told again before the next taking of each item.
+    private func forgetNotes() {
+        for item in items.values { item.isNoted = false }
+    }
+
+    private func report(isComplete: Bool, presence: WorkerReport.Presence? = nil) {
         mustReport = false
         beat += 1
         store.publish(
             report: WorkerReport(
                 worker: id, beat: beat, term: book.term, inFlight: Int64(inFlight), completed: completed,
-                executionSum: executed, isComplete: isComplete, lines: book.lines(complete: isComplete)))
+                executionSum: executed, isComplete: isComplete,
+                presence: presence ?? (isStopping ? .leaving : .working), lines: book.lines(complete: isComplete)))
         completed = 0
         executed = 0
     }
 
-    /// Takes nothing more, finishes what has begun within `limit`, gives the rest back, then calls `completion`.
+    /// Takes nothing more, finishes what has begun within `limit`, gives the rest back, then calls `completion`. The
+    /// scheduler is told at once, so that others get our grants, and hears our beat until the end.
     package func stop(within limit: TimeSpan, completion: @escaping () -> Void) {
         isStopping = true
         store.removeNode(id)
-        guard let sink, store.isReady else { return completion() }
-        for order in sink.withdrawWaiting() { release(order.item, order.record.sequence, order.record.attempt) }
+        guard store.isReady else { return completion() }
+        report(isComplete: true)
+        if let sink {
+            for order in sink.withdrawWaiting() { release(order.item, order.record.sequence, order.record.attempt) }
+        }
         giveBack(limit, completion)
     }
 
@@ -156,9 +171,14 @@ package final class WorkerDriver {
     /// What is still ours goes to whoever comes next; its attempt is not used up.
     private func returnRest(_ names: [ItemName], _ completion: @escaping () -> Void) {
         guard let name = names.first, let item = items[name] else {
-            store.removeWorker(id) { _ in completion() }
+            store.removeWorker(id) { [unowned self] result in
+                if case .success = result { report(isComplete: true, presence: .gone) }
+                completion()
+            }
             return
         }
+        // Without a sink nothing is ever in flight.
+        guard sink != nil else { return returnRest([], completion) }
         store.reap(item.reference, worker: id, burnsAttempt: false) { [unowned self] result in
             if case .success(let reply) = result, reply.left > 0 { return returnRest(names, completion) }
             returnRest(Array(names.dropFirst()), completion)
@@ -254,15 +274,21 @@ package final class WorkerDriver {
         for call in calls {
             callsUnderWay += 1
             store.settle(call.settlements, of: item(call.item).reference, worker: id) { [unowned self] result in
-                callsUnderWay -= 1
                 switch result {
                 case .success(let reply):
+                    callsUnderWay -= 1
                     for ended in call.settlements { release(call.item, ended.sequence, ended.attempt) }
                     count(reply.answers, of: call.item)
-                case .failure(.unknownItem), .failure(.unexpectedReply): figures.storeFailures += 1
+                case .failure(.unknownItem), .failure(.unexpectedReply):
+                    callsUnderWay -= 1
+                    figures.storeFailures += 1
                 case .failure:
                     figures.storeFailures += 1
-                    loop.schedule(after: .milliseconds(50)) { [unowned self] in settling.append(call) }
+                    // It counts as under way meanwhile: an orderly stop must not give back what the sink has done.
+                    loop.schedule(after: .milliseconds(50)) { [unowned self] in
+                        callsUnderWay -= 1
+                        settling.append(call)
+                    }
                 }
             }
         }
@@ -279,6 +305,7 @@ package final class WorkerDriver {
             }
         }
         guard fenced > 0 else { return }
+        forgetNotes()  // we were taken for dead, and what we held was forgotten
         figures.fenced += UInt64(fenced)
         log.fenced(item: item, purchases: fenced)
     }
