@@ -11,6 +11,7 @@ package enum Limits {
     package static let queueLimit: ClosedRange<Int64> = 1...100_000_000  // purchases waiting
     package static let purchasesPerUser = 8  // keys remembered for one user of one item
     package static let weight: ClosedRange<Int64> = 1...1000
+    package static let largestNumber: UInt64 = 1 << 53  // what a script's numbers can hold exactly
 
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     package static let batch = 256  // purchases, winners or settlements a call
@@ -42,4 +43,6 @@ package enum Limits {
     package static let leaderSelfFence = TimeSpan.milliseconds(2_000)  // no renewal for this long: stop granting
     package static let witnessGrace = TimeSpan.milliseconds(1_250)  // longer than any reconnect back-off
     package static let sweep = TimeSpan.milliseconds(5_000)
+    package static let watch = TimeSpan.milliseconds(250)  // the scheduler looks for lost workers
+    package static let failedItemRests = TimeSpan.milliseconds(100)  // a store that fails is not asked in a loop
 }

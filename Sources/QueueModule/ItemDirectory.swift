@@ -19,6 +19,7 @@ final class ItemDirectory {
     private var table = [Int32](repeating: -1, count: 64)  // index into entries, by hash of the name
     private var unknown: Set<ItemName> = []
     private var lookups: [ItemName: [(Result<ItemEntry, StoreFailure>) -> Void]] = [:]
+    private var overtaken: Set<ItemName> = []  // looked up, and told of by a message meanwhile
     private var waiting = 0
     private var followedSince: UInt64 = 0  // counts interruptions
     private var lastRunID = ""
@@ -68,11 +69,19 @@ final class ItemDirectory {
             return
         }
         lookups[name] = [completion]
-        let keys = ItemKeys(name)
+        lookUp(ItemKeys(name))
+    }
+
+    private func lookUp(_ keys: ItemKeys) {
+        let name = keys.name
         let mark = followMark
         store.inspect(keys) { [unowned self] result in
-            let outcome = result.map { insert(keys, $0, isFollowed: isFollowed(since: mark)) }
-            if case .failure(.unknownItem) = outcome { remember(unknown: name) }
+            // A message that nobody could keep may be younger than what was read.
+            let isOvertaken = overtaken.remove(name) != nil
+            if isOvertaken, case .failure(.unknownItem) = result { return lookUp(keys) }
+            let isFollowed = isFollowed(since: mark) && !isOvertaken
+            let outcome = result.map { insert(keys, $0, isFollowed: isFollowed) }
+            if isFollowed, case .failure(.unknownItem) = outcome { remember(unknown: name) }
             for completion in lookups.removeValue(forKey: name) ?? [] {
                 waiting -= 1
                 completion(outcome)
@@ -90,6 +99,12 @@ final class ItemDirectory {
             return
         }
         read(entry)
+    }
+
+    /// Reads an item that is not current, unless that is being done.
+    func renew(_ entry: ItemEntry) {
+        guard listener.isFollowing, !entry.isReading, !entry.view.isCurrent || !entry.view.isTrusted else { return }
+        refresh(entry) { _ in }
     }
 
     private func read(_ entry: ItemEntry) {
@@ -115,8 +130,9 @@ final class ItemDirectory {
         }
     }
 
-    /// Reads one block of results and remembers it; many who ask cause one call.
-    func block(_ index: Int, of entry: ItemEntry, _ completion: @escaping (Result<[UInt8], StoreFailure>) -> Void) {
+    /// Reads one block of results into the view; many who ask cause one call. `completion` gets the watermark as it was
+    /// known before the read began, which is the one to judge the bytes by.
+    func block(_ index: Int, of entry: ItemEntry, _ completion: @escaping (Result<Int64, StoreFailure>) -> Void) {
         guard waiting < Limits.waitingLookups else { return completion(.failure(.unreachable)) }
         waiting += 1
         if entry.blockReaders[index] != nil {
@@ -124,11 +140,12 @@ final class ItemDirectory {
             return
         }
         entry.blockReaders[index] = [completion]
+        let endedAt = entry.view.counters.endedAt
         store.results(block: index, of: entry.reference) { [unowned self] result in
             if case .success(let bytes) = result { entry.view.fill(block: index, with: bytes) }
             for reader in entry.blockReaders.removeValue(forKey: index) ?? [] {
                 waiting -= 1
-                reader(result)
+                reader(result.map { _ in endedAt })
             }
         }
     }
@@ -138,11 +155,11 @@ final class ItemDirectory {
         guard !entry.isReadingHolders else { return }
         entry.isReadingHolders = true
         let incarnation = entry.view.snapshot.incarnation
-        store.holders(of: entry.reference, skip: entry.view.holdersRead) { [unowned self] result in
+        store.holders(of: entry.reference, skip: entry.view.holdersKnown) { [unowned self] result in
             entry.isReadingHolders = false
             guard case .success(let slice) = result, incarnation == entry.view.snapshot.incarnation else { return }
             let isLast = slice.count < Limits.holdersSlice
-            entry.view.appendHolders(slice, isLast: isLast)
+            entry.view.appendHolders(slice, isLast: isLast, now: loop.now)
             if !isLast { readHolders(of: entry) }
         }
     }
@@ -151,7 +168,10 @@ final class ItemDirectory {
 
     private func receive(_ news: ItemNews) {
         if news.changesSettings { unknown.remove(news.item) }
-        guard let entry = entry(named: news.item) else { return }
+        guard let entry = entry(named: news.item) else {
+            if lookups[news.item] != nil { overtaken.insert(news.item) }
+            return
+        }
         entry.view.apply(news, now: loop.now)
         if !entry.view.isCurrent { refresh(entry) { _ in } }
     }

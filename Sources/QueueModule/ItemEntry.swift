@@ -14,7 +14,7 @@ final class ItemEntry {
     var isReading = false
     var mustReadAgain = false
     var readers: [(StoreFailure?) -> Void] = []
-    var blockReaders: [Int: [(Result<[UInt8], StoreFailure>) -> Void]] = [:]
+    var blockReaders: [Int: [(Result<Int64, StoreFailure>) -> Void]] = [:]
     var isReadingHolders = false
 
     init(keys: ItemKeys, view: ItemView) {

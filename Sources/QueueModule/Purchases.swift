@@ -74,7 +74,7 @@ extension FrontDoor {
     private func buy(_ entry: ItemEntry, user: [UInt8], quantity: Int64, tags: Tags, exchange: ExchangeID) {
         guard store.isReady else { return refuse(exchange, .storeUnavailable, .store) }
         switch entry.view.gate(tag: UInt32(truncatingIfNeeded: tags.user), now: loop.now) {
-        case .ask: break
+        case .ask: directory.renew(entry)  // so that strangers are refused from memory again after an interruption
         case .askAndReadHolders: directory.readHolders(of: entry)
         case .refuse(let refusal):
             figures.refusedFromMemory += 1

@@ -90,10 +90,11 @@ extension FrontDoor {
             directory.block(index, of: entry) { [unowned self] result in
                 switch result {
                 case .failure(let failure): refuse(exchange, storeProblem(failure))
-                case .success(let bytes):
-                    let offset = Int(ticket.sequence) % Limits.resultBlock
-                    let byte = offset < bytes.count ? ResultByte(rawValue: bytes[offset]) : .undecided
-                    let place = entry.view.place(of: ticket.sequence, byte: byte ?? .undecided)
+                case .success(let endedAt):
+                    let place = entry.view.place(of: ticket.sequence, blockReadAfter: endedAt)
+                    if case .needsBlock = place {
+                        return locate(ticket, of: entry, exchange: exchange, as: telling, isFresh: isFresh)
+                    }
                     tell(exchange, ticket, at: place, of: entry, as: telling)
                 }
             }

@@ -22,6 +22,7 @@ package final class SchedulerDriver {
     private var mustGrant = false
     private var leaderTimer: Token?
     private var lastRunID = ""
+    private var mustYield = false
     private var isStopping = false
 
     private enum Role {
@@ -88,12 +89,15 @@ package final class SchedulerDriver {
         store.start()
         listener.start()
         schedule(every: Limits.sweep) { [unowned self] in sweep() }
-        schedule(every: .milliseconds(250)) { [unowned self] in watchWorkers() }
+        schedule(every: Limits.watch) { [unowned self] in watchWorkers() }
     }
 
     package var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
     package var isLeader: Bool { if case .leader = role { true } else { false } }
-    package var storeReason: String? { isStopping ? "stopping" : store.isReady ? nil : store.downReason ?? "not connected yet" }
+    package var storeReason: String? {
+        if isStopping { return "stopping" }
+        return store.isReady ? nil : store.downReason ?? "not connected yet"
+    }
     package var workerFigures: [Scheduler.WorkerFigures] { machine.figures }
     package var term: Int64 { machine.term }
     package func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
@@ -135,13 +139,21 @@ package final class SchedulerDriver {
     private func compete() {
         if let leaderTimer { loop.cancel(leaderTimer) }
         leaderTimer = nil
+        // Who hears no messages must not lead: all workers would seem dead.
         guard store.isReady, listener.isFollowing, !isStopping else { return }
+        yieldIfNeeded()
         store.lead(as: node, lease: Limits.leaderLease) { [unowned self] result in
             guard !isStopping else { return }
             switch result {
+            case .success(.leads) where !listener.isFollowing:
+                mustYield = true
+                yieldIfNeeded()
             case .success(.leads(let term)): lead(term: term)
             case .success(.follows(let leaseEnds)):
-                if isLeader { log.following() }
+                if isLeader {
+                    log.following()
+                    machine.stepDown()
+                }
                 role = .standby
                 again(after: min(Limits.leaderRenewal, leaseEnds + .milliseconds(5)))
             case .failure: again(after: .milliseconds(100))
@@ -169,10 +181,18 @@ package final class SchedulerDriver {
 
     /// Messages or the store are lost: whatever comes next begins a new term.
     private func stepDown() {
-        if case .leader = role {
-            role = .standby
-            // Another term, even if nobody else asks for the leadership meanwhile.
-            if store.isReady { store.lead(as: node, lease: .zero) { _ in } }
+        guard isLeader else { return }
+        role = .standby
+        machine.stepDown()
+        mustYield = true
+        yieldIfNeeded()
+    }
+
+    /// Gives the leadership back before asking for it again: another term, even if nobody else asks meanwhile.
+    private func yieldIfNeeded() {
+        guard mustYield, store.isReady else { return }
+        store.lead(as: node, lease: .zero) { [unowned self] result in
+            if case .success = result { mustYield = false }
         }
     }
 
@@ -190,7 +210,8 @@ package final class SchedulerDriver {
         return keys
     }
 
-    /// After a restart of the store: witnesses first, then every item goes on.
+    /// Looks at every item, also at those that no mark or message tells of any more: the last leader may have died between
+    /// taking a mark away and looking again. After a restart of the store: witnesses first, then every item goes on.
     private func reopenItems() {
         let runID = store.runID
         guard lastRunID != runID else { return reopenItems(in: runID) }
@@ -215,8 +236,8 @@ package final class SchedulerDriver {
 
     private func reopen(_ name: ItemName) {
         store.reopen(keys(of: name)) { [unowned self] result in
-            guard case .success(true) = result else { return }
-            log.reopened(item: name)
+            guard case .success(let wasClosedOff) = result else { return }
+            if wasClosedOff { log.reopened(item: name) }
             read(name)
         }
     }
@@ -226,7 +247,7 @@ package final class SchedulerDriver {
         store.inspect(keys(of: name)) { [unowned self] result in
             reading.remove(name)
             guard case .success(let snapshot) = result else { return }
-            machine.itemRead(name, counters: snapshot.counters)
+            machine.itemRead(name, counters: snapshot.counters, boot: snapshot.boot)
             if isLeader, snapshot.counters.waiting == 0, snapshot.counters.redo == 0 {
                 store.unmarkReady(name)
                 confirmEmpty(name)
@@ -238,9 +259,10 @@ package final class SchedulerDriver {
     /// Looks once more after the mark was taken away: a purchase may have come between.
     private func confirmEmpty(_ name: ItemName) {
         store.inspect(keys(of: name)) { [unowned self] result in
-            guard case .success(let snapshot) = result, snapshot.counters.waiting > 0 else { return }
+            guard case .success(let snapshot) = result else { return }
+            guard snapshot.counters.waiting > 0 || snapshot.counters.redo > 0 else { return }
             store.markReady(name)
-            machine.itemRead(name, counters: snapshot.counters)
+            machine.itemRead(name, counters: snapshot.counters, boot: snapshot.boot)
             mustGrant = true
         }
     }
@@ -266,7 +288,7 @@ package final class SchedulerDriver {
     }
 
     private func watchWorkers() {
-        guard isLeader, store.isReady else { return }
+        guard mayGrant, store.isReady else { return }
         for worker in machine.lostWorkers(now: loop.now) where reaper.reap(worker) { figures.workersLost += 1 }
         figures.reaped = reaper.reaped
         if machine.hasBacklog { mustGrant = true }

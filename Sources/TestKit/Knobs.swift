@@ -5,7 +5,11 @@ package enum Knobs {
     /// KILLS: processes killed at random moments in one run.
     package static let kills = number("KILLS") ?? 30
     /// SEED: of everything random in a run; printed with a failure.
-    package static let seed = UInt64(number("SEED") ?? 20_261_111)
+    package static let seed = chosenSeed ?? 20_261_111
+    /// SEED when it is set: the simulations then run this one seed only.
+    package static let chosenSeed = number("SEED").map { UInt64($0) }
+    /// SEEDS: how many seeds each simulation of faults runs with.
+    package static let seeds = number("SEEDS") ?? 50
     /// SLACK: multiplies the limits of time, for a machine that does other work as well.
     package static let slack = Int64(number("SLACK") ?? 1)
     /// ROUNDS: purchases measured one after the other on an idle system.

@@ -30,6 +30,7 @@ package final class WorkerDriver {
     private var pulsedAt: MonotonicInstant?
     private let settler: Settler
     private var counted = WorkerFigures()
+    private var lastRunID = ""
 
     private final class WorkerItem {
         let keys: ItemKeys
@@ -79,6 +80,9 @@ package final class WorkerDriver {
         }
         store.onReady = { [unowned self] in
             log.storeUp()
+            // A store that was restarted may count its terms again from a lower one, which we would ignore for ever.
+            if store.runID != lastRunID { book = GrantBook() }
+            lastRunID = store.runID
             recall()
             check()
         }
@@ -95,7 +99,10 @@ package final class WorkerDriver {
     }
 
     package var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
-    package var storeReason: String? { isStopping ? "stopping" : store.isReady ? nil : store.downReason ?? "not connected yet" }
+    package var storeReason: String? {
+        if isStopping { return "stopping" }
+        return store.isReady ? nil : store.downReason ?? "not connected yet"
+    }
     package var inFlight: Int { (sink?.count ?? 0) + settler.count }
 
     package var figures: WorkerFigures {
@@ -120,7 +127,7 @@ package final class WorkerDriver {
     /// Puts this worker on the list again: at the start, and whenever it may have been taken for dead and forgotten.
     private func register() {
         guard !isStopping else { return }
-        for item in items.values { item.isNoted = false }
+        forgetNotes()
         store.registerWorker(id) { [unowned self] _ in report(isComplete: true) }
     }
 
@@ -128,7 +135,7 @@ package final class WorkerDriver {
         loop.schedule(after: Limits.heartbeat) { [weak self] in
             guard let self else { return }
             wakeFromPause()
-            if store.isReady && !isStopping { report(isComplete: true) }
+            if store.isReady { report(isComplete: true) }
             pulse()
         }
     }
@@ -140,22 +147,30 @@ package final class WorkerDriver {
         register()
     }
 
-    private func report(isComplete: Bool) {
+    /// The store may not know any more what we hold: it is told again before the next taking of each item.
+    private func forgetNotes() {
+        for item in items.values { item.isNoted = false }
+    }
+
+    private func report(isComplete: Bool, presence: WorkerReport.Presence? = nil) {
         mustReport = false
         beat += 1
         store.publish(
             report: WorkerReport(
                 worker: id, beat: beat, term: book.term, inFlight: Int64(inFlight), completed: completed,
-                executionSum: executed, isComplete: isComplete, lines: book.lines(complete: isComplete)))
+                executionSum: executed, isComplete: isComplete,
+                presence: presence ?? (isStopping ? .leaving : .working), lines: book.lines(complete: isComplete)))
         completed = 0
         executed = 0
     }
 
-    /// Takes nothing more, finishes what has begun within `limit`, gives the rest back, then calls `completion`.
+    /// Takes nothing more, finishes what has begun within `limit`, gives the rest back, then calls `completion`. The
+    /// scheduler is told at once, so that others get our grants, and hears our beat until the end.
     package func stop(within limit: TimeSpan, completion: @escaping () -> Void) {
         isStopping = true
         store.removeNode(id)
         guard store.isReady else { return completion() }
+        report(isComplete: true)
         for order in sink?.withdrawWaiting() ?? [] { release(order.item, order.record.sequence, order.record.attempt) }
         giveBack(limit, completion)
     }
@@ -174,9 +189,14 @@ package final class WorkerDriver {
     /// What is still ours goes to whoever comes next; its attempt is not used up.
     private func returnRest(_ names: [ItemName], _ completion: @escaping () -> Void) {
         guard let name = names.first, let item = items[name] else {
-            store.removeWorker(id) { _ in completion() }
+            store.removeWorker(id) { [unowned self] result in
+                if case .success = result { report(isComplete: true, presence: .gone) }
+                completion()
+            }
             return
         }
+        // Without a sink nothing is ever in flight.
+        guard sink != nil else { return returnRest([], completion) }
         store.reap(item.reference, worker: id, burnsAttempt: false) { [unowned self] result in
             if case .success(let reply) = result, reply.left > 0 { return returnRest(names, completion) }
             returnRest(Array(names.dropFirst()), completion)

@@ -9,7 +9,7 @@ package struct DrainRate: Sendable {
     private static let buckets = 20
     private var counts = [Int64](repeating: 0, count: 20)
     private var currentBucket: Int64 = 0
-    private var firstBucket: Int64?
+    private var firstProgress: MonotonicInstant?
     private var lastHead: Int64?
     private var lastProgress: MonotonicInstant?
 
@@ -19,7 +19,7 @@ package struct DrainRate: Sendable {
         advance(to: now)
         defer { lastHead = max(lastHead ?? head, head) }
         guard let lastHead, head > lastHead else { return }
-        if firstBucket == nil { firstBucket = currentBucket }
+        if firstProgress == nil { firstProgress = now }
         counts[Int(currentBucket % Int64(Self.buckets))] += head - lastHead
         lastProgress = now
     }
@@ -27,18 +27,21 @@ package struct DrainRate: Sendable {
     /// Purchases per second, or nil when nothing moved for 3 s, so that no honest number exists.
     package mutating func perSecond(now: MonotonicInstant) -> Double? {
         advance(to: now)
-        guard let firstBucket, let lastProgress, now - lastProgress < .seconds(3) else { return nil }
-        let known = min(Int64(Self.buckets), currentBucket - firstBucket + 1)
-        let short = rate(over: min(4, known))
-        let long = rate(over: known)
+        guard let firstProgress, let lastProgress, now - lastProgress < .seconds(3) else { return nil }
+        let short = rate(over: 4, since: firstProgress, now)
+        let long = rate(over: Int64(Self.buckets), since: firstProgress, now)
         let blended = short < 0.7 * long ? short : 0.3 * short + 0.7 * long
         return blended > 0 ? blended : nil
     }
 
-    private func rate(over count: Int64) -> Double {
+    /// Over the last `count` buckets, of which the newest is not over yet; never over less than one bucket's time.
+    private func rate(over count: Int64, since first: MonotonicInstant, _ now: MonotonicInstant) -> Double {
         var sum: Int64 = 0
-        for back in 0..<count { sum += counts[Int((currentBucket - back) % Int64(Self.buckets))] }
-        return Double(sum) / (Double(count) * 0.5)
+        for back in 0..<min(count, currentBucket + 1) {
+            sum += counts[Int((currentBucket - back) % Int64(Self.buckets))]
+        }
+        let began = max(first.nanoseconds, (currentBucket - count + 1) * Self.bucket)
+        return Double(sum) * 1_000_000_000 / Double(max(Self.bucket, now.nanoseconds - began))
     }
 
     private mutating func advance(to now: MonotonicInstant) {

@@ -34,7 +34,7 @@ package struct ItemNews: Sendable, Equatable {
             func number(_ from: Int) -> Int64 { payload[from..<from + 4].reduce(0) { $0 << 8 | Int64($1) } }
             return Run(first: number(at), count: number(at + 4), byte: payload[at + 8])
         }
-        // Nothing is decided of a sequence that was never given.
+        // Results of sequences that were never given: memory is kept for what exists, and for nothing else.
         guard runs.allSatisfy({ $0.first >= 1 && $0.first + $0.count - 1 <= counters.tail }) else { return nil }
     }
 }

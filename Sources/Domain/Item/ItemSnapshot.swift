@@ -19,9 +19,11 @@ package struct ItemCounters: Sendable, Equatable {
 
     package init() {}
 
-    /// From the twelve numbers in the order of the scripts; nil when there are fewer, or impossible ones.
+    /// From the twelve numbers in the order of the scripts; nil when there are fewer, or one that no script can hold.
     package init?(_ numbers: some RandomAccessCollection<Int64>) {
-        guard numbers.count >= Self.count, numbers.allSatisfy(Limits.counter.contains) else { return nil }
+        guard numbers.count >= Self.count, numbers.allSatisfy({ $0.magnitude <= Limits.largestNumber }) else {
+            return nil
+        }
         var iterator = numbers.makeIterator()
         func next() -> Int64 { iterator.next() ?? 0 }
         version = next()

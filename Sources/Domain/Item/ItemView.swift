@@ -3,9 +3,11 @@ package import Base
 // DESIGN
 // A queue process answers polls of waiting tickets, refusals after the end and item views from memory. What it has in
 // memory is one `ItemView` an item: a snapshot read from the store, kept current by the messages that the scripts send.
-// Messages are numbered (`news`), so a lost one is noticed and the item is read afresh. Admissions are not announced
-// one by one (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket
-// above the known tail only says that this memory is behind.
+// Messages are numbered (`news`), so a lost one is noticed and the item is read afresh. Admissions are not announced one
+// by one (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket above
+// the known tail only says that this memory is behind.
+// A read may overtake the messages before it. Counters then run ahead of the results, so a watermark is believed only as
+// far as the messages have told it: else a winner, whose byte is still on the way, would be told "sold out".
 
 /// One item as a process remembers it, and what may be said from that memory.
 package struct ItemView: Sendable {
@@ -17,12 +19,16 @@ package struct ItemView: Sendable {
     package private(set) var isCurrent = true
     /// False while messages can't be followed.
     private var isFollowed: Bool
-    private var hasGap = false
-    /// The version that all counters are of; admissions tell of later ones, but only of head and tail.
-    private var fullVersion: Int64
+    /// After a lost message: only a read that saw this message, or a later one, heals the memory.
+    private var gapEnds: Int64?
+    /// The results hold what all messages up to this one said.
+    private var heard: Int64
+    /// The counter `endedAt` as of `heard`: up to here, what has no byte is sold out.
+    private var watermark: Int64
     private var results = ResultBlocks()
     private var holders = HolderIndex()
-    private var holdersAreComplete = false
+    /// What was true when the last of the holders was read; nil before.
+    private var holdersRead: HoldersRead?
     private var rate = DrainRate()
 
     package init(name: ItemName, snapshot: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
@@ -30,7 +36,8 @@ package struct ItemView: Sendable {
         self.snapshot = snapshot
         self.isFollowed = isFollowed
         readAt = now
-        fullVersion = snapshot.counters.version
+        heard = snapshot.counters.news
+        watermark = snapshot.counters.endedAt
         if isFollowed { results.restart(tail: snapshot.counters.tail) }
         rate.observe(head: snapshot.counters.head, now: now)
     }
@@ -47,30 +54,33 @@ package struct ItemView: Sendable {
 
     // MARK: Events
 
-    /// The item was read afresh while messages were followed (or not). An older read than what is known changes
-    /// nothing.
+    /// The item was read afresh while messages were followed (or not). An older read than what is known changes nothing.
     package mutating func apply(_ fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         guard fresh.incarnation == snapshot.incarnation else {
             self = ItemView(name: name, snapshot: fresh, isFollowed: isFollowed, now: now)
             return
         }
-        let isBehind = fresh.counters.version < fullVersion && fresh.boot == snapshot.boot
-        if isFollowed && (!self.isFollowed || hasGap) {
-            results.restart(tail: max(fresh.counters.tail, snapshot.counters.tail))
-            hasGap = false
-        }
+        let isRestarted = fresh.boot != snapshot.boot
+        if isFollowed { restart(with: fresh.counters, isRestarted: isRestarted) }
         self.isFollowed = isFollowed
-        if isBehind { return }
-        if fresh.settings != snapshot.settings || fresh.counters.ended != snapshot.counters.ended {
-            holdersAreComplete = false
-        }
-        let known = snapshot
+        if !isFollowed { results.interrupt() }
+        if fresh.counters.version < snapshot.counters.version && !isRestarted { return }
+        if fresh.settings != snapshot.settings { holdersRead = nil }
+        if isRestarted { (holders, holdersRead) = (HolderIndex(), nil) }
         snapshot = fresh
-        if known.boot == fresh.boot { keepLater(of: known.counters) }
-        fullVersion = fresh.counters.version
         readAt = now
         isCurrent = true
         rate.observe(head: fresh.counters.head, now: now)
+    }
+
+    /// Results are followed from here on, if they were not, or if this read knows all that was lost.
+    private mutating func restart(with counters: ItemCounters, isRestarted: Bool) {
+        let healsGap = gapEnds.map { isRestarted || counters.news >= $0 } ?? false
+        guard !isFollowed || healsGap || isRestarted else { return }
+        results.restart(tail: isRestarted ? counters.tail : max(counters.tail, snapshot.counters.tail))
+        heard = isRestarted ? counters.news : max(heard, counters.news)
+        watermark = isRestarted ? counters.endedAt : max(watermark, counters.endedAt)
+        gapEnds = nil
     }
 
     /// A message of the item came. Afterwards `isCurrent` is false when the item must be read afresh.
@@ -80,30 +90,30 @@ package struct ItemView: Sendable {
             return
         }
         for run in news.runs { results.decide(first: run.first, count: run.count, byte: run.byte) }
-        guard news.counters.news > snapshot.counters.news else { return }
-        if news.counters.news > snapshot.counters.news + 1 {
+        guard news.counters.news > heard else {
+            // A store that lost its last seconds counts them again: only a read can tell.
+            if news.changesSettings { isCurrent = false }
+            return
+        }
+        if isFollowed && news.counters.news > heard + 1 {
             isCurrent = false
-            hasGap = true
+            gapEnds = news.counters.news
+            holdersRead = nil
             results.interrupt()
         }
+        heard = news.counters.news
+        watermark = max(watermark, news.counters.endedAt)
+        guard news.counters.news > snapshot.counters.news else { return }  // a read overtook it
         if news.changesSettings {
             isCurrent = false
-            holdersAreComplete = false
+            holdersRead = nil
         }
-        if news.counters.ended != snapshot.counters.ended { holdersAreComplete = false }
         let known = snapshot.counters
         snapshot.counters = news.counters
-        fullVersion = news.counters.version
-        keepLater(of: known)
+        // Only admissions came between, and an admission moves nothing but these.
+        snapshot.counters.version = max(known.version, news.counters.version)
+        snapshot.counters.tail = max(known.tail, news.counters.tail)
         rate.observe(head: snapshot.counters.head, now: now)
-    }
-
-    /// An admission's reply may have told of later numbers than a message or read that comes after it. Head and tail
-    /// only ever grow, so the larger ones are right.
-    private mutating func keepLater(of known: ItemCounters) {
-        snapshot.counters.version = max(known.version, snapshot.counters.version)
-        snapshot.counters.head = max(known.head, snapshot.counters.head)
-        snapshot.counters.tail = max(known.tail, snapshot.counters.tail)
     }
 
     /// What an admission's reply said besides its answers.
@@ -119,7 +129,8 @@ package struct ItemView: Sendable {
     package mutating func interrupt() {
         isFollowed = false
         isCurrent = false
-        holdersAreComplete = false
+        gapEnds = nil
+        holdersRead = nil
         results.interrupt()
     }
 
@@ -127,20 +138,29 @@ package struct ItemView: Sendable {
     package mutating func expire() { isCurrent = false }
 
     package mutating func fill(block index: Int, with bytes: [UInt8]) {
-        results.fill(block: index, with: bytes, isCurrent: isFollowed)
+        results.fill(block: index, with: bytes, isCurrent: isTrusted)
     }
 
     /// A slice of the holders was read; `isLast` when the store had no more.
-    package mutating func appendHolders(_ slice: [UInt8], isLast: Bool) {
+    package mutating func appendHolders(_ slice: [UInt8], isLast: Bool, now: MonotonicInstant) {
         holders.append(slice)
-        if isLast && isCurrent && isFollowed { holdersAreComplete = true }
+        guard isLast, isCurrent, isFollowed, let refusal = refusal(now: now) else { return }
+        holdersRead = HoldersRead(tail: counters.tail, refusal: refusal)
     }
 
-    package var holdersRead: Int { holders.count }
+    /// Purchases whose holders were read; the next read of them begins here.
+    package var holdersKnown: Int { holders.count }
 
     // MARK: Questions
 
     package enum Refusal: Sendable, Equatable { case closed, notOpen, soldOut }
+
+    /// The holders that were read are all there are while nobody is admitted: until the tail moves, or until another
+    /// reason to refuse applies, since the item may have been open in between.
+    private struct HoldersRead: Sendable, Equatable {
+        var tail: Int64
+        var refusal: Refusal
+    }
 
     package enum Gate: Sendable, Equatable {
         /// The store decides.
@@ -157,7 +177,7 @@ package struct ItemView: Sendable {
         guard isCurrent, isFollowed, !settings.isFrozen else { return .ask }
         guard let refusal = refusal(now: now) else { return .ask }
         if counters.tail == 0 { return .refuse(refusal) }
-        guard holdersAreComplete else { return .askAndReadHolders }
+        guard holdersRead == HoldersRead(tail: counters.tail, refusal: refusal) else { return .askAndReadHolders }
         return holders.mayContain(tag) ? .ask : .refuse(refusal)
     }
 
@@ -187,32 +207,42 @@ package struct ItemView: Sendable {
     /// Where a ticket of this item stands; `isFresh` when the item was read after the question was asked.
     package func locate(_ sequence: Int64, isFresh: Bool = false) -> Place {
         if sequence > counters.tail { return isFresh ? .beyondTail : .needsSnapshot }
-        guard let byte = results.byte(of: sequence) else { return .needsBlock(ResultBlocks.blockIndex(of: sequence)) }
-        if byte == .undecided && sequence > counters.endedAt && sequence <= counters.head {
-            return .needsBlock(ResultBlocks.blockIndex(of: sequence))  // taken, and its message is still on the way
-        }
-        return place(of: sequence, byte: byte)
+        let block = ResultBlocks.blockIndex(of: sequence)
+        guard let byte = results.byte(of: sequence) else { return .needsBlock(block) }
+        if byte != .undecided { return .decided(byte) }
+        if sequence <= watermark { return .soldOut }
+        // Taken or ended, and the message that says which is still on the way.
+        if sequence <= max(counters.head, counters.endedAt) { return .needsBlock(block) }
+        return queued(sequence)
     }
 
-    /// Where a ticket stands whose byte was just read: the reading rule.
-    package func place(of sequence: Int64, byte: ResultByte) -> Place {
+    /// Where a ticket stands once its block has been read and filled in: the reading rule.
+    ///
+    /// - Parameter endedAt: the counter as it was known when that read began. A byte that is older than a watermark must
+    ///   not be judged by it: the purchase may have won in between. `needsBlock` then asks for another read.
+    package func place(of sequence: Int64, blockReadAfter endedAt: Int64) -> Place {
+        let byte = results.lastKnownByte(of: sequence)
         if byte != .undecided { return .decided(byte) }
-        if sequence <= counters.endedAt { return .soldOut }
-        return .queued(position: max(1, sequence - counters.head + counters.redo))
+        if sequence <= endedAt { return .soldOut }
+        if sequence <= counters.endedAt { return .needsBlock(ResultBlocks.blockIndex(of: sequence)) }
+        return queued(sequence)
+    }
+
+    private func queued(_ sequence: Int64) -> Place {
+        .queued(position: max(1, sequence - counters.head + counters.redo))
     }
 
     /// Whether messages have been followed without a gap, so that remembered results are what the store has.
-    package var isTrusted: Bool { isFollowed && !hasGap }
+    package var isTrusted: Bool { isFollowed && gapEnds == nil }
 
-    /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is
-    /// known.
+    /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is known.
     package func remembered(_ sequence: Int64) -> Place? {
         switch locate(sequence) {
         case .decided(let byte): return .decided(byte)
         case .soldOut: return .soldOut
         case .queued(let position): return .queued(position: position)
         case .needsBlock where sequence > counters.head && sequence > counters.endedAt:
-            return .queued(position: sequence - counters.head + counters.redo)
+            return queued(sequence)
         case .needsBlock, .needsSnapshot, .beyondTail: return nil
         }
     }
@@ -225,6 +255,7 @@ package struct ItemView: Sendable {
     /// What a waiting buyer may hope for. Without quantities ahead known, every one is taken for the largest admitted.
     package func verdict(ahead: Int64, quantity: Int64) -> Verdict {
         if ahead * settings.largest + quantity <= counters.free { return .certain }
-        return ahead >= counters.free + counters.held - counters.inDoubt ? .noChance : .possible
+        let units = counters.free + counters.held - counters.inDoubt
+        return ahead >= units || quantity > units ? .noChance : .possible
     }
 }

@@ -38,6 +38,13 @@ package struct ResultBlocks: Sendable {
         return sequence > blankAbove ? .undecided : nil
     }
 
+    /// The byte of `sequence` as far as it is known, whether or not the store may know more by now.
+    package func lastKnownByte(of sequence: Int64) -> ResultByte {
+        let (index, offset) = Self.locate(sequence)
+        guard index < blocks.count, let block = blocks[index] else { return .undecided }
+        return ResultByte(rawValue: block.bytes[offset]) ?? .undecided
+    }
+
     /// A run of equal bytes from a message.
     package mutating func decide(first: Int64, count: Int64, byte: UInt8) {
         guard first >= 0, count > 0 else { return }

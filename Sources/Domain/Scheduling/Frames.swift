@@ -17,13 +17,13 @@ package struct Grant: Sendable, Equatable {
         grants.map { "\($0.term) \($0.item) \($0.allowance)" }.joined(separator: "\n")
     }
 
-    /// Nil for anything but complete lines of possible numbers.
+    /// Nil for anything but complete lines.
     package static func decode(_ payload: [UInt8]) -> [Grant]? {
         var grants: [Grant] = []
         for line in payload.split(separator: UInt8(ascii: "\n")) {
             let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
             guard words.count == 3, let term = Int64(words[0]), let item = ItemName(words[1]),
-                let allowance = Int64(words[2]), Limits.counter.contains(allowance)
+                let allowance = Int64(words[2]), isCount(term), isCount(allowance)
             else { return nil }
             grants.append(Grant(term: term, item: item, allowance: allowance))
         }
@@ -31,10 +31,25 @@ package struct Grant: Sendable, Equatable {
     }
 }
 
+/// Whether a number of a frame is one that we may have sent: what is added up from them can't overflow.
+private func isCount(_ number: Int64) -> Bool { number >= 0 && number <= Limits.largestNumber }
+
 /// What a worker tells the schedulers: its beat, and what it did.
 package struct WorkerReport: Sendable, Equatable {
+    /// How long the worker will be there.
+    package enum Presence: Int64, Sendable {
+        case working = 0
+        /// It finishes what it has, and takes nothing more.
+        case leaving
+        /// It holds nothing any more; this is its last report.
+        case gone
+    }
+
     /// One item that the worker was granted something of.
     package struct Line: Sendable, Equatable {
+        /// The `stop` of a `deduct` that gave no answer; the store's own are 0...4.
+        package static let callFailed: Int64 = 5
+
         package var item: ItemName
         package var allowance: Int64  // highest seen in this term
         package var used: Int64  // winners taken or given up, cumulative in this term
@@ -58,11 +73,12 @@ package struct WorkerReport: Sendable, Equatable {
     package var executionSum: Int64  // microseconds, of those
     /// Whether `lines` has every item with something granted and not used, so that a missing one was never heard of.
     package var isComplete: Bool
+    package var presence: Presence
     package var lines: [Line]
 
     package init(
         worker: String, beat: Int64, term: Int64, inFlight: Int64, completed: Int64, executionSum: Int64,
-        isComplete: Bool, lines: [Line]
+        isComplete: Bool, presence: Presence = .working, lines: [Line]
     ) {
         self.worker = worker
         self.beat = beat
@@ -71,11 +87,13 @@ package struct WorkerReport: Sendable, Equatable {
         self.completed = completed
         self.executionSum = executionSum
         self.isComplete = isComplete
+        self.presence = presence
         self.lines = lines
     }
 
     package func encode() -> String {
         var text = "\(worker) \(beat) \(term) \(inFlight) \(completed) \(executionSum) \(isComplete ? 1 : 0)"
+        text += " \(presence.rawValue)"
         for line in lines {
             let c = line.counters
             text += "\n\(line.item) \(line.allowance) \(line.used) \(line.stop)"
@@ -85,27 +103,27 @@ package struct WorkerReport: Sendable, Equatable {
         return text
     }
 
-    /// Nil for anything but complete lines of possible numbers.
+    /// Nil for anything but a complete report with numbers that a worker can have.
     package static func decode(_ payload: [UInt8]) -> WorkerReport? {
         let rows = payload.split(separator: UInt8(ascii: "\n")).map { row in
             row.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
         }
-        guard let head = rows.first, head.count == 7 else { return nil }
+        guard let head = rows.first, head.count == 8 else { return nil }
         let numbers = head.dropFirst().compactMap { Int64($0) }
-        guard numbers.count == 6, Limits.counter.contains(numbers[2]), Limits.completedAtOnce.contains(numbers[3]),
-            Limits.executionSum.contains(numbers[4])
-        else { return nil }
+        guard numbers.count == 7, numbers.allSatisfy(isCount), let presence = Presence(rawValue: numbers[6]) else {
+            return nil
+        }
         var lines: [Line] = []
         for row in rows.dropFirst() {
             let values = row.dropFirst().compactMap { Int64($0) }
             guard row.count == 4 + ItemCounters.count, values.count == row.count - 1, let item = ItemName(row[0]),
-                let counters = ItemCounters(values[3...]), values[0...2].allSatisfy(Limits.counter.contains)
+                values[..<3].allSatisfy(isCount), let counters = ItemCounters(values[3...])
             else { return nil }
             lines.append(
                 Line(item: item, allowance: values[0], used: values[1], stop: values[2], counters: counters))
         }
         return WorkerReport(
             worker: head[0], beat: numbers[0], term: numbers[1], inFlight: numbers[2], completed: numbers[3],
-            executionSum: numbers[4], isComplete: numbers[5] == 1, lines: lines)
+            executionSum: numbers[4], isComplete: numbers[5] == 1, presence: presence, lines: lines)
     }
 }

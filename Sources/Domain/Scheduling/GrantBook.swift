@@ -57,14 +57,15 @@ package struct GrantBook: Sendable {
         entries[index].stop = stop
         entries[index].isChanged = true
         if counters.version >= entries[index].counters.version { entries[index].counters = counters }
-        if stop != 0 { entries[index].used = entries[index].allowance }
+        if stop != 0 { entries[index].used = max(entries[index].used, entries[index].allowance) }
     }
 
-    /// The store's answer was lost: nobody knows what was taken, so the whole allowance counts as used.
+    /// The call failed: nobody knows what was taken, so the whole allowance counts as used.
     package mutating func lost(_ take: Take) {
         guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
         entries[index].reserved = 0
         entries[index].used = entries[index].allowance
+        entries[index].stop = WorkerReport.Line.callFailed
         entries[index].isChanged = true
     }
 

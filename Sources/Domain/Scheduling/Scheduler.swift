@@ -13,10 +13,12 @@ package struct Scheduler: Sendable {
         package var grants: [Grant]
     }
 
-    private struct Item: Sendable {
+    struct Item: Sendable {
         var name: ItemName
         var counters = ItemCounters()
+        var boot = ""
         var isBlocked = false  // the last deduct could do nothing; until the item changes
+        var restsUntil: MonotonicInstant?  // the last deduct failed
         var unused: Int64 = 0  // granted to living workers and not used
         var isInRow = false
 
@@ -26,48 +28,76 @@ package struct Scheduler: Sendable {
         }
     }
 
-    private struct Book: Sendable {
+    struct Book: Sendable {
         var item: Int
         var granted: Int64 = 0
         var used: Int64 = 0
         var grantedAt: MonotonicInstant
+        var probe: Probe?
+
+        var unused: Int64 { granted - used }
     }
 
-    private struct Worker: Sendable {
+    /// A grant on its way: the first report that knows of it tells how long the way is.
+    struct Probe: Sendable {
+        var granted: Int64
+        var sentAt: MonotonicInstant
+    }
+
+    struct Worker: Sendable {
         var id: String
         var beat: Int64 = -1
         var beatAt: MonotonicInstant
-        var isKnown = false  // has reported in this process's time
+        var takes = false  // has reported in this process's time, and is not leaving
+        var isFull = false  // had no room left when grants were last handed out
         var window = WorkerWindow()
         var inFlight: Int64 = 0
+        var unused: Int64 = 0  // of all books
         var books: [Book] = []
         var bookOfItem: [Int: Int] = [:]
 
-        var outstanding: Int64 { books.reduce(inFlight) { $0 + $1.granted - $1.used } }
-        var room: Int64 { isKnown ? max(0, window.window - outstanding) : 0 }
+        var outstanding: Int64 { inFlight + unused }
+        var room: Int64 { takes ? max(0, window.window - outstanding) : 0 }
     }
 
-    package private(set) var term: Int64 = 0
-    private let lease: TimeSpan
-    private var items: [Item] = []
+    package internal(set) var term: Int64 = 0
+    let lease: TimeSpan
+    var items: [Item] = []
     private var itemIndex: [ItemName: Int] = [:]
-    private var active: [Int] = []  // items that may want something, in the order of their turns
-    private var workers: [Worker] = []
+    var active: [Int] = []  // items that may want something, in the order of their turns
+    var workers: [Worker] = []
+    private var lookedAt: MonotonicInstant?
 
     /// - Parameter lease: silence after which a worker counts as lost.
     package init(lease: TimeSpan) { self.lease = lease }
 
-    // MARK: Events
+    // MARK: Terms
 
     /// A new term: grants of older ones count no more, and what was granted in them is forgotten.
     package mutating func begin(term: Int64) {
         self.term = term
+        lookedAt = nil
         for index in workers.indices {
             workers[index].books.removeAll()
             workers[index].bookOfItem.removeAll()
+            workers[index].unused = 0
         }
-        for index in items.indices { items[index].unused = 0 }
+        stepDown()
+        for index in items.indices {
+            items[index].unused = 0
+            activate(index)
+        }
     }
+
+    /// Another one grants from now on, or nobody does: what workers complete meanwhile says nothing of our windows.
+    package mutating func stepDown() {
+        for index in workers.indices {
+            workers[index].isFull = false
+            workers[index].window.rest()
+        }
+    }
+
+    // MARK: Items
 
     /// An item's counters as a script saw them; older ones than what is known are ignored.
     package mutating func itemChanged(_ name: ItemName, counters: ItemCounters) {
@@ -78,14 +108,19 @@ package struct Scheduler: Sendable {
         activate(index)
     }
 
-    /// The item was read afresh: what it says holds, whatever was known (a store that lost its last seconds counts
-    /// back).
-    package mutating func itemRead(_ name: ItemName, counters: ItemCounters) {
+    /// The item was read afresh. Of one life of the store (`boot`) the newer counters hold, since a message may overtake
+    /// a read; those of another life hold at any rate: a store that lost its last seconds counts back.
+    package mutating func itemRead(_ name: ItemName, counters: ItemCounters, boot: String) {
         let index = index(of: name)
-        items[index].counters = counters
+        if boot != items[index].boot || counters.version > items[index].counters.version {
+            items[index].counters = counters
+            items[index].boot = boot
+        }
         items[index].isBlocked = false
         activate(index)
     }
+
+    // MARK: Workers
 
     /// Messages are heard again after a gap: nobody may be blamed for a silence that was ours.
     package mutating func listenAgain(now: MonotonicInstant) {
@@ -99,72 +134,38 @@ package struct Scheduler: Sendable {
     }
 
     package mutating func workerReported(_ report: WorkerReport, now: MonotonicInstant) {
+        guard report.presence != .gone else { return workerGone(report.worker) }
         workerRegistered(report.worker, now: now)
         guard let index = worker(report.worker) else { return }
-        let wasFull = workers[index].room == 0
-        if report.beat != workers[index].beat {
-            workers[index].beat = report.beat
-            workers[index].beatAt = now
-        }
-        workers[index].isKnown = true
+        for line in report.lines { account(line, term: report.term, worker: index, now: now) }
+        guard report.beat > workers[index].beat else { return }  // doubled, or overtaken by one that knows more
+        workers[index].beat = report.beat
+        workers[index].beatAt = now
+        workers[index].takes = report.presence == .working
         workers[index].inFlight = report.inFlight
-        for line in report.lines { account(line, term: report.term, worker: index) }
-        if report.completed > 0 {
-            workers[index].window.complete(
-                count: report.completed, executionSum: report.executionSum, isFull: wasFull, now: now)
-        } else if workers[index].outstanding == 0 {
-            workers[index].window.rest()
-        }
+        workers[index].window.complete(
+            count: report.completed, executionSum: report.executionSum, isFull: workers[index].isFull, now: now)
+        if report.presence == .leaving { release(worker: index) }
         if report.isComplete { forgetUnheard(report, worker: index, now: now) }
     }
 
     /// A worker is gone: it stopped in order, or what it held has been taken back.
     package mutating func workerGone(_ id: String) {
         guard let index = worker(id) else { return }
-        for book in workers[index].books { items[book.item].unused -= book.granted - book.used }
+        release(worker: index)
         workers.remove(at: index)
     }
 
-    // MARK: Decisions
-
-    /// Workers whose beat has not changed for a lease; what they held must be taken back.
-    package func lostWorkers(now: MonotonicInstant) -> [String] {
-        workers.filter { now - $0.beatAt > lease }.map(\.id)
-    }
-
-    /// Hands out what workers have room for, one turn of the items after the other.
-    package mutating func grants(now: MonotonicInstant) -> [Outgoing] {
-        var touched: [Bool] = []
-        while let workerIndex = roomiest(now: now), let itemIndex = nextItem() {
-            let share = max(1, workers[workerIndex].room / Int64(active.count))
-            let count = min(share, items[itemIndex].wanted, workers[workerIndex].room, Int64(Limits.batch))
-            if touched.isEmpty { touched = [Bool](repeating: false, count: workers.count) }
-            touched[workerIndex] = true
-            let book = book(worker: workerIndex, item: itemIndex, now: now)
-            workers[workerIndex].books[book].granted += count
-            workers[workerIndex].books[book].grantedAt = now
-            items[itemIndex].unused += count
+    /// Workers whose beat has not changed for a lease; what they held must be taken back. To be asked a few times a second.
+    package mutating func lostWorkers(now: MonotonicInstant) -> [String] {
+        // Time in which nobody looked is time in which nobody listened: a scheduler that was stopped for a while must not
+        // take its workers for dead before it has read their messages.
+        if let lookedAt, now - lookedAt > Limits.heartbeat * 2 {
+            let asleep = now - lookedAt
+            for index in workers.indices { workers[index].beatAt = min(now, workers[index].beatAt + asleep) }
         }
-        return touched.indices.compactMap { touched[$0] ? outgoing(worker: $0, grantedAt: now) : nil }
-    }
-
-    /// Whether any item wants something that no worker has room for, or nobody is there.
-    package var hasBacklog: Bool { active.contains { items[$0].wanted > 0 } }
-
-    package struct WorkerFigures: Sendable {
-        package var id: String
-        package var window: Int64
-        package var inFlight: Int64
-        package var rate: Int64  // per second
-        package var baseMicroseconds: Int64
-    }
-
-    package var figures: [WorkerFigures] {
-        workers.map {
-            WorkerFigures(
-                id: $0.id, window: $0.window.window, inFlight: $0.outstanding, rate: $0.window.rate,
-                baseMicroseconds: $0.window.baseMicroseconds)
-        }
+        lookedAt = now
+        return workers.filter { now - $0.beatAt > lease }.map(\.id)
     }
 
     // MARK: Bookkeeping
@@ -184,27 +185,36 @@ package struct Scheduler: Sendable {
         active.append(index)
     }
 
-    private mutating func book(worker: Int, item: Int, now: MonotonicInstant) -> Int {
-        if let index = workers[worker].bookOfItem[item] { return index }
-        workers[worker].bookOfItem[item] = workers[worker].books.count
-        workers[worker].books.append(Book(item: item, grantedAt: now))
-        return workers[worker].books.count - 1
+    /// Replaces a book; what is granted and unused is counted here and nowhere else.
+    mutating func set(_ book: Book, at index: Int, ofWorker worker: Int) {
+        let change = book.unused - workers[worker].books[index].unused
+        workers[worker].unused += change
+        items[book.item].unused += change
+        workers[worker].books[index] = book
+        if change < 0 { activate(book.item) }
     }
 
-    private mutating func account(_ line: WorkerReport.Line, term reportTerm: Int64, worker: Int) {
+    private mutating func account(
+        _ line: WorkerReport.Line, term reportTerm: Int64, worker: Int, now: MonotonicInstant
+    ) {
         let item = index(of: line.item)
-        if reportTerm == term, let index = workers[worker].bookOfItem[item] {
-            var book = workers[worker].books[index]
-            items[item].unused -= book.granted - book.used
-            book.used = max(book.used, line.used)
-            book.granted = max(book.granted, book.used)  // it had more from us than we remember
-            items[item].unused += book.granted - book.used
-            workers[worker].books[index] = book
-        }
         if line.counters.version > items[item].counters.version { items[item].counters = line.counters }
         // 2: the head waits for what may come back, 3: paused or frozen. Both end with a message of the item.
         if line.counters.version >= items[item].counters.version {
             items[item].isBlocked = line.stop == 2 || line.stop == 3
+        }
+        if line.stop == WorkerReport.Line.callFailed { items[item].restsUntil = now + Limits.failedItemRests }
+        if reportTerm == term {
+            let index = book(worker: worker, item: item, now: now)
+            var book = workers[worker].books[index]
+            book.used = max(book.used, line.used)
+            // It may have more from us than we remember: from a forgotten grant, or from a term of the same number.
+            book.granted = max(book.granted, line.allowance, book.used)
+            if let probe = book.probe, line.allowance >= probe.granted {
+                book.probe = nil
+                workers[worker].window.answered(after: now - probe.sentAt)
+            }
+            set(book, at: index, ofWorker: worker)
         }
         activate(item)
     }
@@ -212,50 +222,22 @@ package struct Scheduler: Sendable {
     /// A complete report without an item, or with less than was granted a beat ago: those grants never arrived.
     private mutating func forgetUnheard(_ report: WorkerReport, worker: Int, now: MonotonicInstant) {
         for index in workers[worker].books.indices {
-            let book = workers[worker].books[index]
-            guard book.granted > book.used, now - book.grantedAt > Limits.heartbeat else { continue }
+            var book = workers[worker].books[index]
+            guard book.unused > 0, now - book.grantedAt > Limits.heartbeat else { continue }
             let line = report.term == term ? report.lines.first { $0.item == items[book.item].name } : nil
-            let heard = max(book.used, line?.allowance ?? 0)
-            guard heard < book.granted else { continue }
-            items[book.item].unused -= book.granted - heard
-            workers[worker].books[index].granted = heard
-            activate(book.item)
+            book.granted = min(book.granted, max(book.used, line?.allowance ?? 0))
+            book.probe = nil
+            set(book, at: index, ofWorker: worker)
         }
     }
 
-    private func roomiest(now: MonotonicInstant) -> Int? {
-        var best: Int?
-        for index in workers.indices where workers[index].room > 0 && now - workers[index].beatAt <= lease {
-            guard let leader = best else {
-                best = index
-                continue
-            }
-            // Largest free share of the window, compared without division.
-            let left = workers[index].room * workers[leader].window.window
-            let right = workers[leader].room * workers[index].window.window
-            if left > right { best = index }
+    /// The worker takes nothing more: what it was granted is for others.
+    private mutating func release(worker: Int) {
+        for index in workers[worker].books.indices {
+            var book = workers[worker].books[index]
+            book.granted = book.used
+            book.probe = nil
+            set(book, at: index, ofWorker: worker)
         }
-        return best
-    }
-
-    /// The item whose turn it is; it goes to the end of the row. Items that want nothing leave the row.
-    private mutating func nextItem() -> Int? {
-        while let index = active.first {
-            active.removeFirst()
-            guard items[index].wanted > 0 else {
-                items[index].isInRow = false
-                continue
-            }
-            active.append(index)
-            return index
-        }
-        return nil
-    }
-
-    private func outgoing(worker index: Int, grantedAt now: MonotonicInstant) -> Outgoing {
-        let grants = workers[index].books.filter { $0.grantedAt == now }.map {
-            Grant(term: term, item: items[$0.item].name, allowance: $0.granted)
-        }
-        return Outgoing(worker: workers[index].id, grants: grants)
     }
 }
