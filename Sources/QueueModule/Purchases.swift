@@ -173,6 +173,8 @@ extension FrontDoor {
         case .replayed:
             figures.replayed += 1
             locate(ticket, of: entry, exchange: exchange, as: .replayed(user: Array(user)[...]))
+        // Who asks for more units than a user may have need not hold a place that could be pointed at.
+        case .limitReached where admission.sequence == 0: refuse(exchange, .purchaseLimit, .limit)
         case .limitReached:
             figures.refuse(.limit)
             answer(exchange) { response in

@@ -1,0 +1,93 @@
+import Base
+import Domain
+import EventLoop
+import TestKit
+import Testing
+
+@testable import Store
+
+extension Rig {
+    func lead(_ node: String, _ lease: TimeSpan) throws -> Store.Leadership {
+        try answer { store.lead(as: node, lease: lease, completion: $0) }
+    }
+}
+
+@Test func `one leads and keeps it, the others learn how long`() throws {
+    let rig = try Rig()
+    let first = try rig.lead("s1", .seconds(60))
+    let second = try rig.lead("s2", .seconds(90))
+    let kept = try rig.lead("s1", .seconds(120))
+    #expect(first == .leads(term: 1) && kept == .leads(term: 1))
+    guard case .follows(let early) = second, case .follows(let late) = try rig.lead("s2", .seconds(1)) else {
+        Issue.record("two lead")
+        return
+    }
+    #expect(early > .seconds(30) && early <= .seconds(60) && late > .seconds(90) && late <= .seconds(120))
+}
+
+@Test func `a lease that ends makes way for another, with the next term`() throws {
+    let rig = try Rig()
+    let first = try rig.lead("s1", .milliseconds(40))
+    #expect(first == .leads(term: 1))
+    var seen = try rig.lead("s2", .seconds(60))
+    while case .follows(let leaseEnds) = seen {
+        #expect(leaseEnds <= .milliseconds(40))
+        var isOver = false
+        rig.loop.schedule(after: leaseEnds + .milliseconds(1)) { isOver = true }
+        _ = rig.turns { isOver }
+        seen = try rig.lead("s2", .seconds(60))
+    }
+    #expect(seen == .leads(term: 2))
+    guard case .follows = try rig.lead("s1", .seconds(60)) else {
+        Issue.record("the old leader leads again")
+        return
+    }
+}
+
+@Test func `giving up is for the leader alone, and its own next time is a new term`() throws {
+    let rig = try Rig()
+    _ = try rig.lead("s1", .seconds(60))
+    _ = try rig.lead("s2", .zero)
+    let kept = try rig.lead("s1", .seconds(60))
+    #expect(kept == .leads(term: 1))
+    let given = try rig.lead("s1", .zero)
+    #expect(given == .follows(leaseEnds: .zero))
+    let again = try rig.lead("s1", .seconds(60))
+    #expect(again == .leads(term: 2))
+    _ = try rig.lead("s1", .zero)
+    let other = try rig.lead("s2", .seconds(60))
+    #expect(other == .leads(term: 3))
+}
+
+@Test func `hints come back as they were given`() throws {
+    let rig = try Rig()
+    let names = try ["a", "b"].map { try #require(ItemName($0)) }
+    for name in names {
+        rig.store.markReady(name)
+        rig.store.noteFlight(of: name, worker: "w1")
+    }
+    rig.store.unmarkReady(names[0])
+    try rig.answer { rig.store.registerWorker("w1", completion: $0) }
+    rig.store.describeNode("n1", json: "{}")
+    let ready = try rig.answer { rig.store.readyItems(completion: $0) }
+    let flights = try rig.answer { rig.store.itemsInFlight(of: "w1", completion: $0) }
+    let workers = try rig.answer { rig.store.workers(completion: $0) }
+    let nodes = try rig.answer { rig.store.nodes(completion: $0) }
+    #expect(ready == [names[1]] && flights.sorted { $0.description < $1.description } == names && workers == ["w1"])
+    #expect(nodes.map(\.id) == ["n1"] && nodes.map(\.json) == [Array("{}".utf8)])
+    try rig.answer { rig.store.removeWorker("w1", completion: $0) }
+    rig.store.removeNode("n1")
+    let noWorkers = try rig.answer { rig.store.workers(completion: $0) }
+    let noFlights = try rig.answer { rig.store.itemsInFlight(of: "w1", completion: $0) }
+    let noNodes = try rig.answer { rig.store.nodes(completion: $0) }
+    #expect(noWorkers == [] && noFlights == [] && noNodes.isEmpty)
+}
+
+@Test(arguments: [("everysec", "noeviction"), ("always", "allkeys-lru")])
+func `a store tells what it promises`(sync: String, policy: String) throws {
+    let rig = try Rig(
+        .init(appendOnly: sync == "always", configuration: ["appendfsync \(sync)", "maxmemory-policy \(policy)"]))
+    let promise = try rig.answer { rig.store.promise(completion: $0) }
+    #expect(promise.policy == policy && promise.evictsKeys == (policy != "noeviction"))
+    #expect(promise.hasAppendOnlyFile == (sync == "always") && promise.syncsAlways == (sync == "always"))
+}

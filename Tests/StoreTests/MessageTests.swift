@@ -1,0 +1,120 @@
+import Base
+import Domain
+import TestKit
+import Testing
+
+@testable import Store
+
+private func run(_ first: Int64, _ count: Int64, _ byte: ResultByte) -> [Int64] {
+    [first, count, Int64(byte.rawValue)]
+}
+
+/// Runs `change` and expects one message with these runs, the item's counters, and the next number.
+private func expectNews(
+    _ rig: Rig, _ log: NewsLog, _ item: ItemReference, settings: Bool = false, _ runs: [[Int64]],
+    sourceLocation: SourceLocation = #_sourceLocation, _ change: () throws -> Void
+) throws {
+    let before = try log.all(of: item)
+    try change()
+    let counters = try rig.counters(item)
+    let news = try log.all(of: item).dropFirst(before.count)
+    #expect(news.count == 1, sourceLocation: sourceLocation)
+    guard let last = news.last else { return }
+    #expect(last.counters == counters, sourceLocation: sourceLocation)
+    #expect(last.changesSettings == settings && last.incarnation == Rig.incarnation, sourceLocation: sourceLocation)
+    #expect(last.runs.map { [$0.first, $0.count, Int64($0.byte)] } == runs, sourceLocation: sourceLocation)
+    #expect(last.counters.news == (before.last?.counters.news ?? 0) + 1, sourceLocation: sourceLocation)
+}
+
+@Test func `every script tells the listeners what it changed`() throws {
+    let rig = try Rig()
+    let log = try NewsLog(rig)
+    let item = try rig.item(stock: 12) { $0.queueLimit = 100 }
+    try expectNews(rig, log, item, []) { try rig.fill(1, into: item) }
+    // Nobody needs to wake up for more of the same; the version says that something is newer.
+    try rig.fill(12, into: item, prefix: "more")
+    try expectNews(rig, log, item, [run(1, 1, .sold), run(2, 1, .sold)]) { try rig.deduct(2, from: item) }
+    try expectNews(rig, log, item, [run(3, 1, .processing), run(4, 1, .processing)]) {
+        try rig.deduct(2, from: item, hasSink: true)
+    }
+    try expectNews(rig, log, item, [run(3, 1, .sold), run(4, 1, .rejected)]) {
+        try rig.settle(
+            [.init(sequence: 3, attempt: 1, outcome: .confirmed), .init(sequence: 4, attempt: 1, outcome: .refused)],
+            of: item)
+    }
+    try expectNews(rig, log, item, [run(6, 1, .cancelled)]) { try rig.cancel(6, of: item) }
+    for attempt in 1...Limits.attempts {
+        let runs = attempt == 1 ? [run(5, 1, .processing)] : []
+        try expectNews(rig, log, item, runs) { try rig.deduct(1, from: item, hasSink: true) }
+        let reaped = attempt == Limits.attempts ? [run(5, 1, .inDoubt)] : []
+        try expectNews(rig, log, item, reaped) { try rig.reap(item) }
+    }
+    try expectNews(rig, log, item, settings: true, []) { try rig.put(item.keys, ItemChange()) }
+    try expectNews(rig, log, item, settings: true, []) { try rig.alter(item, .pause) }
+    try expectNews(rig, log, item, settings: true, []) { try rig.alter(item, .resume) }
+    // 8 units for the 7 who wait, then one for the first newcomer who is not too large, and the end.
+    try expectNews(rig, log, item, [run(7, 7, .sold)]) { try rig.deduct(100, from: item) }
+    try expectNews(rig, log, item, []) { try rig.admit(Buy("big", 9), Buy("fit", 1), Buy("late", 1), into: item) }
+    try expectNews(rig, log, item, [run(14, 1, .insufficientStock), run(15, 1, .sold)]) {
+        try rig.deduct(100, from: item)
+    }
+    let ended = try rig.counters(item)
+    #expect(ended.ended == 1 && ended.endedAt == 16)
+    try expectNews(rig, log, item, settings: true, []) { try rig.alter(item, .restock(units: 1)) }
+    try expectNews(rig, log, item, settings: true, [run(17, 3, .lost)]) {
+        let seen = try rig.snapshot(item)
+        _ = try rig.answer {
+            rig.store.witness(
+                item, boot: seen.boot, version: seen.counters.version + 1, tail: seen.counters.tail + 3, completion: $0)
+        }
+    }
+    _ = try rig.raw("HSET", "sluice:{item}:meta", "boot", "before")
+    try expectNews(rig, log, item, settings: true, []) {
+        _ = try rig.answer { rig.store.reopen(item.keys, completion: $0) }
+    }
+    #expect(log.unreadable == 0)
+}
+
+@Test func `what changes nothing tells nothing`() throws {
+    let rig = try Rig()
+    let log = try NewsLog(rig)
+    let item = try rig.item(stock: 5)
+    try rig.fill(2, into: item)
+    try rig.deduct(2, from: item, hasSink: true)
+    try rig.settle([.init(sequence: 1, attempt: 1, outcome: .confirmed)], of: item)
+    let before = try log.all(of: item)
+    let version = try rig.counters(item).version
+    try rig.admit(Buy("u0"), Buy("u1"), into: item)
+    try rig.deduct(3, from: item)
+    try rig.settle([.init(sequence: 1, attempt: 1, outcome: .confirmed)], of: item)
+    try rig.reap(item, worker: "nobody")
+    try rig.cancel(1, of: item)
+    _ = try rig.recall(item)
+    _ = try rig.answer { rig.store.reopen(item.keys, completion: $0) }
+    let silent = try rig.counters(item)
+    #expect(silent.version == version)
+    try rig.alter(item, .pause)
+    let after = try log.all(of: item)
+    #expect(after.count == before.count + 1)
+}
+
+@Test func `reports and grants reach whom they are for, and garbage reaches nobody`() throws {
+    let rig = try Rig()
+    let log = try NewsLog(rig, topics: [.changes, .reports, .grants(worker: "w1")])
+    let name = try #require(ItemName("item"))
+    var counters = ItemCounters()
+    counters.version = 7
+    let report = WorkerReport(
+        worker: "w1", beat: 1, term: 2, inFlight: 3, completed: 4, executionSum: 5, isComplete: true,
+        lines: [.init(item: name, allowance: 6, used: 5, stop: 2, counters: counters)])
+    for channel in [ControlKeys.changes, ControlKeys.reports(database: 0), ControlKeys.grants(to: "w1")] {
+        _ = try rig.raw("PUBLISH", channel, "garbage\nof some lines")
+    }
+    rig.store.publish(report: report)
+    let grants = [Grant(term: 2, item: name, allowance: 9), Grant(term: 2, item: name, allowance: 10)]
+    let heard = try rig.answer { rig.store.publish(grants, to: "w1", completion: $0) }
+    let unheard = try rig.answer { rig.store.publish(grants, to: "w2", completion: $0) }
+    #expect(heard == 1 && unheard == 0)
+    let hasCome = log.wait { !log.grants.isEmpty && !log.reports.isEmpty && log.unreadable > 0 }
+    #expect(hasCome && log.reports == [report] && log.grants == [grants] && log.unreadable == 1 && log.news == [])
+}
