@@ -11,7 +11,6 @@ package enum Limits {
     package static let queueLimit: ClosedRange<Int64> = 1...100_000_000  // purchases waiting
     package static let purchasesPerUser = 8  // keys remembered for one user of one item
     package static let weight: ClosedRange<Int64> = 1...1000
-    package static let largestNumber: UInt64 = 1 << 53  // what a script's numbers can hold exactly
 
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     package static let batch = 256  // purchases, winners or settlements a call
@@ -22,8 +21,7 @@ package enum Limits {
     // thousand of them, and no product with a quantity, can overflow.
     package static let counter: ClosedRange<Int64> = 0...(1 << 40)
     package static let sequence: ClosedRange<Int64> = 1...Int64(UInt32.max)
-    package static let completedAtOnce: ClosedRange<Int64> = 0...(1 << 24)  // purchases a report tells of
-    package static let executionSum: ClosedRange<Int64> = 0...(1 << 50)  // microseconds, of those
+    package static let reported: ClosedRange<Int64> = 0...(1 << 50)  // any number in a report or grant
 
     // What one loop keeps in memory.
     package static let pendingAdmissions = 16_384  // purchases waiting for their batch

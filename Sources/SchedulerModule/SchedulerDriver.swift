@@ -210,8 +210,9 @@ package final class SchedulerDriver {
         return keys
     }
 
-    /// Looks at every item, also at those that no mark or message tells of any more: the last leader may have died between
-    /// taking a mark away and looking again. After a restart of the store: witnesses first, then every item goes on.
+    /// Looks at every item, also at those that no mark or message tells of any more: the last leader may have died
+    /// between taking a mark away and looking again. After a restart of the store: witnesses first, then every item
+    /// goes on.
     private func reopenItems() {
         let runID = store.runID
         guard lastRunID != runID else { return reopenItems(in: runID) }

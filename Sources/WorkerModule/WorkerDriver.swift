@@ -39,17 +39,6 @@ package final class WorkerDriver {
         var reference: ItemReference { ItemReference(keys, incarnation: nil) }
     }
 
-    private struct HeldPurchase: Hashable {
-        let item: ItemName
-        let sequence: Int64
-        let attempt: Int64
-        init(_ item: ItemName, _ sequence: Int64, _ attempt: Int64) {
-            self.item = item
-            self.sequence = sequence
-            self.attempt = attempt
-        }
-    }
-
     package init(
         loop: EventLoop, storeOptions: StoreOptions, id: String, sink: (any OrderSink)?, log: any WorkerLog
     ) {

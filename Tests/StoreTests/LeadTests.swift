@@ -68,13 +68,14 @@ extension Rig {
     }
     rig.store.unmarkReady(names[0])
     try rig.answer { rig.store.registerWorker("w1", completion: $0) }
-    rig.store.describeNode("n1", json: "{}")
+    rig.store.describeNode("n1", json: "{}", now: WallInstant(milliseconds: 5))
     let ready = try rig.answer { rig.store.readyItems(completion: $0) }
     let flights = try rig.answer { rig.store.itemsInFlight(of: "w1", completion: $0) }
     let workers = try rig.answer { rig.store.workers(completion: $0) }
     let nodes = try rig.answer { rig.store.nodes(completion: $0) }
     #expect(ready == [names[1]] && flights.sorted { $0.description < $1.description } == names && workers == ["w1"])
-    #expect(nodes.map(\.id) == ["n1"] && nodes.map(\.json) == [Array("{}".utf8)])
+    #expect(nodes.map(\.id) == ["n1"] && nodes.map(\.json) == ["{}"])
+    #expect(nodes.map(\.firstRunID) == [rig.store.runID] && nodes.map(\.describedAt.milliseconds) == [5])
     try rig.answer { rig.store.removeWorker("w1", completion: $0) }
     rig.store.removeNode("n1")
     let noWorkers = try rig.answer { rig.store.workers(completion: $0) }
@@ -83,11 +84,17 @@ extension Rig {
     #expect(noWorkers == [] && noFlights == [] && noNodes.isEmpty)
 }
 
-@Test(arguments: [("everysec", "noeviction"), ("always", "allkeys-lru")])
-func `a store tells what it promises`(sync: String, policy: String) throws {
-    let rig = try Rig(
-        .init(appendOnly: sync == "always", configuration: ["appendfsync \(sync)", "maxmemory-policy \(policy)"]))
-    let promise = try rig.answer { rig.store.promise(completion: $0) }
-    #expect(promise.policy == policy && promise.evictsKeys == (policy != "noeviction"))
-    #expect(promise.hasAppendOnlyFile == (sync == "always") && promise.syncsAlways == (sync == "always"))
+@Test func `a store that keeps what a 202 promises is taken, one that says less is named`() throws {
+    func check(_ configuration: String..., appendOnly: Bool, isStrict: Bool) throws -> Store.PromiseCheck {
+        let rig = try Rig(.init(appendOnly: appendOnly, configuration: configuration))
+        return try rig.answer { completion in
+            rig.store.checkPromise(isStrict: isStrict) { completion(.success($0)) }
+        }
+    }
+    #expect(try check("appendfsync everysec", appendOnly: true, isStrict: false) == .kept)
+    #expect(try check(appendOnly: false, isStrict: false).warning?.contains("append-only") == true)
+    #expect(try check("appendfsync always", appendOnly: true, isStrict: true) == .kept)
+    #expect(try check("appendfsync everysec", appendOnly: true, isStrict: true).problem?.contains("always") == true)
+    #expect(
+        try check("maxmemory-policy allkeys-lru", appendOnly: true, isStrict: false).problem?.contains("lru") == true)
 }

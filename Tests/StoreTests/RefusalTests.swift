@@ -88,6 +88,26 @@ func `a key of the wrong type is a clean error before the first write`(call: Scr
     }
 }
 
+@Test func `a second segment of results of the wrong type stops the call before the first is written`() throws {
+    let rig = try rig()
+    let item = try rig.item(stock: 50)
+    try rig.skip(to: 65_530, of: item)
+    try rig.fill(20, into: item)
+    try rig.deduct(3, from: item, hasSink: true)
+    _ = try rig.raw("SADD", "sluice:{item}:results:1", "x")
+    let before = try rig.digest()
+    let deducted = try rig.failure { rig.store.deduct(10, from: item, worker: "w1", hasSink: false, completion: $0) }
+    let witnessed = try rig.failure { rig.store.witness(item, boot: "gone", version: 99, tail: 65_560, completion: $0) }
+    for failure in [deducted, witnessed] {
+        guard case .refused(let text) = failure, text.hasPrefix("WRONGTYPE") else {
+            Issue.record("\(String(describing: failure))")
+            continue
+        }
+    }
+    let after = try rig.digest()
+    #expect(after == before)
+}
+
 @Test func `leading with a key of the wrong type is a clean error before the first write`() throws {
     let rig = try rig()
     for key in [ControlKeys.leader, ControlKeys.term] {

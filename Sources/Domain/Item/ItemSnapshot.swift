@@ -21,7 +21,7 @@ package struct ItemCounters: Sendable, Equatable {
 
     /// From the twelve numbers in the order of the scripts; nil when there are fewer, or one that no script can hold.
     package init?(_ numbers: some RandomAccessCollection<Int64>) {
-        guard numbers.count >= Self.count, numbers.allSatisfy({ $0.magnitude <= Limits.largestNumber }) else {
+        guard numbers.count >= Self.count, numbers.allSatisfy(Limits.counter.contains) else {
             return nil
         }
         var iterator = numbers.makeIterator()

@@ -3,11 +3,11 @@ package import Base
 // DESIGN
 // A queue process answers polls of waiting tickets, refusals after the end and item views from memory. What it has in
 // memory is one `ItemView` an item: a snapshot read from the store, kept current by the messages that the scripts send.
-// Messages are numbered (`news`), so a lost one is noticed and the item is read afresh. Admissions are not announced one
-// by one (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket above
-// the known tail only says that this memory is behind.
-// A read may overtake the messages before it. Counters then run ahead of the results, so a watermark is believed only as
-// far as the messages have told it: else a winner, whose byte is still on the way, would be told "sold out".
+// Messages are numbered (`news`), so a lost one is noticed and the item is read afresh. Admissions are not announced
+// one by one (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket
+// above the known tail only says that this memory is behind. A read may overtake the messages before it. Counters then
+// run ahead of the results, so a watermark is believed only as far as the messages have told it: else a winner, whose
+// byte is still on the way, would be told "sold out".
 
 /// One item as a process remembers it, and what may be said from that memory.
 package struct ItemView: Sendable {
@@ -54,7 +54,8 @@ package struct ItemView: Sendable {
 
     // MARK: Events
 
-    /// The item was read afresh while messages were followed (or not). An older read than what is known changes nothing.
+    /// The item was read afresh while messages were followed (or not). An older read than what is known changes
+    /// nothing.
     package mutating func apply(_ fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         guard fresh.incarnation == snapshot.incarnation else {
             self = ItemView(name: name, snapshot: fresh, isFollowed: isFollowed, now: now)
@@ -218,8 +219,8 @@ package struct ItemView: Sendable {
 
     /// Where a ticket stands once its block has been read and filled in: the reading rule.
     ///
-    /// - Parameter endedAt: the counter as it was known when that read began. A byte that is older than a watermark must
-    ///   not be judged by it: the purchase may have won in between. `needsBlock` then asks for another read.
+    /// - Parameter endedAt: the counter as it was known when that read began. A byte that is older than a watermark
+    ///   must not be judged by it: the purchase may have won in between. `needsBlock` then asks for another read.
     package func place(of sequence: Int64, blockReadAfter endedAt: Int64) -> Place {
         let byte = results.lastKnownByte(of: sequence)
         if byte != .undecided { return .decided(byte) }
@@ -235,7 +236,8 @@ package struct ItemView: Sendable {
     /// Whether messages have been followed without a gap, so that remembered results are what the store has.
     package var isTrusted: Bool { isFollowed && gapEnds == nil }
 
-    /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is known.
+    /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is
+    /// known.
     package func remembered(_ sequence: Int64) -> Place? {
         switch locate(sequence) {
         case .decided(let byte): return .decided(byte)

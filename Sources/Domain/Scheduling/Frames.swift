@@ -32,7 +32,7 @@ package struct Grant: Sendable, Equatable {
 }
 
 /// Whether a number of a frame is one that we may have sent: what is added up from them can't overflow.
-private func isCount(_ number: Int64) -> Bool { number >= 0 && number <= Limits.largestNumber }
+private func isCount(_ number: Int64) -> Bool { Limits.reported.contains(number) }
 
 /// What a worker tells the schedulers: its beat, and what it did.
 package struct WorkerReport: Sendable, Equatable {

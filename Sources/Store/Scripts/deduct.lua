@@ -53,11 +53,7 @@ end
 local function win(first, count, quantity)
     local units = count * quantity
     meta.free, winners = meta.free - units, winners + count
-    if has_sink then
-        meta.held = meta.held + units
-    else
-        meta.sold = meta.sold + units
-    end
+    if has_sink then meta.held = meta.held + units else meta.sold = meta.sold + units end
     decide(first, count, has_sink and PROCESSING or SOLD)
     move(has_sink and M_TAKEN or M_SOLD, 1, quantity, first, count)
 end
