@@ -9,11 +9,7 @@ extension ModelItem {
 
     /// Takes one purchase into the line.
     ///
-<<<<<<< HEAD
     /// - Returns: the answer, and the purchase to tell of: the new one, the repeated one, or the holder of the place.
-=======
-    /// - Returns: the answer, and the purchase to tell of: the new, the repeated, or the one that holds the place.
->>>>>>> storetests
     package mutating func admit(user: String, key: UInt64, quantity: Int64) -> (Answer, Purchase?) {
         let own = purchases.filter { $0.user == user }
         if let same = own.first(where: { $0.key == key }) {
