@@ -157,7 +157,7 @@ extension FrontDoor {
             if let rate = entry.view.drainPerSecond(now: loop.now), !entry.view.settings.isPaused {
                 body.eta = TicketBody.Estimate(position: position, perSecond: rate)
             }
-            let wait = body.eta.p50.map { $0 / 10 } ?? 500
+            let wait = body.eta.p50.map { $0 / 10 } ?? min(100 + position, 1_000)
             body.pollAfter = withJitter(min(max(wait, 100), 30_000))
         case .processing, .reserved: body.pollAfter = withJitter(250)
         case .inDoubt: body.pollAfter = withJitter(10_000)
