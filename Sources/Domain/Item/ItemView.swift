@@ -126,6 +126,12 @@ package struct ItemView: Sendable {
     /// The settings are known to be old, for example because the store answered for another incarnation or boot.
     package mutating func expire() { isCurrent = false }
 
+    /// A buyer left the queue, by the store's own answer, which may come before its message does.
+    package mutating func cancelled(_ sequence: Int64, incarnation: UInt64) {
+        guard incarnation == snapshot.incarnation else { return }
+        results.decide(first: sequence, count: 1, byte: ResultByte.cancelled.rawValue)
+    }
+
     package mutating func fill(block index: Int, with bytes: [UInt8]) {
         results.fill(block: index, with: bytes, isCurrent: isFollowed)
     }
