@@ -76,7 +76,7 @@ extension FrontDoor {
             json.field("ready", isReady)
             json.key("reasons")
             json.beginArray()
-            if isDraining { json.string("draining") }
+            if isLeaving { json.string("draining") }
             if !store.isReady { json.string("store: \(store.downReason ?? "not connected yet")") }
             if store.isReady && !listener.isFollowing { json.string("store: its messages can't be followed") }
             json.endArray()
