@@ -109,7 +109,10 @@ let package = Package(
         tests("FuzzReplayTests", ["FuzzTargets"]),
         tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
         tests("StoreTests", ["Store", "Domain", "RedisClient", "EventLoop", "Base", "TestKit"]),
-        tests("OperationsTests", ["Operations", "EventLoop", "Base", "CLinux"]),
+        tests("OperationsTests", ["Operations", "HTTPServer", "EventLoop", "Base", "CLinux", "TestKit"]),
+        tests(
+            "QueueModuleTests",
+            ["QueueModule", "Store", "Sodium", "HTTPServer", "EventLoop", "Domain", "Base", "TestKit"]),
         tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux"]),
         tests("LoadTests", ["LoadKit"]),
         tests("TidyTests", []),

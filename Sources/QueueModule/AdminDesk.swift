@@ -31,6 +31,9 @@ package final class AdminDesk {
 
     package var port: UInt16 { server.port }
 
+    /// Lets go of all connections at once.
+    package func close() { server?.close() }
+
     package func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
         server.drain(deadline: door.loop.now + limit, completion: completion)
     }
@@ -126,18 +129,19 @@ extension AdminDesk: HTTPHandler {
         }
         door.store.alter(ItemKeys(name), alteration) { [unowned self] result in
             switch result {
+            case .failure(.outcomeUnknown) where !alteration.isRepeatable: refuse(exchange, .outcomeUnknown)
             case .failure(let failure): refuse(exchange, door.storeProblem(failure))
             case .success:
                 door.log.audit(action: action, item: name.description)
-                show(name, exchange)
+                show(name, exchange, orElse: alteration.isRepeatable ? nil : .outcomeUnknown)
             }
         }
     }
 
-    private func show(_ name: ItemName, _ exchange: ExchangeID, status: Int = 200) {
+    private func show(_ name: ItemName, _ exchange: ExchangeID, status: Int = 200, orElse problem: Problem? = nil) {
         door.store.inspect(ItemKeys(name)) { [unowned self] result in
             switch result {
-            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .failure(let failure): refuse(exchange, problem ?? door.storeProblem(failure))
             case .success(let snapshot):
                 answer(exchange, status: status) { body(name, snapshot).write(to: &$0, withCounters: true) }
             }

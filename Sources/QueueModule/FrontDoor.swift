@@ -86,6 +86,13 @@ package final class FrontDoor {
     /// Says "not ready" from now on, and serves on.
     package func leave() { isLeaving = true }
 
+    /// Lets go of the store and of all connections at once.
+    package func close() {
+        server?.close()
+        store.close()
+        listener.close()
+    }
+
     /// Finishes what was begun, then calls `completion`. New connections are not taken any more.
     package func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
         isLeaving = true
@@ -194,7 +201,13 @@ extension FrontDoor: HTTPHandler {
     private func rememberTrace(_ request: borrowing Request, _ exchange: ExchangeID) {
         let trace = request.withHeader(.traceparent) { value -> [UInt8]? in
             // version-traceid-parentid-flags: 2, 32, 16 and 2 hexadecimal digits.
-            guard value.count == 55, [2, 35, 52].allSatisfy({ value[$0] == UInt8(ascii: "-") }) else { return nil }
+            guard value.count == 55 else { return nil }
+            for index in value.indices {
+                let isDash = value[index] == UInt8(ascii: "-")
+                let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(value[index])
+                let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(value[index])
+                guard [2, 35, 52].contains(index) ? isDash : isDigit || isLetter else { return nil }
+            }
             return value.indices.map { value[$0] }
         }
         if case .some(.some(let trace)) = trace { tracing[exchange] = trace }

@@ -18,8 +18,7 @@ final class ItemDirectory {
     private var entries: [ItemEntry] = []
     private var table = [Int32](repeating: -1, count: 64)  // index into entries, by hash of the name
     private var unknown: Set<ItemName> = []
-    private var lookups: [ItemName: [(Result<ItemEntry, StoreFailure>) -> Void]] = [:]
-    private var overtaken: Set<ItemName> = []  // looked up, and told of by a message meanwhile
+    private var lookups: [ItemName: Lookup] = [:]
     private var waiting = 0
     private var followedSince: UInt64 = 0  // counts interruptions
     private var lastRunID = ""
@@ -64,28 +63,40 @@ final class ItemDirectory {
         if unknown.contains(name) && listener.isFollowing { return completion(.failure(.unknownItem)) }
         guard waiting < Limits.waitingLookups else { return completion(.failure(.unreachable)) }
         waiting += 1
-        if lookups[name] != nil {
-            lookups[name]!.append(completion)
+        guard lookups[name] == nil else {
+            lookups[name]!.completions.append(completion)
             return
         }
-        lookups[name] = [completion]
-        lookUp(ItemKeys(name))
-    }
-
-    private func lookUp(_ keys: ItemKeys) {
-        let name = keys.name
+        lookups[name] = Lookup(completions: [completion])
+        let keys = ItemKeys(name)
         let mark = followMark
         store.inspect(keys) { [unowned self] result in
-            // A message that nobody could keep may be younger than what was read.
-            let isOvertaken = overtaken.remove(name) != nil
-            if isOvertaken, case .failure(.unknownItem) = result { return lookUp(keys) }
-            let isFollowed = isFollowed(since: mark) && !isOvertaken
-            let outcome = result.map { insert(keys, $0, isFollowed: isFollowed) }
-            if isFollowed, case .failure(.unknownItem) = outcome { remember(unknown: name) }
-            for completion in lookups.removeValue(forKey: name) ?? [] {
+            guard let lookup = lookups.removeValue(forKey: name) else { return }
+            let outcome = result.map { insert(keys, $0, isFollowed: isFollowed(since: mark)) }
+            switch outcome {
+            case .success(let entry): for news in lookup.news { apply(news, to: entry) }
+            case .failure(.unknownItem) where lookup.news.isEmpty && isFollowed(since: mark): remember(unknown: name)
+            case .failure: break
+            }
+            for completion in lookup.completions {
                 waiting -= 1
                 completion(outcome)
             }
+        }
+    }
+
+    /// A first read of an item, and what the store said by itself meanwhile: the two come over different connections,
+    /// so a message may overtake an answer that is older.
+    private struct Lookup {
+        var completions: [(Result<ItemEntry, StoreFailure>) -> Void]
+        private(set) var news: [ItemNews] = []  // newest last
+
+        init(completions: [(Result<ItemEntry, StoreFailure>) -> Void]) { self.completions = completions }
+
+        mutating func note(_ message: ItemNews) {
+            // A view notices by the numbers that earlier ones are missing, and is read again.
+            if news.count >= 64 { news.removeFirst() }
+            news.append(message)
         }
     }
 
@@ -140,9 +151,14 @@ final class ItemDirectory {
             return
         }
         entry.blockReaders[index] = [completion]
+        let (mark, incarnation) = (followMark, entry.view.snapshot.incarnation)
         let endedAt = entry.view.counters.endedAt
         store.results(block: index, of: entry.reference) { [unowned self] result in
-            if case .success(let bytes) = result { entry.view.fill(block: index, with: bytes) }
+            // What belongs to the name's item before must not pass for known.
+            let isSame = incarnation == entry.view.snapshot.incarnation
+            if isSame, case .success(let bytes) = result {
+                entry.view.fill(block: index, with: bytes, wasFollowed: mark == followMark)
+            }
             for reader in entry.blockReaders.removeValue(forKey: index) ?? [] {
                 waiting -= 1
                 reader(result.map { _ in endedAt })
@@ -168,12 +184,18 @@ final class ItemDirectory {
 
     private func receive(_ news: ItemNews) {
         if news.changesSettings { unknown.remove(news.item) }
-        guard let entry = entry(named: news.item) else {
-            if lookups[news.item] != nil { overtaken.insert(news.item) }
-            return
-        }
+        lookups[news.item]?.note(news)
+        if let entry = entry(named: news.item) { apply(news, to: entry) }
+    }
+
+    private func apply(_ news: ItemNews, to entry: ItemEntry) {
         entry.view.apply(news, now: loop.now)
-        if !entry.view.isCurrent { refresh(entry) { _ in } }
+        renew(entry)
+    }
+
+    /// Reads an item again when its memory is known to be old, so that the next ones can be answered from it.
+    func renew(_ entry: ItemEntry) {
+        if !entry.view.isCurrent && !entry.mustReadAgain { refresh(entry) { _ in } }
     }
 
     /// Messages can't be followed: what is remembered ages from now on.
@@ -234,8 +256,11 @@ final class ItemDirectory {
         let view = ItemView(name: keys.name, snapshot: snapshot, isFollowed: isFollowed, now: loop.now)
         let entry = ItemEntry(keys: keys, view: view)
         entries.append(entry)
-        if 2 * entries.count > table.count { table = [Int32](repeating: -1, count: 2 * table.count) }
-        rebuildTable()
+        if 2 * entries.count > table.count {
+            rebuildTable(slots: 2 * table.count)
+        } else {
+            addToTable(entries.count - 1)
+        }
         return entry
     }
 
@@ -243,17 +268,19 @@ final class ItemDirectory {
     private func forget(_ entry: ItemEntry) {
         guard let index = entries.firstIndex(where: { $0 === entry }) else { return }
         entries.remove(at: index)
-        rebuildTable()
+        rebuildTable(slots: table.count)
     }
 
-    private func rebuildTable() {
-        for slot in table.indices { table[slot] = -1 }
-        for (index, entry) in entries.enumerated() {
-            let name = entry.nameBytes
-            var slot = Self.hash(name.span) & (table.count - 1)
-            while table[slot] >= 0 { slot = (slot + 1) & (table.count - 1) }
-            table[slot] = Int32(index)
-        }
+    private func rebuildTable(slots: Int) {
+        table = [Int32](repeating: -1, count: slots)
+        for index in entries.indices { addToTable(index) }
+    }
+
+    private func addToTable(_ index: Int) {
+        let name = entries[index].nameBytes
+        var slot = Self.hash(name.span) & (table.count - 1)
+        while table[slot] >= 0 { slot = (slot + 1) & (table.count - 1) }
+        table[slot] = Int32(index)
     }
 
     private static func hash(_ name: Span<UInt8>) -> Int {

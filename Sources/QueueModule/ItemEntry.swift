@@ -35,8 +35,10 @@ struct Intake {
     var isListed = false  // among those to be looked at before sleep
 }
 
-/// One batch with those who wait for its answers.
+/// One batch with those who wait for its answers. Its hashes are made with the salt of one incarnation of the item, and
+/// the store takes it into that one only.
 final class PurchaseBatch {
+    private(set) var incarnation: UInt64 = 0
     private(set) var admissions = AdmissionBatch()
     private(set) var exchanges: [ExchangeID] = []
     private(set) var userTags: [UInt64] = []
@@ -45,7 +47,9 @@ final class PurchaseBatch {
     var isFull: Bool { admissions.count >= Limits.batch }
     var count: Int { admissions.count }
 
-    func clear() {
+    /// Begins an empty batch anew.
+    func begin(incarnation: UInt64) {
+        self.incarnation = incarnation
         admissions.clear()
         exchanges.removeAll(keepingCapacity: true)
         userTags.removeAll(keepingCapacity: true)

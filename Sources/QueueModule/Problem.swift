@@ -13,6 +13,8 @@ enum Problem: Equatable {
     case notOpen(retryAfterMilliseconds: Int64)
     case paused, queueFull
     case storeUnavailable, degraded, draining
+    /// The store did not say whether it did what must not be done twice.
+    case outcomeUnknown
     case lost
     case inProgress, alreadyFinal
     case unauthorized
@@ -34,7 +36,7 @@ enum Problem: Equatable {
         case .closed, .soldOut, .lost: 410
         case .unsupportedMediaType: 415
         case .idempotencyMismatch: 422
-        case .paused, .queueFull, .storeUnavailable, .degraded, .draining: 503
+        case .paused, .queueFull, .storeUnavailable, .outcomeUnknown, .degraded, .draining: 503
         }
     }
 
@@ -58,7 +60,7 @@ enum Problem: Equatable {
         case .idempotencyMismatch: "idempotency-mismatch"
         case .paused: "paused"
         case .queueFull: "queue-full"
-        case .storeUnavailable: "store-unavailable"
+        case .storeUnavailable, .outcomeUnknown: "store-unavailable"
         case .degraded: "degraded"
         case .draining: "draining"
         }
@@ -85,6 +87,7 @@ enum Problem: Equatable {
         case .paused: "The sale is paused"
         case .queueFull: "The queue is full"
         case .storeUnavailable: "The store can't be reached"
+        case .outcomeUnknown: "The store did not answer in time"
         case .degraded: "The service is degraded"
         case .draining: "This process is about to stop"
         }
@@ -99,6 +102,7 @@ enum Problem: Equatable {
         case .paused: "Places are kept; new purchases are taken when the sale resumes."
         case .queueFull: "More buyers wait than there are places; places may become free."
         case .storeUnavailable: "Nothing is known to have been accepted; repeating the request is safe."
+        case .outcomeUnknown: "It may have been done: look at the item before you repeat it."
         case .degraded: "The item can't be sold right now; repeating the request is safe."
         case .draining: "Another process takes over; repeat the request."
         case .purchaseLimit: "Location names the ticket that holds the place."

@@ -73,6 +73,8 @@ extension FrontDoor {
 
     private func buy(_ entry: ItemEntry, user: [UInt8], quantity: Int64, tags: Tags, exchange: ExchangeID) {
         guard store.isReady else { return refuse(exchange, .storeUnavailable, .store) }
+        // After messages were lost nobody else may ask for the item, and strangers would cost calls for ever.
+        directory.renew(entry)
         switch entry.view.gate(tag: UInt32(truncatingIfNeeded: tags.user), now: loop.now) {
         case .ask: directory.renew(entry)  // so that strangers are refused from memory again after an interruption
         case .askAndReadHolders: directory.readHolders(of: entry)
@@ -87,13 +89,15 @@ extension FrontDoor {
 
     private func enqueue(_ entry: ItemEntry, user: [UInt8], quantity: Int64, tags: Tags, exchange: ExchangeID) {
         list(entry)
-        for batch in entry.intake.waiting where !batch.isFull {
+        let incarnation = entry.view.snapshot.incarnation
+        for batch in entry.intake.waiting where !batch.isFull && batch.incarnation == incarnation {
             let isIn = batch.append(
                 user: user, userTag: tags.user, quantity: quantity, keyDigest: tags.key,
                 ticketKeyID: codec.currentKeyID, exchange: exchange)
             if isIn { return }
         }
         let batch = spareBatches.popLast() ?? PurchaseBatch()
+        batch.begin(incarnation: incarnation)
         let isIn = batch.append(
             user: user, userTag: tags.user, quantity: quantity, keyDigest: tags.key, ticketKeyID: codec.currentKeyID,
             exchange: exchange)
@@ -125,7 +129,8 @@ extension FrontDoor {
         entry.intake.isCalling = true
         figures.batches += 1
         if entry.view.counters.waiting == 0 { store.markReady(entry.name) }
-        store.admit(batch.admissions, into: entry.reference) { [unowned self] result in
+        let item = ItemReference(entry.keys, incarnation: batch.incarnation)
+        store.admit(batch.admissions, into: item) { [unowned self] result in
             entry.intake.isCalling = false
             if !entry.intake.waiting.isEmpty { list(entry) }
             pendingAdmissions -= batch.count
@@ -133,7 +138,6 @@ extension FrontDoor {
             case .success(let reply): settle(batch, reply, of: entry)
             case .failure(let failure): fail(batch, failure, of: entry)
             }
-            batch.clear()
             if spareBatches.count < 64 { spareBatches.append(batch) }
         }
     }
@@ -150,25 +154,31 @@ extension FrontDoor {
     private func settle(_ batch: PurchaseBatch, _ reply: AdmissionReply, of entry: ItemEntry) {
         entry.view.applyAdmission(version: reply.version, head: reply.head, tail: reply.tail, now: loop.now)
         batch.admissions.forEachUser { index, user in
-            var admission = Admission(
-                outcome: .admitted, sequence: (reply.firstSequence ?? 0) + Int64(index),
-                quantity: batch.admissions.quantity(at: index), ticketKeyID: codec.currentKeyID)
-            if reply.firstSequence == nil, let told = reply.admission(at: index) { admission = told }
-            settle(admission, user: user, userTag: batch.userTags[index], exchange: batch.exchanges[index], of: entry)
+            let exchange = batch.exchanges[index]
+            var admission = reply.admission(at: index)
+            if let first = reply.firstSequence {
+                admission = Admission(
+                    outcome: .admitted, sequence: first + Int64(index), quantity: batch.admissions.quantity(at: index),
+                    ticketKeyID: codec.currentKeyID)
+            }
+            guard let admission else { return refuse(exchange, storeProblem(.unexpectedReply), .store) }
+            let ticket = Ticket(
+                keyID: admission.ticketKeyID, item: entry.name, incarnation: batch.incarnation,
+                sequence: admission.sequence, quantity: admission.quantity, userTag: batch.userTags[index])
+            settle(admission.outcome, ticket, user: user, exchange: exchange, of: entry)
         }
     }
 
+    /// - Parameter ticket: the buyer's, or the one that holds the place; none where the outcome has none.
     private func settle(
-        _ admission: Admission, user: ArraySlice<UInt8>, userTag: UInt64, exchange: ExchangeID, of entry: ItemEntry
+        _ outcome: Admission.Outcome, _ ticket: Ticket, user: ArraySlice<UInt8>, exchange: ExchangeID,
+        of entry: ItemEntry
     ) {
-        let ticket = Ticket(
-            keyID: admission.ticketKeyID, item: entry.name, incarnation: entry.view.snapshot.incarnation,
-            sequence: max(1, admission.sequence), quantity: admission.quantity, userTag: userTag)
-        switch admission.outcome {
+        switch outcome {
         case .admitted:
             figures.accepted += 1
             let counters = entry.view.counters
-            let position = max(1, admission.sequence - counters.head + counters.redo)
+            let position = max(1, ticket.sequence - counters.head + counters.redo)
             tell(exchange, ticket, at: .queued(position: position), of: entry, as: .accepted(user: user))
         case .replayed:
             figures.replayed += 1

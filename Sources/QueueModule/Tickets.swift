@@ -28,8 +28,11 @@ extension FrontDoor {
             store.cancel(sequence: ticket.sequence, of: entry.reference) { [unowned self] result in
                 switch result {
                 case .failure(.unknownItem): refuse(exchange, .lost)
+                case .failure(.otherIncarnation): refuse(exchange, .unknownTicket)
                 case .failure(let failure): refuse(exchange, storeProblem(failure))
                 case .success(.cancelled):
+                    // The message may come after this answer; a poll in between must not say "queued" again.
+                    entry.view.cancelled(ticket.sequence, incarnation: ticket.incarnation)
                     answer(exchange) { response in
                         response.status = 204
                         response.field("Cache-Control: no-store")
@@ -81,6 +84,8 @@ extension FrontDoor {
     /// needed.
     func locate(_ ticket: Ticket, of entry: ItemEntry, exchange: ExchangeID, as telling: Telling, isFresh: Bool = false)
     {
+        // The name may have passed to another item while the store was asked.
+        guard entry.view.snapshot.incarnation == ticket.incarnation else { return refuse(exchange, .unknownTicket) }
         guard store.isReady else { return remember(ticket, of: entry, exchange: exchange, as: telling) }
         guard entry.view.isTrusted || isFresh else { return locateFresh(ticket, of: entry, exchange, telling) }
         let place = entry.view.locate(ticket.sequence, isFresh: isFresh)
@@ -90,6 +95,8 @@ extension FrontDoor {
             directory.block(index, of: entry) { [unowned self] result in
                 switch result {
                 case .failure(let failure): refuse(exchange, storeProblem(failure))
+                case .success where entry.view.snapshot.incarnation != ticket.incarnation:
+                    refuse(exchange, .unknownTicket)
                 case .success(let endedAt):
                     let place = entry.view.place(of: ticket.sequence, blockReadAfter: endedAt)
                     if case .needsBlock = place {

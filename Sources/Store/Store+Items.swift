@@ -76,6 +76,9 @@ extension Store {
         case pause, resume, close
         case restock(units: Int64)
 
+        /// Whether doing it twice is doing it once.
+        package var isRepeatable: Bool { if case .restock = self { false } else { true } }
+
         var words: (String, Int64) {
             switch self {
             case .pause: ("pause", 0)

@@ -52,9 +52,14 @@ package final class HTTPClient {
         try connected(by: deadline).send(bytes, by: deadline)
     }
 
+    /// Sends a request without waiting for its answer.
+    package func post(_ request: HTTPRequest) throws { try sendRaw(request.bytes(host: endpoint.authority)) }
+
     /// Reads one answer to what was sent raw.
-    package func readReply(within span: TimeSpan? = nil) throws -> HTTPReply {
-        try readReply(by: Deadline(within: span ?? patience), bodiless: false)
+    ///
+    /// - Parameter bodiless: whether it was a HEAD request, whose answer ends with its fields.
+    package func readReply(within span: TimeSpan? = nil, bodiless: Bool = false) throws -> HTTPReply {
+        try readReply(by: Deadline(within: span ?? patience), bodiless: bodiless)
     }
 
     /// Whether the server closes the connection, with not one more byte, before the time is over.

@@ -138,8 +138,18 @@ package struct ItemView: Sendable {
     /// The settings are known to be old, for example because the store answered for another incarnation or boot.
     package mutating func expire() { isCurrent = false }
 
-    package mutating func fill(block index: Int, with bytes: [UInt8]) {
-        results.fill(block: index, with: bytes, isCurrent: isTrusted)
+    /// A buyer left the queue, by the store's own answer, which may come before its message does.
+    package mutating func cancelled(_ sequence: Int64, incarnation: UInt64) {
+        guard incarnation == snapshot.incarnation else { return }
+        results.decide(first: sequence, count: 1, byte: ResultByte.cancelled.rawValue)
+    }
+
+    /// A block of results was read.
+    ///
+    /// - Parameter wasFollowed: whether messages were followed from before the read until now; what was said while
+    ///   nobody listened must not pass for known.
+    package mutating func fill(block index: Int, with bytes: [UInt8], wasFollowed: Bool = true) {
+        results.fill(block: index, with: bytes, isCurrent: isTrusted && wasFollowed)
     }
 
     /// A slice of the holders was read; `isLast` when the store had no more.

@@ -1,0 +1,77 @@
+import Base
+import Store
+import Testing
+
+@testable import QueueModule
+
+private func change(_ text: String) throws -> ItemChange { try AdminBodies.itemChange(text.utf8.span) }
+
+private func refusal(_ text: String) -> String? {
+    do throws(JSONError) {
+        _ = try AdminBodies.itemChange(text.utf8.span)
+        return nil
+    } catch {
+        return error.description
+    }
+}
+
+@Test func `an empty body changes nothing`() throws {
+    #expect(try change("{}") == ItemChange())
+}
+
+@Test func `every field of the contract is read`() throws {
+    let all = try change(
+        """
+        {"stock":100,"queue_limit":300,"per_user_limit":2,"per_user_units":5,"opens_at":"2026-11-11T00:00:00Z",
+         "closes_at":"2026-11-11T01:00:00+00:00","pay_window_ms":0,"pay_grace_ms":0,"on_sold_out":"close","weight":3,
+         "something_of_tomorrow":[1,2]}
+        """)
+    var expected = ItemChange()
+    expected.stock = 100
+    expected.queueLimit = 300
+    expected.perUserLimit = 2
+    expected.perUserUnits = 5
+    expected.opensAt = WallInstant(milliseconds: 1_794_355_200_000)
+    expected.closesAt = WallInstant(milliseconds: 1_794_358_800_000)
+    expected.closesOnSoldOut = true
+    expected.weight = 3
+    #expect(all == expected)
+}
+
+@Test func `null takes a limit or a time away`() throws {
+    let lifted = try change(#"{"per_user_limit":null,"per_user_units":null,"opens_at":null,"closes_at":null}"#)
+    #expect(lifted.perUserLimit == 0 && lifted.perUserUnits == 0)
+    #expect(lifted.opensAt?.milliseconds == 0 && lifted.closesAt?.milliseconds == 0)
+    #expect(try change(#"{"on_sold_out":"waitlist"}"#).closesOnSoldOut == false)
+}
+
+@Test(arguments: [
+    ("", "not valid JSON"), ("null", "must be an object"), (#"{"stock":-1}"#, "stock must be an integer from 0"),
+    (#"{"stock":null}"#, "stock must be an integer"), (#"{"stock":1000000001}"#, "stock must be an integer from 0"),
+    (#"{"stock":1,"stock":2}"#, "stock is given twice"), (#"{"queue_limit":0}"#, "queue_limit must be"),
+    (#"{"per_user_limit":0}"#, "per_user_limit must be an integer from 1 to 8"),
+    (#"{"per_user_limit":9}"#, "per_user_limit must be an integer from 1 to 8"),
+    (#"{"per_user_units":0}"#, "per_user_units must be"),
+    (#"{"weight":0}"#, "weight must be an integer from 1 to 1000"),
+    (#"{"on_sold_out":"stop"}"#, "on_sold_out must be \"waitlist\" or \"close\""),
+    (#"{"on_sold_out":null}"#, "on_sold_out must be a string"),
+    (#"{"opens_at":"soon"}"#, "opens_at must be an RFC 3339"),
+    (#"{"opens_at":1}"#, "opens_at must be a string"), (#"{"closes_at":"1970-01-01T00:00:00Z"}"#, "closes_at must be"),
+    (#"{"pay_window_ms":1}"#, "pay_window_ms must be 0"), (#"{"pay_grace_ms":1}"#, "pay_grace_ms must be 0"),
+    (#"{"opens_at":"2026-11-11T01:00:00Z","closes_at":"2026-11-11T01:00:00Z"}"#, "closes_at must be after opens_at"),
+])
+func `what an operator got wrong is named`(body: String, reason: String) throws {
+    #expect(try #require(refusal(body)).contains(reason))
+}
+
+@Test func `a restock needs at least one unit`() throws {
+    func units(_ text: String) -> Int64? { try? AdminBodies.restock(text.utf8.span) }
+    #expect(units(#"{"units":10}"#) == 10)
+    #expect(units(#"{"why":"found some","units":1}"#) == 1)
+    for wrong in [
+        "", "{}", "[]", #"{"units":0}"#, #"{"units":-1}"#, #"{"units":1.5}"#, #"{"units":1,"units":1}"#,
+        #"{"units":1000000001}"#,
+    ] {
+        #expect(units(wrong) == nil, "\(wrong)")
+    }
+}

@@ -1,0 +1,132 @@
+import Base
+import TestKit
+import Testing
+
+@testable import QueueModule
+
+@Test func `nobody passes without the token, whatever the path`() throws {
+    let rig = try DoorRig()
+    let wrong: [[(name: String, value: String)]] = [
+        [], [("Authorization", "")], [("Authorization", "Bearer ")], [("Authorization", "Bearer x")],
+        [("Authorization", DoorRig.token)], [("Authorization", "Basic \(DoorRig.token)")],
+        [("Authorization", "Bearer \(DoorRig.token)x")], [("Authorization", "Bearer \(DoorRig.token.dropLast())")],
+    ]
+    for headers in wrong {
+        for target in ["/metrics", "/admin/v1/items", "/admin/v1/items/demo/pause", "/nothing"] {
+            let reply = try rig.administer("GET", target, headers: headers)
+            #expect(reply.status == 401 && reply.code == "unauthorized", "\(headers) \(target)")
+            #expect(reply.header("WWW-Authenticate") == "Bearer")
+        }
+    }
+    #expect(
+        try rig.administer("GET", "/metrics", headers: [("Authorization", "bearer \(DoorRig.token)")]).status == 200)
+}
+
+@Test func `an item is made, changed and shown with all its counters`() throws {
+    let rig = try DoorRig()
+    #expect(try rig.administer("PUT", "/admin/v1/items/demo", json: "{}").code == "invalid-request")
+    #expect(try rig.administer("GET", "/admin/v1/items/demo").code == "unknown-item")
+    let made = try rig.administer("PUT", "/admin/v1/items/demo", json: #"{"stock":10}"#)
+    #expect(made.status == 201)
+    let body = try made.json(TestKit.ItemBody.self)
+    #expect(body.stockTotal == 10 && body.queueLimit == 30 && body.state == "open")
+    let changed = try rig.administer(
+        "PUT", "/admin/v1/items/demo",
+        json: #"{"queue_limit":5,"per_user_limit":null,"on_sold_out":"close","weight":2}"#)
+    #expect(changed.status == 200)
+    let shown = try object(try rig.administer("GET", "/admin/v1/items/demo").body)
+    #expect(shown["queue_limit"] as? Int == 5 && shown["stock_total"] as? Int == 10 && shown["weight"] as? Int == 2)
+    #expect(shown["on_sold_out"] as? String == "close" && shown["per_user_limit"] is String == false)
+    _ = try rig.buy("ann", quantity: 4)
+    try rig.deduct(1)
+    let below = try rig.administer("PUT", "/admin/v1/items/demo", json: #"{"stock":3}"#)
+    #expect(below.status == 409 && below.code == "below-held-and-sold" && below.problem?.detail?.contains("4") == true)
+    #expect(rig.log.lines.contains("create demo") && rig.log.lines.contains("update demo"))
+}
+
+@Test func `an item is paused, resumed, restocked and closed`() throws {
+    let rig = try DoorRig()
+    try rig.put("demo", #"{"stock":1}"#)
+    func act(_ action: String, _ json: String? = nil) throws -> HTTPReply {
+        try rig.administer("POST", "/admin/v1/items/demo/\(action)", json: json)
+    }
+    #expect(try act("pause").json(TestKit.ItemBody.self).state == "paused")
+    #expect(try act("pause").json(TestKit.ItemBody.self).state == "paused")
+    #expect(try act("resume").json(TestKit.ItemBody.self).state == "open")
+    #expect(try act("restock", #"{"units":4}"#).json(TestKit.ItemBody.self).stockTotal == 5)
+    #expect(try act("restock", "{}").status == 400)
+    #expect(try act("close").json(TestKit.ItemBody.self).state == "closed")
+    #expect(try rig.administer("POST", "/admin/v1/items/ghost/pause").code == "unknown-item")
+    #expect(try rig.administer("POST", "/admin/v1/items/a%20b/pause").code == "invalid-request")
+    for action in ["pause", "resume", "restock", "close"] { #expect(rig.log.lines.contains("\(action) demo")) }
+}
+
+@Test func `a restock of which nobody knows the outcome is not called safe to repeat`() throws {
+    let rig = try DoorRig(deadline: .milliseconds(300))
+    try rig.put()
+    rig.server.pause()
+    defer { rig.server.resume() }
+    let restock = try rig.administer("POST", "/admin/v1/items/demo/restock", json: #"{"units":4}"#)
+    #expect(restock.status == 503 && restock.code == "store-unavailable")
+    #expect(restock.problem?.detail?.contains("safe") == false && restock.header("Retry-After") == nil)
+}
+
+@Test func `items are listed by name, a page at a time`() throws {
+    let rig = try DoorRig()
+    #expect(try object(rig.administer("GET", "/admin/v1/items").body)["items"] as? [String] == [])
+    let names = (0..<105).map { "item-\(1000 + $0)" }
+    for name in names.reversed() { try rig.put(name, #"{"stock":1}"#) }
+    func page(_ query: String) throws -> (names: [String], next: String?) {
+        let page = try object(rig.administer("GET", "/admin/v1/items\(query)").body)
+        let items = try #require(page["items"] as? [[String: Any]])
+        return (items.compactMap { $0["item"] as? String }, page["next_cursor"] as? String)
+    }
+    let first = try page("")
+    #expect(first.names == Array(names[..<100]) && first.next == names[99])
+    let second = try page("?cursor=\(names[99])")
+    #expect(second.names == Array(names[100...]) && second.next == nil)
+    #expect(try page("?cursor=zzz").names.isEmpty)
+}
+
+@Test func `nodes are listed as they describe themselves`() throws {
+    let rig = try DoorRig()
+    #expect(try object(rig.administer("GET", "/admin/v1/nodes").body)["nodes"] as? [String] == [])
+    rig.door.describe(node: "queue-1", json: #"{"id":"queue-1","role":"queue"}"#)
+    let nodes = try object(rig.administer("GET", "/admin/v1/nodes").body)["nodes"] as? [[String: Any]]
+    #expect(nodes?.count == 1 && nodes?.first?["role"] as? String == "queue")
+    #expect(nodes?.first?["health"] as? String == "alive")
+    rig.door.forget(node: "queue-1")
+    #expect(try object(rig.administer("GET", "/admin/v1/nodes").body)["nodes"] as? [String] == [])
+}
+
+@Test func `metrics are the text of the source`() throws {
+    let rig = try DoorRig()
+    let reply = try rig.administer("GET", "/metrics")
+    #expect(reply.status == 200 && reply.text == "sluice_test 1\n")
+    #expect(reply.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
+}
+
+@Test(arguments: [
+    ("POST", "/metrics", "GET"), ("DELETE", "/admin/v1/nodes", "GET"), ("PUT", "/admin/v1/items", "GET"),
+    ("DELETE", "/admin/v1/items/demo", "GET, PUT"), ("GET", "/admin/v1/items/demo/pause", "POST"),
+])
+func `a method that is not for an admin path is told which are`(method: String, target: String, allowed: String) throws
+{
+    let rig = try DoorRig()
+    let reply = try rig.administer(method, target)
+    #expect(reply.status == 405 && reply.header("Allow") == allowed)
+    #expect(try rig.administer(method, "/v1/items/demo").status == 404)
+}
+
+@Test func `the public listener knows no admin route`() throws {
+    let rig = try DoorRig()
+    try rig.put()
+    for target in [
+        "/metrics", "/admin/v1/items", "/admin/v1/items/demo", "/admin/v1/nodes", "/admin/v1/items/demo/pause",
+    ] {
+        for method in ["GET", "PUT", "POST"] {
+            let reply = try rig.ask(method, target, headers: [("Authorization", "Bearer \(DoorRig.token)")])
+            #expect(reply.status == 404 && reply.code == "unknown-route", "\(method) \(target)")
+        }
+    }
+}

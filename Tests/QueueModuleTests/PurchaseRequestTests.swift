@@ -1,0 +1,76 @@
+import Base
+import Testing
+
+@testable import QueueModule
+
+private func parse(_ text: String) -> (user: String, quantity: Int64)? {
+    var user = ByteBuffer()
+    guard let request = try? PurchaseRequest.parse(text.utf8.span, user: &user) else { return nil }
+    return (String(decoding: user.bytes, as: UTF8.self), request.quantity)
+}
+
+private func refusal(_ text: String) -> String? {
+    var user = ByteBuffer()
+    do throws(JSONError) {
+        _ = try PurchaseRequest.parse(text.utf8.span, user: &user)
+        return nil
+    } catch {
+        return error.description
+    }
+}
+
+@Test func `a purchase is a user and a quantity, which is 1 when nothing is said`() throws {
+    #expect(try #require(parse(#"{"user":"u1","quantity":3}"#)) == ("u1", 3))
+    #expect(try #require(parse(#"{"user":"u1"}"#)) == ("u1", 1))
+    #expect(try #require(parse(#"{"quantity":1000,"user":"~!"}"#)) == ("~!", 1000))
+    #expect(try #require(parse(#"{"x":{"user":"no"},"user":"\u0075\u0031","y":[]}"#)) == ("u1", 1))
+    let longest = String(repeating: "x", count: 128)
+    #expect(try #require(parse(#"{"user":"\#(longest)"}"#)) == (longest, 1))
+}
+
+@Test(arguments: [
+    (#"{"quantity":1}"#, "user is missing"), (#"{"user":1}"#, "user must be a string"),
+    (#"{"user":null}"#, "user must be a string"), (#"{"user":""}"#, "user must be 1 to 128"),
+    (#"{"user":"a b"}"#, "user must be 1 to 128"), (#"{"user":"é"}"#, "user must be 1 to 128"),
+    (#"{"user":"a\u007f"}"#, "user must be 1 to 128"), (#"{"user":"a","user":"a"}"#, "user is given twice"),
+    (#"{"user":"a","quantity":0}"#, "quantity must be an integer from 1 to 1000"),
+    (#"{"user":"a","quantity":1001}"#, "quantity must be an integer from 1 to 1000"),
+    (#"{"user":"a","quantity":1.0}"#, "quantity must be an integer without"),
+    (#"{"user":"a","quantity":"1"}"#, "quantity must be an integer"),
+    (#"{"user":"a","quantity":null}"#, "quantity must be an integer"),
+    (#"{"user":"a","quantity":1,"quantity":1}"#, "quantity is given twice"),
+    ("", "not valid JSON"), ("[]", "the document must be an object"), (#"{"user":"a"} x"#, "not valid JSON"),
+])
+func `a refusal names the field and the rule`(body: String, reason: String) throws {
+    #expect(try #require(refusal(body)).contains(reason))
+}
+
+@Test func `a user of 129 bytes is refused, however it is spelled`() {
+    #expect(refusal(#"{"user":"\#(String(repeating: "x", count: 129))"}"#) != nil)
+    #expect(refusal(#"{"user":"\#(String(repeating: "\\u0078", count: 129))"}"#) != nil)
+}
+
+@Test func `a body leaves nothing of its user for the next one`() throws {
+    var user = ByteBuffer()
+    _ = try PurchaseRequest.parse(#"{"user":"longer"}"#.utf8.span, user: &user)
+    _ = try PurchaseRequest.parse(#"{"user":"u"}"#.utf8.span, user: &user)
+    #expect(user.bytes == [UInt8(ascii: "u")])
+    #expect((try? PurchaseRequest.parse("{}".utf8.span, user: &user)) == nil)
+}
+
+@Test(arguments: [
+    ("application/json", true), ("Application/JSON", true), ("application/json; charset=utf-8", true),
+    ("application/json ;x=y", true), ("application/json\t", true), ("application/jsonx", false),
+    ("application/json-patch+json", false), ("application/problem+json", false), ("text/json", false), ("", false),
+    ("application", false), ("multipart/form-data", false),
+])
+func `the media type is JSON, with or without parameters`(type: String, isJSON: Bool) {
+    #expect(PurchaseRequest.isJSON(type.utf8.span) == isJSON)
+}
+
+@Test func `an idempotency key is 1 to 255 printable characters`() {
+    func isValid(_ key: String) -> Bool { PurchaseRequest.isValidKey(key.utf8.span) }
+    #expect(isValid("a") && isValid("!~") && isValid(String(repeating: "k", count: 255)))
+    #expect(!isValid("") && !isValid("a b") && !isValid("é") && !isValid("\u{7f}"))
+    #expect(!isValid(String(repeating: "k", count: 256)))
+}

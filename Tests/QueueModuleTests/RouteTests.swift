@@ -1,0 +1,53 @@
+import Testing
+
+@testable import QueueModule
+
+private func route(_ path: String) -> PublicRoute { PublicRoute(path.utf8.span) }
+
+@Test func `a path of the public listener names what it asks for, and where the name lies`() {
+    #expect(route("/v1/items/demo") == .item(10..<14))
+    #expect(route("/v1/items/demo/purchases") == .purchases(item: 10..<14))
+    #expect(route("/v1/tickets/AQbc-_") == .ticket(12..<18))
+    #expect(route("/livez") == .livez)
+    #expect(route("/readyz") == .readyz)
+    #expect(route("/version") == .version)
+    #expect(route("/openapi.json") == .openAPI)
+}
+
+@Test(arguments: [
+    "", "/", "/v1", "/v1/", "/v1/items", "/v1/item/demo", "/V1/items/demo", "/v1/items/demo/",
+    "/v1/items/demo/purchase",
+    "/v1/items/demo/purchases/", "/v1/items/demo/purchases/x", "/v1/items/a/b/purchases", "/v1/tickets",
+    "/v1/tickets/a/",
+    "/v1/tickets/a/events/x", "/livez/", "/livezz", "livez", "/metrics", "/admin/v1/items", "/admin/v1/nodes",
+    "//livez",
+    "/v1//items/demo", "/openapi.json/",
+])
+func `the public listener has nothing at any other path, and no admin route`(path: String) {
+    #expect(route(path) == .unknown)
+}
+
+@Test func `an empty name is a place, which no item and no ticket has`() {
+    #expect(route("/v1/items/") == .item(10..<10))
+    #expect(route("/v1/items//purchases") == .purchases(item: 10..<10))
+    #expect(route("/v1/tickets/") == .ticket(12..<12))
+}
+
+@Test func `a path of the admin listener names what it asks for`() {
+    #expect(AdminRoute("/metrics") == .metrics)
+    #expect(AdminRoute("/admin/v1/items") == .items)
+    #expect(AdminRoute("/admin/v1/nodes") == .nodes)
+    #expect(AdminRoute("/admin/v1/items/demo") == .item("demo"))
+    for action in ["pause", "resume", "close", "restock"] {
+        #expect(AdminRoute("/admin/v1/items/demo/\(action)") == .action(action, item: "demo"))
+    }
+}
+
+@Test(arguments: [
+    "", "/", "/metrics/", "metrics", "/admin", "/admin/v1", "/admin/v1/", "/admin/v2/items",
+    "/admin/v1/items/demo/open",
+    "/admin/v1/items/demo/pause/", "/admin/v1/nodes/", "/admin/v1/nodes/a", "/x/admin/v1/items", "/v1/items/demo",
+])
+func `the admin listener has nothing at any other path`(path: String) {
+    #expect(AdminRoute(path) == .unknown)
+}

@@ -1,0 +1,90 @@
+import Base
+import Domain
+import TestKit
+import Testing
+
+@testable import QueueModule
+
+@Test func `a store that hangs costs a buyer less than a second, and the next one nothing`() throws {
+    let rig = try DoorRig(deadline: Limits.storeDeadline)
+    try rig.put()
+    let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
+    rig.server.pause()
+    defer { rig.server.resume() }
+    let (reply, took) = try timed { try rig.buy("bob") }
+    #expect(reply.status == 503 && reply.code == "store-unavailable" && reply.header("Retry-After") == "1")
+    #expect(took < .milliseconds(1_000 * Knobs.slack))
+    #expect(try rig.poll(ticket).json(TestKit.TicketBody.self).state == "queued")
+    let (item, itemTook) = try timed { try rig.ask("GET", "/v1/items/demo") }
+    #expect([200, 503].contains(item.status) && itemTook < .milliseconds(1_000 * Knobs.slack))
+}
+
+@Test func `a store that is gone: purchases are refused, polls answered from memory for seconds, then refused`() throws
+{
+    let rig = try DoorRig()
+    try rig.put()
+    let waiting = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
+    let left = try rig.buy("bob").json(TestKit.TicketBody.self).ticket
+    #expect(try rig.ask("DELETE", "/v1/tickets/\(left)").status == 204)
+    rig.server.kill9()
+    #expect(rig.turns { !rig.door.isReady })
+    let lostAt = MonotonicInstant.now
+    #expect(try rig.buy("eve").code == "store-unavailable")
+    #expect(try rig.buy("ann").code == "store-unavailable")
+    #expect(try rig.ask("DELETE", "/v1/tickets/\(waiting)").code == "store-unavailable")
+    #expect(try rig.poll(waiting).json(TestKit.TicketBody.self).position == 1)
+    #expect(try rig.ask("GET", "/v1/items/demo").status == 200)
+    let ready = try rig.ask("GET", "/readyz")
+    #expect(ready.status == 503 && ready.text.contains("store: "))
+    #expect(try rig.turns { try rig.poll(waiting).status == 503 })
+    #expect(MonotonicInstant.now - lostAt <= Limits.staleAnswers + .milliseconds(500 * Knobs.slack))
+    #expect(MonotonicInstant.now - lostAt >= Limits.staleAnswers - .milliseconds(500))
+    #expect(try rig.poll(waiting).code == "store-unavailable")
+    #expect(try rig.ask("GET", "/v1/items/demo").status == 503)
+    // What is final stays so, however long the store is away.
+    #expect(try rig.poll(left).json(TestKit.TicketBody.self).state == "cancelled")
+    #expect(rig.log.lines.filter { $0 == "down" }.count <= 2)
+}
+
+@Test func `readiness tells why not`() throws {
+    let rig = try DoorRig()
+    let ready = try rig.ask("GET", "/readyz")
+    #expect(ready.status == 200 && ready.header("Cache-Control") == "no-store")
+    #expect(try object(ready.body)["ready"] as? Bool == true)
+    rig.door.leave()
+    let leaving = try rig.ask("GET", "/readyz")
+    #expect(leaving.status == 503)
+    #expect(try object(leaving.body)["reasons"] as? [String] == ["draining"])
+    #expect(try rig.ask("GET", "/livez").status == 200)
+}
+
+@Test func `a store that lost what it had acknowledged is noticed, and its tickets told so`() throws {
+    let rig = try DoorRig(.init(appendOnly: true, configuration: ["appendfsync always"]))
+    try rig.put()
+    let kept = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
+    try rig.server.copyLog()
+    let lost = try rig.buy("bob").json(TestKit.TicketBody.self).ticket
+    rig.server.kill9()
+    #expect(rig.turns { !rig.door.isReady })
+    try rig.server.restoreLog()
+    try rig.server.start()
+    #expect(rig.turns { rig.log.lines.contains("rollback demo") })
+    #expect(rig.door.currentFigures.rollbacks == 1)
+    let isTold = try rig.turns { try rig.poll(lost).status == 410 }
+    #expect(isTold)
+    #expect(try rig.poll(lost).code == "lost")
+    #expect(try rig.poll(kept).json(TestKit.TicketBody.self).state == "queued")
+    let refused = try rig.buy("eve")
+    #expect(refused.status == 503 && refused.code == "degraded")
+}
+
+@Test func `a store that came back empty is noticed`() throws {
+    let rig = try DoorRig()
+    try rig.put()
+    let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
+    try rig.server.restart()
+    #expect(rig.turns { rig.log.lines.contains("gone demo") })
+    let isKnown = try rig.turns { try rig.buy("eve").status == 404 }
+    #expect(isKnown)
+    #expect(try rig.poll(ticket).code == "lost")
+}
