@@ -190,11 +190,7 @@ final class ItemDirectory {
 
     private func apply(_ news: ItemNews, to entry: ItemEntry) {
         entry.view.apply(news, now: loop.now)
-        renew(entry)
-    }
-
-    /// Reads an item again when its memory is known to be old, so that the next ones can be answered from it.
-    func renew(_ entry: ItemEntry) {
+        // A read that is under way may be older than the message: another one follows it.
         if !entry.view.isCurrent && !entry.mustReadAgain { refresh(entry) { _ in } }
     }
 

@@ -105,7 +105,7 @@ enum Problem: Equatable {
         case .outcomeUnknown: "It may have been done: look at the item before you repeat it."
         case .degraded: "The item can't be sold right now; repeating the request is safe."
         case .draining: "Another process takes over; repeat the request."
-        case .purchaseLimit: "Location names the ticket that holds the place."
+        case .purchaseLimit: "Location names the ticket that holds the place, where one does."
         case .lost: "The store came back without it. The seller has been told."
         default: "\(title)"
         }

@@ -73,8 +73,6 @@ extension FrontDoor {
 
     private func buy(_ entry: ItemEntry, user: [UInt8], quantity: Int64, tags: Tags, exchange: ExchangeID) {
         guard store.isReady else { return refuse(exchange, .storeUnavailable, .store) }
-        // After messages were lost nobody else may ask for the item, and strangers would cost calls for ever.
-        directory.renew(entry)
         switch entry.view.gate(tag: UInt32(truncatingIfNeeded: tags.user), now: loop.now) {
         case .ask: directory.renew(entry)  // so that strangers are refused from memory again after an interruption
         case .askAndReadHolders: directory.readHolders(of: entry)
@@ -184,13 +182,11 @@ extension FrontDoor {
             figures.replayed += 1
             locate(ticket, of: entry, exchange: exchange, as: .replayed(user: Array(user)[...]))
         // Who asks for more units than a user may have need not hold a place that could be pointed at.
-        case .limitReached where admission.sequence == 0: refuse(exchange, .purchaseLimit, .limit)
+        case .limitReached where ticket.sequence == 0: refuse(exchange, .purchaseLimit, .limit)
         case .limitReached:
             figures.refuse(.limit)
             answer(exchange) { response in
                 Problem.purchaseLimit.render(into: &response)
-                // Who asks for more units than a user may have holds no place yet: there is no ticket to tell of.
-                guard admission.sequence > 0 else { return }
                 response.field("Location: /v1/tickets/") { [codec] in codec.append(ticket, to: &$0) }
             }
         case .mismatch: refuse(exchange, .idempotencyMismatch, .mismatch)
