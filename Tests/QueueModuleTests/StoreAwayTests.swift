@@ -54,7 +54,7 @@ import Testing
     rig.door.leave()
     let leaving = try rig.ask("GET", "/readyz")
     #expect(leaving.status == 503)
-    #expect(try object(leaving.body)["reasons"] as? [String] == ["draining"])
+    #expect(try object(leaving.body)["reasons"] as? [String] == ["stopping"])
     #expect(try rig.ask("GET", "/livez").status == 200)
 }
 
