@@ -191,8 +191,8 @@ package final class SchedulerDriver {
         return keys
     }
 
-    /// Looks at every item, also at those that no mark or message tells of any more: the last leader may have died between
-    /// taking a mark away and looking again. After a restart of the store: witnesses first, then every item goes on.
+    /// Looks at every item: the last leader may have died between taking a mark away and looking again. After a restart
+    /// of the store: witnesses first, then every item goes on.
     private func reopenItems() {
         let runID = store.runID
         let delay: TimeSpan = lastRunID == runID ? .zero : Limits.witnessGrace
@@ -301,14 +301,4 @@ package final class SchedulerDriver {
             }
         }
     }
-}
-
-/// What one scheduler has counted.
-package struct SchedulerFigures: Sendable {
-    package var terms: UInt64 = 0
-    package var grants: UInt64 = 0
-    package var reports: UInt64 = 0
-    package var completed: UInt64 = 0
-    package var reaped: UInt64 = 0
-    package var workersLost: UInt64 = 0
 }

@@ -2,8 +2,8 @@ import Base
 import Domain
 import TestKit
 
-/// A worker without a sink behind one window, in virtual time: a purchase executes as long as the store's call of at most
-/// a batch, of which there is one at a time. There is always work.
+/// A worker without a sink behind one window, in virtual time: a purchase executes as long as the store's call of at
+/// most a batch, of which there is one at a time. There is always work.
 struct BatchRun {
     enum Event {
         case granted(Int64)

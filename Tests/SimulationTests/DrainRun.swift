@@ -15,7 +15,7 @@ struct Faults {
     var end = TimeSpan.zero
 }
 
-/// Items, workers and one leading scheduler in virtual time, over messages that may be lost, doubled, late or reordered.
+/// Items, workers and one leading scheduler in virtual time; messages may be lost, doubled, late or reordered.
 final class DrainRun {
     typealias Event = (DrainRun) -> Void
 

@@ -31,8 +31,8 @@ enum Service: Sendable {
     }
 }
 
-/// One worker with hidden slots behind one window, in virtual time. The window is filled as soon as it has room, as far as
-/// there is work.
+/// One worker with hidden slots behind one window, in virtual time. The window is filled as soon as it has room, as far
+/// as there is work.
 struct WindowRun {
     enum Event {
         case granted(Int64)

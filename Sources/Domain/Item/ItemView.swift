@@ -6,8 +6,8 @@ package import Base
 // Messages are numbered (`news`), so a lost one is noticed and the item is read afresh. Admissions are not announced one
 // by one (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket above
 // the known tail only says that this memory is behind.
-// A read may overtake the messages before it. Counters then run ahead of the results, so a watermark is believed only as
-// far as the messages have told it: else a winner, whose byte is still on the way, would be told "sold out".
+// A read may overtake the messages before it. Counters then run ahead of the results, so a watermark is believed only
+// as far as the messages have told it: else a winner, whose byte is still on the way, would be told "sold out".
 
 /// One item as a process remembers it, and what may be said from that memory.
 package struct ItemView: Sendable {
@@ -218,8 +218,7 @@ package struct ItemView: Sendable {
 
     /// Where a ticket stands once its block has been read and filled in: the reading rule.
     ///
-    /// - Parameter endedAt: the counter as it was known when that read began. A byte that is older than a watermark must
-    ///   not be judged by it: the purchase may have won in between. `needsBlock` then asks for another read.
+    /// - Parameter endedAt: the counter as it was known when that read began. A byte older than a watermark must not be judged by it: the purchase may have won in between. `needsBlock` then asks for another read.
     package func place(of sequence: Int64, blockReadAfter endedAt: Int64) -> Place {
         let byte = results.lastKnownByte(of: sequence)
         if byte != .undecided { return .decided(byte) }

@@ -108,7 +108,7 @@ package struct Scheduler: Sendable {
         activate(index)
     }
 
-    /// The item was read afresh. Of one life of the store (`boot`) the newer counters hold, since a message may overtake
+    /// The item was read afresh. Of one life of the store (`boot`) the newer counters hold, as a message may overtake
     /// a read; those of another life hold at any rate: a store that lost its last seconds counts back.
     package mutating func itemRead(_ name: ItemName, counters: ItemCounters, boot: String) {
         let index = index(of: name)
@@ -151,10 +151,11 @@ package struct Scheduler: Sendable {
         workers.remove(at: index)
     }
 
-    /// Workers whose beat has not changed for a lease; what they held must be taken back. To be asked a few times a second.
+    /// Workers whose beat has not changed for a lease; what they held must be taken back. To be asked every
+    /// `Limits.watch`.
     package mutating func lostWorkers(now: MonotonicInstant) -> [String] {
-        // Time in which nobody looked is time in which nobody listened: a scheduler that was stopped for a while must not
-        // take its workers for dead before it has read their messages.
+        // Time in which nobody looked is time in which nobody listened: a scheduler that was stopped for a while must
+        // not take its workers for dead before it has read their messages.
         if let lookedAt, now - lookedAt > Limits.heartbeat * 2 {
             let asleep = now - lookedAt
             for index in workers.indices { workers[index].beatAt = min(now, workers[index].beatAt + asleep) }
