@@ -13,7 +13,7 @@ import Testing
 
     @Test(arguments: shapes)
     func `finds the slots within 4 s of a cold start and stays at the knee`(slots: Int64, service: Service) {
-        for seed in service.seeds {
+        for seed in service.seeds(slots: slots) {
             var run = WindowRun(seed: seed, slots: slots, service: service)
             run.run(to: 4)
             let found = run.run(to: 5)
@@ -35,7 +35,7 @@ import Testing
 
     @Test(arguments: shapes)
     func `follows a worker that becomes 10 times slower, and 10 times faster again`(slots: Int64, service: Service) {
-        for seed in service.seeds {
+        for seed in service.seeds(slots: slots) {
             var run = WindowRun(seed: seed, slots: slots, service: service)
             let slow: Service =
                 switch service {
@@ -70,7 +70,7 @@ import Testing
 
     @Test(arguments: [Service.always(microseconds: 20_000), .gamma(mean: 20_000)])
     func `follows a worker that gets more slots, and fewer again`(service: Service) {
-        for seed in service.seeds {
+        for seed in service.seeds(slots: 4) {
             var run = WindowRun(seed: seed, slots: 4, service: service)
             run.run(to: 5)
             run.slots = 16

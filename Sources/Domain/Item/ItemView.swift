@@ -218,7 +218,8 @@ package struct ItemView: Sendable {
 
     /// Where a ticket stands once its block has been read and filled in: the reading rule.
     ///
-    /// - Parameter endedAt: the counter as it was known when that read began. A byte older than a watermark must not be judged by it: the purchase may have won in between. `needsBlock` then asks for another read.
+    /// - Parameter endedAt: the counter as it was known when that read began. A byte older than a watermark must not be
+    ///   judged by it: the purchase may have won in between. `needsBlock` then asks for another read.
     package func place(of sequence: Int64, blockReadAfter endedAt: Int64) -> Place {
         let byte = results.lastKnownByte(of: sequence)
         if byte != .undecided { return .decided(byte) }
