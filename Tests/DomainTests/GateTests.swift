@@ -141,6 +141,12 @@ import Testing
         #expect(view.gate(tag: Self.stranger, now: at(milliseconds)) == gate)
     }
 
+    @Test func `near its closing even a sold-out item is for the store to decide`() {
+        let view = view(settings: rules { $0.closesAt = WallInstant(milliseconds: 1_020_000) }) { $0.ended = 1 }
+        let gates = [19_749, 19_751, 20_249, 20_250].map { view.gate(tag: Self.stranger, now: at($0)) }
+        #expect(gates == [.refuse(.soldOut), .ask, .ask, .refuse(.closed)])
+    }
+
     @Test func `the reason is the first of closed, not open, sold out`() {
         let all = view(settings: rules { ($0.isClosed, $0.opensAt.milliseconds) = (true, 9_000_000) }) { $0.ended = 1 }
         #expect(all.gate(tag: Self.stranger, now: at(0)) == .refuse(.closed))

@@ -129,6 +129,20 @@ import Testing
         #expect(view.counters.head == 21 && view.isTrusted)
     }
 
+    @Test func `another life of the store may count its messages again from a lower number`() {
+        var view = view { ($0.tail, $0.head) = (50, 40) }
+        view.interrupt()
+        // The first read comes before the leader lets the item go on: still the old life, and less than we know.
+        view.apply(snapshot(version: 6, news: 3) { $0.tail = 30 }, isFollowed: true, now: at(1))
+        #expect(view.counters.version == 10)
+        view.apply(news("C", version: 7, news: 4) { $0.tail = 30 }, now: at(2))
+        #expect(!view.isCurrent, "a read will tell")
+        view.apply(
+            snapshot(version: 7, news: 4, boot: "b") { ($0.tail, $0.head) = (30, 20) }, isFollowed: true, now: at(3))
+        view.apply(news(version: 8, news: 5, runs: [(31, 1, .sold)]) { ($0.tail, $0.head) = (31, 31) }, now: at(4))
+        #expect(view.isTrusted && view.isCurrent && view.counters.head == 31 && view.locate(31) == .decided(.sold))
+    }
+
     @Test func `the store's clock goes on with ours`() {
         let view = view()
         #expect(view.storeTime(now: at(1_500)).milliseconds == 1_001_500)
