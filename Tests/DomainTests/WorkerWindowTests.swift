@@ -62,6 +62,22 @@ import Testing
         #expect(window.rate == 0 && window.window == 2 && window.baseMicroseconds == 20_000)
     }
 
+    @Test func `one unlucky round after a slow-down does not close the window`() {
+        var window = WorkerWindow()
+        var time: Int64 = 0
+        func complete(_ count: Int, execution: Int64, every milliseconds: Int64) {
+            for _ in 0..<count {
+                time += milliseconds
+                window.complete(count: 1, executionSum: execution, isFull: true, now: at(time))
+            }
+        }
+        complete(400, execution: 20_000, every: 5)  // 4 slots
+        #expect((5...6).contains(window.window))
+        complete(30, execution: 200_000, every: 50)
+        complete(30, execution: 200_000, every: 250)  // held up by something else
+        #expect((4...10).contains(window.window), "\(window.window)")
+    }
+
     @Test func `a rest ends the round, so that idle time is in none`() {
         var window = WorkerWindow()
         for time in Int64(0)..<100 {
