@@ -9,7 +9,7 @@ package enum Knobs {
     /// SEED when it is set: the simulations then run this one seed only.
     package static let chosenSeed = number("SEED").map { UInt64($0) }
     /// SEEDS: how many seeds each simulation of faults runs with.
-    package static let seeds = number("SEEDS") ?? 50
+    package static let seeds = number("SEEDS") ?? 20
     /// SLACK: multiplies the limits of time, for a machine that does other work as well.
     package static let slack = Int64(number("SLACK") ?? 1)
     /// ROUNDS: purchases measured one after the other on an idle system.

@@ -28,8 +28,7 @@ package struct VirtualTime<Event> {
         }
     }
 
-    /// The next event at or before `end`, with the clock put to its time; nil, with the clock at `end`, when there is
-    /// none.
+    /// The next event at or before `end`, with the clock put to its time; else nil, the clock at `end`.
     package mutating func next(until end: MonotonicInstant) -> Event? {
         guard let first = heap.first, first.time <= end.nanoseconds else {
             now = max(now, end)

@@ -15,8 +15,7 @@ struct Faults {
     var end = TimeSpan.zero
 }
 
-/// Items, workers and one leading scheduler in virtual time, over messages that may be lost, doubled, late or
-/// reordered.
+/// Items, workers and one leading scheduler in virtual time; messages may be lost, doubled, late or reordered.
 final class DrainRun {
     typealias Event = (DrainRun) -> Void
 
@@ -45,6 +44,7 @@ final class DrainRun {
     var scheduler: SimulatedScheduler?
     var lastTerm: Int64 = 0
     var lastWorker = 0
+    var slow: Int64 = 1  // orders take so many times as long
 
     // What was seen.
     var calls = 0
@@ -166,9 +166,14 @@ final class DrainRun {
 
     private func crashWorker() {
         guard let index = workers.indices.randomElement(using: &random) else { return }
+        kill(worker: index)
+        after(.milliseconds(random.below(2_000))) { $0.startWorker() }
+    }
+
+    /// It leaves all that it held behind.
+    func kill(worker index: Int) {
         workers[index].isAlive = false
         workers.remove(at: index)
-        after(.milliseconds(random.below(2_000))) { $0.startWorker() }
     }
 
     func startScheduler() {

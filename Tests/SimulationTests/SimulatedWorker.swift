@@ -113,7 +113,7 @@ final class SimulatedWorker {
         while busy < slots, !waiting.isEmpty {
             let order = waiting.removeFirst()
             busy += 1
-            let execution = run.size.execution
+            let execution = run.size.execution * run.slow
             run.after(execution) { [self] run in
                 guard isAlive else { return }
                 busy -= 1

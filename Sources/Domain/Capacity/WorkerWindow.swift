@@ -118,12 +118,18 @@ package struct WorkerWindow: Sendable {
         } else if execution * 10 < baseMicroseconds * 6 || execution * 10 > baseMicroseconds * 16 {
             outliers += 1
             guard outliers >= 2 else { return }
+            // As many slots are busy as before, so the rates are what changed: one unlucky round must not decide alone.
+            for index in rates.indices { rates[index] = scaled(rates[index], to: execution) }
             baseMicroseconds = execution
-            rates.removeAll(keepingCapacity: true)
         } else {
             baseMicroseconds += (execution - baseMicroseconds) * 3 / 10
         }
         outliers = 0
+    }
+
+    private func scaled(_ rate: Int64, to execution: Int64) -> Int64 {
+        let (product, overflow) = rate.multipliedReportingOverflow(by: baseMicroseconds)
+        return overflow ? Self.fastest : min(product / execution, Self.fastest)
     }
 
     private mutating func grow(flat: Int) {

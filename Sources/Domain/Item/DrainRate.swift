@@ -24,7 +24,7 @@ package struct DrainRate: Sendable {
         lastProgress = now
     }
 
-    /// Purchases per second, or nil when nothing moved for 3 s, so that no honest number exists.
+    /// Purchases per second, or nil when nothing moved for 2 to 3 s, so that no honest number exists.
     package mutating func perSecond(now: MonotonicInstant) -> Double? {
         advance(to: now)
         guard let firstProgress, let lastProgress, now - lastProgress < .seconds(3) else { return nil }

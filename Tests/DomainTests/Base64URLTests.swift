@@ -1,0 +1,52 @@
+import Base
+import Domain
+import Testing
+
+@Suite struct Base64URLTests {
+    private func encode(_ bytes: [UInt8]) -> String {
+        var buffer = ByteBuffer(capacity: 16)
+        Base64URL.append(bytes, to: &buffer)
+        return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+
+    private func decode(_ text: String) -> [UInt8]? {
+        var output: [UInt8] = []
+        let letters = Array(text.utf8)
+        return Base64URL.decode(letters.span, into: &output) ? output : nil
+    }
+
+    @Test(arguments: [
+        ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("foobar", "Zm9vYmFy"),
+    ])
+    func `agrees with RFC 4648`(plain: String, text: String) {
+        #expect(encode(Array(plain.utf8)) == text && decode(text) == Array(plain.utf8))
+    }
+
+    @Test func `uses the letters that a URL can carry`() {
+        #expect(encode([0xFB, 0xEF, 0xFF]) == "--__" && decode("--__") == [0xFB, 0xEF, 0xFF])
+    }
+
+    @Test func `what was encoded is decoded, at every length`() {
+        var random = SplitMix64(seed: 5)
+        for length in 0..<200 {
+            let bytes = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+            #expect(decode(encode(bytes)) == bytes)
+        }
+    }
+
+    @Test(arguments: ["Z", "Zm9vY", "Zg==", "Zg=", "Z g", "Zm9v\n", "+/+/", "Zé", "Zm8\0"])
+    func `refuses an impossible length and foreign letters`(text: String) {
+        #expect(decode(text) == nil)
+    }
+
+    @Test func `no two texts decode to the same bytes`() {
+        let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        for (lead, others) in [("Z", 63), ("Zm", 63)] {
+            var seen: Set<[UInt8]> = []
+            for letter in letters {
+                if let bytes = decode(lead + String(letter)) { #expect(seen.insert(bytes).inserted) }
+            }
+            #expect(seen.count == (lead.utf8.count == 1 ? 4 : 16) && others == letters.utf8.count - 1)
+        }
+    }
+}

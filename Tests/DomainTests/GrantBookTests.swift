@@ -1,0 +1,99 @@
+import Domain
+import Testing
+
+@Suite struct GrantBookTests {
+    private func grant(_ allowance: Int64, term: Int64 = 1, of item: ItemName = demo) -> Grant {
+        Grant(term: term, item: item, allowance: allowance)
+    }
+
+    private func line(_ book: inout GrantBook, complete: Bool = false) -> WorkerReport.Line? {
+        book.lines(complete: complete).first
+    }
+
+    @Test func `takes what was granted, one call of at most a batch at a time`() {
+        var book = GrantBook()
+        book.grant(grant(600))
+        let first = book.takes()
+        #expect(first.map(\.count) == [Int64(Limits.batch)] && book.takes().isEmpty)
+        book.taken(first[0], winners: 256, stop: 0, counters: ItemCounters())
+        let second = book.takes()
+        book.taken(second[0], winners: 256, stop: 0, counters: ItemCounters())
+        #expect(book.takes().map(\.count) == [88])
+    }
+
+    @Test func `items are taken from side by side`() {
+        var book = GrantBook()
+        book.grant(grant(3))
+        book.grant(grant(4, of: ItemName("b")!))
+        #expect(book.takes().map(\.count) == [3, 4])
+    }
+
+    @Test func `a doubled grant changes nothing, and a lost one is repaired by the next`() {
+        var book = GrantBook()
+        book.grant(grant(3))
+        book.grant(grant(3))
+        book.grant(grant(9))  // 6 was lost
+        #expect(book.takes().map(\.count) == [9])
+    }
+
+    @Test func `a grant of an older term is ignored, one of a newer term begins anew`() {
+        var book = GrantBook()
+        book.grant(grant(5, term: 4))
+        let old = book.takes()[0]
+        book.grant(grant(9, term: 3))
+        #expect(book.term == 4)
+        book.grant(grant(2, term: 5))
+        book.taken(old, winners: 5, stop: 0, counters: ItemCounters())
+        #expect(
+            book.term == 5 && book.takes().map(\.count) == [2], "what the old term took does not count in the new one")
+        #expect(line(&book, complete: true)?.used == 0)
+    }
+
+    @Test(arguments: [1, 2, 3, 4])
+    func `what can't be had now is given up`(stop: Int64) {
+        var book = GrantBook()
+        book.grant(grant(10))
+        book.taken(book.takes()[0], winners: 3, stop: stop, counters: counters { $0.version = 8 })
+        #expect(book.takes().isEmpty)
+        let line = line(&book)
+        #expect(line?.used == 10 && line?.allowance == 10 && line?.stop == stop && line?.counters.version == 8)
+    }
+
+    @Test func `a call that only stopped looking is asked again`() {
+        var book = GrantBook()
+        book.grant(grant(10))
+        book.taken(book.takes()[0], winners: 0, stop: 0, counters: ItemCounters())
+        #expect(book.takes().map(\.count) == [10])
+    }
+
+    @Test func `a lost answer counts as used, and says so`() {
+        var book = GrantBook()
+        book.grant(grant(10))
+        let take = book.takes()[0]
+        book.grant(grant(12))
+        book.lost(take)
+        #expect(book.takes().isEmpty)
+        let line = line(&book)
+        #expect(line?.used == 12 && line?.stop == WorkerReport.Line.callFailed)
+    }
+
+    @Test func `a scheduler that knows less than we do is told`() {
+        var book = GrantBook()
+        book.grant(grant(10))
+        book.taken(book.takes()[0], winners: 10, stop: 0, counters: ItemCounters())
+        _ = book.lines(complete: false)
+        #expect(!book.hasChanges)
+        book.grant(grant(4))
+        #expect(book.hasChanges && line(&book)?.used == 10)
+    }
+
+    @Test func `a report tells what changed, a complete one also what is left`() {
+        var book = GrantBook()
+        book.grant(grant(10))
+        #expect(book.lines(complete: false).isEmpty)
+        #expect(book.lines(complete: true).map(\.allowance) == [10])
+        book.taken(book.takes()[0], winners: 10, stop: 0, counters: ItemCounters())
+        #expect(book.lines(complete: false).map(\.used) == [10])
+        #expect(book.lines(complete: true).isEmpty)
+    }
+}

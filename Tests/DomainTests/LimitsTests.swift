@@ -1,0 +1,54 @@
+import Base
+import Domain
+import Testing
+
+/// The bounds hold together.
+@Suite struct LimitsTests {
+    @Test func `a call fits what Lua can take, and looks at no less than it may win`() {
+        #expect(6 + 2 * Limits.batch < 8_000 && 3 + 3 * Limits.batch < 8_000)
+        #expect(Limits.lookedAt >= Limits.batch)
+        #expect(Limits.pendingAdmissions >= Limits.batch && Limits.waitingLookups >= Limits.batch)
+    }
+
+    @Test func `what a record keeps in few bytes fits them`() {
+        #expect(Limits.quantity.upperBound <= Int64(UInt16.max))
+        #expect(Limits.userLength <= Int(UInt8.max) && Limits.attempts + 1 <= Int64(UInt8.max))
+        #expect(Limits.queueLimit.upperBound <= Int64(UInt32.max))
+        #expect(Limits.itemNameLength <= 64)
+    }
+
+    @Test func `sums of what may be admitted stay exact in a script`() {
+        #expect(UInt64(Limits.stock.upperBound) * 2 < Limits.largestNumber)
+        #expect(UInt64(Limits.queueLimit.upperBound * Limits.quantity.upperBound) < Limits.largestNumber)
+    }
+
+    @Test func `blocks of results lie within the store's segments, and slices of holders hold whole tags`() {
+        #expect(65_536 % Limits.resultBlock == 0 && Limits.holdersSlice % 4 == 0)
+    }
+
+    @Test func `a leader stops granting before another one can begin`() {
+        #expect(Limits.leaderRenewal + Limits.storeDeadline < Limits.leaderSelfFence)
+        #expect(Limits.leaderSelfFence + Limits.storeDeadline < Limits.leaderLease)
+    }
+
+    @Test func `a purchase is answered within a second, and a poll without the store for at most five`() {
+        #expect(Limits.storeDeadline < .seconds(1))
+        #expect(Limits.staleAnswers + .seconds(2) <= .seconds(5))
+    }
+
+    @Test func `items are read more often than their clocks may part`() {
+        #expect(Limits.itemAge < Limits.clockMargin)
+    }
+
+    @Test func `several beats and looks fall into the time after which a worker counts as lost`() {
+        let shortestLease = TimeSpan.milliseconds(1_500)
+        #expect(Limits.heartbeat * 2 + Limits.watch < shortestLease)
+        #expect(Limits.watch < Limits.heartbeat && Limits.failedItemRests < Limits.watch)
+        #expect(Limits.watch * 2 < Limits.heartbeat * 2, "a look that is late by one is no sleep")
+    }
+
+    @Test func `a sweep is no more than a net behind the messages`() {
+        #expect(Limits.sweep > Limits.heartbeat * 4 && Limits.sweep <= .seconds(5))
+        #expect(Limits.witnessGrace < Limits.leaderLease)
+    }
+}

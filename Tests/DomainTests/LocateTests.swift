@@ -1,0 +1,132 @@
+import Base
+import Domain
+import Testing
+
+/// Where a ticket stands: the reading rule, from memory.
+@Suite struct LocateTests {
+    /// 10 admitted and 4 taken before this process began to follow, 5 more since.
+    private func view(_ change: (inout ItemCounters) -> Void = { _ in }) -> ItemView {
+        let first = snapshot(version: 10, news: 5) {
+            ($0.tail, $0.head, $0.free) = (10, 4, 50)
+            change(&$0)
+        }
+        var view = ItemView(name: demo, snapshot: first, isFollowed: true, now: at(0))
+        view.applyAdmission(version: 11, head: 4, tail: 15, now: at(1))
+        return view
+    }
+
+    @Test func `a waiting ticket has a place behind the head, and behind what lost workers left`() {
+        #expect(view().locate(11) == .queued(position: 7))
+        #expect(view { $0.redo = 3 }.locate(11) == .queued(position: 10))
+    }
+
+    @Test func `what was there before messages were followed must be read once`() {
+        var view = view()
+        #expect(view.locate(7) == .needsBlock(0))
+        view.fill(block: 0, with: [0, 1, 1, 6, 1])
+        #expect(view.locate(7) == .queued(position: 3))
+        #expect(view.locate(3) == .decided(.cancelled) && view.locate(4) == .decided(.sold))
+    }
+
+    @Test func `a ticket above the known tail says that this memory is behind, or that it was never given`() {
+        #expect(view().locate(16) == .needsSnapshot)
+        #expect(view().locate(16, isFresh: true) == .beyondTail)
+    }
+
+    @Test(arguments: [
+        ResultByte.sold, .processing, .reserved, .rejected, .expired, .cancelled, .insufficientStock, .inDoubt, .lost,
+    ])
+    func `a decided ticket is told as decided, before and after the end`(byte: ResultByte) {
+        var view = view()
+        view.apply(news(version: 12, news: 6, runs: [(12, 1, byte)]) { ($0.tail, $0.head) = (15, 12) }, now: at(2))
+        #expect(view.locate(12) == .decided(byte))
+        view.apply(
+            news(version: 13, news: 7) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(3))
+        #expect(view.locate(12) == .decided(byte) && view.locate(13) == .soldOut)
+    }
+
+    @Test func `a ticket that was taken, and whose message is still on the way, is read from the store`() {
+        var view = view()
+        view.applyAdmission(version: 14, head: 12, tail: 20, now: at(2))
+        #expect(view.locate(12) == .needsBlock(0) && view.locate(13) == .queued(position: 1))
+        view.fill(block: 0, with: [UInt8](repeating: 1, count: 13))
+        #expect(view.place(of: 12, blockReadAfter: 0) == .decided(.sold))
+    }
+
+    @Test func `a winner is never told sold out when a read of the item overtakes the message with the result`() {
+        var view = view()
+        let end = { (counters: inout ItemCounters) in
+            (counters.tail, counters.head, counters.endedAt, counters.ended) = (15, 15, 15, 1)
+        }
+        view.apply(snapshot(version: 13, news: 7, end), isFollowed: true, now: at(2))
+        #expect(view.locate(12) == .needsBlock(0), "the end is known, the winners are not")
+        view.apply(news(version: 12, news: 6, runs: [(5, 8, .sold)]) { ($0.tail, $0.head) = (15, 12) }, now: at(3))
+        #expect(view.locate(12) == .decided(.sold) && view.locate(13) == .needsBlock(0))
+        view.apply(news(version: 13, news: 7, end), now: at(4))
+        #expect(view.locate(12) == .decided(.sold) && view.locate(13) == .soldOut)
+    }
+
+    @Test func `a winner is never told sold out when the end overtakes the read of the results`() {
+        var view = view()
+        view.interrupt()
+        let endedAt = view.counters.endedAt
+        // The block is read (nothing decided yet); then 12 wins unheard, the item ends, and that is heard first.
+        view.apply(
+            news(version: 20, news: 15) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(2))
+        view.fill(block: 0, with: [UInt8](repeating: 0, count: 16))
+        #expect(view.place(of: 12, blockReadAfter: endedAt) == .needsBlock(0))
+        view.fill(block: 0, with: [UInt8](repeating: 0, count: 12) + [1])
+        #expect(view.place(of: 12, blockReadAfter: view.counters.endedAt) == .decided(.sold))
+        #expect(view.place(of: 13, blockReadAfter: view.counters.endedAt) == .soldOut)
+    }
+
+    @Test func `sold out stays sold out after a restock, and who comes later waits`() {
+        var view = view()
+        view.fill(block: 0, with: [])
+        view.apply(
+            news(version: 12, news: 6) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(2))
+        view.apply(
+            news("C", version: 13, news: 7) { ($0.tail, $0.head, $0.endedAt, $0.free) = (15, 15, 15, 9) }, now: at(3))
+        view.applyAdmission(version: 14, head: 15, tail: 16, now: at(4))
+        #expect(view.locate(15) == .soldOut && view.locate(7) == .soldOut && view.locate(16) == .queued(position: 1))
+    }
+
+    @Test func `results never go back from final, whatever comes late`() {
+        var view = view()
+        view.apply(news(version: 12, news: 6, runs: [(12, 1, .sold)]) { $0.tail = 15 }, now: at(2))
+        view.apply(news(version: 11, news: 5, runs: [(12, 1, .processing)]) { $0.tail = 15 }, now: at(3))
+        view.fill(block: 0, with: [UInt8](repeating: 0, count: 20))
+        view.apply(snapshot(version: 10, news: 5) { ($0.tail, $0.head) = (10, 4) }, isFollowed: true, now: at(4))
+        view.interrupt()
+        view.apply(
+            news(version: 40, news: 40) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(5))
+        #expect(view.locate(12) == .decided(.sold) && view.remembered(12) == .decided(.sold))
+    }
+
+    @Test func `while the store is away, what is known is told and the rest is not guessed`() {
+        var view = view()
+        view.apply(news(version: 12, news: 6, runs: [(5, 1, .sold)]) { ($0.tail, $0.head) = (15, 6) }, now: at(2))
+        view.interrupt()
+        #expect(view.remembered(5) == .decided(.sold))
+        #expect(view.remembered(9) == .queued(position: 3) && view.remembered(15) == .queued(position: 9))
+        #expect(view.remembered(6) == nil, "taken, and nobody knows how it ended")
+        #expect(view.remembered(16) == nil)
+    }
+
+    @Test func `the verdict knows the stock`() {
+        let view = view {
+            ($0.free, $0.held, $0.inDoubt) = (5, 4, 1)
+        }
+        #expect(view.verdict(ahead: 4, quantity: 1) == .certain)
+        #expect(view.verdict(ahead: 5, quantity: 1) == .possible, "held units may come back")
+        #expect(view.verdict(ahead: 7, quantity: 1) == .possible)
+        #expect(view.verdict(ahead: 8, quantity: 1) == .noChance)
+        #expect(view.verdict(ahead: 0, quantity: 9) == .noChance, "more than there can ever be")
+    }
+
+    @Test func `the verdict takes everybody ahead for the largest quantity admitted`() {
+        let fresh = snapshot(settings: rules { $0.largest = 3 }) { ($0.tail, $0.free) = (9, 10) }
+        let view = ItemView(name: demo, snapshot: fresh, isFollowed: true, now: at(0))
+        #expect(view.verdict(ahead: 3, quantity: 1) == .certain && view.verdict(ahead: 3, quantity: 2) == .possible)
+    }
+}
