@@ -37,8 +37,8 @@ package enum Limits {
     package static let clockMargin = TimeSpan.milliseconds(250)  // near an opening the store decides
     package static let heartbeat = TimeSpan.milliseconds(500)
     package static let leaderLease = TimeSpan.milliseconds(2_500)
-    package static let leaderRenewal = TimeSpan.milliseconds(1_000)
-    package static let leaderSelfFence = TimeSpan.milliseconds(2_000)  // no renewal for this long: stop granting
+    package static let leaderRenewal = TimeSpan.milliseconds(800)
+    package static let leaderSelfFence = TimeSpan.milliseconds(1_650)  // no renewal for this long: stop granting
     package static let witnessGrace = TimeSpan.milliseconds(1_250)  // longer than any reconnect back-off
     package static let sweep = TimeSpan.milliseconds(5_000)
     package static let watch = TimeSpan.milliseconds(250)  // the scheduler looks for lost workers

@@ -18,8 +18,10 @@ import Testing
     }
 
     @Test func `sums of what may be admitted stay exact in a script`() {
-        #expect(UInt64(Limits.stock.upperBound) * 2 < Limits.largestNumber)
-        #expect(UInt64(Limits.queueLimit.upperBound * Limits.quantity.upperBound) < Limits.largestNumber)
+        let exact: Int64 = 1 << 53  // Lua's numbers are doubles
+        #expect(Limits.stock.upperBound * 2 < exact && Limits.reported.upperBound < exact)
+        #expect(Limits.queueLimit.upperBound * Limits.quantity.upperBound < exact)
+        #expect(Limits.counter.upperBound < Limits.reported.upperBound)
     }
 
     @Test func `blocks of results lie within the store's segments, and slices of holders hold whole tags`() {
