@@ -142,13 +142,14 @@ package final class SchedulerDriver {
         // Who hears no messages must not lead: all workers would seem dead.
         guard store.isReady, listener.isFollowing, !isStopping else { return }
         yieldIfNeeded()
+        let asked = loop.now  // the lease may run from then on, however late the answer is
         store.lead(as: node, lease: Limits.leaderLease) { [unowned self] result in
             guard !isStopping else { return }
             switch result {
             case .success(.leads) where !listener.isFollowing:
                 mustYield = true
                 yieldIfNeeded()
-            case .success(.leads(let term)): lead(term: term)
+            case .success(.leads(let term)): lead(term: term, asked: asked)
             case .success(.follows(let leaseEnds)):
                 if isLeader {
                     log.following()
@@ -166,9 +167,9 @@ package final class SchedulerDriver {
         leaderTimer = loop.schedule(after: delay) { [unowned self] in compete() }
     }
 
-    private func lead(term: Int64) {
+    private func lead(term: Int64, asked: MonotonicInstant) {
         let isNew = !isLeader || machine.term != term
-        role = .leader(term: term, renewedAt: loop.now)
+        role = .leader(term: term, renewedAt: asked)
         again(after: Limits.leaderRenewal)
         guard isNew else { return }
         machine.begin(term: term)
