@@ -35,6 +35,9 @@ package final class OpsServer {
 
     package var port: UInt16 { server.port }
 
+    /// Lets go of the port and of all connections at once.
+    package func close() { server.close() }
+
     private func answer(_ exchange: ExchangeID, status: Int, _ body: (inout JSONWriter) -> Void) {
         server.respond(to: exchange) { response in
             response.status = status
