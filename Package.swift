@@ -113,6 +113,7 @@ let package = Package(
         tests(
             "QueueModuleTests",
             ["QueueModule", "Store", "Sodium", "HTTPServer", "EventLoop", "Domain", "Base", "TestKit"]),
+        tests("WorkerModuleTests", ["WorkerModule", "Store", "EventLoop", "Domain", "Base"]),
         tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux"]),
         tests("LoadTests", ["LoadKit"]),
         tests("TidyTests", []),
