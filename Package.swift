@@ -94,7 +94,7 @@ let package = Package(
         target("LoadKit", ["CLoad"], path: "LoadTests/Kit"),
         program("sluice-rush", ["LoadKit"], path: "LoadTests/rush"),
         // T
-        target("TestKit", ["Base", "CLinux", "Domain"]),
+        target("TestKit", ["Base", "CLinux", "Domain", "EventLoop"]),
         target(
             "FuzzTargets", ["Base", "Domain", "HTTPServer", "QueueModule", "RedisClient", "Sodium"],
             path: "Tests/Fuzz/Targets"),

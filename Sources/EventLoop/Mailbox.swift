@@ -1,10 +1,9 @@
 import CLinux
 import Glibc
-import Synchronization
 
 /// The one door between threads: jobs posted to a loop, and the request to stop.
 ///
-/// Sendable by a mutex around the jobs; the descriptor is an eventfd, which any thread may signal.
+/// Sendable by the lock around the jobs; the descriptor is an eventfd, which any thread may signal.
 final class Mailbox: Sendable {
     private struct State {
         var jobs: [@Sendable () -> Void] = []
@@ -12,7 +11,7 @@ final class Mailbox: Sendable {
     }
 
     private let descriptor: Int32
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(descriptor: Int32) { self.descriptor = descriptor }
 

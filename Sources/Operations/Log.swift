@@ -1,7 +1,6 @@
 package import Base
 import EventLoop
 import Glibc
-import Synchronization
 
 // DESIGN
 // One event is one write(2) of one line of at most 4,096 bytes (PIPE_BUF), so lines of several threads and of several
@@ -29,7 +28,7 @@ package final class Log: Sendable {
     private let node: String
     private let descriptor: Int32
     private let clock: Clock
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     package init(
         level: LogLevel, node: String, descriptor: Int32 = STDERR_FILENO,

@@ -1,7 +1,7 @@
 import CLinux
 import Dispatch
+import EventLoop
 import Glibc
-import Synchronization
 
 // DESIGN
 // A child asks the kernel to be killed when its parent dies, and the kernel takes "parent" to be the *thread* that
@@ -21,10 +21,10 @@ enum SpawnThread {
 
     private final class Reply: Sendable {
         let done = DispatchSemaphore(value: 0)
-        let processID = Mutex<pid_t>(-1)
+        let processID = Locked<pid_t>(-1)
     }
 
-    private static let requests = Mutex<[Request]>([])
+    private static let requests = Locked<[Request]>([])
     private static let wake = DispatchSemaphore(value: 0)
     private static let thread: pthread_t = {
         var created = pthread_t()

@@ -1,15 +1,14 @@
 import CLinux
 import EventLoop
 import Glibc
-import Synchronization
 
 @testable import CommandLineModule
 
 /// An HTTP server for one connection: it keeps the request and sends the given bytes.
 final class OneAnswerServer: Sendable {
     let address: String
-    private let received = Mutex<String>("")
-    private let thread = Mutex<LoopThread?>(nil)
+    private let received = Locked<String>("")
+    private let thread = Locked<LoopThread?>(nil)
 
     init(answering answer: String) {
         let listener = unsafe clinux_listen_tcp("127.0.0.1", 0, 1, 0)

@@ -17,6 +17,12 @@ extension EndToEnd {
             return (Double(sold) / (Double((.now - start).nanoseconds) / 1e9), mostHeld)
         }
 
+        /// What the scheduler says of its worker, for a failure's message.
+        private func window(_ cluster: Cluster) throws -> String {
+            try cluster.schedulers[0].metrics().series.filter { $0.key.contains("worker") }.sorted { $0.key < $1.key }
+                .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        }
+
         @Test func `the grants follow a sink that becomes ten times slower, and faster again`() throws {
             // 4 slots of 20 ms: 200 orders a second.
             let cluster = try Cluster(sink: .delay(milliseconds: 20, slots: 4))
@@ -25,7 +31,8 @@ extension EndToEnd {
             #expect(buyers.allSatisfy { $0.status == 202 }, "\(summary(buyers))")
 
             let fast = try measure(cluster.shop, over: .seconds(2))
-            #expect(fast.perSecond > 120, "\(fast)")
+            let windowAfterFast = try window(cluster)
+            #expect(fast.perSecond > 120, "\(fast), \(windowAfterFast)")
 
             #expect(try cluster.workers[0].setDelay(milliseconds: 200, slots: 4).status < 300)
             let bounded = try eventually(within: .seconds(5), every: .milliseconds(20)) {
@@ -35,8 +42,9 @@ extension EndToEnd {
             #expect(bounded, "still \(held) held 5 s after the sink became slow")
             let slow = try measure(cluster.shop, over: .seconds(3))
             // 4 slots of 200 ms: 20 orders a second, and no more than 0.8 s of them at the worker.
-            #expect(slow.perSecond > 12 && slow.perSecond < 28, "\(slow)")
-            #expect(slow.mostHeld <= 16, "\(slow)")
+            let seen = try window(cluster)
+            #expect(slow.perSecond > 12 && slow.perSecond < 28, "\(slow), \(seen)")
+            #expect(slow.mostHeld <= 16, "\(slow), \(seen)")
 
             #expect(try cluster.workers[0].setDelay(milliseconds: 20, slots: 4).status < 300)
             var again = 0.0
@@ -44,7 +52,8 @@ extension EndToEnd {
                 again = try measure(cluster.shop, over: .milliseconds(500)).perSecond
                 return again > 120
             }
-            #expect(follows, "\(again) a second, 5 s after the sink became fast again")
+            let last = try window(cluster)
+            #expect(follows, "\(again) a second, 5 s after the sink became fast again, \(last)")
         }
     }
 }
