@@ -3,9 +3,22 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# A target may import only what its manifest names, and no warning may stay.
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+
+# A target may import only what its manifest names, and no warning may stay. What failed is said again at the end,
+# where one who sees only the last lines finds it.
 run() {
-    swift test --disable-xctest --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors "$@"
+    {
+        swift test --disable-xctest --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors "$@" \
+            || echo "$?" >"$output.failed"
+    } 2>&1 | tee "$output"
+    if [ -e "$output.failed" ]; then
+        rm -f "$output.failed"
+        echo "test: what failed:" >&2
+        grep -E '✘ Test .* (recorded an issue|failed)|error:' "$output" | tail -n 20 >&2 || true
+        exit 1
+    fi
 }
 
 if [ $# -gt 0 ]; then
