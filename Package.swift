@@ -24,6 +24,9 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("InternalImportsByDefault"),
+        // Looks into other targets, and leaves the tracking of exclusive access to the debug builds, where every test
+        // runs with it (ADR 0012): a purchase costs half as much.
+        .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
     ] + fuzzFlags
 
 func target(

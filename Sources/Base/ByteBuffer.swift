@@ -1,72 +1,173 @@
-/// Bytes being put together: replies, commands, frames. Keeps its memory between uses.
-package struct ByteBuffer: Sendable {
-    package private(set) var bytes: [UInt8] = []
+// DESIGN
+// Plain memory and a count. An array would check on every one of the dozen short pieces of an answer whether it is
+// shared and whether it has room, and each of those is a call; here a piece costs one comparison and a copy, and the
+// whole of it is small enough for the optimiser to put where it is used (ADR 0012).
 
-    package init() {}
+/// Bytes being put together: answers, commands, frames. Keeps its memory between uses; has one owner at a time.
+@safe public struct ByteBuffer: ~Copyable {
+    @usableFromInline var memory: UnsafeMutableRawBufferPointer
+    @usableFromInline var length = 0
 
-    package init(capacity: Int) { bytes.reserveCapacity(capacity) }
+    /// An empty buffer without memory.
+    public init() { unsafe memory = UnsafeMutableRawBufferPointer(start: nil, count: 0) }
 
-    package var count: Int { bytes.count }
-    package var isEmpty: Bool { bytes.isEmpty }
+    public init(capacity: Int) {
+        unsafe memory = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
+    }
+
+    deinit { unsafe memory.deallocate() }
+
+    @inlinable public var count: Int { @inline(__always) get { length } }
+    @inlinable public var isEmpty: Bool { length == 0 }
+
+    /// A copy of the content; for paths that are not hot.
+    public var bytes: [UInt8] { unsafe [UInt8](UnsafeRawBufferPointer(rebasing: memory[..<count])) }
+
+    /// The content, in place.
+    @inlinable @inline(__always)
+    public func withSpan<Result, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe body(written(from: 0).assumingMemoryBound(to: UInt8.self).span)
+    }
+
+    /// What was appended from `start` on; valid until the next change.
+    @inlinable @inline(__always)
+    @unsafe public func written(from start: Int) -> UnsafeRawBufferPointer {
+        precondition(start >= 0 && start <= count)
+        guard let base = unsafe memory.baseAddress else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+        return unsafe UnsafeRawBufferPointer(start: base + start, count: count - start)
+    }
 
     /// Forgets the content and keeps the memory.
-    package mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+    @inlinable @inline(__always)
+    public mutating func clear() { length = 0 }
 
-    package mutating func reserve(_ additional: Int) { bytes.reserveCapacity(bytes.count + additional) }
-
-    package mutating func append(_ byte: UInt8) { bytes.append(byte) }
-
-    package mutating func append(_ text: StaticString) {
-        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    @inlinable @inline(__always)
+    public mutating func reserve(_ additional: Int) {
+        if unsafe memory.count - count < additional { grow(additional) }
     }
 
-    package mutating func append(utf8 text: String) { bytes.append(contentsOf: text.utf8) }
-
-    package mutating func append(_ other: [UInt8]) { bytes.append(contentsOf: other) }
-
-    package mutating func append(_ slice: ArraySlice<UInt8>) { bytes.append(contentsOf: slice) }
-
-    package mutating func append(_ span: Span<UInt8>) {
-        unsafe span.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    @inline(never) @usableFromInline
+    mutating func grow(_ additional: Int) {
+        let larger = unsafe UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(2 * memory.count, count + additional, 64), alignment: 16)
+        if count > 0 { unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[..<count])) }
+        unsafe memory.deallocate()
+        unsafe memory = larger
     }
 
-    /// Appends `value` in decimal, without allocating.
-    package mutating func append(decimal value: Int64) {
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    // MARK: Appending
+
+    @inlinable @inline(__always)
+    public mutating func append(_ byte: UInt8) {
+        reserve(1)
+        unsafe memory.baseAddress.unsafelyUnwrapped.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        length &+= 1
+    }
+
+    @inlinable @inline(__always)
+    @unsafe public mutating func append(_ source: UnsafeRawBufferPointer) {
+        guard let start = source.baseAddress, source.count > 0 else { return }
+        reserve(source.count)
+        unsafe (memory.baseAddress.unsafelyUnwrapped + count).copyMemory(from: start, byteCount: source.count)
+        length &+= source.count
+    }
+
+    @inlinable @inline(__always)
+    public mutating func append(_ text: StaticString) {
+        unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    public mutating func append(utf8 text: String) { append(text.utf8.span) }
+
+    @inlinable
+    public mutating func append(_ other: [UInt8]) { unsafe other.withUnsafeBytes { unsafe append($0) } }
+
+    public mutating func append(_ slice: ArraySlice<UInt8>) { unsafe slice.withUnsafeBytes { unsafe append($0) } }
+
+    @inlinable @inline(__always)
+    public mutating func append(_ span: Span<UInt8>) {
+        unsafe span.withUnsafeBufferPointer { unsafe append(UnsafeRawBufferPointer($0)) }
+    }
+
+    @inlinable @inline(__always)
+    public mutating func append(_ other: borrowing ByteBuffer) { unsafe append(other.written(from: 0)) }
+
+    /// Appends `value` in decimal.
+    public mutating func append(decimal value: Int64) {
+        if value < 0 { append(UInt8(ascii: "-")) }
         append(decimal: value.magnitude)
     }
 
-    package mutating func append(decimal value: Int) { append(decimal: Int64(value)) }
+    public mutating func append(decimal value: Int) { append(decimal: Int64(value)) }
 
-    package mutating func append(decimal value: UInt64) {
-        if value < 10 {
-            bytes.append(UInt8(ascii: "0") + UInt8(value))
-            return
-        }
-        let start = bytes.count
+    public mutating func append(decimal value: UInt64) {
+        let pairs: StaticString = """
+            0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+            5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
+            """
+        let digits = Self.digits(value)
+        reserve(digits)
+        let end = unsafe memory.baseAddress.unsafelyUnwrapped + count
         var rest = value
+        var place = digits
+        while place >= 2 {
+            place &-= 2
+            let pair = unsafe UnsafeRawPointer(pairs.utf8Start).loadUnaligned(
+                fromByteOffset: Int(truncatingIfNeeded: rest % 100) &* 2, as: UInt16.self)
+            unsafe end.storeBytes(of: pair, toByteOffset: place, as: UInt16.self)
+            rest /= 100
+        }
+        if place == 1 {
+            unsafe end.storeBytes(of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest), as: UInt8.self)
+        }
+        length &+= digits
+    }
+
+    /// How many digits `value` has in decimal, `1...20`.
+    public static func digits(_ value: UInt64) -> Int {
+        if value < 100 { return value < 10 ? 1 : 2 }
+        if value < 10_000 { return value < 1_000 ? 3 : 4 }
+        if value < 1_000_000 { return value < 100_000 ? 5 : 6 }
+        var digits = 6
+        var rest = value / 1_000_000
         while rest > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            digits &+= 1
             rest /= 10
         }
-        bytes[start...].reverse()
+        return digits
     }
 
     /// Appends an integer, most significant byte first.
-    package mutating func append<Value: FixedWidthInteger>(bigEndian value: Value) {
-        var shift = Value.bitWidth - 8
-        while shift >= 0 {
-            bytes.append(UInt8(truncatingIfNeeded: value >> Value(shift)))
-            shift -= 8
-        }
+    @inlinable @inline(__always)
+    public mutating func append<Value: FixedWidthInteger>(bigEndian value: Value) {
+        let size = Value.bitWidth / 8
+        reserve(size)
+        unsafe memory.baseAddress.unsafelyUnwrapped.storeBytes(of: value.bigEndian, toByteOffset: count, as: Value.self)
+        length &+= size
     }
 
-    /// Forgets what lies past the first `newCount` bytes.
-    package mutating func truncate(to newCount: Int) { bytes.removeLast(bytes.count - newCount) }
+    // MARK: Changing
 
-    /// Forgets the first `count` bytes; O(bytes kept).
-    package mutating func removeFirst(_ count: Int) { bytes.removeFirst(count) }
+    /// Forgets what lies past the first `newCount` bytes.
+    @inlinable @inline(__always)
+    public mutating func truncate(to newCount: Int) {
+        precondition(newCount >= 0 && newCount <= count)
+        length = newCount
+    }
+
+    /// Forgets the first `removed` bytes; O(bytes kept).
+    public mutating func removeFirst(_ removed: Int) {
+        precondition(removed >= 0 && removed <= count)
+        guard removed > 0, let base = unsafe memory.baseAddress else { return }
+        unsafe base.copyMemory(from: base + removed, byteCount: count - removed)
+        length -= removed
+    }
 
     /// Overwrites one byte that was appended before.
-    package mutating func set(_ byte: UInt8, at index: Int) { bytes[index] = byte }
+    public mutating func set(_ byte: UInt8, at index: Int) {
+        precondition(index >= 0 && index < count)
+        unsafe memory[index] = byte
+    }
 }

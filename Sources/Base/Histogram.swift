@@ -1,16 +1,16 @@
 /// Counts values in buckets whose width grows with the value, so that every quantile is within 1/16 of the truth.
 ///
 /// Fixed memory (about 8 KiB), O(1) to record. Values below 0 count as 0.
-package struct Histogram: Sendable {
+public struct Histogram: Sendable {
     private static let subBuckets = 16
     private var counts = [UInt64](repeating: 0, count: 61 * 16)
-    package private(set) var count: UInt64 = 0
-    package private(set) var sum: Int64 = 0
-    package private(set) var largest: Int64 = 0
+    public private(set) var count: UInt64 = 0
+    public private(set) var sum: Int64 = 0
+    public private(set) var largest: Int64 = 0
 
-    package init() {}
+    public init() {}
 
-    package mutating func record(_ value: Int64) {
+    public mutating func record(_ value: Int64) {
         let clamped = max(0, value)
         counts[Self.bucket(clamped)] += 1
         count += 1
@@ -19,7 +19,7 @@ package struct Histogram: Sendable {
     }
 
     /// The smallest value below which at least `perMille`/1000 of the recorded values lie; 0 when none was recorded.
-    package func quantile(perMille: UInt64) -> Int64 {
+    public func quantile(perMille: UInt64) -> Int64 {
         guard count > 0 else { return 0 }
         let rank = max(1, (count * perMille + 999) / 1000)
         var seen: UInt64 = 0
@@ -31,7 +31,7 @@ package struct Histogram: Sendable {
     }
 
     /// How many of the recorded values are surely `limit` or less: those whose whole bucket is.
-    package func count(upTo limit: Int64) -> UInt64 {
+    public func count(upTo limit: Int64) -> UInt64 {
         var seen: UInt64 = 0
         for (index, bucketCount) in counts.enumerated() {
             guard Self.upperBound(index) <= limit else { break }
@@ -40,7 +40,7 @@ package struct Histogram: Sendable {
         return seen
     }
 
-    package mutating func merge(_ other: Histogram) {
+    public mutating func merge(_ other: Histogram) {
         for index in counts.indices { counts[index] += other.counts[index] }
         count += other.count
         sum &+= other.sum

@@ -1,7 +1,7 @@
 /// RFC 3339 times, in UTC with milliseconds when written: `2026-11-11T00:00:00.000Z`.
-package enum RFC3339 {
+public enum RFC3339 {
     /// The times that four digits of year can say.
-    package static let range =
+    public static let range =
         WallInstant(milliseconds: -62_167_219_200_000)...WallInstant(milliseconds: 253_402_300_799_999)
 
     private static let dayMilliseconds: Int64 = 86_400_000
@@ -10,7 +10,7 @@ package enum RFC3339 {
     ///
     /// Nil for anything else: lower-case letters, a day the month does not have, a leap second (it has no number in
     /// Unix time), an instant outside `range`.
-    package static func parse(_ text: Span<UInt8>) -> WallInstant? {
+    public static func parse(_ text: Span<UInt8>) -> WallInstant? {
         var cursor = Cursor(count: text.count)
         guard let year = cursor.number(text, digits: 4), cursor.take(text, "-"),
             let month = cursor.number(text, digits: 2), (1...12).contains(month), cursor.take(text, "-"),
@@ -29,7 +29,7 @@ package enum RFC3339 {
         return range.contains(instant) ? instant : nil
     }
 
-    package static func parse(_ text: String) -> WallInstant? { parse(text.utf8.span) }
+    public static func parse(_ text: String) -> WallInstant? { parse(text.utf8.span) }
 
     /// Appends 24 bytes; an instant outside `range` is written as the nearer end of it.
     static func append(_ instant: WallInstant, to buffer: inout ByteBuffer) {
@@ -98,7 +98,7 @@ package enum RFC3339 {
 
 extension ByteBuffer {
     /// Appends `instant` as RFC 3339 in UTC, 24 bytes.
-    package mutating func append(rfc3339 instant: WallInstant) { RFC3339.append(instant, to: &self) }
+    public mutating func append(rfc3339 instant: WallInstant) { RFC3339.append(instant, to: &self) }
 }
 
 /// A place in the text of a time.

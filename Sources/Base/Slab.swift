@@ -1,25 +1,25 @@
 /// The address of one entry of a `Slab`: a slot and the generation that was put there.
 ///
 /// A token that outlives its entry finds nothing, even after the slot was given to another entry.
-package struct Token: Sendable, Hashable {
-    package let slot: UInt32
-    package let generation: UInt32
+public struct Token: Sendable, Hashable {
+    public let slot: UInt32
+    public let generation: UInt32
 
-    package init(slot: UInt32, generation: UInt32) {
+    public init(slot: UInt32, generation: UInt32) {
         self.slot = slot
         self.generation = generation
     }
 
     /// The 64-bit form that fits where the kernel keeps one word for us.
-    package init(packed: UInt64) {
+    public init(packed: UInt64) {
         self.init(slot: UInt32(truncatingIfNeeded: packed), generation: UInt32(truncatingIfNeeded: packed >> 32))
     }
 
-    package var packed: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
+    public var packed: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 }
 
 /// A table of entries addressed by tokens. Insert, look-up and removal are O(1); removed slots are used again.
-package struct Slab<Element> {
+public struct Slab<Element> {
     private struct Slot {
         var generation: UInt32
         var element: Element?
@@ -27,11 +27,11 @@ package struct Slab<Element> {
 
     private var slots: [Slot] = []
     private var free: [UInt32] = []
-    package private(set) var count = 0
+    public private(set) var count = 0
 
-    package init() {}
+    public init() {}
 
-    package mutating func insert(_ element: Element) -> Token {
+    public mutating func insert(_ element: Element) -> Token {
         count += 1
         if let slot = free.popLast() {
             slots[Int(slot)].element = element
@@ -42,21 +42,21 @@ package struct Slab<Element> {
     }
 
     /// The entry behind `token`, or nil once it was removed.
-    package subscript(token: Token) -> Element? {
+    public subscript(token: Token) -> Element? {
         guard Int(token.slot) < slots.count, slots[Int(token.slot)].generation == token.generation else { return nil }
         return slots[Int(token.slot)].element
     }
 
     /// Replaces the entry behind `token`; false when it is gone.
     @discardableResult
-    package mutating func update(_ token: Token, to element: Element) -> Bool {
+    public mutating func update(_ token: Token, to element: Element) -> Bool {
         guard self[token] != nil else { return false }
         slots[Int(token.slot)].element = element
         return true
     }
 
     @discardableResult
-    package mutating func remove(_ token: Token) -> Element? {
+    public mutating func remove(_ token: Token) -> Element? {
         guard let element = self[token] else { return nil }
         slots[Int(token.slot)].element = nil
         slots[Int(token.slot)].generation &+= 1
@@ -66,7 +66,7 @@ package struct Slab<Element> {
     }
 
     /// Calls `body` for each entry, in order of slot.
-    package func forEach(_ body: (Token, Element) -> Void) {
+    public func forEach(_ body: (Token, Element) -> Void) {
         for (index, slot) in slots.enumerated() {
             if let element = slot.element {
                 body(Token(slot: UInt32(index), generation: slot.generation), element)

@@ -1,16 +1,16 @@
 // Comparisons of bytes with constant ASCII texts, without making a String.
 extension Span<UInt8> {
-    package func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && matches(text, at: 0) }
+    public func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && matches(text, at: 0) }
 
-    package func starts(with text: StaticString) -> Bool { count >= text.utf8CodeUnitCount && matches(text, at: 0) }
+    public func starts(with text: StaticString) -> Bool { count >= text.utf8CodeUnitCount && matches(text, at: 0) }
 
     /// Whether the bytes from `start` on are `text`, no more and no less.
-    package func ends(with text: StaticString, from start: Int) -> Bool {
+    public func ends(with text: StaticString, from start: Int) -> Bool {
         count - start == text.utf8CodeUnitCount && matches(text, at: start)
     }
 
     /// As `starts`, with ASCII letters folded; `text` is in lower case, of letters, digits, `-` and `/`.
-    package func startsFolded(with text: StaticString) -> Bool {
+    public func startsFolded(with text: StaticString) -> Bool {
         guard count >= text.utf8CodeUnitCount else { return false }
         for index in 0..<text.utf8CodeUnitCount where unsafe self[index] | 0x20 != text.utf8Start[index] | 0x20 {
             return false
@@ -18,7 +18,7 @@ extension Span<UInt8> {
         return true
     }
 
-    package func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+    public func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         var index = start
         while index < count {
             if self[index] == byte { return index }

@@ -1,12 +1,12 @@
 /// A small seeded generator, so that jitter and simulations replay bit for bit.
 ///
 /// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014. Not for secrets.
-package struct SplitMix64: RandomNumberGenerator, Sendable {
+public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    package init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { state = seed }
 
-    package mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -15,5 +15,5 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     }
 
     /// A value in `0..<bound`; `bound` must be positive.
-    package mutating func below(_ bound: Int64) -> Int64 { Int64.random(in: 0..<bound, using: &self) }
+    public mutating func below(_ bound: Int64) -> Int64 { Int64.random(in: 0..<bound, using: &self) }
 }

@@ -1,6 +1,6 @@
 extension String {
     /// The text of UTF-8 bytes; what is not valid becomes U+FFFD.
-    package init(utf8 bytes: Span<UInt8>) {
+    public init(utf8 bytes: Span<UInt8>) {
         self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -54,7 +54,11 @@ int clinux_epoll_wait(int epoll, clinux_event *events, int capacity, int64_t tim
     enum { MOST = 256 };
     struct epoll_event ready[MOST];
     struct timespec timeout = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
-    int count = epoll_pwait2(epoll, ready, capacity < MOST ? capacity : MOST, timeout_ns < 0 ? NULL : &timeout, NULL);
+    if (capacity > MOST) capacity = MOST;
+    int count = epoll_pwait2(epoll, ready, capacity, timeout_ns < 0 ? NULL : &timeout, NULL);
+    // A kernel before 5.11, a sandbox or an emulator: whole milliseconds, at most a day, so that no timer runs early.
+    int64_t timeout_ms = timeout_ns > 86400000000000 ? 86400000 : (timeout_ns + 999999) / 1000000;
+    if (count < 0 && errno == ENOSYS) count = epoll_wait(epoll, ready, capacity, timeout_ns < 0 ? -1 : (int)timeout_ms);
     for (int i = 0; i < count; i++) {
         events[i].events = ready[i].events;
         events[i].data = ready[i].data.u64;

@@ -1,13 +1,13 @@
 import Glibc
 
 /// Where a command writes and asks: the terminal, or a test's recorder.
-package struct Console {
-    package let isTerminal: Bool
+public struct Console {
+    public let isTerminal: Bool
     private let output: (String) -> Void
     private let complaint: (String) -> Void
     private let question: () -> String?
 
-    package init(
+    public init(
         isTerminal: Bool, output: @escaping (String) -> Void, complaint: @escaping (String) -> Void,
         question: @escaping () -> String?
     ) {
@@ -17,28 +17,28 @@ package struct Console {
         self.question = question
     }
 
-    package static func standard() -> Console {
+    public static func standard() -> Console {
         Console(
             isTerminal: isatty(1) == 1, output: { writeAll(1, $0 + "\n") }, complaint: { writeAll(2, $0) },
             question: { Swift.readLine() })
     }
 
-    package func print(_ line: String) { output(line) }
-    package func print(_ lines: [String]) { for line in lines { output(line) } }
-    package func complain(_ failure: Failure) { for line in failure.lines { complaint(line + "\n") } }
+    public func print(_ line: String) { output(line) }
+    public func print(_ lines: [String]) { for line in lines { output(line) } }
+    public func complain(_ failure: Failure) { for line in failure.lines { complaint(line + "\n") } }
 
     /// Asks on stderr; nil when no answer comes.
-    package func ask(_ prompt: String) -> String? {
+    public func ask(_ prompt: String) -> String? {
         complaint(prompt)
         return question().map(trimmed)
     }
 
     /// Clears the terminal before a fresh screen.
-    package func clear() { if isTerminal { writeAll(1, "\u{1B}[H\u{1B}[2J") } }
+    public func clear() { if isTerminal { writeAll(1, "\u{1B}[H\u{1B}[2J") } }
 }
 
 /// Writes the whole text, or as much as the other end takes.
-package func writeAll(_ descriptor: Int32, _ text: String) {
+public func writeAll(_ descriptor: Int32, _ text: String) {
     let bytes = Array(text.utf8)
     var written = 0
     while written < bytes.count {

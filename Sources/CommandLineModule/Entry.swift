@@ -4,7 +4,7 @@ import Glibc
 /// Runs one command line to its end and leaves the process with its exit code.
 ///
 /// - Parameter arguments: with the program's name first.
-package func exitAfterRunning(_ arguments: [String]) -> Never {
+public func exitAfterRunning(_ arguments: [String]) -> Never {
     let environment = currentEnvironment()
     let console = Console.standard()
     do throws(Failure) {

@@ -1,5 +1,5 @@
 /// How a command ends, as documented for scripts.
-package enum ExitCode: Int32, Sendable {
+public enum ExitCode: Int32, Sendable {
     case done = 0
     case failed = 1
     case usage = 2
@@ -9,23 +9,23 @@ package enum ExitCode: Int32, Sendable {
 }
 
 /// Why a command did not do its work: the exit code, and for each problem what happened and what to do next.
-package struct Failure: Error, Equatable, Sendable {
-    package let code: ExitCode
-    package let problems: [String]
-    package let hint: String?
+public struct Failure: Error, Equatable, Sendable {
+    public let code: ExitCode
+    public let problems: [String]
+    public let hint: String?
 
-    package init(_ code: ExitCode, _ problems: [String], hint: String? = nil) {
+    public init(_ code: ExitCode, _ problems: [String], hint: String? = nil) {
         self.code = code
         self.problems = problems
         self.hint = hint
     }
 
-    package init(_ code: ExitCode, _ problem: String, hint: String? = nil) {
+    public init(_ code: ExitCode, _ problem: String, hint: String? = nil) {
         self.init(code, [problem], hint: hint)
     }
 
     /// The lines for stderr.
-    package var lines: [String] {
+    public var lines: [String] {
         problems.map { "sluice: \(printable($0))" } + (hint.map { ["  → \(printable($0))"] } ?? [])
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The first `atMost` bytes of a file, nil when it cannot be read.
-package func readFile(_ path: String, atMost: Int = 1 << 20) -> [UInt8]? {
+public func readFile(_ path: String, atMost: Int = 1 << 20) -> [UInt8]? {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -19,7 +19,7 @@ package func readFile(_ path: String, atMost: Int = 1 << 20) -> [UInt8]? {
 /// Replaces the file as a whole: whoever reads sees the old or the new, also after a crash.
 ///
 /// - Parameter mode: of the new file, as 0o600.
-package func replaceFile(_ path: String, with text: String, mode: UInt32) throws(Failure) {
+public func replaceFile(_ path: String, with text: String, mode: UInt32) throws(Failure) {
     let temporary = path + ".new"
     unsafe unlink(temporary)
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
@@ -46,12 +46,12 @@ func fileFailure(_ path: String) -> Failure {
 }
 
 /// The text of a file of one line: without white space around it.
-package func readLine(of path: String) -> String? {
+public func readLine(of path: String) -> String? {
     guard let bytes = readFile(path, atMost: 4_096) else { return nil }
     return trimmed(String(decoding: bytes, as: UTF8.self))
 }
 
-package func trimmed(_ text: String) -> String {
+public func trimmed(_ text: String) -> String {
     var rest = Substring(text)
     while rest.first?.isWhitespace == true { rest.removeFirst() }
     while rest.last?.isWhitespace == true { rest.removeLast() }

@@ -1,17 +1,17 @@
 extension String {
     /// Filled up with spaces on the right to `width` characters.
-    package func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+    public func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }
 
 /// Rows under a heading, in columns as wide as their widest cell. Cells are made printable.
-package struct Table: Sendable {
-    package let heading: [String]
-    package var rows: [[String]] = []
+public struct Table: Sendable {
+    public let heading: [String]
+    public var rows: [[String]] = []
 
-    package init(_ heading: [String]) { self.heading = heading }
+    public init(_ heading: [String]) { self.heading = heading }
 
     /// Lines without trailing spaces; a table without rows is its heading.
-    package var lines: [String] {
+    public var lines: [String] {
         let cells = [heading] + rows.map { $0.map(printable) }
         let widths = heading.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
         return cells.map { row in

@@ -1,6 +1,6 @@
 /// `text` with every control, bidirectional-override and line-separator character escaped, so that what a server sent
 /// can neither drive the terminal nor start a line of its own.
-package func printable(_ text: String) -> String {
+public func printable(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
         switch scalar.value {
@@ -14,12 +14,12 @@ package func printable(_ text: String) -> String {
 }
 
 /// Whether `name` may name an item: 1 to 64 of `A-Z a-z 0-9 _ -`.
-package func isItemName(_ name: String) -> Bool {
+public func isItemName(_ name: String) -> Bool {
     (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { isWordByte($0) }
 }
 
 /// `text` as one path segment: everything but unreserved characters is percent-encoded.
-package func pathSegment(_ text: String) -> String {
+public func pathSegment(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF")
     var result = ""
     for byte in text.utf8 {

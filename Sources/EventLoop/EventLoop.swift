@@ -1,40 +1,40 @@
-package import Base
+public import Base
 import CLinux
 import Glibc
 
 /// What a descriptor may be waited for.
-package struct Interest: OptionSet, Sendable {
-    package let rawValue: UInt32
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
-    package static let readable = Interest(rawValue: UInt32(CLINUX_READABLE))
-    package static let writable = Interest(rawValue: UInt32(CLINUX_WRITABLE))
+public struct Interest: OptionSet, Sendable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    public static let readable = Interest(rawValue: UInt32(CLINUX_READABLE))
+    public static let writable = Interest(rawValue: UInt32(CLINUX_WRITABLE))
 }
 
 /// What the kernel said of a descriptor. `failed` covers errors and a full hang-up: read or write to learn which.
-package struct Readiness: OptionSet, Sendable {
-    package let rawValue: UInt32
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
-    package static let readable = Readiness(rawValue: UInt32(CLINUX_READABLE))
-    package static let writable = Readiness(rawValue: UInt32(CLINUX_WRITABLE))
-    package static let failed = Readiness(rawValue: UInt32(CLINUX_ERROR | CLINUX_HANGUP))
+public struct Readiness: OptionSet, Sendable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    public static let readable = Readiness(rawValue: UInt32(CLINUX_READABLE))
+    public static let writable = Readiness(rawValue: UInt32(CLINUX_WRITABLE))
+    public static let failed = Readiness(rawValue: UInt32(CLINUX_ERROR | CLINUX_HANGUP))
 }
 
 /// Receives the readiness of one descriptor, on the loop's thread.
-package protocol ReadinessHandler: AnyObject {
+public protocol ReadinessHandler: AnyObject {
     func ready(_ readiness: Readiness)
 }
 
 /// A system call that failed: which one, and errno.
-package struct SystemError: Error, CustomStringConvertible {
-    package let call: String
-    package let number: Int32
+public struct SystemError: Error, CustomStringConvertible {
+    public let call: String
+    public let number: Int32
 
-    package init(call: String) {
+    public init(call: String) {
         self.call = call
         self.number = clinux_errno()
     }
 
-    package var description: String { unsafe "\(call): \(String(cString: strerror(number)))" }
+    public var description: String { unsafe "\(call): \(String(cString: strerror(number)))" }
 }
 
 // DESIGN
@@ -47,7 +47,7 @@ package struct SystemError: Error, CustomStringConvertible {
 /// One thread's loop over readiness, timers, posted work and before-sleep hooks. The only place where a clock is read.
 ///
 /// Everything but `post` and `stop` belongs to the thread that calls `run`, or to the one that sets the loop up before.
-package final class EventLoop {
+public final class EventLoop {
     private let epoll: Int32
     private let mailbox: Mailbox
     private var handlers = Slab<any ReadinessHandler>()
@@ -58,11 +58,11 @@ package final class EventLoop {
     private static let mailboxToken = UInt64.max
 
     /// The monotonic time at which this turn began.
-    package private(set) var now: MonotonicInstant
+    public private(set) var now: MonotonicInstant
     /// The civil time at which this turn began.
-    package private(set) var wallNow: WallInstant
+    public private(set) var wallNow: WallInstant
 
-    package init() throws(SystemError) {
+    public init() throws(SystemError) {
         epoll = clinux_epoll_create()
         guard epoll >= 0 else { throw SystemError(call: "epoll_create1") }
         let wakeDescriptor = clinux_eventfd()
@@ -79,16 +79,16 @@ package final class EventLoop {
         close(epoll)
     }
 
-    package static func readMonotonicClock() -> MonotonicInstant {
+    public static func readMonotonicClock() -> MonotonicInstant {
         MonotonicInstant(nanoseconds: clinux_monotonic_ns())
     }
 
-    package static func readWallClock() -> WallInstant { WallInstant(milliseconds: clinux_wall_ns() / 1_000_000) }
+    public static func readWallClock() -> WallInstant { WallInstant(milliseconds: clinux_wall_ns() / 1_000_000) }
 
     // MARK: Descriptors
 
     /// Calls `handler` whenever `descriptor` is ready for `interest`; the loop keeps it alive until `deregister`.
-    package func register(
+    public func register(
         _ descriptor: Int32, for interest: Interest, handler: any ReadinessHandler
     ) throws(SystemError) -> Token {
         let token = handlers.insert(handler)
@@ -100,13 +100,13 @@ package final class EventLoop {
         return token
     }
 
-    package func modify(_ descriptor: Int32, token: Token, for interest: Interest) {
+    public func modify(_ descriptor: Int32, token: Token, for interest: Interest) {
         let result = clinux_epoll_modify(epoll, descriptor, interest.rawValue, token.packed)
         precondition(result == 0, "epoll_ctl refused a registered descriptor")
     }
 
     /// Ends the calls; call it before closing the descriptor. Events already fetched for it are dropped.
-    package func deregister(_ descriptor: Int32, token: Token) {
+    public func deregister(_ descriptor: Int32, token: Token) {
         _ = clinux_epoll_remove(epoll, descriptor)
         handlers.remove(token)
     }
@@ -115,50 +115,50 @@ package final class EventLoop {
 
     /// Runs `action` once, in the first turn that begins at `time` or later. O(log timers).
     @discardableResult
-    package func schedule(at time: MonotonicInstant, _ action: @escaping () -> Void) -> Token {
+    public func schedule(at time: MonotonicInstant, _ action: @escaping () -> Void) -> Token {
         timers.schedule(at: time, action)
     }
 
     @discardableResult
-    package func schedule(after delay: TimeSpan, _ action: @escaping () -> Void) -> Token {
+    public func schedule(after delay: TimeSpan, _ action: @escaping () -> Void) -> Token {
         timers.schedule(at: now + delay, action)
     }
 
     /// Forgets a timer; nothing happens when it has run already.
-    package func cancel(_ timer: Token) { timers.cancel(timer) }
+    public func cancel(_ timer: Token) { timers.cancel(timer) }
 
     // MARK: Turns
 
     /// Adds a hook that runs at the end of every turn, in order of addition.
-    package func beforeSleep(_ hook: @escaping () -> Void) { beforeSleepHooks.append(hook) }
+    public func beforeSleep(_ hook: @escaping () -> Void) { beforeSleepHooks.append(hook) }
 
     /// Runs `action` once at the end of this turn, after all hooks, so that what the hooks produced can still leave.
     ///
     /// Actions added by actions run in the same turn. One added between turns makes the next turn not wait.
-    package func beforeSleepOnce(_ action: @escaping () -> Void) { beforeSleepActions.append(action) }
+    public func beforeSleepOnce(_ action: @escaping () -> Void) { beforeSleepActions.append(action) }
 
     /// Hands work to the loop's thread; safe from any thread. It runs in a coming turn, in order of posting.
-    package func post(_ job: @escaping @Sendable () -> Void) { mailbox.post(job) }
+    public func post(_ job: @escaping @Sendable () -> Void) { mailbox.post(job) }
 
     /// A handle through which other threads may post to this loop.
-    package var remote: Remote { Remote(mailbox: mailbox) }
+    public var remote: Remote { Remote(mailbox: mailbox) }
 
-    package struct Remote: Sendable {
+    public struct Remote: Sendable {
         fileprivate let mailbox: Mailbox
-        package func post(_ job: @escaping @Sendable () -> Void) { mailbox.post(job) }
-        package func stop() { mailbox.stop() }
+        public func post(_ job: @escaping @Sendable () -> Void) { mailbox.post(job) }
+        public func stop() { mailbox.stop() }
     }
 
     /// Ends `run` after the present turn; safe from any thread.
-    package func stop() { mailbox.stop() }
+    public func stop() { mailbox.stop() }
 
     /// Runs turns until `stop`.
-    package func run() {
+    public func run() {
         while !mailbox.isStopped { turn(waitAtMost: nil) }
     }
 
     /// Runs one turn, waiting at most `limit` for something to do (nil: until there is). For tests and for `run`.
-    package func turn(waitAtMost limit: TimeSpan?) {
+    public func turn(waitAtMost limit: TimeSpan?) {
         var timeout: Int64 = -1
         if let next = timers.earliest { timeout = max(0, (next - Self.readMonotonicClock()).nanoseconds) }
         if let limit { timeout = timeout < 0 ? limit.nanoseconds : min(timeout, limit.nanoseconds) }

@@ -8,11 +8,11 @@ import Glibc
 /// A value that threads share, reached by one at a time.
 ///
 /// Sendable because nothing but `withLock` reaches the value, and `sending` lets none of the caller's leave or enter.
-@safe package final class Locked<Value>: @unchecked Sendable {
+@safe public final class Locked<Value: ~Copyable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private var value: Value
 
-    package init(_ value: sending Value) {
+    public init(_ value: consuming sending Value) {
         unsafe mutex = .allocate(capacity: 1)
         let result = unsafe pthread_mutex_init(mutex, nil)
         precondition(result == 0, "pthread_mutex_init failed")
@@ -25,7 +25,7 @@ import Glibc
     }
 
     /// Runs `body` with the value while no other thread does; not from within itself.
-    package func withLock<Result>(_ body: (inout sending Value) throws -> sending Result) rethrows -> sending Result {
+    public func withLock<Result>(_ body: (inout sending Value) throws -> sending Result) rethrows -> sending Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         return try body(&value)

@@ -7,11 +7,11 @@ private final class ThreadStart: @unchecked Sendable {
 }
 
 /// A thread of our own for one loop.
-package struct LoopThread: Sendable {
+public struct LoopThread: Sendable {
     private let thread: pthread_t
 
     /// Starts a thread that runs `body` to its end. What `body` captures belongs to the new thread from here on.
-    package init(_ body: sending @escaping () -> Void) {
+    public init(_ body: sending @escaping () -> Void) {
         let start = unsafe Unmanaged.passRetained(ThreadStart(body: body))
         var created = pthread_t()
         let result = unsafe pthread_create(
@@ -26,5 +26,5 @@ package struct LoopThread: Sendable {
     }
 
     /// Waits for the thread's end.
-    package func join() { _ = pthread_join(thread, nil) }
+    public func join() { _ = pthread_join(thread, nil) }
 }

@@ -1,5 +1,5 @@
 /// Takes the requests of a server, on the loop's thread.
-package protocol HTTPHandler: AnyObject {
+public protocol HTTPHandler: AnyObject {
     /// Takes one request, to be answered through `HTTPServer.respond` within this call or in any later turn.
     ///
     /// `request` lies in the server's buffer and is valid during the call only. The server waits for the answer without

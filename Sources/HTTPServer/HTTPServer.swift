@@ -1,6 +1,6 @@
 import Base
 import CLinux
-package import EventLoop
+public import EventLoop
 import Glibc
 
 // DESIGN
@@ -15,7 +15,7 @@ import Glibc
 /// An HTTP/1.1 server on one loop: strict, bounded, and without a thread of its own.
 ///
 /// All of it belongs to the loop's thread. The loop keeps it and its handler alive until `close` or the end of a drain.
-package final class HTTPServer {
+public final class HTTPServer {
     static let readSize = 16 * 1024
     static let flushSize = 32 * 1024
 
@@ -27,7 +27,7 @@ package final class HTTPServer {
     var counters = ServerStatistics()
 
     let readBuffer = ReadBuffer(size: HTTPServer.readSize)
-    var output = OutputBuffer(capacity: 2 * HTTPServer.flushSize)
+    var output = ByteBuffer(capacity: 2 * HTTPServer.flushSize)
     var response = Response()
     var date = DateField()
     /// The connection whose requests are being handed out; its answers wait for the end of that.
@@ -45,7 +45,7 @@ package final class HTTPServer {
     ///   - address: numeric IPv4 or IPv6.
     ///   - port: 0 lets the kernel choose.
     ///   - reusePort: several servers, one a loop, may share the port.
-    package init(
+    public init(
         loop: EventLoop, address: String, port: UInt16, limits: ServerLimits, handler: any HTTPHandler, reusePort: Bool
     ) throws(SystemError) {
         self.loop = loop
@@ -57,9 +57,9 @@ package final class HTTPServer {
     }
 
     /// The port it listens on, also where the kernel chose it.
-    package var port: UInt16 { listener.port }
+    public var port: UInt16 { listener.port }
 
-    package var statistics: ServerStatistics {
+    public var statistics: ServerStatistics {
         var current = counters
         current.connectionsOpen = connections.count
         current.acceptPauses = listener.pauses
@@ -67,7 +67,7 @@ package final class HTTPServer {
     }
 
     /// True while the exchange waits for its answer and its connection stands, as far as is known.
-    package func isOpen(_ exchange: ExchangeID) -> Bool { waiting(exchange) != nil }
+    public func isOpen(_ exchange: ExchangeID) -> Bool { waiting(exchange) != nil }
 
     func waiting(_ exchange: ExchangeID) -> Connection? {
         guard let connection = connections[exchange.connection], connection.stage == .answering,

@@ -1,5 +1,5 @@
 /// The header fields that somebody here reads. All others are checked for form and forgotten.
-package enum KnownHeader: UInt8, Sendable, CaseIterable {
+public enum KnownHeader: UInt8, Sendable, CaseIterable {
     case host, contentLength, transferEncoding, connection, contentType, idempotencyKey, authorization
     case prefer, ifNoneMatch, traceparent, expect, lastEventID, userAgent
 

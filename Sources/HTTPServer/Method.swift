@@ -1,5 +1,5 @@
 /// The methods this server can pass on; every other one is answered 405 before a handler sees it.
-package enum Method: UInt8, Sendable {
+public enum Method: UInt8, Sendable {
     case get, head, post, put, delete, options, patch
 
     /// The method spelled by `bytes[range]`, which is case-sensitive; nil for one that we do not know.

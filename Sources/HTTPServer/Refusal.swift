@@ -1,5 +1,5 @@
 /// Why the server itself refuses a request, before any handler sees it. Each one ends the connection.
-package enum Refusal: UInt8, Sendable, CaseIterable {
+public enum Refusal: UInt8, Sendable, CaseIterable {
     case strayByte, malformedRequestLine, malformedTarget, malformedField, repeatedField
     case missingHost, malformedHost, malformedLength, malformedEncoding, conflictingLengths
     case malformedChunk
@@ -11,7 +11,7 @@ package enum Refusal: UInt8, Sendable, CaseIterable {
     case unknownMethod, unknownEncoding
     case unknownVersion
 
-    package var status: Int {
+    public var status: Int {
         switch self {
         case .strayByte, .malformedRequestLine, .malformedTarget, .malformedField, .repeatedField, .missingHost,
             .malformedHost, .malformedLength, .malformedEncoding, .unknownEncoding, .conflictingLengths,
@@ -28,7 +28,7 @@ package enum Refusal: UInt8, Sendable, CaseIterable {
     }
 
     /// The stable word that programs read.
-    package var code: StaticString {
+    public var code: StaticString {
         switch status {
         case 405: "method-not-allowed"
         case 408: "request-timeout"
@@ -42,7 +42,7 @@ package enum Refusal: UInt8, Sendable, CaseIterable {
     }
 
     /// One sentence for people.
-    package var detail: StaticString {
+    public var detail: StaticString {
         switch self {
         case .strayByte: "The head holds a byte that HTTP forbids there; lines end with CR LF."
         case .malformedRequestLine: "The request line is not METHOD SP TARGET SP VERSION."

@@ -2,7 +2,7 @@
 /// call is copied by the handler.
 ///
 /// Safe because a handler only borrows it, and the buffer stays in place during the call.
-@safe package struct Request: ~Copyable {
+@safe public struct Request: ~Copyable {
     private let head: RequestHead
     private let bytes: UnsafeRawBufferPointer
     private let body: UnsafeRawBufferPointer
@@ -14,25 +14,25 @@
         unsafe self.body = body
     }
 
-    package var method: Method { head.method }
+    public var method: Method { head.method }
 
     /// The target up to "?", as sent: percent-encoding is not decoded.
-    package func withPath<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+    public func withPath<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
         try unsafe body(pathBytes.span)
     }
 
     /// The target after "?", as sent; empty where there is none.
-    package func withQuery<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+    public func withQuery<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
         try unsafe body(queryBytes.span)
     }
 
     /// The whole body, chunks put together; empty where there is none.
-    package func withBody<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+    public func withBody<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
         try unsafe body(bodyBytes.span)
     }
 
     /// The value of a field without the spaces around it, of repeated fields the first; nil, and no call, when absent.
-    package func withHeader<R, E: Error>(
+    public func withHeader<R, E: Error>(
         _ name: KnownHeader, _ body: (Span<UInt8>) throws(E) -> R
     ) throws(E) -> R? {
         guard let value = unsafe fieldBytes(name) else { return nil }
@@ -41,7 +41,7 @@
 
     /// The value of a field as text, for paths that are not hot; nil when absent. Bytes that are not UTF-8 are
     /// replaced.
-    package func header(_ name: KnownHeader) -> String? {
+    public func header(_ name: KnownHeader) -> String? {
         unsafe fieldBytes(name).map { unsafe String(decoding: $0, as: UTF8.self) }
     }
 

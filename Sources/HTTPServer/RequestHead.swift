@@ -1,5 +1,5 @@
 /// Where a piece of the request lies, counted from the request's first byte. 16 bits do: a head is below 64 KiB.
-package struct ByteRange: Sendable, Equatable {
+public struct ByteRange: Sendable, Equatable {
     var start: UInt16 = 0
     var end: UInt16 = 0
 
@@ -10,25 +10,25 @@ package struct ByteRange: Sendable, Equatable {
         end = UInt16(range.upperBound)
     }
 
-    package var range: Range<Int> { Int(start)..<Int(end) }
+    public var range: Range<Int> { Int(start)..<Int(end) }
 }
 
 /// How the bytes after the head are delimited.
-package enum BodyFraming: Sendable, Equatable {
+public enum BodyFraming: Sendable, Equatable {
     case counted(Int)  // bytes, 0 where neither length was given
     case chunked
 }
 
 /// What the head of one request said, as places in its bytes: nothing is copied and nothing allocated.
-package struct RequestHead: Sendable {
-    package internal(set) var method = Method.get
+public struct RequestHead: Sendable {
+    public internal(set) var method = Method.get
     var isHTTP10 = false
     /// What the client asks for; the server may close all the same.
-    package internal(set) var keepsAlive = true
+    public internal(set) var keepsAlive = true
     var expectsContinue = false
     var framing = BodyFraming.counted(0)
-    package internal(set) var path = ByteRange()
-    package internal(set) var query = ByteRange()
+    public internal(set) var path = ByteRange()
+    public internal(set) var query = ByteRange()
     private var present: UInt16 = 0
     private var values = InlineArray<13, ByteRange>(repeating: ByteRange())
 
@@ -44,7 +44,7 @@ package struct RequestHead: Sendable {
 
     /// Where the value of a field lies, spaces around it left out; of repeated fields, the first.
     @inline(__always)
-    package func value(_ name: KnownHeader) -> Range<Int>? {
+    public func value(_ name: KnownHeader) -> Range<Int>? {
         guard present & (1 << UInt16(name.rawValue)) != 0 else { return nil }
         return values[Int(name.rawValue)].range
     }

@@ -6,8 +6,8 @@
 // The subset of RFC 9112 is strict: where two readers might disagree about where a request ends, it is refused.
 
 /// Turns bytes into one request, strictly by RFC 9112 and within limits.
-package struct RequestParser: Sendable {
-    package enum Outcome: Equatable, Sendable {
+public struct RequestParser: Sendable {
+    public enum Outcome: Equatable, Sendable {
         case incomplete
         /// One request is whole; the next one begins `consumed` bytes after its first byte.
         case complete(consumed: Int)
@@ -25,16 +25,16 @@ package struct RequestParser: Sendable {
     private var hasSkippedLine = false
     private var wantsClose = false
     private var wantsKeepAlive = false
-    package private(set) var head = RequestHead()
+    public private(set) var head = RequestHead()
     private var chunked: ChunkedBody?
 
-    package init(limits: RequestLimits) {
+    public init(limits: RequestLimits) {
         precondition((64...65_535).contains(limits.headBytes), "places in a head are kept in 16 bits")
         self.limits = limits
     }
 
     /// Begins the next request.
-    package mutating func reset() {
+    public mutating func reset() {
         phase = .requestLine
         (position, searched, fieldCount) = (0, 0, 0)
         (hasSkippedLine, wantsClose, wantsKeepAlive) = (false, false, false)
@@ -43,10 +43,10 @@ package struct RequestParser: Sendable {
     }
 
     /// True from the end of the head on.
-    package var isHeadComplete: Bool { phase == .countedBody || phase == .chunkedBody }
+    public var isHeadComplete: Bool { phase == .countedBody || phase == .chunkedBody }
 
     /// Goes on with `bytes`, which begin at the request's first byte and hold at least those of the call before.
-    package mutating func parse(_ bytes: Span<UInt8>) -> Outcome {
+    public mutating func parse(_ bytes: Span<UInt8>) -> Outcome {
         while true {
             switch phase {
             case .requestLine, .fields:
@@ -74,12 +74,12 @@ package struct RequestParser: Sendable {
     }
 
     /// The body within the bytes last given to `parse`, or nil when it was chunked and lies in `chunkedBytes`.
-    package var bodyRange: Range<Int>? {
+    public var bodyRange: Range<Int>? {
         guard case .counted(let length) = head.framing else { return nil }
         return position..<position + length
     }
 
-    package var chunkedBytes: [UInt8] { chunked?.bytes ?? [] }
+    public var chunkedBytes: [UInt8] { chunked?.bytes ?? [] }
 
     private mutating func take(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Refusal? {
         guard phase == .fields else {

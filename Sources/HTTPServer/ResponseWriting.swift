@@ -1,6 +1,6 @@
 import Base
 
-extension OutputBuffer {
+extension ByteBuffer {
     /// Appends a whole answer. One call for all of its pieces, because each call from a class checks for exclusive
     /// access.
     mutating func append(
@@ -8,7 +8,7 @@ extension OutputBuffer {
     ) {
         append(StatusLine.text(response.status))
         append(date)
-        append(response.fields.bytes)
+        append(response.fields)
         if !keepsAlive {
             append("Connection: close\r\n")
         } else if isHTTP10 {
@@ -21,6 +21,6 @@ extension OutputBuffer {
         append("Content-Length: ")
         append(decimal: response.body.count)
         append("\r\n\r\n")
-        if !isHead { append(response.body.bytes) }
+        if !isHead { append(response.body) }
     }
 }

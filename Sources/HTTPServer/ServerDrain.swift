@@ -1,15 +1,15 @@
-package import Base
+public import Base
 import EventLoop
 
 extension HTTPServer {
     /// Closes the listening socket; connections go on. Those that the kernel had accepted already are taken over first.
-    package func stopAccepting() { listener.close() }
+    public func stopAccepting() { listener.close() }
 
     /// Ends the server in good order: stops accepting, closes idle connections, lets requests in hand be answered with
     /// `Connection: close`, then calls `completion` once, in a later turn.
     ///
     /// - Parameter deadline: what is still open then is closed at once.
-    package func drain(deadline: MonotonicInstant, completion: @escaping () -> Void) {
+    public func drain(deadline: MonotonicInstant, completion: @escaping () -> Void) {
         precondition(!isDraining, "a server drains once")
         stopAccepting()
         isDraining = true
@@ -25,7 +25,7 @@ extension HTTPServer {
     }
 
     /// Lets go of everything at once: the port, all connections, the handler.
-    package func close() {
+    public func close() {
         listener.close()
         closeConnections()
         handler = nil

@@ -8,7 +8,7 @@ extension HTTPServer {
     ///
     /// - Returns: false when the exchange was answered before or its connection has gone; `build` is then not called.
     @discardableResult
-    package func respond(to exchange: ExchangeID, _ build: (inout Response) -> Void) -> Bool {
+    public func respond(to exchange: ExchangeID, _ build: (inout Response) -> Void) -> Bool {
         guard let connection = waiting(exchange) else { return false }
         response.clear()
         build(&response)

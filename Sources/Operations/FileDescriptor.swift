@@ -1,10 +1,10 @@
 import Glibc
 
 /// Whole reads and writes on the control path; they block.
-package enum FileDescriptor {
+public enum FileDescriptor {
     /// Writes all of `bytes`, going on after a short write or a signal; false when the descriptor failed.
     @discardableResult
-    package static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    public static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
@@ -18,7 +18,7 @@ package enum FileDescriptor {
     }
 
     /// Reads a regular file or a pipe to its end, unless it is longer than `limit` bytes.
-    package static func readFile(_ path: String, limit: Int) -> Surroundings.FileAnswer {
+    public static func readFile(_ path: String, limit: Int) -> Surroundings.FileAnswer {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return unsafe .failure(String(cString: strerror(errno))) }
         defer { close(descriptor) }

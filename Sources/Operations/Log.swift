@@ -1,6 +1,6 @@
-package import Base
-import EventLoop
-import Glibc
+public import Base
+public import EventLoop
+public import Glibc
 
 // DESIGN
 // One event is one write(2) of one line of at most 4,096 bytes (PIPE_BUF), so lines of several threads and of several
@@ -11,18 +11,18 @@ import Glibc
 ///
 /// Any thread may log. Costs two clock readings, a lock and a write, so it is not for every request; at most ten lines
 /// a second get through.
-package final class Log: Sendable {
-    package static let fieldLimit = 256  // bytes, escapes included
-    package static let lineLimit = 4096  // bytes
+public final class Log: Sendable {
+    public static let fieldLimit = 256  // bytes, escapes included
+    public static let lineLimit = 4096  // bytes
 
-    private struct State {
+    private struct State: ~Copyable {
         var limiter = LogLimiter()
         var line = ByteBuffer(capacity: Log.lineLimit)
         var unwritten: UInt64 = 0
     }
 
-    package typealias Fields = KeyValuePairs<StaticString, LogValue>
-    package typealias Clock = @Sendable () -> (monotonic: MonotonicInstant, wall: WallInstant)
+    public typealias Fields = KeyValuePairs<StaticString, LogValue>
+    public typealias Clock = @Sendable () -> (monotonic: MonotonicInstant, wall: WallInstant)
 
     private let level: LogLevel
     private let node: String
@@ -30,7 +30,7 @@ package final class Log: Sendable {
     private let clock: Clock
     private let state = Locked(State())
 
-    package init(
+    public init(
         level: LogLevel, node: String, descriptor: Int32 = STDERR_FILENO,
         clock: @escaping Clock = { (EventLoop.readMonotonicClock(), EventLoop.readWallClock()) }
     ) {
@@ -40,12 +40,12 @@ package final class Log: Sendable {
         self.clock = clock
     }
 
-    package func debug(_ event: StaticString, _ fields: Fields = [:]) { log(.debug, event, fields) }
-    package func info(_ event: StaticString, _ fields: Fields = [:]) { log(.info, event, fields) }
-    package func warn(_ event: StaticString, _ fields: Fields = [:]) { log(.warn, event, fields) }
-    package func error(_ event: StaticString, _ fields: Fields = [:]) { log(.error, event, fields) }
+    public func debug(_ event: StaticString, _ fields: Fields = [:]) { log(.debug, event, fields) }
+    public func info(_ event: StaticString, _ fields: Fields = [:]) { log(.info, event, fields) }
+    public func warn(_ event: StaticString, _ fields: Fields = [:]) { log(.warn, event, fields) }
+    public func error(_ event: StaticString, _ fields: Fields = [:]) { log(.error, event, fields) }
 
-    package func log(_ level: LogLevel, _ event: StaticString, _ fields: Fields) {
+    public func log(_ level: LogLevel, _ event: StaticString, _ fields: Fields) {
         guard level >= self.level else { return }
         let (now, wall) = clock()
         state.withLock { state in
@@ -60,7 +60,7 @@ package final class Log: Sendable {
     }
 
     /// Tells of dropped lines when a flood has ended and nothing followed it; call it now and then, and at the end.
-    package func flush() {
+    public func flush() {
         let (now, wall) = clock()
         state.withLock { state in
             let dropped = state.limiter.takeReport(now: now)
@@ -83,12 +83,11 @@ package final class Log: Sendable {
         state.line.clear()
         LogLine.append(to: &state.line, level: level, event: event, node: node, fields: fields, wall: wall)
         var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        let count = unsafe state.line.bytes.withUnsafeBytes { bytes in
-            // For a pipe, POLLOUT says that PIPE_BUF bytes fit: the write below cannot block.
-            guard unsafe Glibc.poll(&poll, 1, 0) == 1, poll.revents & Int16(POLLOUT) != 0 else { return -1 }
-            return unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+        // For a pipe, POLLOUT says that PIPE_BUF bytes fit: the write below cannot block.
+        if unsafe Glibc.poll(&poll, 1, 0) == 1, poll.revents & Int16(POLLOUT) != 0 {
+            let bytes = unsafe state.line.written(from: 0)
+            if unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count) >= 0 { return true }
         }
-        guard count < 0 else { return true }
         state.unwritten += 1
         return false
     }

@@ -1,12 +1,12 @@
-package import Base
+public import Base
 
 /// Decides which lines of a flood are written: at most ten in any second, and one of them says how many were not.
 ///
 /// A window that slides: a line is written when the tenth before it is at least a second old.
-package struct LogLimiter: Sendable {
-    package static let linesPerSecond = 10
+public struct LogLimiter: Sendable {
+    public static let linesPerSecond = 10
 
-    package enum Verdict: Sendable, Equatable {
+    public enum Verdict: Sendable, Equatable {
         case write
         case drop
         /// First write a line that tells of `dropped` events, then the event where `writesEvent`.
@@ -16,10 +16,10 @@ package struct LogLimiter: Sendable {
     private var times: [MonotonicInstant] = []  // of the last lines written, oldest first
     private var dropped: UInt64 = 0
 
-    package init() {}
+    public init() {}
 
     /// Counts one event at `now` and says what to write.
-    package mutating func admit(now: MonotonicInstant) -> Verdict {
+    public mutating func admit(now: MonotonicInstant) -> Verdict {
         let room = room(now: now)
         guard room > 0 else {
             dropped += 1
@@ -34,7 +34,7 @@ package struct LogLimiter: Sendable {
     }
 
     /// How many events to tell of now, when there are any and a line is free; for when no event follows a flood.
-    package mutating func takeReport(now: MonotonicInstant) -> UInt64? {
+    public mutating func takeReport(now: MonotonicInstant) -> UInt64? {
         guard dropped > 0, room(now: now) > 0 else { return nil }
         record(now)
         defer { dropped = 0 }

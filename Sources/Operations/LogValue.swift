@@ -1,5 +1,5 @@
 /// How grave a line is.
-package enum LogLevel: String, Sendable, CaseIterable, Comparable {
+public enum LogLevel: String, Sendable, CaseIterable, Comparable {
     case debug, info, warn, error
 
     private var rank: Int {
@@ -11,20 +11,20 @@ package enum LogLevel: String, Sendable, CaseIterable, Comparable {
         }
     }
 
-    package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
+    public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
 }
 
 /// The value of one field of a log line.
-package enum LogValue: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
+public enum LogValue: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
     case text(String)
     case integer(Int64)
     case bool(Bool)
     /// A ticket is a bearer secret: only its first six characters are written.
     case ticket(String)
 
-    package init(stringLiteral text: String) { self = .text(text) }
-    package init(integerLiteral value: Int64) { self = .integer(value) }
-    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(stringLiteral text: String) { self = .text(text) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
 
-    package static func integer(_ value: Int) -> LogValue { .integer(Int64(value)) }
+    public static func integer(_ value: Int) -> LogValue { .integer(Int64(value)) }
 }

@@ -1,7 +1,7 @@
 /// A number as the text format writes it.
-package enum MetricValue: Sendable {
+public enum MetricValue: Sendable {
     /// What a counted value is a count of; Prometheus wants seconds, and gets them exactly.
-    package enum Unit: Int, Sendable {
+    public enum Unit: Int, Sendable {
         case one = 0
         case milliseconds = 3
         case microseconds = 6

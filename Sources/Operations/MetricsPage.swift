@@ -1,4 +1,4 @@
-package import Base
+public import Base
 
 // DESIGN
 // Nothing here is touched while requests run: each loop counts in plain fields of a struct it owns, a scrape posts to
@@ -6,13 +6,13 @@ package import Base
 // (a family's lines stand together, HELP and TYPE once, no series twice) is kept in one place.
 
 /// One scrape in the Prometheus text format, version 0.0.4.
-package struct MetricsPage {
-    package typealias Labels = KeyValuePairs<StaticString, String>
+public struct MetricsPage {
+    public typealias Labels = KeyValuePairs<StaticString, String>
 
-    package static let contentType: StaticString = "text/plain; version=0.0.4; charset=utf-8"
+    public static let contentType: StaticString = "text/plain; version=0.0.4; charset=utf-8"
     /// Lines on one page, each a series to Prometheus; those above are left out and counted in
     /// `sluice_metrics_series_dropped`.
-    package static let lineLimit = 1000
+    public static let lineLimit = 1000
     static let labelValueLimit = 128  // bytes, escapes included
 
     private enum Kind: String { case counter, gauge, histogram, summary }
@@ -21,7 +21,7 @@ package struct MetricsPage {
         let name: String
         let help: StaticString
         let kind: Kind
-        var lines = ByteBuffer()
+        var lines = ""
     }
 
     private var families: [Family] = []
@@ -30,25 +30,25 @@ package struct MetricsPage {
     private var lineCount = 0
     private var dropped: Int64 = 0
 
-    package init() {}
+    public init() {}
 
     /// A count since the start of the process; `name` ends in `_total`.
-    package mutating func counter(_ name: StaticString, help: StaticString, labels: Labels = [:], _ value: Int64) {
+    public mutating func counter(_ name: StaticString, help: StaticString, labels: Labels = [:], _ value: Int64) {
         precondition("\(name)".hasSuffix("_total"), "a counter's name ends in _total")
         simple(.counter, name, help, labels, .integer(value))
     }
 
-    package mutating func gauge(_ name: StaticString, help: StaticString, labels: Labels = [:], _ value: Int64) {
+    public mutating func gauge(_ name: StaticString, help: StaticString, labels: Labels = [:], _ value: Int64) {
         simple(.gauge, name, help, labels, .integer(value))
     }
 
-    package mutating func gauge(_ name: StaticString, help: StaticString, labels: Labels = [:], _ value: MetricValue) {
+    public mutating func gauge(_ name: StaticString, help: StaticString, labels: Labels = [:], _ value: MetricValue) {
         simple(.gauge, name, help, labels, value)
     }
 
     /// The distribution in `histogram`, whose values count `unit`s, as cumulative buckets up to each of `bounds`
     /// (ascending, in the histogram's own unit). A value counts at the first bound that is surely not below it.
-    package mutating func histogram(
+    public mutating func histogram(
         _ name: StaticString, help: StaticString, labels: Labels = [:], _ histogram: Histogram, bounds: [Int64],
         unit: MetricValue.Unit
     ) {
@@ -64,7 +64,7 @@ package struct MetricsPage {
     }
 
     /// The quantiles of `histogram` at `perMille`, each within 1/16 of the truth.
-    package mutating func summary(
+    public mutating func summary(
         _ name: StaticString, help: StaticString, labels: Labels = [:], _ histogram: Histogram,
         perMille: [UInt64] = [500, 900, 990, 999], unit: MetricValue.Unit
     ) {
@@ -80,7 +80,7 @@ package struct MetricsPage {
     }
 
     /// Appends the page: families in order of first use.
-    package func append(to buffer: inout ByteBuffer) {
+    public func append(to buffer: inout ByteBuffer) {
         for family in families {
             buffer.append("# HELP ")
             buffer.append(utf8: family.name)
@@ -91,7 +91,7 @@ package struct MetricsPage {
             buffer.append(" ")
             buffer.append(utf8: family.kind.rawValue)
             buffer.append("\n")
-            buffer.append(family.lines.bytes)
+            buffer.append(utf8: family.lines)
         }
         buffer.append("# HELP sluice_metrics_series_dropped Series left out of this page: repeated, or too many.\n")
         buffer.append("# TYPE sluice_metrics_series_dropped gauge\nsluice_metrics_series_dropped ")
@@ -136,6 +136,6 @@ package struct MetricsPage {
         var pairs = labels.map { "\($0.key)=\"\(MetricText.escaped($0.value, quotes: true))\"" }
         if let extra { pairs.append("\(extra.name)=\"\(extra.value)\"") }
         if !pairs.isEmpty { line += "{" + pairs.joined(separator: ",") + "}" }
-        families[index].lines.append(utf8: "\(line) \(value.text)\n")
+        families[index].lines += "\(line) \(value.text)\n"
     }
 }

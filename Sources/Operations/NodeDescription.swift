@@ -1,15 +1,15 @@
 import Base
 
 /// What a process tells the others of itself, for the list of nodes: one JSON object.
-package struct NodeDescription {
-    package var id: String
-    package var role: String
-    package var pid: Int
-    package var addresses: [(StaticString, String)]
-    package var isReady: Bool
-    package var figures: [(StaticString, Int64)]
+public struct NodeDescription {
+    public var id: String
+    public var role: String
+    public var pid: Int
+    public var addresses: [(StaticString, String)]
+    public var isReady: Bool
+    public var figures: [(StaticString, Int64)]
 
-    package init(
+    public init(
         id: String, role: String, pid: Int, addresses: [(StaticString, String)], isReady: Bool,
         figures: [(StaticString, Int64)]
     ) {
@@ -21,7 +21,7 @@ package struct NodeDescription {
         self.figures = figures
     }
 
-    package var json: String {
+    public var json: String {
         var buffer = ByteBuffer(capacity: 512)
         buffer.appendJSON { json in
             json.beginObject()

@@ -1,18 +1,18 @@
 import Base
-package import EventLoop
-package import HTTPServer
+public import EventLoop
+public import HTTPServer
 
 /// The small listener of a process that serves no buyers: health, metrics, and what its own kind adds.
-package final class OpsServer {
+public final class OpsServer {
     /// What the process says of itself when asked.
-    package struct Answers {
-        package var isReady: () -> Bool
-        package var reasons: () -> [String]
-        package var metrics: () -> MetricsPage
+    public struct Answers {
+        public var isReady: () -> Bool
+        public var reasons: () -> [String]
+        public var metrics: () -> MetricsPage
         /// Takes what this listener does not know; false leaves it a 404. May answer through the server.
-        package var other: (borrowing Request, ExchangeID, HTTPServer) -> Bool
+        public var other: (borrowing Request, ExchangeID, HTTPServer) -> Bool
 
-        package init(
+        public init(
             isReady: @escaping () -> Bool, reasons: @escaping () -> [String], metrics: @escaping () -> MetricsPage,
             other: @escaping (borrowing Request, ExchangeID, HTTPServer) -> Bool = { _, _, _ in false }
         ) {
@@ -26,17 +26,17 @@ package final class OpsServer {
     private let answers: Answers
     private var server: HTTPServer!
 
-    package init(loop: EventLoop, address: ListenAddress, answers: Answers) throws(SystemError) {
+    public init(loop: EventLoop, address: ListenAddress, answers: Answers) throws(SystemError) {
         self.answers = answers
         server = try HTTPServer(
             loop: loop, address: address.host, port: address.port, limits: .adminListener, handler: self,
             reusePort: false)
     }
 
-    package var port: UInt16 { server.port }
+    public var port: UInt16 { server.port }
 
     /// Lets go of the port and of all connections at once.
-    package func close() { server.close() }
+    public func close() { server.close() }
 
     private func answer(_ exchange: ExchangeID, status: Int, _ body: (inout JSONWriter) -> Void) {
         server.respond(to: exchange) { response in
@@ -53,7 +53,7 @@ package final class OpsServer {
 }
 
 extension OpsServer: HTTPHandler {
-    package func handle(_ request: borrowing Request, exchange: ExchangeID) {
+    public func handle(_ request: borrowing Request, exchange: ExchangeID) {
         let path = request.withPath { String(utf8: $0) }
         let isRead = request.method == .get || request.method == .head
         switch path {

@@ -1,19 +1,19 @@
-package import Base
-package import EventLoop
+public import Base
+public import EventLoop
 import Glibc
 
 /// The frame of a process with one loop and an ops listener: signals, health, the ready line, the list of nodes, the
 /// end.
-package final class ServiceProcess {
-    package let loop: EventLoop
-    package let log: Log
-    package let node: String
+public final class ServiceProcess {
+    public let loop: EventLoop
+    public let log: Log
+    public let node: String
     private let program: String
     private let address: ListenAddress
     private var ops: OpsServer!
     private var signals: Signals!
 
-    package init(_ program: String, role: String, _ values: ConfigurationValues) throws(SystemError) {
+    public init(_ program: String, role: String, _ values: ConfigurationValues) throws(SystemError) {
         self.program = program
         node = NodeName.unique(values.optional(KnownOptions.nodeName) ?? role)
         log = Log(level: values[KnownOptions.logLevel], node: node)
@@ -22,7 +22,7 @@ package final class ServiceProcess {
     }
 
     /// Where health and metrics are served.
-    package var opsURL: String { "http://\(ListenAddress(host: address.host, port: ops.port))" }
+    public var opsURL: String { "http://\(ListenAddress(host: address.host, port: ops.port))" }
 
     /// Serves until the process is asked to end; does not return.
     ///
@@ -31,7 +31,7 @@ package final class ServiceProcess {
     ///   - describe: runs at once and every 2 s, to keep the list of nodes true.
     ///   - stop: ends the work in order and calls back; the process ends after `limit` whatever happens, since the
     ///     store may be away and a stop never waits for it.
-    package func serve(
+    public func serve(
         _ answers: OpsServer.Answers, start: () -> Void, describe: @escaping () -> Void,
         stop: @escaping (@escaping () -> Void) -> Void, within limit: TimeSpan
     ) throws(SystemError) -> Never {
@@ -53,7 +53,7 @@ package final class ServiceProcess {
     }
 
     /// Prints the ready line, or ends the process with 64 where the store can't keep the promise.
-    package func tellReady(problem: String?, warning: String?) {
+    public func tellReady(problem: String?, warning: String?) {
         if let problem {
             ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", problem)], program: program)
         }

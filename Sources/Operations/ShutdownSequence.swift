@@ -1,21 +1,21 @@
 /// What a process does about each signal: the first request to stop is polite, the second ends it at once.
-package struct ShutdownSequence: Sendable {
-    package enum Signal: Sendable, Equatable {
+public struct ShutdownSequence: Sendable {
+    public enum Signal: Sendable, Equatable {
         case interrupt, terminate, hangup
     }
 
-    package enum Action: Sendable, Equatable {
+    public enum Action: Sendable, Equatable {
         case shutdown
         case reload
         /// End now with this status: 128 and the signal's number, as a shell would report it.
         case exit(Int32)
     }
 
-    package private(set) var isStopping = false
+    public private(set) var isStopping = false
 
-    package init() {}
+    public init() {}
 
-    package mutating func handle(_ signal: Signal) -> Action {
+    public mutating func handle(_ signal: Signal) -> Action {
         switch signal {
         case .hangup: return .reload
         case .interrupt, .terminate:

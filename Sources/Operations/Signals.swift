@@ -1,12 +1,12 @@
 import CLinux
-package import EventLoop
-import Glibc
+public import EventLoop
+public import Glibc
 
 /// Delivers SIGTERM, SIGINT and SIGHUP as callbacks on a loop, and ignores SIGPIPE.
 ///
 /// Make it before any other thread is started: the signals are blocked in the calling thread, threads started later
 /// inherit that, and one thread without it would be killed by the first SIGTERM.
-package final class Signals: ReadinessHandler {
+public final class Signals: ReadinessHandler {
     private let descriptor: Int32
     private var sequence = ShutdownSequence()
     private let onShutdown: () -> Void
@@ -17,7 +17,7 @@ package final class Signals: ReadinessHandler {
     ///   - onShutdown: runs once, on the first SIGTERM or SIGINT; the second one ends the process with 143 or 130.
     ///   - onHangup: runs on each SIGHUP.
     ///   - exit: how the process ends; for tests.
-    package init(
+    public init(
         loop: EventLoop, onShutdown: @escaping () -> Void, onHangup: @escaping () -> Void = {},
         exit: @escaping (Int32) -> Void = { _exit($0) }
     ) throws(SystemError) {
@@ -32,7 +32,7 @@ package final class Signals: ReadinessHandler {
 
     deinit { close(descriptor) }
 
-    package func ready(_ readiness: Readiness) {
+    public func ready(_ readiness: Readiness) {
         while true {
             let number = clinux_signalfd_read(descriptor)
             switch number {

@@ -1,12 +1,12 @@
-package import Base
+public import Base
 import Domain
-package import EventLoop
-package import HTTPServer
+public import EventLoop
+public import HTTPServer
 import Sodium
 import Store
 
 /// Serves operators, on the first loop of a queue process: items, nodes, metrics. Every route asks for the token.
-package final class AdminDesk {
+public final class AdminDesk {
     private let door: FrontDoor
     private let token: [UInt8]
     private let metrics: MetricsSource
@@ -16,25 +16,25 @@ package final class AdminDesk {
     private static let forgetNodeAfter: Int64 = 60_000  // milliseconds
 
     /// Writes the metrics of all loops into a buffer, then calls back on this loop.
-    package typealias MetricsSource = (@escaping (ByteBuffer) -> Void) -> Void
+    public typealias MetricsSource = (@escaping ([UInt8]) -> Void) -> Void
 
-    package init(door: FrontDoor, token: [UInt8], metrics: @escaping MetricsSource) {
+    public init(door: FrontDoor, token: [UInt8], metrics: @escaping MetricsSource) {
         self.door = door
         self.token = token
         self.metrics = metrics
     }
 
-    package func start(address: String, port: UInt16) throws(SystemError) {
+    public func start(address: String, port: UInt16) throws(SystemError) {
         server = try HTTPServer(
             loop: door.loop, address: address, port: port, limits: .adminListener, handler: self, reusePort: false)
     }
 
-    package var port: UInt16 { server.port }
+    public var port: UInt16 { server.port }
 
     /// Lets go of all connections at once.
-    package func close() { server?.close() }
+    public func close() { server?.close() }
 
-    package func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
+    public func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
         server.drain(deadline: door.loop.now + limit, completion: completion)
     }
 
@@ -63,7 +63,7 @@ package final class AdminDesk {
 }
 
 extension AdminDesk: HTTPHandler {
-    package func handle(_ request: borrowing Request, exchange: ExchangeID) {
+    public func handle(_ request: borrowing Request, exchange: ExchangeID) {
         guard isAuthorized(request) else { return refuse(exchange, .unauthorized) }
         let route = AdminRoute(request.withPath { String(utf8: $0) })
         switch (route, request.method) {
@@ -240,7 +240,7 @@ extension AdminDesk: HTTPHandler {
         metrics { [unowned self] page in
             server.respond(to: exchange) { response in
                 response.contentType("text/plain; version=0.0.4; charset=utf-8")
-                response.body.append(page.bytes)
+                response.body.append(page)
             }
         }
     }

@@ -1,8 +1,8 @@
-package import Base
-package import Domain
-package import EventLoop
-package import HTTPServer
-package import Store
+public import Base
+public import Domain
+public import EventLoop
+public import HTTPServer
+public import Store
 
 // DESIGN
 // The public listener of one loop. Everything here is one turn of the loop or a callback of the store; a request never
@@ -11,7 +11,7 @@ package import Store
 // and whoever may hold a ticket is always answered by the store, so a lost 202 is found again in any state of the item.
 
 /// Serves buyers on one loop.
-package final class FrontDoor {
+public final class FrontDoor {
     let loop: EventLoop
     let store: Store
     let listener: StoreListener
@@ -27,12 +27,13 @@ package final class FrontDoor {
     var tracing: [ExchangeID: [UInt8]] = [:]
     var user = ByteBuffer(capacity: 256)
     var ticketText = ByteBuffer(capacity: 128)
+    var holder = ByteBuffer(capacity: 256)
     var jitter: SplitMix64
     var dirty: [ItemEntry] = []
     var spareBatches: [PurchaseBatch] = []
     var pendingAdmissions = 0
 
-    package init(
+    public init(
         loop: EventLoop, storeOptions: StoreOptions, authenticator: any TicketAuthenticator, build: BuildInfo,
         log: any QueueLog, seed: UInt64
     ) {
@@ -48,7 +49,7 @@ package final class FrontDoor {
     }
 
     /// Begins to serve on a listener of its own and to connect to the store.
-    package func start(
+    public func start(
         address: String, port: UInt16, limits: ServerLimits, onReady: @escaping () -> Void
     ) throws(SystemError) {
         server = try HTTPServer(
@@ -79,45 +80,45 @@ package final class FrontDoor {
         listener.start()
     }
 
-    package var port: UInt16 { server.port }
+    public var port: UInt16 { server.port }
 
-    package var isReady: Bool { store.isReady && listener.isFollowing && !isLeaving }
+    public var isReady: Bool { store.isReady && listener.isFollowing && !isLeaving }
 
     /// Says "not ready" from now on, and serves on.
-    package func leave() { isLeaving = true }
+    public func leave() { isLeaving = true }
 
     /// Lets go of the store and of all connections at once.
-    package func close() {
+    public func close() {
         server?.close()
         store.close()
         listener.close()
     }
 
     /// Finishes what was begun, then calls `completion`. New connections are not taken any more.
-    package func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
+    public func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
         isLeaving = true
         isDraining = true
         server.drain(deadline: loop.now + limit, completion: completion)
     }
 
-    package var currentFigures: QueueFigures {
+    public var currentFigures: QueueFigures {
         var copy = figures
         copy.server = server.statistics
         copy.rollbacks = UInt64(directory.rollbacks)
         return copy
     }
 
-    package struct ItemFigures: Sendable {
-        package var name: String
-        package var waiting: Int64
-        package var free: Int64
-        package var held: Int64
-        package var sold: Int64
-        package var frozen: Int64
+    public struct ItemFigures: Sendable {
+        public var name: String
+        public var waiting: Int64
+        public var free: Int64
+        public var held: Int64
+        public var sold: Int64
+        public var frozen: Int64
     }
 
     /// The busiest items that this loop knows, at most 100, so that the number of series stays bounded.
-    package var itemFigures: [ItemFigures] {
+    public var itemFigures: [ItemFigures] {
         directory.entriesByWaiting.prefix(100).map { entry in
             let counters = entry.view.counters
             return ItemFigures(
@@ -126,13 +127,13 @@ package final class FrontDoor {
         }
     }
 
-    package func describe(node: String, json: String) {
+    public func describe(node: String, json: String) {
         if store.isReady { store.describeNode(node, json: json, now: loop.wallNow) }
     }
-    package func forget(node: String) { if store.isReady { store.removeNode(node) } }
+    public func forget(node: String) { if store.isReady { store.removeNode(node) } }
 
     /// Looks whether the store can keep what is promised.
-    package func checkPromise(isStrict: Bool, completion: @escaping (Store.PromiseCheck) -> Void) {
+    public func checkPromise(isStrict: Bool, completion: @escaping (Store.PromiseCheck) -> Void) {
         store.checkPromise(isStrict: isStrict, completion: completion)
     }
 
@@ -163,17 +164,17 @@ package final class FrontDoor {
 }
 
 /// What `/version` says.
-package struct BuildInfo: Sendable {
-    package var version: String
-    package var commit: String
-    package init(version: String, commit: String) {
+public struct BuildInfo: Sendable {
+    public var version: String
+    public var commit: String
+    public init(version: String, commit: String) {
         self.version = version
         self.commit = commit
     }
 }
 
 extension FrontDoor: HTTPHandler {
-    package func handle(_ request: borrowing Request, exchange: ExchangeID) {
+    public func handle(_ request: borrowing Request, exchange: ExchangeID) {
         rememberTrace(request, exchange)
         let route = request.withPath { PublicRoute($0) }
         switch route {

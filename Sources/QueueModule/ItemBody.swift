@@ -51,9 +51,9 @@ struct ItemBody {
     }
 
     /// A weak tag of everything but the time, so that caches may collapse requests.
-    static func tag(of body: [UInt8]) -> String {
+    static func tag(of body: Span<UInt8>) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
-        for byte in body { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        for index in body.indices { hash = (hash ^ UInt64(body[index])) &* 0x100_0000_01B3 }
         return "W/\"\(String(hash, radix: 16))\""
     }
 }

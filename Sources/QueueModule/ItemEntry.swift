@@ -58,7 +58,7 @@ final class PurchaseBatch {
 
     /// False when the user is in this batch already: two purchases of one user must not meet in one call.
     func append(
-        user: [UInt8], userTag: UInt64, quantity: Int64, keyDigest: UInt64, ticketKeyID: UInt8, exchange: ExchangeID
+        user: Span<UInt8>, userTag: UInt64, quantity: Int64, keyDigest: UInt64, ticketKeyID: UInt8, exchange: ExchangeID
     ) -> Bool {
         guard insert(userTag == 0 ? 1 : userTag) else { return false }
         admissions.append(

@@ -40,7 +40,7 @@ extension FrontDoor {
             drainPerSecond: Int64(rate.rounded()))
         var tagged = ByteBuffer(capacity: 512)
         tagged.appendJSON { body.write(to: &$0, withTime: false) }
-        let tag = ItemBody.tag(of: tagged.bytes)
+        let tag = tagged.withSpan { ItemBody.tag(of: $0) }
         answer(exchange) { response in
             response.field("Cache-Control: public, max-age=1")
             response.field("ETag: ", tag)

@@ -1,13 +1,13 @@
-package import Base
+public import Base
 import Domain
 import HTTPServer
 
 /// A purchase as a client asked for it; the user's bytes are put into a buffer of the caller.
-package struct PurchaseRequest: Equatable {
-    package var quantity: Int64 = 1
+public struct PurchaseRequest: Equatable {
+    public var quantity: Int64 = 1
 
     /// Reads the body, leaving the user in `user`. Unknown fields are passed over; known ones must be right.
-    package static func parse(_ body: Span<UInt8>, user: inout ByteBuffer) throws(JSONError) -> PurchaseRequest {
+    public static func parse(_ body: Span<UInt8>, user: inout ByteBuffer) throws(JSONError) -> PurchaseRequest {
         user.clear()
         return try JSONReader.read(body) { (json) throws(JSONError) in
             var request = PurchaseRequest()
@@ -16,7 +16,7 @@ package struct PurchaseRequest: Equatable {
             while let key = try json.nextKey() {
                 if try json.matches(key, "user", once: 0, in: &seen) {
                     json.append(try json.string(), to: &user)
-                    guard isValidUser(user.bytes) else {
+                    guard user.withSpan(isValidUser) else {
                         throw json.failure(.mustBe("1 to 128 printable ASCII characters without spaces"))
                     }
                 } else if try json.matches(key, "quantity", once: 1, in: &seen) {
@@ -30,14 +30,14 @@ package struct PurchaseRequest: Equatable {
         }
     }
 
-    private static func isValidUser(_ bytes: [UInt8]) -> Bool {
+    private static func isValidUser(_ bytes: Span<UInt8>) -> Bool {
         guard !bytes.isEmpty, bytes.count <= Limits.userLength else { return false }
-        for byte in bytes where byte < 0x21 || byte > 0x7E { return false }
+        for index in bytes.indices where bytes[index] < 0x21 || bytes[index] > 0x7E { return false }
         return true
     }
 
     /// Whether the media type is JSON: `application/json`, with or without parameters.
-    package static func isJSON(_ contentType: Span<UInt8>) -> Bool {
+    public static func isJSON(_ contentType: Span<UInt8>) -> Bool {
         let length = 16
         guard contentType.startsFolded(with: "application/json") else { return false }
         if contentType.count == length { return true }
@@ -45,7 +45,7 @@ package struct PurchaseRequest: Equatable {
         return next == UInt8(ascii: ";") || next == UInt8(ascii: " ") || next == UInt8(ascii: "\t")
     }
 
-    package static func isValidKey(_ key: Span<UInt8>) -> Bool {
+    public static func isValidKey(_ key: Span<UInt8>) -> Bool {
         guard key.count >= 1, key.count <= Limits.idempotencyKeyLength else { return false }
         for index in key.indices where key[index] < 0x21 || key[index] > 0x7E { return false }
         return true

@@ -25,8 +25,10 @@ extension FrontDoor {
         guard !isDraining else { return refuse(exchange, .draining, .degraded) }
         let known = request.withPath { directory.entry(named: $0.extracting(range)) }
         if let known {
-            let tags = Tags(request, user: user.bytes.span, salt: known.view.snapshot.salt)
-            return buy(known, user: user.bytes, quantity: purchase.quantity, tags: tags, exchange: exchange)
+            return user.withSpan { user in
+                let tags = Tags(request, user: user, salt: known.view.snapshot.salt)
+                buy(known, user: user, quantity: purchase.quantity, tags: tags, exchange: exchange)
+            }
         }
         buyUnknown(request, item: range, purchase: purchase, exchange: exchange)
     }
@@ -45,7 +47,7 @@ extension FrontDoor {
                 refuse(exchange, storeProblem(failure), failure == .unknownItem ? .unknownItem : .store)
             case .success(let entry):
                 let tags = Tags(key: key, user: user.span, salt: entry.view.snapshot.salt)
-                buy(entry, user: user, quantity: purchase.quantity, tags: tags, exchange: exchange)
+                buy(entry, user: user.span, quantity: purchase.quantity, tags: tags, exchange: exchange)
             }
         }
     }
@@ -71,7 +73,7 @@ extension FrontDoor {
         }
     }
 
-    private func buy(_ entry: ItemEntry, user: [UInt8], quantity: Int64, tags: Tags, exchange: ExchangeID) {
+    private func buy(_ entry: ItemEntry, user: Span<UInt8>, quantity: Int64, tags: Tags, exchange: ExchangeID) {
         guard store.isReady else { return refuse(exchange, .storeUnavailable, .store) }
         switch entry.view.gate(tag: UInt32(truncatingIfNeeded: tags.user), now: loop.now) {
         case .ask: directory.renew(entry)  // so that strangers are refused from memory again after an interruption
@@ -85,7 +87,9 @@ extension FrontDoor {
         enqueue(entry, user: user, quantity: quantity, tags: tags, exchange: exchange)
     }
 
-    private func enqueue(_ entry: ItemEntry, user: [UInt8], quantity: Int64, tags: Tags, exchange: ExchangeID) {
+    private func enqueue(
+        _ entry: ItemEntry, user: Span<UInt8>, quantity: Int64, tags: Tags, exchange: ExchangeID
+    ) {
         list(entry)
         let incarnation = entry.view.snapshot.incarnation
         for batch in entry.intake.waiting where !batch.isFull && batch.incarnation == incarnation {
@@ -128,7 +132,7 @@ extension FrontDoor {
         figures.batches += 1
         if entry.view.counters.waiting == 0 { store.markReady(entry.name) }
         let item = ItemReference(entry.keys, incarnation: batch.incarnation)
-        store.admit(batch.admissions, into: item) { [unowned self] result in
+        store.admit(batch.admissions, into: item, expecting: entry.view.counters.tail + 1) { [unowned self] result in
             entry.intake.isCalling = false
             if !entry.intake.waiting.isEmpty { list(entry) }
             pendingAdmissions -= batch.count
@@ -169,18 +173,17 @@ extension FrontDoor {
 
     /// - Parameter ticket: the buyer's, or the one that holds the place; none where the outcome has none.
     private func settle(
-        _ outcome: Admission.Outcome, _ ticket: Ticket, user: ArraySlice<UInt8>, exchange: ExchangeID,
-        of entry: ItemEntry
+        _ outcome: Admission.Outcome, _ ticket: Ticket, user: Span<UInt8>, exchange: ExchangeID, of entry: ItemEntry
     ) {
         switch outcome {
         case .admitted:
             figures.accepted += 1
             let counters = entry.view.counters
             let position = max(1, ticket.sequence - counters.head + counters.redo)
-            tell(exchange, ticket, at: .queued(position: position), of: entry, as: .accepted(user: user))
+            tell(exchange, ticket, at: .queued(position: position), of: entry, as: .accepted, user: user)
         case .replayed:
             figures.replayed += 1
-            locate(ticket, of: entry, exchange: exchange, as: .replayed(user: Array(user)[...]))
+            locate(ticket, of: entry, exchange: exchange, as: .replayed(user: user.indices.map { user[$0] }))
         // Who asks for more units than a user may have need not hold a place that could be pointed at.
         case .limitReached where ticket.sequence == 0: refuse(exchange, .purchaseLimit, .limit)
         case .limitReached:

@@ -1,25 +1,25 @@
-package import HTTPServer
+public import HTTPServer
 
 /// What one loop has counted. Loop-confined; a scrape adds up copies.
-package struct QueueFigures: Sendable {
-    package var accepted: UInt64 = 0
-    package var replayed: UInt64 = 0
-    package var refused: [UInt64] = [UInt64](repeating: 0, count: PurchaseRefusal.allCases.count)
-    package var refusedFromMemory: UInt64 = 0
-    package var polls: UInt64 = 0
-    package var pollsFromMemory: UInt64 = 0
-    package var forgedTickets: UInt64 = 0
-    package var batches: UInt64 = 0
-    package var storeFailures: UInt64 = 0
-    package var rollbacks: UInt64 = 0
-    package var server = ServerStatistics()
+public struct QueueFigures: Sendable {
+    public var accepted: UInt64 = 0
+    public var replayed: UInt64 = 0
+    public var refused: [UInt64] = [UInt64](repeating: 0, count: PurchaseRefusal.allCases.count)
+    public var refusedFromMemory: UInt64 = 0
+    public var polls: UInt64 = 0
+    public var pollsFromMemory: UInt64 = 0
+    public var forgedTickets: UInt64 = 0
+    public var batches: UInt64 = 0
+    public var storeFailures: UInt64 = 0
+    public var rollbacks: UInt64 = 0
+    public var server = ServerStatistics()
 
-    package init() {}
+    public init() {}
 
-    package enum PurchaseRefusal: Int, CaseIterable, Sendable {
+    public enum PurchaseRefusal: Int, CaseIterable, Sendable {
         case invalid, unknownItem, mismatch, limit, closed, notOpen, soldOut, paused, queueFull, degraded, store
 
-        package var label: String {
+        public var label: String {
             switch self {
             case .invalid: "invalid"
             case .unknownItem: "unknown_item"
@@ -36,5 +36,5 @@ package struct QueueFigures: Sendable {
         }
     }
 
-    package mutating func refuse(_ why: PurchaseRefusal) { refused[why.rawValue] += 1 }
+    public mutating func refuse(_ why: PurchaseRefusal) { refused[why.rawValue] += 1 }
 }

@@ -1,7 +1,7 @@
-package import Domain
+public import Domain
 
 /// What a queue process tells its operator. The composition decides where it goes.
-package protocol QueueLog: AnyObject {
+public protocol QueueLog: AnyObject {
     /// The store came back with less than it had acknowledged; the item is frozen and an operator is needed.
     func rollback(item: ItemName, versions: Int64, sequences: Int64)
     /// The store does not know an item any more that it acknowledged.

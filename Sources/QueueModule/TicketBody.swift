@@ -84,32 +84,57 @@ struct TicketBody {
         if state == .rejected { reason = "refused-by-order-sink" }
     }
 
-    func append(to body: inout ByteBuffer, ticket: Span<UInt8>, item: ItemName, user: ArraySlice<UInt8>?) {
-        body.appendJSON { json in
-            json.beginObject()
-            json.field("ticket", ticket)
-            json.field("item", item.description)
-            if let user { json.field("user", user.span) } else { json.nullField("user") }
-            json.field("quantity", quantity)
-            json.field("state", constant: state.name)
-            json.field("sequence", sequence)
-            if case .queued(let position) = state {
-                json.field("position", position)
-                json.field("ahead", position - 1)
-                json.key("eta")
-                json.beginObject()
-                json.field("p50_ms", eta.p50)
-                json.field("p90_ms", eta.p90)
-                json.field("known", eta.p50 != nil)
-                json.endObject()
-                json.field("verdict", verdict.rawValue)
-            }
-            json.field("poll_after_ms", pollAfter)
-            json.nullField("order")
-            json.nullField("expires_at")
-            if let reason { json.field("reason", constant: reason) } else { json.nullField("reason") }
-            json.field("final", state.isFinal)
-            json.endObject()
+    /// Appends the body, piece by piece: of all that is ever sent, this is sent most, and the pieces between the values
+    /// are constants. Tickets and names of items need no escaping.
+    ///
+    /// - Parameter user: whom the ticket belongs to; empty where that is not known.
+    func append(
+        to body: inout ByteBuffer, ticket: borrowing ByteBuffer, item: [UInt8], user: borrowing ByteBuffer
+    ) {
+        body.append("{\"ticket\":\"")
+        body.append(ticket)
+        body.append("\",\"item\":\"")
+        body.append(item)
+        body.append("\",\"user\":")
+        if user.isEmpty { body.append("null") } else { user.withSpan { name in body.appendJSON { $0.string(name) } } }
+        body.append(",\"quantity\":")
+        body.append(decimal: quantity)
+        body.append(",\"state\":\"")
+        body.append(state.name)
+        body.append("\",\"sequence\":")
+        body.append(decimal: sequence)
+        if case .queued(let position) = state { append(position: position, to: &body) }
+        body.append(",\"poll_after_ms\":")
+        body.append(decimal: pollAfter)
+        body.append(",\"order\":null,\"expires_at\":null,\"reason\":")
+        if let reason {
+            body.append(UInt8(ascii: "\""))
+            body.append(reason)
+            body.append(UInt8(ascii: "\""))
+        } else {
+            body.append("null")
+        }
+        if state.isFinal { body.append(",\"final\":true}") } else { body.append(",\"final\":false}") }
+    }
+
+    private func append(position: Int64, to body: inout ByteBuffer) {
+        body.append(",\"position\":")
+        body.append(decimal: position)
+        body.append(",\"ahead\":")
+        body.append(decimal: position - 1)
+        if let p50 = eta.p50, let p90 = eta.p90 {
+            body.append(",\"eta\":{\"p50_ms\":")
+            body.append(decimal: p50)
+            body.append(",\"p90_ms\":")
+            body.append(decimal: p90)
+            body.append(",\"known\":true}")
+        } else {
+            body.append(",\"eta\":{\"p50_ms\":null,\"p90_ms\":null,\"known\":false}")
+        }
+        switch verdict {
+        case .certain: body.append(",\"verdict\":\"certain\"")
+        case .possible: body.append(",\"verdict\":\"possible\"")
+        case .noChance: body.append(",\"verdict\":\"no_chance\"")
         }
     }
 }

@@ -8,8 +8,8 @@ import Store
 extension FrontDoor {
     /// What an answer about a ticket is an answer to.
     enum Telling {
-        case accepted(user: ArraySlice<UInt8>)
-        case replayed(user: ArraySlice<UInt8>)
+        case accepted
+        case replayed(user: [UInt8])
         case poll
     }
 
@@ -131,28 +131,37 @@ extension FrontDoor {
     func tell(
         _ exchange: ExchangeID, _ ticket: Ticket, at place: ItemView.Place, of entry: ItemEntry, as telling: Telling
     ) {
+        if case .replayed(let user) = telling {
+            tell(exchange, ticket, at: place, of: entry, as: telling, user: user.span)
+        } else {
+            tell(exchange, ticket, at: place, of: entry, as: telling, user: nil)
+        }
+    }
+
+    /// - Parameter user: whom the ticket belongs to; nil where that is not known.
+    func tell(
+        _ exchange: ExchangeID, _ ticket: Ticket, at place: ItemView.Place, of entry: ItemEntry, as telling: Telling,
+        user: Span<UInt8>?
+    ) {
         guard var body = TicketBody(place, ticket: ticket) else { return refuse(exchange, .lost) }
         describe(&body, of: entry)
         ticketText.clear()
         codec.append(ticket, to: &ticketText)
-        let text = ticketText.bytes
+        holder.clear()
+        if let user { holder.append(user) }
         answer(exchange) { response in
-            response.contentType("application/json")
-            response.field("Cache-Control: no-store")
-            var user: ArraySlice<UInt8>?
+            response.field("Content-Type: application/json\r\nCache-Control: no-store")
             switch telling {
             case .poll: break
-            case .accepted(let name):
-                user = name
+            case .accepted:
                 response.status = 202
-                response.field("Location: /v1/tickets/", text)
-            case .replayed(let name):
-                user = name
-                response.field("Location: /v1/tickets/", text)
+                response.field("Location: /v1/tickets/", letters: ticketText)
+            case .replayed:
+                response.field("Location: /v1/tickets/", letters: ticketText)
                 response.field("Idempotency-Replayed: true")
             }
             if !body.state.isFinal { response.field("Retry-After: ", Int((body.pollAfter + 999) / 1_000)) }
-            body.append(to: &response.body, ticket: text.span, item: entry.name, user: user)
+            body.append(to: &response.body, ticket: ticketText, item: entry.nameBytes, user: holder)
         }
     }
 

@@ -1,5 +1,5 @@
 /// Why a connection is not usable at the moment. Every one of them is followed by another attempt.
-package enum DownReason: Error, Sendable, Equatable, CustomStringConvertible {
+public enum DownReason: Error, Sendable, Equatable, CustomStringConvertible {
     case unresolved(host: String)
     /// No connection came about; says which call failed and how.
     case unconnected(String)
@@ -15,7 +15,7 @@ package enum DownReason: Error, Sendable, Equatable, CustomStringConvertible {
     /// Bytes came that no store would send here.
     case protocolError(String)
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .unresolved(let host): "the host name \(host) has no address"
         case .unconnected(let cause): "no connection: \(cause)"

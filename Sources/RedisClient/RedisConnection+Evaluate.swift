@@ -1,4 +1,4 @@
-package import Base
+public import Base
 
 extension RedisConnection {
     /// Runs `script` with what `build` writes: first its `keyCount` keys, then the rest, `argumentCount` in all.
@@ -6,7 +6,7 @@ extension RedisConnection {
     /// Where the store has forgotten the script (`SCRIPT FLUSH`), the same call is made once more as `EVAL`, which also
     /// loads it: the caller sees no failure, but this completion may come after those of later commands.
     /// Costs one copy of the encoded arguments. `script` must be one of those the connection was made with.
-    package func evaluate(
+    public func evaluate(
         _ script: RedisScript, keyCount: Int, argumentCount: Int, deadline: TimeSpan? = nil,
         build: (inout CommandWriter) -> Void, completion: @escaping RedisCompletion
     ) {

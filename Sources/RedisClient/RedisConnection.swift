@@ -1,5 +1,5 @@
-package import Base
-package import EventLoop
+public import Base
+public import EventLoop
 
 // DESIGN
 // One pipelined connection for one loop: replies pair with commands by order alone, so the first doubt ends it. A late
@@ -10,16 +10,16 @@ package import EventLoop
 // Deadlines cost no timer operation for each command: one timer looks at the pipeline when the earliest known is over.
 
 /// A supervised, pipelined connection to the store. Belongs to its loop's thread.
-package final class RedisConnection {
+public final class RedisConnection {
     /// Called each time the connection becomes usable; a new `runID` means that the server was restarted or replaced.
-    package var onReady: ((ServerIdentity) -> Void)?
+    public var onReady: ((ServerIdentity) -> Void)?
     /// Called when a usable connection ends, and when attempts fail for another reason than the one before.
-    package var onDown: ((DownReason) -> Void)?
-    package private(set) var isReady = false
+    public var onDown: ((DownReason) -> Void)?
+    public private(set) var isReady = false
     /// The server of the present connection, or of the last one.
-    package private(set) var identity: ServerIdentity?
+    public private(set) var identity: ServerIdentity?
     /// Why it is not ready; nil while it is, and before the first attempt is over.
-    package private(set) var downReason: DownReason?
+    public private(set) var downReason: DownReason?
 
     let endpoint: RedisEndpoint
     let options: RedisOptions
@@ -34,7 +34,7 @@ package final class RedisConnection {
     private var watch: (timer: Token, time: MonotonicInstant)?
 
     /// - Parameter scripts: all that `evaluate` will be called with; loaded before every `onReady`.
-    package init(loop: EventLoop, endpoint: RedisEndpoint, scripts: [RedisScript] = [], options: RedisOptions = .init())
+    public init(loop: EventLoop, endpoint: RedisEndpoint, scripts: [RedisScript] = [], options: RedisOptions = .init())
     {
         self.loop = loop
         self.endpoint = endpoint
@@ -48,10 +48,10 @@ package final class RedisConnection {
     deinit { close() }
 
     /// Begins to connect, from the next turn on and for ever. Repeats do nothing.
-    package func start() { link.start() }
+    public func start() { link.start() }
 
     /// Ends the connection and stops trying; `onDown` is not called. What waits for replies fails in the next turn.
-    package func close() {
+    public func close() {
         link.close()
         isReady = false
         handshake = nil
@@ -60,7 +60,7 @@ package final class RedisConnection {
     }
 
     /// Commands that wait for a reply.
-    package var pendingCount: Int { pipeline.count }
+    public var pendingCount: Int { pipeline.count }
 
     // MARK: Sending
 
@@ -69,7 +69,7 @@ package final class RedisConnection {
     /// - Parameter deadline: for the reply, from the beginning of this turn; nil: that of the options. When it passes,
     ///   the connection is given up with all that waits on it.
     /// - Parameter completion: called once, never before this call returns, and in the order of commands. It may send.
-    package func send(
+    public func send(
         _ build: (inout CommandWriter) -> Void, deadline: TimeSpan? = nil, completion: @escaping RedisCompletion
     ) {
         guard hasRoom else { return complete(completion, with: .unreachable) }
@@ -78,7 +78,7 @@ package final class RedisConnection {
     }
 
     /// Sends a command of a few words; for control paths.
-    package func send(_ words: [String], deadline: TimeSpan? = nil, completion: @escaping RedisCompletion) {
+    public func send(_ words: [String], deadline: TimeSpan? = nil, completion: @escaping RedisCompletion) {
         send({ $0.command(words) }, deadline: deadline, completion: completion)
     }
 

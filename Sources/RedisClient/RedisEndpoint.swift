@@ -1,20 +1,20 @@
 /// Where a store is, who we are there, and which database we use; named by one URL.
-package struct RedisEndpoint: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+public struct RedisEndpoint: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
-    package enum Address: Sendable, Equatable {
+    public enum Address: Sendable, Equatable {
         /// A name or a numeric address, and a port in 1...65535.
         case tcp(host: String, port: UInt16)
         /// A socket file, at most 107 bytes.
         case unix(path: String)
     }
 
-    package var address: Address
-    package var user: String?
-    package var password: String?
-    package var database: Int32  // 0 is the one that every connection begins with
+    public var address: Address
+    public var user: String?
+    public var password: String?
+    public var database: Int32  // 0 is the one that every connection begins with
 
-    package init(address: Address, user: String? = nil, password: String? = nil, database: Int32 = 0) {
+    public init(address: Address, user: String? = nil, password: String? = nil, database: Int32 = 0) {
         self.address = address
         self.user = user
         self.password = password
@@ -22,7 +22,7 @@ package struct RedisEndpoint: Sendable, Equatable, CustomStringConvertible, Cust
     }
 
     /// The URL with the password masked; fit for logs.
-    package var description: String {
+    public var description: String {
         let login = user == nil && password == nil ? "" : "\(user ?? "")\(password == nil ? "" : ":***")@"
         switch address {
         case .tcp(let host, let port):
@@ -33,18 +33,18 @@ package struct RedisEndpoint: Sendable, Equatable, CustomStringConvertible, Cust
         }
     }
 
-    package var debugDescription: String { description }
+    public var debugDescription: String { description }
 
     /// Keeps `dump` and failed tests from showing the password.
-    package var customMirror: Mirror { Mirror(self, children: ["url": description]) }
+    public var customMirror: Mirror { Mirror(self, children: ["url": description]) }
 }
 
 /// What is wrong with the URL of a store. No case carries any text of it: a misplaced `@` would show the password.
-package enum RedisEndpointError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum RedisEndpointError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownScheme, tlsUnsupported, badEscape, noHost, badHost, badPort, badDatabase, noPath, badPath, pathTooLong
     case unknownParameter
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .unknownScheme: "the store's URL must begin with redis://, unix:// or redis+unix://"
         case .tlsUnsupported: "rediss:// is not supported: use a unix socket, or a TLS proxy on this host"

@@ -1,7 +1,7 @@
 extension RedisEndpoint {
     /// Reads `redis://[user[:password]@]host[:port][/database]`, `unix://[user[:password]@]/path[?db=number]`, or the
     /// latter as `redis+unix://`. User, password and path are percent-decoded; the port is 6379 where none is named.
-    package init(url: String) throws(RedisEndpointError) {
+    public init(url: String) throws(RedisEndpointError) {
         let text = url.utf8
         guard let scheme = Self.scheme(of: text) else { throw .unknownScheme }
         switch scheme.name {

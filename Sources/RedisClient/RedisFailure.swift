@@ -1,5 +1,5 @@
 /// Why a command has no usable reply, classed by what the caller may do.
-package enum RedisFailure: Error, Sendable, Equatable {
+public enum RedisFailure: Error, Sendable, Equatable {
     /// The store never got the whole command, so it has done nothing: retry at will.
     case unreachable
     /// Sent and not answered: it may have been carried out or not. Ask again only what may be asked twice.
@@ -11,4 +11,4 @@ package enum RedisFailure: Error, Sendable, Equatable {
 }
 
 /// Receives the one result of a command, on the loop's thread and never before the call that sent it has returned.
-package typealias RedisCompletion = (Result<RedisValue, RedisFailure>) -> Void
+public typealias RedisCompletion = (Result<RedisValue, RedisFailure>) -> Void

@@ -172,7 +172,7 @@ final class RedisLink: ReadinessHandler {
 
     /// What was appended since the output was `start` bytes long, which must have been in this very turn.
     func copyOutput(from start: Int, into copy: inout [UInt8]) {
-        copy.append(contentsOf: writer.output[start...])
+        unsafe copy.append(contentsOf: writer.output.written(from: start))
     }
 
     private func askFlush() {
@@ -186,9 +186,8 @@ final class RedisLink: ReadinessHandler {
 
     private func flush() {
         guard phase == .open, unsentBytes > 0 else { return }
-        let count = unsafe writer.output.withUnsafeBytes { bytes in
-            unsafe clinux_send(descriptor, bytes.baseAddress?.advanced(by: head), bytes.count - head)
-        }
+        let bytes = unsafe writer.output.written(from: head)
+        let count = unsafe clinux_send(descriptor, bytes.baseAddress, bytes.count)
         if count < 0 {
             let error = clinux_errno()
             guard error == EAGAIN || error == EINTR else { return breakDown(SystemError(call: "send")) }
@@ -244,7 +243,7 @@ final class RedisLink: ReadinessHandler {
                 let error = clinux_errno()
                 return error == EAGAIN || error == EINTR ? () : fail(.lost(SystemError(call: "recv").description))
             }
-            decoder.feed(input.span.extracting(0..<count))
+            unsafe input.withUnsafeBufferPointer { unsafe decoder.feed($0.extracting(0..<count).span) }
             deliver()
             guard generation == current, count == input.count else { return }
         }

@@ -1,20 +1,20 @@
 import Base
-package import EventLoop
+public import EventLoop
 
 /// Listens to channels of the store on a connection of its own. Belongs to its loop's thread.
 ///
 /// The store keeps no messages: whatever was published while the connection was down is lost, and so the caller reads
 /// the state afresh each time `onSubscribed` is called.
-package final class RedisSubscriber {
-    package var onMessage: ((_ channel: String, _ payload: [UInt8]) -> Void)?
+public final class RedisSubscriber {
+    public var onMessage: ((_ channel: String, _ payload: [UInt8]) -> Void)?
     /// Called when all channels are confirmed: after each connect, and after `add`.
-    package var onSubscribed: (() -> Void)?
+    public var onSubscribed: (() -> Void)?
     /// Called when a complete subscription ends, and when attempts fail for another reason than the one before.
-    package var onDown: ((DownReason) -> Void)?
+    public var onDown: ((DownReason) -> Void)?
     /// Whether all channels are confirmed.
-    package private(set) var isReady = false
+    public private(set) var isReady = false
     /// Why it is not; nil while it is, and before the first attempt is over.
-    package private(set) var downReason: DownReason?
+    public private(set) var downReason: DownReason?
 
     private let loop: EventLoop
     private let endpoint: RedisEndpoint
@@ -27,7 +27,7 @@ package final class RedisSubscriber {
     private var watch: Token?
 
     /// - Parameter channels: exact names, no patterns; may be empty.
-    package init(loop: EventLoop, endpoint: RedisEndpoint, channels: [String], options: RedisOptions = .init()) {
+    public init(loop: EventLoop, endpoint: RedisEndpoint, channels: [String], options: RedisOptions = .init()) {
         self.loop = loop
         self.endpoint = endpoint
         self.options = options
@@ -40,16 +40,16 @@ package final class RedisSubscriber {
     deinit { close() }
 
     /// Begins to connect, from the next turn on and for ever. Repeats do nothing.
-    package func start() { link.start() }
+    public func start() { link.start() }
 
     /// Ends the connection and stops trying; `onDown` is not called.
-    package func close() {
+    public func close() {
         link.close()
         forgetConnection()
     }
 
     /// Listens to one more channel, from `onSubscribed` on; nothing when it is listened to already.
-    package func add(_ channel: String) {
+    public func add(_ channel: String) {
         guard subscription.add(channel) else { return }
         isReady = false
         if isOpen { subscribe([channel]) }

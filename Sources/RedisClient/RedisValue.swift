@@ -1,5 +1,5 @@
 /// One reply of the store, as RESP2 knows them.
-package enum RedisValue: Sendable, Equatable {
+public enum RedisValue: Sendable, Equatable {
     case integer(Int64)
     case bytes([UInt8])
     case status(String)
@@ -8,33 +8,33 @@ package enum RedisValue: Sendable, Equatable {
     // Boxed, so that the rare case does not double the size of every element of an array.
     indirect case error(RedisErrorReply)
 
-    package var integer: Int64? {
+    public var integer: Int64? {
         if case .integer(let value) = self { value } else { nil }
     }
 
-    package var bytes: [UInt8]? {
+    public var bytes: [UInt8]? {
         if case .bytes(let value) = self { value } else { nil }
     }
 
-    package var array: [RedisValue]? {
+    public var array: [RedisValue]? {
         if case .array(let value) = self { value } else { nil }
     }
 }
 
 /// What the store said when it refused: a code word that programs read, and a message for people.
-package struct RedisErrorReply: Sendable, Equatable, CustomStringConvertible {
+public struct RedisErrorReply: Sendable, Equatable, CustomStringConvertible {
     /// The first word where it is in capitals (`NOSCRIPT`, `LOADING`, `OOM`, `MISCONF`, `READONLY`, `WRONGTYPE`,
     /// `STALE`); else `ERR`.
-    package let code: String
-    package let message: String
+    public let code: String
+    public let message: String
 
-    package init(code: String, message: String) {
+    public init(code: String, message: String) {
         self.code = code
         self.message = message
     }
 
     /// Splits the line of an error reply, without its leading `-`.
-    package init(line: String) {
+    public init(line: String) {
         let word = line.utf8.prefix { byte in byte != UInt8(ascii: " ") }
         let isCode =
             !word.isEmpty
@@ -49,5 +49,5 @@ package struct RedisErrorReply: Sendable, Equatable, CustomStringConvertible {
         message = isCode ? String(Substring(line.utf8.dropFirst(word.count + 1))) : line
     }
 
-    package var description: String { "\(code) \(message)" }
+    public var description: String { "\(code) \(message)" }
 }

@@ -1,14 +1,14 @@
 import CHiredis
 
 /// Bytes that are no reply, or more of them than a reply may have. The stream cannot be followed any further.
-package struct ProtocolError: Error, Equatable, CustomStringConvertible {
-    package let description: String
+public struct ProtocolError: Error, Equatable, CustomStringConvertible {
+    public let description: String
 }
 
 /// Turns the bytes of a connection into replies, however they are cut; hiredis' reader inside.
 ///
 /// Pure: no I/O. Arrays may be nested 7 deep. After an error every further call throws the same.
-@safe package struct ReplyDecoder: ~Copyable {
+@safe public struct ReplyDecoder: ~Copyable {
     /// Memory that the reader keeps between replies, in bytes.
     private static let keptBytes = 256 * 1024
 
@@ -19,7 +19,7 @@ package struct ProtocolError: Error, Equatable, CustomStringConvertible {
     private var failure: ProtocolError?
 
     /// - Parameter mostReplyBytes: the longest reply, as it is on the wire; bounds the memory of the decoder.
-    package init(mostReplyBytes: Int) {
+    public init(mostReplyBytes: Int) {
         guard let reader = unsafe redisReaderCreateWithFunctions(ReplyBuilder.callbacks) else {
             preconditionFailure("out of memory")
         }
@@ -37,7 +37,7 @@ package struct ProtocolError: Error, Equatable, CustomStringConvertible {
     }
 
     /// Takes the next bytes of the stream; copies them.
-    package mutating func feed(_ bytes: Span<UInt8>) {
+    public mutating func feed(_ bytes: Span<UInt8>) {
         openBytes += bytes.count
         unsafe bytes.withUnsafeBytes { bytes in
             _ = unsafe redisReaderFeed(
@@ -46,7 +46,7 @@ package struct ProtocolError: Error, Equatable, CustomStringConvertible {
     }
 
     /// The next whole reply; nil until more bytes are fed.
-    package mutating func next() throws(ProtocolError) -> RedisValue? {
+    public mutating func next() throws(ProtocolError) -> RedisValue? {
         if let failure { throw failure }
         var object: UnsafeMutableRawPointer?
         guard unsafe redisReaderGetReply(reader, &object) == REDIS_OK else { throw fail(readerError()) }

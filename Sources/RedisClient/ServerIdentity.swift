@@ -1,11 +1,11 @@
 /// Which server process answered: a new `runID` means a restart, and so maybe another history of the data.
-package struct ServerIdentity: Sendable, Equatable {
-    package let runID: String  // 40 hexadecimal digits
-    package let version: String
-    package let mode: String  // standalone, sentinel or cluster
+public struct ServerIdentity: Sendable, Equatable {
+    public let runID: String  // 40 hexadecimal digits
+    public let version: String
+    public let mode: String  // standalone, sentinel or cluster
 
     /// Reads the reply of `INFO server`; nil when it lacks a run id or a version.
-    package init?(info: [UInt8]) {
+    public init?(info: [UInt8]) {
         var fields: [String: String] = [:]
         for line in info.split(whereSeparator: { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }) {
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }

@@ -1,7 +1,7 @@
-package import Base
-package import Domain
-package import EventLoop
-package import Store
+public import Base
+public import Domain
+public import EventLoop
+public import Store
 
 // DESIGN
 // The driver of Domain's `Scheduler`: it feeds it what the store and the workers say, and carries out what it decides.
@@ -9,7 +9,7 @@ package import Store
 // turn comes. A gap in the messages ends the term: with a new term all books begin at zero, and nothing needs repair.
 
 /// Runs one scheduler process: leader or standby.
-package final class SchedulerDriver {
+public final class SchedulerDriver {
     private let loop: EventLoop
     private let store: Store
     private let listener: StoreListener
@@ -32,9 +32,9 @@ package final class SchedulerDriver {
     }
     private var role = Role.standby
 
-    package private(set) var figures = SchedulerFigures()
+    public private(set) var figures = SchedulerFigures()
 
-    package init(loop: EventLoop, storeOptions: StoreOptions, node: String, lease: TimeSpan, log: any SchedulerLog) {
+    public init(loop: EventLoop, storeOptions: StoreOptions, node: String, lease: TimeSpan, log: any SchedulerLog) {
         self.loop = loop
         self.node = node
         self.log = log
@@ -54,7 +54,7 @@ package final class SchedulerDriver {
         loop.beforeSleep { [unowned self] in grantIfNeeded() }
     }
 
-    package func start(onReady: @escaping () -> Void) {
+    public func start(onReady: @escaping () -> Void) {
         var hasBeenReady = false
         let check = { [unowned self] in
             guard store.isReady, listener.isFollowing else { return }
@@ -92,23 +92,23 @@ package final class SchedulerDriver {
         schedule(every: Limits.watch) { [unowned self] in watchWorkers() }
     }
 
-    package var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
-    package var isLeader: Bool { if case .leader = role { true } else { false } }
-    package var storeReason: String? {
+    public var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
+    public var isLeader: Bool { if case .leader = role { true } else { false } }
+    public var storeReason: String? {
         if isStopping { return "stopping" }
         return store.isReady ? nil : store.downReason ?? "not connected yet"
     }
-    package var workerFigures: [Scheduler.WorkerFigures] { machine.figures }
-    package var term: Int64 { machine.term }
-    package func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
+    public var workerFigures: [Scheduler.WorkerFigures] { machine.figures }
+    public var term: Int64 { machine.term }
+    public func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
 
     /// Looks whether the store can keep what is promised.
-    package func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
+    public func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
         store.checkPromise(isStrict: false, completion: completion)
     }
 
     /// Gives up the leadership, so that a standby goes on at once, then calls `completion`.
-    package func stop(completion: @escaping () -> Void) {
+    public func stop(completion: @escaping () -> Void) {
         isStopping = true
         store.removeNode(node)
         guard isLeader, store.isReady else { return completion() }

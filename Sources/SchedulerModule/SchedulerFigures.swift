@@ -1,9 +1,9 @@
 /// What one scheduler has counted.
-package struct SchedulerFigures: Sendable {
-    package var terms: UInt64 = 0
-    package var grants: UInt64 = 0
-    package var reports: UInt64 = 0
-    package var completed: UInt64 = 0
-    package var reaped: UInt64 = 0
-    package var workersLost: UInt64 = 0
+public struct SchedulerFigures: Sendable {
+    public var terms: UInt64 = 0
+    public var grants: UInt64 = 0
+    public var reports: UInt64 = 0
+    public var completed: UInt64 = 0
+    public var reaped: UInt64 = 0
+    public var workersLost: UInt64 = 0
 }

@@ -1,7 +1,7 @@
-package import Domain
+public import Domain
 
 /// What a scheduler tells its operator. The composition decides where it goes.
-package protocol SchedulerLog: AnyObject {
+public protocol SchedulerLog: AnyObject {
     func leading(term: Int64)
     func following()
     func workerLost(_ worker: String)

@@ -1,9 +1,9 @@
 import CSodium
 
 /// SipHash-2-4 under an item's salt: short, keyed, the same in every process. For tags, not for secrets.
-package enum KeyedHash {
+public enum KeyedHash {
     /// - Parameter key: 16 bytes.
-    package static func hash(_ bytes: Span<UInt8>, key: [UInt8]) -> UInt64 {
+    public static func hash(_ bytes: Span<UInt8>, key: [UInt8]) -> UInt64 {
         precondition(key.count == crypto_shorthash_keybytes())
         var output: UInt64 = 0
         unsafe withUnsafeMutableBytes(of: &output) { output in
@@ -18,9 +18,9 @@ package enum KeyedHash {
 }
 
 /// Comparison and making of secrets.
-package enum Secret {
+public enum Secret {
     /// Whether two secrets are equal, in a time that depends on their length only.
-    package static func matches(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    public static func matches(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         // Hashing first makes the comparison independent of the lengths too.
         let key = [UInt8](repeating: 0x5A, count: 32)
         var digests = [[UInt8]](repeating: [UInt8](repeating: 0, count: 32), count: 2)
@@ -30,7 +30,7 @@ package enum Secret {
     }
 
     /// Random bytes from the kernel.
-    package static func random(count: Int) -> [UInt8] {
+    public static func random(count: Int) -> [UInt8] {
         precondition(sodium_init() >= 0, "libsodium could not be set up")
         var bytes = [UInt8](repeating: 0, count: count)
         unsafe randombytes_buf(&bytes, count)

@@ -1,3 +1,4 @@
+import Base
 import Domain
 import RedisClient
 
@@ -5,91 +6,111 @@ import RedisClient
 ///
 /// Layout of a queue chunk (the script puts first sequence, 4 bytes, and time, 8 bytes, in front): flags (1: quantities
 /// follow, 2: key digests follow), count (2), [quantity (2) each], [digest (7) each], [length (1) and user each].
-package struct AdmissionBatch {
-    private static let defaultDigest = [UInt8](repeating: 0, count: 7)
+public struct AdmissionBatch: ~Copyable {
+    private static let detailLength = 10
 
-    package private(set) var count = 0
-    private var users: [UInt8] = []  // length and bytes of each
-    private var details: [UInt8] = []  // 10 bytes each: quantity, key digest, ticket key id
-    private var tags: [UInt8] = []  // 4 bytes each
+    public private(set) var count = 0
+    private var users = ByteBuffer(capacity: 8_192)  // length and bytes of each
+    private var details = ByteBuffer(capacity: 10 * Limits.batch)  // 10 bytes each: quantity, key digest, ticket key id
+    private var tags = ByteBuffer(capacity: 4 * Limits.batch)  // 4 bytes each
     private var largest: Int64 = 1
     private var hasDigests = false
 
-    package init() {}
+    public init() {}
 
-    package mutating func clear() {
+    public mutating func clear() {
         count = 0
-        users.removeAll(keepingCapacity: true)
-        details.removeAll(keepingCapacity: true)
-        tags.removeAll(keepingCapacity: true)
+        users.clear()
+        details.clear()
+        tags.clear()
         largest = 1
         hasDigests = false
     }
 
     /// - Parameter keyDigest: the low 56 bits tell the user's idempotency keys apart; 0 is the one of no key.
-    package mutating func append(
-        user: some Collection<UInt8>, quantity: Int64, keyDigest: UInt64, ticketKeyID: UInt8, tag: UInt32
+    public mutating func append(
+        user: Span<UInt8>, quantity: Int64, keyDigest: UInt64, ticketKeyID: UInt8, tag: UInt32
     ) {
         precondition(count < Limits.batch && user.count <= Limits.userLength && Limits.quantity.contains(quantity))
         count += 1
         users.append(UInt8(user.count))
-        users.append(contentsOf: user)
-        details.append(UInt8(truncatingIfNeeded: quantity >> 8))
-        details.append(UInt8(truncatingIfNeeded: quantity))
-        for position in 0..<7 { details.append(UInt8(truncatingIfNeeded: keyDigest >> UInt64(48 - 8 * position))) }
-        details.append(ticketKeyID)
-        for position in 0..<4 { tags.append(UInt8(truncatingIfNeeded: tag >> UInt32(24 - 8 * position))) }
+        users.append(user)
+        details.append(bigEndian: UInt16(truncatingIfNeeded: quantity))
+        // Seven bytes of digest and one of key id, in one word.
+        details.append(bigEndian: keyDigest << 8 | UInt64(ticketKeyID))
+        tags.append(bigEndian: tag)
         largest = max(largest, quantity)
         hasDigests = hasDigests || keyDigest != 0
     }
 
     /// The user of each purchase, in order.
-    package func forEachUser(_ body: (_ index: Int, _ user: ArraySlice<UInt8>) -> Void) {
-        var at = 0
-        for index in 0..<count {
-            let length = Int(users[at])
-            body(index, users[at + 1..<at + 1 + length])
-            at += 1 + length
+    public func forEachUser(_ body: (_ index: Int, _ user: Span<UInt8>) -> Void) {
+        users.withSpan { users in
+            var at = 0
+            for index in 0..<count {
+                let length = Int(users[at])
+                body(index, users.extracting(at + 1..<at + 1 + length))
+                at += 1 + length
+            }
         }
     }
 
-    package func quantity(at index: Int) -> Int64 {
-        Int64(details[10 * index]) << 8 | Int64(details[10 * index + 1])
+    public func quantity(at index: Int) -> Int64 {
+        details.withSpan { details in
+            Int64(details[Self.detailLength * index]) << 8 | Int64(details[Self.detailLength * index + 1])
+        }
     }
 
-    var argumentCount: Int { 6 + 2 * count }
+    var argumentCount: Int { 5 + 3 * count }
 
-    /// Writes the arguments behind run id and incarnation; see admit.lua.
-    func write(to writer: inout CommandWriter) {
+    /// Writes the arguments behind run id and incarnation; see admit.lua. `first` is the sequence that the batch will
+    /// probably begin at; a wrong one costs the store a little time.
+    func write(to writer: inout CommandWriter, expecting first: Int64) {
         writer.argument(count)
-        writer.argument(chunk())
-        writer.argument(tags)
-        writer.argument(Int(largest))
+        writer.argument(count: chunkLength) { appendChunk(to: &$0) }
+        tags.withSpan { writer.argument($0) }
+        writer.argument(largest)
+        writer.argument(first)
         forEachUser { writer.argument($1) }
-        for index in 0..<count { writer.argument(details[10 * index..<10 * index + 10]) }
+        details.withSpan { details in
+            forEachUser { index, user in
+                writer.argument(user)
+                writer.argument(count: 4 + Self.detailLength) { output in
+                    output.append(bigEndian: UInt32(truncatingIfNeeded: first + Int64(index)))
+                    let start = Self.detailLength * index
+                    output.append(details.extracting(start..<start + Self.detailLength))
+                }
+            }
+        }
     }
 
-    private func chunk() -> [UInt8] {
+    private var chunkLength: Int {
+        3 + (largest > 1 ? 2 * count : 0) + (hasDigests ? 7 * count : 0) + users.count
+    }
+
+    private func appendChunk(to output: inout ByteBuffer) {
         let hasQuantities = largest > 1
-        var chunk: [UInt8] = []
-        chunk.reserveCapacity(3 + 9 * count + users.count)
-        chunk.append((hasQuantities ? 1 : 0) | (hasDigests ? 2 : 0))
-        chunk.append(UInt8(count >> 8))
-        chunk.append(UInt8(truncatingIfNeeded: count))
-        if hasQuantities {
-            for index in 0..<count { chunk.append(contentsOf: details[10 * index..<10 * index + 2]) }
+        output.append((hasQuantities ? 1 : 0) | (hasDigests ? 2 : 0))
+        output.append(bigEndian: UInt16(count))
+        if hasQuantities { appendDetails(0..<2, to: &output) }
+        if hasDigests { appendDetails(2..<9, to: &output) }
+        output.append(users)
+    }
+
+    /// The bytes at `place` of each purchase's details, one after the other.
+    private func appendDetails(_ place: Range<Int>, to output: inout ByteBuffer) {
+        details.withSpan { details in
+            for index in 0..<count {
+                let start = Self.detailLength * index
+                output.append(details.extracting(start + place.lowerBound..<start + place.upperBound))
+            }
         }
-        if hasDigests {
-            for index in 0..<count { chunk.append(contentsOf: details[10 * index + 2..<10 * index + 9]) }
-        }
-        chunk.append(contentsOf: users)
-        return chunk
     }
 }
 
 /// What the store said of one purchase.
-package struct Admission: Sendable, Equatable {
-    package enum Outcome: UInt8, Sendable {
+public struct Admission: Sendable, Equatable {
+    public enum Outcome: UInt8, Sendable {
         case admitted = 0
         case replayed = 1
         case mismatch = 2
@@ -102,13 +123,13 @@ package struct Admission: Sendable, Equatable {
         case frozen = 9
     }
 
-    package var outcome: Outcome
+    public var outcome: Outcome
     /// Of the ticket that the buyer has, or that holds the place; 0 where there is none.
-    package var sequence: Int64
-    package var quantity: Int64
-    package var ticketKeyID: UInt8
+    public var sequence: Int64
+    public var quantity: Int64
+    public var ticketKeyID: UInt8
 
-    package init(outcome: Outcome, sequence: Int64, quantity: Int64, ticketKeyID: UInt8) {
+    public init(outcome: Outcome, sequence: Int64, quantity: Int64, ticketKeyID: UInt8) {
         self.outcome = outcome
         self.sequence = sequence
         self.quantity = quantity
@@ -117,18 +138,18 @@ package struct Admission: Sendable, Equatable {
 }
 
 /// The answer to a batch.
-package struct AdmissionReply: Sendable {
-    package var version: Int64
-    package var head: Int64
-    package var tail: Int64
-    package var free: Int64
-    package var held: Int64
+public struct AdmissionReply: Sendable {
+    public var version: Int64
+    public var head: Int64
+    public var tail: Int64
+    public var free: Int64
+    public var held: Int64
     /// The first sequence when all were admitted as new, in order; else nil, and `packed` has 8 bytes for each.
-    package var firstSequence: Int64?
+    public var firstSequence: Int64?
     fileprivate var packed: [UInt8]
 
     /// What became of purchase `index`, or nil where the script let all in.
-    package func admission(at index: Int) -> Admission? {
+    public func admission(at index: Int) -> Admission? {
         let at = 8 * index
         guard at + 8 <= packed.count, let outcome = Admission.Outcome(rawValue: packed[at]) else { return nil }
         let sequence = packed[at + 1..<at + 5].reduce(Int64(0)) { $0 << 8 | Int64($1) }

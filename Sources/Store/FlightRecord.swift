@@ -1,13 +1,13 @@
-package import Base
+public import Base
 
 /// A purchase that a worker has taken, as the store keeps it until it is settled.
-package struct FlightRecord: Sendable, Equatable {
-    package var sequence: Int64
-    package var attempt: Int64
-    package var quantity: Int64
-    package var admittedAt: WallInstant
-    package var keyDigest: UInt64
-    package var user: String
+public struct FlightRecord: Sendable, Equatable {
+    public var sequence: Int64
+    public var attempt: Int64
+    public var quantity: Int64
+    public var admittedAt: WallInstant
+    public var keyDigest: UInt64
+    public var user: String
 
     /// - Parameter record: attempt (1 byte), quantity (2), time (8), key digest (7), user.
     init?(sequence: [UInt8], record: [UInt8]) {

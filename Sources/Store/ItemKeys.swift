@@ -1,8 +1,8 @@
-package import Domain
+public import Domain
 
 /// The names of one item's keys, as bytes, made once. All carry the item as hash tag, so a script touches one slot.
-package final class ItemKeys {
-    package let name: ItemName
+public final class ItemKeys {
+    public let name: ItemName
     let meta: [UInt8]
     let queue: [UInt8]
     let users: [UInt8]
@@ -14,7 +14,7 @@ package final class ItemKeys {
     let firstResults: [UInt8]
     let ledger: [UInt8]
 
-    package init(_ name: ItemName) {
+    public init(_ name: ItemName) {
         self.name = name
         func key(_ suffix: String) -> [UInt8] { Array("sluice:{\(name)}:\(suffix)".utf8) }
         meta = key("meta")

@@ -1,17 +1,17 @@
-package import Base
-package import Domain
+public import Base
+public import Domain
 import RedisClient
 
 // Hints between processes: who leads, who works, who is there; and what happens after a restart of the store.
 extension Store {
-    package enum Leadership: Sendable, Equatable {
+    public enum Leadership: Sendable, Equatable {
         case leads(term: Int64)
         /// Another one leads; its lease ends after this time unless it renews.
         case follows(leaseEnds: TimeSpan)
     }
 
     /// Takes or keeps the leadership; a lease of zero gives it up.
-    package func lead(as node: String, lease: TimeSpan, completion: @escaping StoreCompletion<Leadership>) {
+    public func lead(as node: String, lease: TimeSpan, completion: @escaping StoreCompletion<Leadership>) {
         connection.evaluate(
             Scripts.lead, keyCount: 2, argumentCount: 4,
             build: { writer in
@@ -26,74 +26,74 @@ extension Store {
             })
     }
 
-    package func readyItems(completion: @escaping StoreCompletion<[ItemName]>) {
+    public func readyItems(completion: @escaping StoreCompletion<[ItemName]>) {
         command(["SMEMBERS", ControlKeys.ready], completion) { $0.names }
     }
 
-    package func unmarkReady(_ item: ItemName) {
+    public func unmarkReady(_ item: ItemName) {
         connection.send(["SREM", ControlKeys.ready, item.description]) { _ in }
     }
 
     // MARK: Workers
 
-    package func registerWorker(_ id: String, completion: @escaping StoreCompletion<Void>) {
+    public func registerWorker(_ id: String, completion: @escaping StoreCompletion<Void>) {
         command(["HSET", ControlKeys.workers, id, "1"], completion) { _ in () }
     }
 
     /// Forgets a worker that holds nothing any more.
-    package func removeWorker(_ id: String, completion: @escaping StoreCompletion<Void>) {
+    public func removeWorker(_ id: String, completion: @escaping StoreCompletion<Void>) {
         connection.send(["DEL", ControlKeys.flights(of: id)]) { _ in }
         command(["HDEL", ControlKeys.workers, id], completion) { _ in () }
     }
 
-    package func workers(completion: @escaping StoreCompletion<[String]>) {
+    public func workers(completion: @escaping StoreCompletion<[String]>) {
         command(["HKEYS", ControlKeys.workers], completion) { value in
             value.array?.compactMap { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
         }
     }
 
     /// Notes that a worker may hold purchases of an item, before it takes the first one.
-    package func noteFlight(of item: ItemName, worker: String) {
+    public func noteFlight(of item: ItemName, worker: String) {
         connection.send(["SADD", ControlKeys.flights(of: worker), item.description]) { _ in }
     }
 
-    package func itemsInFlight(of worker: String, completion: @escaping StoreCompletion<[ItemName]>) {
+    public func itemsInFlight(of worker: String, completion: @escaping StoreCompletion<[ItemName]>) {
         command(["SMEMBERS", ControlKeys.flights(of: worker)], completion) { $0.names }
     }
 
     // MARK: Messages
 
-    package func publish(report: WorkerReport) {
+    public func publish(report: WorkerReport) {
         connection.send(["PUBLISH", ControlKeys.reports(database: database), report.encode()]) { _ in }
     }
 
     /// - Parameter completion: how many listeners got it; 0 when the worker is not there.
-    package func publish(_ grants: [Grant], to worker: String, completion: @escaping StoreCompletion<Int64>) {
+    public func publish(_ grants: [Grant], to worker: String, completion: @escaping StoreCompletion<Int64>) {
         command(["PUBLISH", ControlKeys.grants(to: worker), Grant.encode(grants)], completion, \.integer)
     }
 
     /// Tells a worker, should it live, that all it held was taken back.
-    package func tellReaped(_ worker: String) {
+    public func tellReaped(_ worker: String) {
         connection.send(["PUBLISH", ControlKeys.grants(to: worker), ControlKeys.reapedMessage]) { _ in }
     }
 
     // MARK: Nodes
 
     /// Says what a process is and does; one JSON object.
-    package func describeNode(_ id: String, json: String, now: WallInstant) {
+    public func describeNode(_ id: String, json: String, now: WallInstant) {
         connection.send(["HSET", ControlKeys.nodes, id, "\(firstRunID) \(now.milliseconds) \(json)"]) { _ in }
     }
 
-    package func removeNode(_ id: String) {
+    public func removeNode(_ id: String) {
         connection.send(["HDEL", ControlKeys.nodes, id]) { _ in }
     }
 
-    package struct Node: Sendable {
-        package var id: String
+    public struct Node: Sendable {
+        public var id: String
         /// The life of the store that the process met first.
-        package var firstRunID: String
-        package var describedAt: WallInstant
-        package var json: String
+        public var firstRunID: String
+        public var describedAt: WallInstant
+        public var json: String
 
         init?(id: [UInt8], value: [UInt8]) {
             let parts = String(decoding: value, as: UTF8.self).split(separator: " ", maxSplits: 2)
@@ -105,7 +105,7 @@ extension Store {
         }
     }
 
-    package func nodes(completion: @escaping StoreCompletion<[Node]>) {
+    public func nodes(completion: @escaping StoreCompletion<[Node]>) {
         command(["HGETALL", ControlKeys.nodes], completion) { value in
             guard let values = value.array?.compactMap(\.bytes), values.count % 2 == 0 else { return nil }
             return stride(from: 0, to: values.count, by: 2).compactMap {
@@ -116,7 +116,7 @@ extension Store {
 
     // MARK: After a restart of the store
 
-    package enum Testimony: Sendable, Equatable {
+    public enum Testimony: Sendable, Equatable {
         case nothingLost
         /// The store came back with less than it had acknowledged; the item is frozen.
         case rolledBack(versions: Int64, sequences: Int64)
@@ -125,7 +125,7 @@ extension Store {
     }
 
     /// Tells the store what this process saw acknowledged in the life `boot` of the store.
-    package func witness(
+    public func witness(
         _ item: ItemReference, boot: String, version: Int64, tail: Int64,
         completion: @escaping StoreCompletion<Testimony>
     ) {
@@ -158,7 +158,7 @@ extension Store {
     }
 
     /// Lets an item go on in the present life of the store; true when it was closed off until now.
-    package func reopen(_ keys: ItemKeys, completion: @escaping StoreCompletion<Bool>) {
+    public func reopen(_ keys: ItemKeys, completion: @escaping StoreCompletion<Bool>) {
         connection.evaluate(
             Scripts.reopen, keyCount: 1, argumentCount: 2,
             build: { writer in

@@ -1,19 +1,19 @@
-package import Base
-package import Domain
+public import Base
+public import Domain
 import RedisClient
 
 /// What an operator wants of an item; nil leaves it as it is, or at the default of a new item.
-package struct ItemChange: Sendable, Equatable {
-    package var stock: Int64?  // units in all
-    package var queueLimit: Int64?
-    package var perUserLimit: Int64?  // 0 = no limit
-    package var perUserUnits: Int64?  // 0 = no limit
-    package var opensAt: WallInstant?  // 0 = open
-    package var closesAt: WallInstant?  // 0 = never
-    package var closesOnSoldOut: Bool?
-    package var weight: Int64?
+public struct ItemChange: Sendable, Equatable {
+    public var stock: Int64?  // units in all
+    public var queueLimit: Int64?
+    public var perUserLimit: Int64?  // 0 = no limit
+    public var perUserUnits: Int64?  // 0 = no limit
+    public var opensAt: WallInstant?  // 0 = open
+    public var closesAt: WallInstant?  // 0 = never
+    public var closesOnSoldOut: Bool?
+    public var weight: Int64?
 
-    package init() {}
+    public init() {}
 
     /// Field and value of meta for what is set.
     var fields: [(String, Int64)] {
@@ -28,7 +28,7 @@ package struct ItemChange: Sendable, Equatable {
 
 // What operators and listeners ask of the store.
 extension Store {
-    package enum PutOutcome: Sendable, Equatable {
+    public enum PutOutcome: Sendable, Equatable {
         case created
         case updated
         /// Refused: this many units are held or sold already.
@@ -38,7 +38,7 @@ extension Store {
     }
 
     /// Creates or changes an item; `incarnation` and `salt` (16 bytes) are used where it is new.
-    package func put(
+    public func put(
         _ keys: ItemKeys, _ change: ItemChange, incarnation: UInt64, salt: [UInt8],
         completion: @escaping StoreCompletion<PutOutcome>
     ) {
@@ -72,12 +72,12 @@ extension Store {
             })
     }
 
-    package enum Alteration: Sendable, Equatable {
+    public enum Alteration: Sendable, Equatable {
         case pause, resume, close
         case restock(units: Int64)
 
         /// Whether doing it twice is doing it once.
-        package var isRepeatable: Bool { if case .restock = self { false } else { true } }
+        public var isRepeatable: Bool { if case .restock = self { false } else { true } }
 
         var words: (String, Int64) {
             switch self {
@@ -89,7 +89,7 @@ extension Store {
         }
     }
 
-    package func alter(
+    public func alter(
         _ keys: ItemKeys, _ alteration: Alteration, completion: @escaping StoreCompletion<ItemCounters>
     ) {
         let (action, units) = alteration.words
@@ -108,7 +108,7 @@ extension Store {
     }
 
     /// Reads an item at one instant; `unknownItem` when there is none.
-    package func inspect(_ keys: ItemKeys, completion: @escaping StoreCompletion<ItemSnapshot>) {
+    public func inspect(_ keys: ItemKeys, completion: @escaping StoreCompletion<ItemSnapshot>) {
         connection.evaluate(
             Scripts.inspect, keyCount: 1, argumentCount: 3,
             build: { writer in
@@ -120,7 +120,7 @@ extension Store {
     }
 
     /// The names of all items, in no order.
-    package func itemNames(completion: @escaping StoreCompletion<[ItemName]>) {
+    public func itemNames(completion: @escaping StoreCompletion<[ItemName]>) {
         command(["SMEMBERS", ControlKeys.items], completion) { $0.names }
     }
 }

@@ -2,21 +2,21 @@ import RedisClient
 
 // What the store can be relied on for, as it says itself.
 extension Store {
-    package enum PromiseCheck: Sendable, Equatable {
+    public enum PromiseCheck: Sendable, Equatable {
         case kept
         /// It can go on, but somebody should know.
         case warning(String)
         /// It must not go on with this store.
         case broken(String)
 
-        package var problem: String? { if case .broken(let text) = self { text } else { nil } }
-        package var warning: String? { if case .warning(let text) = self { text } else { nil } }
+        public var problem: String? { if case .broken(let text) = self { text } else { nil } }
+        public var warning: String? { if case .warning(let text) = self { text } else { nil } }
     }
 
     /// Looks whether the store can keep what a `202` promises.
     ///
     /// - Parameter isStrict: whether an accepted purchase must survive a power loss (`--durability safe`).
-    package func checkPromise(isStrict: Bool, completion: @escaping (PromiseCheck) -> Void) {
+    public func checkPromise(isStrict: Bool, completion: @escaping (PromiseCheck) -> Void) {
         command(
             ["INFO"],
             { [unowned self] (result: Result<[UInt8], StoreFailure>) in

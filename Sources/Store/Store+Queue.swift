@@ -1,4 +1,4 @@
-package import Domain
+public import Domain
 import RedisClient
 
 extension CommandWriter {
@@ -10,29 +10,31 @@ extension CommandWriter {
 
 // What a queue process asks of the store.
 extension Store {
-    /// Takes a batch into the queue; idempotent by user and key.
-    package func admit(
-        _ batch: AdmissionBatch, into item: ItemReference, completion: @escaping StoreCompletion<AdmissionReply>
+    /// Takes a batch into the queue; idempotent by user and key. `first` is the sequence that the batch will probably
+    /// begin at: right where nobody else admits to this item, and of no other consequence than speed where it isn't.
+    public func admit(
+        _ batch: borrowing AdmissionBatch, into item: ItemReference, expecting first: Int64 = 0,
+        completion: @escaping StoreCompletion<AdmissionReply>
     ) {
         let keys = item.keys
         let count = batch.count
         connection.evaluate(
-            Scripts.admit, keyCount: 4, argumentCount: 4 + batch.argumentCount,
+            Scripts.admit, keyCount: 4, argumentCount: 6 + batch.argumentCount,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.queue)
                 writer.argument(keys.users)
                 writer.argument(keys.holders)
                 writer.reference(self, item)
-                batch.write(to: &writer)
+                batch.write(to: &writer, expecting: first)
             },
             completion: interpret(completion) { AdmissionReply($0, count: count) })
     }
 
-    package enum Cancellation: Int64, Sendable { case cancelled = 0, inProgress, alreadyFinal, unknown }
+    public enum Cancellation: Int64, Sendable { case cancelled = 0, inProgress, alreadyFinal, unknown }
 
     /// A buyer leaves; idempotent.
-    package func cancel(
+    public func cancel(
         sequence: Int64, of item: ItemReference, completion: @escaping StoreCompletion<Cancellation>
     ) {
         connection.evaluate(
@@ -47,7 +49,7 @@ extension Store {
     }
 
     /// One block of results, of the size and index that `ResultBlocks` uses; shorter where nothing was written.
-    package func results(
+    public func results(
         block: Int, of item: ItemReference, completion: @escaping StoreCompletion<[UInt8]>
     ) {
         let perSegment = 65_536 / Limits.resultBlock
@@ -56,7 +58,7 @@ extension Store {
     }
 
     /// The holders behind the first `skip` purchases, in one slice of at most `Limits.holdersSlice` bytes.
-    package func holders(
+    public func holders(
         of item: ItemReference, skip: Int, completion: @escaping StoreCompletion<[UInt8]>
     ) {
         range(item.keys.holders, from: 4 * skip, count: Limits.holdersSlice, completion)
@@ -81,7 +83,7 @@ extension Store {
     }
 
     /// Notes that an item may have somebody waiting, before its first purchase is admitted.
-    package func markReady(_ item: ItemName) {
+    public func markReady(_ item: ItemName) {
         connection.send(["SADD", ControlKeys.ready, item.description]) { _ in }
     }
 }

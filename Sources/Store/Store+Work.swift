@@ -1,24 +1,24 @@
-package import Domain
+public import Domain
 import RedisClient
 
 /// What one `deduct` took.
-package struct Deduction: Sendable {
-    package var stop: Int64  // see deduct.lua
-    package var counters: ItemCounters
-    package var winners: Int64
-    package var taken: [FlightRecord]  // empty without a sink: those are sold already
+public struct Deduction: Sendable {
+    public var stop: Int64  // see deduct.lua
+    public var counters: ItemCounters
+    public var winners: Int64
+    public var taken: [FlightRecord]  // empty without a sink: those are sold already
 }
 
 /// One attempt's end.
-package struct Settlement: Sendable, Equatable {
-    package enum Outcome: Int64, Sendable { case confirmed = 1, refused = 2 }
-    package enum Answer: UInt8, Sendable { case repeated = 0, settled = 1, fenced = 2, unknown = 3 }
+public struct Settlement: Sendable, Equatable {
+    public enum Outcome: Int64, Sendable { case confirmed = 1, refused = 2 }
+    public enum Answer: UInt8, Sendable { case repeated = 0, settled = 1, fenced = 2, unknown = 3 }
 
-    package var sequence: Int64
-    package var attempt: Int64
-    package var outcome: Outcome
+    public var sequence: Int64
+    public var attempt: Int64
+    public var outcome: Outcome
 
-    package init(sequence: Int64, attempt: Int64, outcome: Outcome) {
+    public init(sequence: Int64, attempt: Int64, outcome: Outcome) {
         self.sequence = sequence
         self.attempt = attempt
         self.outcome = outcome
@@ -28,7 +28,7 @@ package struct Settlement: Sendable, Equatable {
 // What workers ask of the store, and the scheduler on behalf of lost ones.
 extension Store {
     /// Takes up to `winners`, at most `Limits.batch`, from the head of the queue, and their units from stock.
-    package func deduct(
+    public func deduct(
         _ winners: Int64, from item: ItemReference, worker: String, hasSink: Bool,
         completion: @escaping StoreCompletion<Deduction>
     ) {
@@ -59,13 +59,13 @@ extension Store {
             })
     }
 
-    package struct SettleReply: Sendable {
-        package var counters: ItemCounters
-        package var answers: [Settlement.Answer]  // one each, in order
+    public struct SettleReply: Sendable {
+        public var counters: ItemCounters
+        public var answers: [Settlement.Answer]  // one each, in order
     }
 
     /// Ends attempts; idempotent, at most `Limits.batch` a call.
-    package func settle(
+    public func settle(
         _ settlements: [Settlement], of item: ItemReference, worker: String,
         completion: @escaping StoreCompletion<SettleReply>
     ) {
@@ -96,7 +96,7 @@ extension Store {
     }
 
     /// All that `worker` holds of an item.
-    package func recall(
+    public func recall(
         _ item: ItemReference, worker: String, completion: @escaping StoreCompletion<[FlightRecord]>
     ) {
         connection.evaluate(
@@ -111,16 +111,16 @@ extension Store {
             })
     }
 
-    package struct ReapReply: Sendable {
-        package var counters: ItemCounters
-        package var taken: Int64
-        package var left: Int64
+    public struct ReapReply: Sendable {
+        public var counters: ItemCounters
+        public var taken: Int64
+        public var left: Int64
     }
 
     /// Takes back a slice of what `worker` holds.
     ///
     /// - Parameter burnsAttempt: false where the worker gives back what it never began.
-    package func reap(
+    public func reap(
         _ item: ItemReference, worker: String, burnsAttempt: Bool, completion: @escaping StoreCompletion<ReapReply>
     ) {
         let keys = item.keys

@@ -1,17 +1,17 @@
-package import Base
+public import Base
 import Domain
-package import EventLoop
+public import EventLoop
 import RedisClient
 
 /// Where the store is and how it is spoken to.
-package struct StoreOptions: Sendable {
+public struct StoreOptions: Sendable {
     let endpoint: RedisEndpoint
     /// Shown by the store's CLIENT LIST.
-    package var clientName: String?
-    package var deadline = Limits.storeDeadline
+    public var clientName: String?
+    public var deadline = Limits.storeDeadline
 
     /// Throws a text that says what is wrong with the URL.
-    package init(url: String) throws(InvalidStoreURL) {
+    public init(url: String) throws(InvalidStoreURL) {
         do {
             endpoint = try RedisEndpoint(url: url)
         } catch {
@@ -20,7 +20,7 @@ package struct StoreOptions: Sendable {
     }
 
     /// The URL with its password masked.
-    package var maskedURL: String { endpoint.description }
+    public var maskedURL: String { endpoint.description }
 
     var redisOptions: RedisOptions {
         var options = RedisOptions()
@@ -30,17 +30,17 @@ package struct StoreOptions: Sendable {
     }
 }
 
-package struct InvalidStoreURL: Error, Sendable, CustomStringConvertible {
-    package let description: String
+public struct InvalidStoreURL: Error, Sendable, CustomStringConvertible {
+    public let description: String
 }
 
 /// One item as a caller of the store names it: the keys, and the incarnation it believes in ("" for whichever is
 /// there).
-package struct ItemReference {
-    package let keys: ItemKeys
-    package let incarnation: String
+public struct ItemReference {
+    public let keys: ItemKeys
+    public let incarnation: String
 
-    package init(_ keys: ItemKeys, incarnation: UInt64?) {
+    public init(_ keys: ItemKeys, incarnation: UInt64?) {
         self.keys = keys
         self.incarnation = incarnation.map(Self.text) ?? ""
     }
@@ -51,13 +51,13 @@ package struct ItemReference {
     }
 }
 
-package typealias StoreCompletion<Value> = (Result<Value, StoreFailure>) -> Void
+public typealias StoreCompletion<Value> = (Result<Value, StoreFailure>) -> Void
 
 /// The scripts and reads of the engine, over one pipelined connection. Belongs to its loop's thread.
-package final class Store {
-    package var onReady: (() -> Void)?
+public final class Store {
+    public var onReady: (() -> Void)?
     /// Called with the reason when the store is lost, and when attempts fail for another reason than before.
-    package var onDown: ((String) -> Void)?
+    public var onDown: ((String) -> Void)?
 
     /// The life of the store that this process met first: what it was told in an earlier one, it may bear witness to.
     private(set) var firstRunID = ""
@@ -65,7 +65,7 @@ package final class Store {
     let connection: RedisConnection
     let database: Int32
 
-    package init(loop: EventLoop, options: StoreOptions) {
+    public init(loop: EventLoop, options: StoreOptions) {
         connection = RedisConnection(
             loop: loop, endpoint: options.endpoint, scripts: Scripts.all, options: options.redisOptions)
         database = options.endpoint.database
@@ -76,14 +76,14 @@ package final class Store {
         connection.onDown = { [unowned self] reason in onDown?(reason.description) }
     }
 
-    package func start() { connection.start() }
-    package func close() { connection.close() }
+    public func start() { connection.start() }
+    public func close() { connection.close() }
 
-    package var isReady: Bool { connection.isReady }
-    package var downReason: String? { connection.downReason?.description }
+    public var isReady: Bool { connection.isReady }
+    public var downReason: String? { connection.downReason?.description }
     /// Names the life of the store: another one after every restart.
-    package var runID: String { connection.identity?.runID ?? "" }
-    package var version: String { connection.identity?.version ?? "" }
+    public var runID: String { connection.identity?.runID ?? "" }
+    public var version: String { connection.identity?.version ?? "" }
 
     // MARK: Replies
 

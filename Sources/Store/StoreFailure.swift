@@ -1,7 +1,7 @@
 import RedisClient
 
 /// Why the store gave no usable answer, classed by what the caller may do.
-package enum StoreFailure: Error, Sendable, Equatable {
+public enum StoreFailure: Error, Sendable, Equatable {
     /// Nothing was sent: retry at will.
     case unreachable
     /// It may have happened or not; ask again only what may be asked twice.

@@ -1,10 +1,10 @@
-package import Domain
-package import EventLoop
+public import Domain
+public import EventLoop
 import RedisClient
 
 /// The messages of the store, over a connection of its own.
-package final class StoreListener {
-    package enum Topic: Sendable {
+public final class StoreListener {
+    public enum Topic: Sendable {
         /// What the scripts changed.
         case changes
         /// What workers report.
@@ -13,21 +13,21 @@ package final class StoreListener {
         case grants(worker: String)
     }
 
-    package var onNews: ((ItemNews) -> Void)?
+    public var onNews: ((ItemNews) -> Void)?
     /// A message on the channel of changes that can't be read: some item changed, nobody knows which.
-    package var onUnreadableNews: (() -> Void)?
-    package var onReport: ((WorkerReport) -> Void)?
-    package var onGrants: (([Grant]) -> Void)?
+    public var onUnreadableNews: (() -> Void)?
+    public var onReport: ((WorkerReport) -> Void)?
+    public var onGrants: (([Grant]) -> Void)?
     /// This worker was taken for dead, and what it held was taken back.
-    package var onReaped: (() -> Void)?
+    public var onReaped: (() -> Void)?
     /// Messages are followed from now on; what came before may have been missed.
-    package var onFollowing: (() -> Void)?
-    package var onDown: ((String) -> Void)?
+    public var onFollowing: (() -> Void)?
+    public var onDown: ((String) -> Void)?
 
     private let subscriber: RedisSubscriber
     private let reportChannel: String
 
-    package init(loop: EventLoop, options: StoreOptions, topics: [Topic]) {
+    public init(loop: EventLoop, options: StoreOptions, topics: [Topic]) {
         let database = options.endpoint.database
         reportChannel = ControlKeys.reports(database: database)
         let channels = topics.map { topic in
@@ -44,9 +44,9 @@ package final class StoreListener {
         subscriber.onMessage = { [unowned self] channel, payload in receive(channel, payload) }
     }
 
-    package func start() { subscriber.start() }
-    package func close() { subscriber.close() }
-    package var isFollowing: Bool { subscriber.isReady }
+    public func start() { subscriber.start() }
+    public func close() { subscriber.close() }
+    public var isFollowing: Bool { subscriber.isReady }
 
     private func receive(_ channel: String, _ payload: [UInt8]) {
         switch channel {

@@ -1,18 +1,18 @@
-package import Base
+public import Base
 
 /// A minimal Redis client for looking at the store from outside: unix socket, one command at a time.
-package final class BlockingRedis {
+public final class BlockingRedis {
     private let socket: Socket
     private let patience: TimeSpan
     private var pending: [UInt8] = []
 
-    package init(socketPath: String, patience: TimeSpan = .seconds(5)) throws {
+    public init(socketPath: String, patience: TimeSpan = .seconds(5)) throws {
         self.patience = patience
         socket = try Socket(path: socketPath, by: Deadline(within: patience))
     }
 
     @discardableResult
-    package func command(_ words: [String]) throws -> RedisReply {
+    public func command(_ words: [String]) throws -> RedisReply {
         let deadline = Deadline(within: patience)
         var bytes = Array("*\(words.count)\r\n".utf8)
         for word in words { bytes += Array("$\(word.utf8.count)\r\n\(word)\r\n".utf8) }
@@ -21,7 +21,7 @@ package final class BlockingRedis {
     }
 
     /// Calls of every command so far, nested ones of scripts included; INFO itself left out.
-    package func callsByCommand() throws -> [String: Int64] {
+    public func callsByCommand() throws -> [String: Int64] {
         var calls: [String: Int64] = [:]
         for line in try command(["INFO", "commandstats"]).string?.split(separator: "\r\n") ?? [] {
             guard line.hasPrefix("cmdstat_"), let colon = line.firstIndex(of: ":") else { continue }
@@ -80,20 +80,20 @@ package final class BlockingRedis {
 /// Counts what is asked of a Redis from outside: whole calls, not the commands a script runs inside.
 ///
 /// INFO's counters mix the two, MONITOR marks the inner ones with `lua`.
-package final class CallCounter {
+public final class CallCounter {
     private let redis: BlockingRedis
     private let mark = "call-counter-\(UInt64.random(in: 0 ... .max))"
     private let other: BlockingRedis
 
     /// Starts counting.
-    package init(socketPath: String) throws {
+    public init(socketPath: String) throws {
         redis = try BlockingRedis(socketPath: socketPath)
         other = try BlockingRedis(socketPath: socketPath)
         try redis.command(["MONITOR"])
     }
 
     /// Ends counting: one line per call since the start, the way MONITOR writes them.
-    package func finish() throws -> [String] {
+    public func finish() throws -> [String] {
         // A command of our own closes the list, so nothing has to be waited for.
         try other.command(["ECHO", mark])
         var calls: [String] = []

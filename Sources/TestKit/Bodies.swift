@@ -1,53 +1,53 @@
 /// The ticket body of the contract.
-package struct TicketBody: Decodable, Sendable, Equatable {
-    package struct Eta: Decodable, Sendable, Equatable {
-        package var p50Ms: Double?
-        package var p90Ms: Double?
-        package var known: Bool?
+public struct TicketBody: Decodable, Sendable, Equatable {
+    public struct Eta: Decodable, Sendable, Equatable {
+        public var p50Ms: Double?
+        public var p90Ms: Double?
+        public var known: Bool?
     }
 
-    package var ticket: String
-    package var item: String
-    package var user: String?
-    package var quantity: Int
-    package var state: String
-    package var sequence: Int64
-    package var position: Int64?
-    package var ahead: Int64?
-    package var eta: Eta?
-    package var verdict: String?
-    package var pollAfterMs: Int64?
-    package var order: String?
-    package var expiresAt: String?
-    package var reason: String?
-    package var final: Bool
+    public var ticket: String
+    public var item: String
+    public var user: String?
+    public var quantity: Int
+    public var state: String
+    public var sequence: Int64
+    public var position: Int64?
+    public var ahead: Int64?
+    public var eta: Eta?
+    public var verdict: String?
+    public var pollAfterMs: Int64?
+    public var order: String?
+    public var expiresAt: String?
+    public var reason: String?
+    public var final: Bool
 }
 
 /// The item body of the contract.
-package struct ItemBody: Decodable, Sendable, Equatable {
-    package var item: String
-    package var state: String
-    package var stockTotal: Int64
-    package var stockLeft: Int64
-    package var held: Int64
-    package var sold: Int64
-    package var waiting: Int64
-    package var queueLimit: Int64
-    package var opensAt: String?
-    package var closesAt: String?
-    package var serverTime: String?
-    package var drainPerSecond: Double?
+public struct ItemBody: Decodable, Sendable, Equatable {
+    public var item: String
+    public var state: String
+    public var stockTotal: Int64
+    public var stockLeft: Int64
+    public var held: Int64
+    public var sold: Int64
+    public var waiting: Int64
+    public var queueLimit: Int64
+    public var opensAt: String?
+    public var closesAt: String?
+    public var serverTime: String?
+    public var drainPerSecond: Double?
 
     /// Whether every unit is in exactly one place.
-    package var addsUp: Bool { stockTotal == stockLeft + held + sold && stockLeft >= 0 && held >= 0 && sold >= 0 }
+    public var addsUp: Bool { stockTotal == stockLeft + held + sold && stockLeft >= 0 && held >= 0 && sold >= 0 }
 }
 
 /// An RFC 9457 problem with our stable code.
-package struct ProblemBody: Decodable, Sendable, Equatable {
-    package var type: String?
-    package var title: String?
-    package var status: Int?
-    package var detail: String?
-    package var code: String?
-    package var retryAfterMs: Int64?
+public struct ProblemBody: Decodable, Sendable, Equatable {
+    public var type: String?
+    public var title: String?
+    public var status: Int?
+    public var detail: String?
+    public var code: String?
+    public var retryAfterMs: Int64?
 }

@@ -1,11 +1,11 @@
-package import Base
+public import Base
 import Foundation
 
 /// Processor time that a process of this machine has used so far, all its threads together.
 ///
 /// From `schedstat`, in nanoseconds: `stat` counts in ticks of 10 ms, too coarse for 1 % of a core. Nil once it is
 /// gone.
-package func processorTime(of pid: Int32) -> TimeSpan? {
+public func processorTime(of pid: Int32) -> TimeSpan? {
     let tasks = "/proc/\(pid)/task"
     guard let threads = try? FileManager.default.contentsOfDirectory(atPath: tasks) else { return nil }
     var total: Int64 = 0

@@ -4,9 +4,9 @@ import Foundation
 /// A private Redis and our modules beside it, each started by hand as the README shows.
 ///
 /// Everything ends with this value. Nodes are started in the order queue, scheduler, worker.
-package final class Cluster {
+public final class Cluster {
     /// What a worker does between `deduct` and `settle`.
-    package enum Sink: Sendable {
+    public enum Sink: Sendable {
         case none
         case delay(milliseconds: Int, slots: Int)
 
@@ -20,32 +20,32 @@ package final class Cluster {
     }
 
     /// A process of ours that has only an ops listener.
-    package struct Node: Sendable {
-        package let program: Program
-        package let ops: Endpoint
+    public struct Node: Sendable {
+        public let program: Program
+        public let ops: Endpoint
 
-        package func metrics() throws -> Metrics { Metrics(try HTTPClient(ops).get("/metrics").text) }
+        public func metrics() throws -> Metrics { Metrics(try HTTPClient(ops).get("/metrics").text) }
     }
 
     /// A queue process with a client for it.
-    package struct Queue {
-        package let program: Program
-        package let shop: Shop
-        package var http: Endpoint { shop.http }
+    public struct Queue {
+        public let program: Program
+        public let shop: Shop
+        public var http: Endpoint { shop.http }
     }
 
-    package let directory: TemporaryDirectory
-    package let redis: RedisServerProcess
-    package let token = "end-to-end-token-of-more-than-32-characters"
+    public let directory: TemporaryDirectory
+    public let redis: RedisServerProcess
+    public let token = "end-to-end-token-of-more-than-32-characters"
     private let tokenFile: String
     private let keyFile: String
     private var started = 0
 
-    package private(set) var queues: [Queue] = []
-    package private(set) var schedulers: [Node] = []
-    package private(set) var workers: [Node] = []
+    public private(set) var queues: [Queue] = []
+    public private(set) var schedulers: [Node] = []
+    public private(set) var workers: [Node] = []
 
-    package init(
+    public init(
         queues: Int = 1, schedulers: Int = 1, workers: Int = 1, sink: Sink = .none, appendOnly: Bool = false
     ) throws {
         directory = try TemporaryDirectory()
@@ -62,12 +62,12 @@ package final class Cluster {
         for program in programs { program.kill9() }
     }
 
-    package var programs: [Program] {
+    public var programs: [Program] {
         queues.map(\.program) + schedulers.map(\.program) + workers.map(\.program)
     }
 
     /// The first queue process.
-    package var shop: Shop { queues[0].shop }
+    public var shop: Shop { queues[0].shop }
 
     /// Starts one more queue process.
     ///
@@ -75,7 +75,7 @@ package final class Cluster {
     ///   - withForeignKey: it signs with a key of its own, and knows no other: a stranger to the others' tickets.
     ///   - rotatingKey: it signs with a new key and still knows the others' key.
     @discardableResult
-    package func startQueue(withForeignKey: Bool = false, rotatingKey: Bool = false, loops: Int = 1) throws -> Queue {
+    public func startQueue(withForeignKey: Bool = false, rotatingKey: Bool = false, loops: Int = 1) throws -> Queue {
         var key = keyFile
         if withForeignKey || rotatingKey {
             let former = rotatingKey ? try String(contentsOfFile: keyFile, encoding: .utf8) : ""
@@ -97,14 +97,14 @@ package final class Cluster {
     }
 
     @discardableResult
-    package func startScheduler() throws -> Node {
+    public func startScheduler() throws -> Node {
         let node = try startNode("sluice-scheduler", [])
         schedulers.append(node)
         return node
     }
 
     @discardableResult
-    package func startWorker(sink: Sink = .none) throws -> Node {
+    public func startWorker(sink: Sink = .none) throws -> Node {
         let node = try startNode("sluice-worker", sink.flags)
         workers.append(node)
         return node

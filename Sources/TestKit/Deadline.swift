@@ -1,20 +1,20 @@
-package import Base
+public import Base
 import CLinux
 
 extension MonotonicInstant {
     /// The present on this machine's monotonic clock. For tests only: machines are told the time.
-    package static var now: MonotonicInstant { MonotonicInstant(nanoseconds: clinux_monotonic_ns()) }
+    public static var now: MonotonicInstant { MonotonicInstant(nanoseconds: clinux_monotonic_ns()) }
 }
 
 /// The moment a bounded wait gives up.
-package struct Deadline: Sendable {
-    package let at: MonotonicInstant
+public struct Deadline: Sendable {
+    public let at: MonotonicInstant
 
-    package init(within span: TimeSpan) { at = .now + span }
+    public init(within span: TimeSpan) { at = .now + span }
 
     /// Zero or less once it has passed.
-    package var remaining: TimeSpan { at - .now }
-    package var isPast: Bool { remaining <= .zero }
+    public var remaining: TimeSpan { at - .now }
+    public var isPast: Bool { remaining <= .zero }
 
     /// What poll(2) wants: whole milliseconds rounded up, never negative.
     var pollMilliseconds: Int32 {

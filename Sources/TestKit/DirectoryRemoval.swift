@@ -1,9 +1,9 @@
 import Glibc
 
 /// Removes temporary directories of tests.
-package enum DirectoryRemoval {
+public enum DirectoryRemoval {
     /// Removes `path` and all below it; follows no links. What cannot be removed stays.
-    package static func remove(_ path: String) {
+    public static func remove(_ path: String) {
         if unsafe unlink(path) == 0 { return }
         if let directory = unsafe opendir(path) {
             for name in unsafe names(in: directory) { remove(path + "/" + name) }

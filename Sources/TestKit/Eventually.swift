@@ -1,10 +1,10 @@
-package import Base
+public import Base
 import Glibc
 
 /// Waits until a condition of another process holds, asking again every `every`.
 ///
 /// - Returns: whether it held before the time was over; asked at least once, and once more at the end.
-package func eventually(
+public func eventually(
     within span: TimeSpan, every interval: TimeSpan = .milliseconds(2), _ condition: () throws -> Bool
 ) rethrows -> Bool {
     let deadline = Deadline(within: span)
@@ -16,7 +16,7 @@ package func eventually(
 }
 
 /// Runs `body` and says how long it took.
-package func timed<Value>(_ body: () throws -> Value) rethrows -> (value: Value, took: TimeSpan) {
+public func timed<Value>(_ body: () throws -> Value) rethrows -> (value: Value, took: TimeSpan) {
     let start = MonotonicInstant.now
     let value = try body()
     return (value, .now - start)

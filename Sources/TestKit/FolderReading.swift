@@ -1,9 +1,9 @@
 import Glibc
 
 /// Reads the committed files that tests replay.
-package enum FolderReading {
+public enum FolderReading {
     /// The plain files of `folder` in order of name, each at most 1 MiB; empty when there is no such folder.
-    package static func files(in folder: String) -> [(name: String, bytes: [UInt8])] {
+    public static func files(in folder: String) -> [(name: String, bytes: [UInt8])] {
         guard let directory = unsafe opendir(folder) else { return [] }
         defer { unsafe closedir(directory) }
         return unsafe DirectoryRemoval.names(in: directory).sorted().compactMap { name in

@@ -1,18 +1,18 @@
-package import Base
+public import Base
 import Foundation
 
 /// A value shared by threads, with waiting for a change of it.
 ///
 /// `@unchecked` because the value is only ever touched with the condition's lock held.
-package final class Guarded<Value: Sendable>: @unchecked Sendable {
+public final class Guarded<Value: Sendable>: @unchecked Sendable {
     private let condition = NSCondition()
     private var value: Value
 
-    package init(_ value: Value) { self.value = value }
+    public init(_ value: Value) { self.value = value }
 
     /// Runs `body` alone, then wakes whoever waits.
     @discardableResult
-    package func change<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+    public func change<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
         condition.lock()
         defer {
             condition.broadcast()
@@ -21,10 +21,10 @@ package final class Guarded<Value: Sendable>: @unchecked Sendable {
         return try body(&value)
     }
 
-    package var current: Value { change { $0 } }
+    public var current: Value { change { $0 } }
 
     /// Waits until `pick` finds something in the value; nil when the time is over first.
-    package func wait<Found>(within span: TimeSpan, for pick: (inout Value) -> Found?) -> Found? {
+    public func wait<Found>(within span: TimeSpan, for pick: (inout Value) -> Found?) -> Found? {
         let end = Date(timeIntervalSinceNow: Double(span.nanoseconds) / 1e9)
         condition.lock()
         defer { condition.unlock() }

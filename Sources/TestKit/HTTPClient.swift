@@ -1,15 +1,15 @@
-package import Base
+public import Base
 
 /// A keep-alive HTTP client for tests: one request at a time, or raw bytes.
 ///
 /// Every call is bounded by `patience`. It connects when first used, and again after the server closed.
-package final class HTTPClient {
-    package let endpoint: Endpoint
-    package var patience: TimeSpan
+public final class HTTPClient {
+    public let endpoint: Endpoint
+    public var patience: TimeSpan
     private var socket: Socket?
     private var parser = ReplyParser()
 
-    package init(_ endpoint: Endpoint, patience: TimeSpan = .seconds(5)) {
+    public init(_ endpoint: Endpoint, patience: TimeSpan = .seconds(5)) {
         self.endpoint = endpoint
         self.patience = patience
     }
@@ -18,7 +18,7 @@ package final class HTTPClient {
     ///
     /// A connection that turns out to be closed before a byte of the answer came is opened anew, once: every call of
     /// our contract may be repeated.
-    package func send(_ request: HTTPRequest) throws -> HTTPReply {
+    public func send(_ request: HTTPRequest) throws -> HTTPReply {
         let bytes = request.bytes(host: endpoint.authority)
         let isReused = socket != nil
         do {
@@ -28,7 +28,7 @@ package final class HTTPClient {
         }
     }
 
-    package func get(_ target: String, headers: [(name: String, value: String)] = []) throws -> HTTPReply {
+    public func get(_ target: String, headers: [(name: String, value: String)] = []) throws -> HTTPReply {
         try send(HTTPRequest("GET", target, headers: headers))
     }
 
@@ -46,24 +46,24 @@ package final class HTTPClient {
     // MARK: - Raw access
 
     /// Sends bytes as they are.
-    package func sendRaw(_ text: String) throws { try sendRaw(Array(text.utf8)) }
-    package func sendRaw(_ bytes: [UInt8]) throws {
+    public func sendRaw(_ text: String) throws { try sendRaw(Array(text.utf8)) }
+    public func sendRaw(_ bytes: [UInt8]) throws {
         let deadline = Deadline(within: patience)
         try connected(by: deadline).send(bytes, by: deadline)
     }
 
     /// Sends a request without waiting for its answer.
-    package func post(_ request: HTTPRequest) throws { try sendRaw(request.bytes(host: endpoint.authority)) }
+    public func post(_ request: HTTPRequest) throws { try sendRaw(request.bytes(host: endpoint.authority)) }
 
     /// Reads one answer to what was sent raw.
     ///
     /// - Parameter bodiless: whether it was a HEAD request, whose answer ends with its fields.
-    package func readReply(within span: TimeSpan? = nil, bodiless: Bool = false) throws -> HTTPReply {
+    public func readReply(within span: TimeSpan? = nil, bodiless: Bool = false) throws -> HTTPReply {
         try readReply(by: Deadline(within: span ?? patience), bodiless: bodiless)
     }
 
     /// Whether the server closes the connection, with not one more byte, before the time is over.
-    package func isClosed(within span: TimeSpan) -> Bool {
+    public func isClosed(within span: TimeSpan) -> Bool {
         guard let socket else { return true }
         guard parser.isEmpty else { return false }
         do {
@@ -75,9 +75,9 @@ package final class HTTPClient {
         }
     }
 
-    package func shutdownWrite() { socket?.shutdownWrite() }
+    public func shutdownWrite() { socket?.shutdownWrite() }
 
-    package func disconnect() {
+    public func disconnect() {
         socket = nil
         parser = ReplyParser()
     }

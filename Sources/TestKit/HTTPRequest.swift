@@ -1,11 +1,11 @@
 /// A request as our test clients send it; `bytes` is what goes over the wire.
-package struct HTTPRequest: Sendable {
-    package var method: String
-    package var target: String
-    package var headers: [(name: String, value: String)]
-    package var body: [UInt8]?
+public struct HTTPRequest: Sendable {
+    public var method: String
+    public var target: String
+    public var headers: [(name: String, value: String)]
+    public var body: [UInt8]?
 
-    package init(
+    public init(
         _ method: String, _ target: String, headers: [(name: String, value: String)] = [], json: String? = nil
     ) {
         self.method = method
@@ -28,11 +28,11 @@ package struct HTTPRequest: Sendable {
 
 extension HTTPRequest {
     /// A purchase. A `key` of nil sends no Idempotency-Key.
-    package static func purchase(item: String, user: String, quantity: Int = 1, key: String? = nil) -> HTTPRequest {
+    public static func purchase(item: String, user: String, quantity: Int = 1, key: String? = nil) -> HTTPRequest {
         HTTPRequest(
             "POST", "/v1/items/\(item)/purchases", headers: key.map { [("Idempotency-Key", $0)] } ?? [],
             json: #"{"user":"\#(user)","quantity":\#(quantity)}"#)
     }
 
-    package static func poll(_ ticket: String) -> HTTPRequest { HTTPRequest("GET", "/v1/tickets/\(ticket)") }
+    public static func poll(_ ticket: String) -> HTTPRequest { HTTPRequest("GET", "/v1/tickets/\(ticket)") }
 }

@@ -1,19 +1,19 @@
 import Foundation
 
 /// Sizes of the end-to-end tests, from the environment, so that a long form can run. The defaults are what is promised.
-package enum Knobs {
+public enum Knobs {
     /// KILLS: processes killed at random moments in one run.
-    package static let kills = number("KILLS") ?? 30
+    public static let kills = number("KILLS") ?? 30
     /// SEED: of everything random in a run; printed with a failure.
-    package static let seed = chosenSeed ?? 20_261_111
+    public static let seed = chosenSeed ?? 20_261_111
     /// SEED when it is set: the simulations then run this one seed only.
-    package static let chosenSeed = number("SEED").map { UInt64($0) }
+    public static let chosenSeed = number("SEED").map { UInt64($0) }
     /// SEEDS: how many seeds each simulation of faults runs with.
-    package static let seeds = number("SEEDS") ?? 20
+    public static let seeds = number("SEEDS") ?? 20
     /// SLACK: multiplies the limits of time, for a machine that does other work as well.
-    package static let slack = Int64(number("SLACK") ?? 1)
+    public static let slack = Int64(number("SLACK") ?? 1)
     /// ROUNDS: purchases measured one after the other on an idle system.
-    package static let rounds = number("ROUNDS") ?? 300
+    public static let rounds = number("ROUNDS") ?? 300
 
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap(Int.init)

@@ -1,8 +1,8 @@
 /// A page of Prometheus text, read.
-package struct Metrics: Sendable {
-    package private(set) var series: [String: Double] = [:]
+public struct Metrics: Sendable {
+    public private(set) var series: [String: Double] = [:]
 
-    package init(_ text: String) {
+    public init(_ text: String) {
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {
             // The name may hold spaces inside quoted label values, the number never does.
             guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else {
@@ -12,10 +12,10 @@ package struct Metrics: Sendable {
         }
     }
 
-    package subscript(name: String) -> Double? { series[name] }
+    public subscript(name: String) -> Double? { series[name] }
 
     /// The sum over all series of that name which carry each of the labels; 0 when there is none.
-    package func sum(_ name: String, _ labels: [String: String] = [:]) -> Double {
+    public func sum(_ name: String, _ labels: [String: String] = [:]) -> Double {
         series.reduce(0) { total, entry in
             guard entry.key == name || entry.key.hasPrefix(name + "{") else { return total }
             let matches = labels.allSatisfy { entry.key.contains(#"\#($0.key)="\#($0.value)""#) }

@@ -1,18 +1,18 @@
-package import Base
+public import Base
 import CLinux
 import Foundation
 
 /// A running program of ours: its ready line, its output, the signals we send it, its end.
 ///
 /// It is killed when the last reference goes, and when the test process ends in whatever way.
-package final class Program: Sendable {
-    package enum Failure: Error, CustomStringConvertible {
+public final class Program: Sendable {
+    public enum Failure: Error, CustomStringConvertible {
         case notBuilt(String)
         case didNotStart(String)
         case notReady(String)
         case stillRunning(String)
 
-        package var description: String {
+        public var description: String {
             switch self {
             case .notBuilt(let name): "no program '\(name)': run 'make build', or name its folder in SLUICE_BIN_DIR"
             case .didNotStart(let name): "\(name) could not be started"
@@ -28,15 +28,15 @@ package final class Program: Sendable {
         var exit: Int32?  // exit code, or -signal
     }
 
-    package let name: String
-    package let pid: Int32
+    public let name: String
+    public let pid: Int32
     private let logPath: String
     private let state = Guarded(State())
 
     /// Starts `executable` (a path, or a name looked up with `Program.path`).
     ///
     /// - Parameter log: the file that takes stderr; it is appended to.
-    package init(
+    public init(
         _ executable: String, _ arguments: [String], environment extra: [String: String] = [:], log: String
     ) throws {
         name = (executable as NSString).lastPathComponent
@@ -66,7 +66,7 @@ package final class Program: Sendable {
     deinit { kill9() }
 
     /// The folder of the built programs: SLUICE_BIN_DIR, else `.build/release`, else `.build/debug` of this package.
-    package static let directory: String = {
+    public static let directory: String = {
         if let named = ProcessInfo.processInfo.environment["SLUICE_BIN_DIR"] { return named }
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().path
@@ -75,7 +75,7 @@ package final class Program: Sendable {
             ? release : "\(root)/.build/debug"
     }()
 
-    package static func path(of name: String) throws -> String {
+    public static func path(of name: String) throws -> String {
         let path = "\(directory)/\(name)"
         guard FileManager.default.isExecutableFile(atPath: path) else { throw Failure.notBuilt(path) }
         return path
@@ -83,12 +83,12 @@ package final class Program: Sendable {
 
     // MARK: - What it says
 
-    package var output: String { state.current.output }
-    package var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
-    package var logLineCount: Int { log.utf8.count { $0 == UInt8(ascii: "\n") } }
+    public var output: String { state.current.output }
+    public var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
+    public var logLineCount: Int { log.utf8.count { $0 == UInt8(ascii: "\n") } }
 
     /// Waits for the line that says that it serves.
-    package func ready(within span: TimeSpan = .seconds(10)) throws -> ReadyLine {
+    public func ready(within span: TimeSpan = .seconds(10)) throws -> ReadyLine {
         let line = state.wait(within: span) { state -> ReadyLine?? in
             // The last piece may be half a line, so only what a newline ends is looked at.
             for line in state.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
@@ -105,28 +105,28 @@ package final class Program: Sendable {
 
     // MARK: - What we do to it
 
-    package func kill9() { send(SIGKILL) }
-    package func stop() { send(SIGSTOP) }
-    package func resume() { send(SIGCONT) }
-    package func terminate() { send(SIGTERM) }
-    package func interrupt() { send(SIGINT) }
+    public func kill9() { send(SIGKILL) }
+    public func stop() { send(SIGSTOP) }
+    public func resume() { send(SIGCONT) }
+    public func terminate() { send(SIGTERM) }
+    public func interrupt() { send(SIGINT) }
 
     /// Sent only while the process is not reaped, so the number can't belong to a stranger.
-    package func send(_ signal: Int32) { state.change { if $0.exit == nil { kill(pid, signal) } } }
+    public func send(_ signal: Int32) { state.change { if $0.exit == nil { kill(pid, signal) } } }
 
-    package var isRunning: Bool { exitCode == nil }
+    public var isRunning: Bool { exitCode == nil }
     /// The exit code, or minus the signal that ended it; nil while it runs.
-    package var exitCode: Int32? { state.current.exit }
+    public var exitCode: Int32? { state.current.exit }
 
     /// Waits for its end.
     @discardableResult
-    package func wait(within span: TimeSpan = .seconds(10)) throws -> Int32 {
+    public func wait(within span: TimeSpan = .seconds(10)) throws -> Int32 {
         guard let exit = state.wait(within: span, for: { $0.exit }) else { throw Failure.stillRunning(name) }
         return exit
     }
 
     /// Waits for its end and for the end of its output, as a command line tool is run.
-    package func finish(within span: TimeSpan = .seconds(10)) throws -> (exit: Int32, output: String) {
+    public func finish(within span: TimeSpan = .seconds(10)) throws -> (exit: Int32, output: String) {
         let exit = try wait(within: span)
         _ = state.wait(within: span) { $0.outputEnded ? true : nil }
         return (exit, output)

@@ -1,10 +1,10 @@
 /// The line a program of ours writes to stdout once it serves: the word `ready`, then `name=value` pairs or bare URLs.
-package struct ReadyLine: Sendable, Equatable {
-    package private(set) var fields: [String: String] = [:]
-    package private(set) var urls: [String] = []
+public struct ReadyLine: Sendable, Equatable {
+    public private(set) var fields: [String: String] = [:]
+    public private(set) var urls: [String] = []
 
     /// Nil when the line is another one.
-    package init?(_ line: String) {
+    public init?(_ line: String) {
         let words = line.split(separator: " ", omittingEmptySubsequences: true)
         guard words.first == "ready" else { return nil }
         for word in words.dropFirst() {
@@ -16,24 +16,24 @@ package struct ReadyLine: Sendable, Equatable {
         }
     }
 
-    package subscript(name: String) -> String? { fields[name] }
+    public subscript(name: String) -> String? { fields[name] }
 
     /// The address named `name`, where the line gives one.
-    package func endpoint(_ name: String) -> Endpoint? { fields[name].flatMap(Endpoint.init(url:)) }
+    public func endpoint(_ name: String) -> Endpoint? { fields[name].flatMap(Endpoint.init(url:)) }
 }
 
 /// Where a server listens.
-package struct Endpoint: Sendable, Hashable {
-    package let host: String
-    package let port: UInt16
+public struct Endpoint: Sendable, Hashable {
+    public let host: String
+    public let port: UInt16
 
-    package init(host: String = "127.0.0.1", port: UInt16) {
+    public init(host: String = "127.0.0.1", port: UInt16) {
         self.host = host
         self.port = port
     }
 
     /// Of `http://host:port`, with or without a path; nil for anything else.
-    package init?(url: String) {
+    public init?(url: String) {
         guard url.hasPrefix("http://") else { return nil }
         let authority = url.dropFirst(7).prefix { $0 != "/" }
         guard let colon = authority.lastIndex(of: ":"), let port = UInt16(authority[authority.index(after: colon)...])
@@ -41,5 +41,5 @@ package struct Endpoint: Sendable, Hashable {
         self.init(host: String(authority[..<colon]), port: port)
     }
 
-    package var authority: String { "\(host):\(port)" }
+    public var authority: String { "\(host):\(port)" }
 }

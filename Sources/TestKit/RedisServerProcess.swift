@@ -5,15 +5,15 @@ import Glibc
 /// A private redis-server for tests, on a unix socket in a temporary directory of its own.
 ///
 /// Ends with this object, or with the test process, however that ends (see SpawnThread).
-package final class RedisServerProcess {
-    package struct Options: Sendable {
-        package var listensOnTCP = false  // on 127.0.0.1, at a free port
-        package var appendOnly = false
+public final class RedisServerProcess {
+    public struct Options: Sendable {
+        public var listensOnTCP = false  // on 127.0.0.1, at a free port
+        public var appendOnly = false
         /// Further lines of redis.conf.
-        package var configuration: [String] = []
+        public var configuration: [String] = []
         /// Sent by `command` first, where the server asks for one.
-        package var password: String?
-        package init(
+        public var password: String?
+        public init(
             listensOnTCP: Bool = false, appendOnly: Bool = false, configuration: [String] = [], password: String? = nil
         ) {
             self.listensOnTCP = listensOnTCP
@@ -24,22 +24,22 @@ package final class RedisServerProcess {
     }
 
     /// What went wrong, with its cure where there is one.
-    package struct Failure: Error, CustomStringConvertible {
-        package let description: String
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
     }
 
     private static let patience = TimeSpan.seconds(20)
 
-    package let directory: String
-    package let port: UInt16?
-    package private(set) var processID: Int32 = -1
+    public let directory: String
+    public let port: UInt16?
+    public private(set) var processID: Int32 = -1
     private let options: Options
 
-    package var socketPath: String { directory + "/redis.sock" }
-    package var url: String { "unix://" + socketPath }
+    public var socketPath: String { directory + "/redis.sock" }
+    public var url: String { "unix://" + socketPath }
 
     /// Starts the server and waits until it answers.
-    package init(_ options: Options = Options()) throws(Failure) {
+    public init(_ options: Options = Options()) throws(Failure) {
         self.options = options
         directory = try Self.makeDirectory()
         port = options.listensOnTCP ? Self.freePort() : nil
@@ -55,7 +55,7 @@ package final class RedisServerProcess {
     // MARK: Life
 
     /// Starts it again on the same data, after `kill9` or `stop`.
-    package func start() throws(Failure) {
+    public func start() throws(Failure) {
         precondition(processID < 0, "already running")
         unsafe unlink(socketPath)
         let log = unsafe open(directory + "/redis.log", O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600)
@@ -66,21 +66,21 @@ package final class RedisServerProcess {
     }
 
     /// SIGSTOP: connections stay, nothing answers.
-    package func pause() {
+    public func pause() {
         kill(processID, SIGSTOP)
     }
 
-    package func resume() {
+    public func resume() {
         kill(processID, SIGCONT)
     }
 
     /// SIGKILL, and waits for the end.
-    package func kill9() { end(with: SIGKILL) }
+    public func kill9() { end(with: SIGKILL) }
 
     /// SIGTERM, and waits for the end; SIGKILL when that takes too long.
-    package func stop() { end(with: SIGTERM) }
+    public func stop() { end(with: SIGTERM) }
 
-    package func restart() throws(Failure) {
+    public func restart() throws(Failure) {
         stop()
         try start()
     }
@@ -118,7 +118,7 @@ package final class RedisServerProcess {
     }
 
     /// The end of what the server has logged.
-    package var log: String {
+    public var log: String {
         let descriptor = unsafe open(directory + "/redis.log", O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 4096)
@@ -162,7 +162,7 @@ package final class RedisServerProcess {
     ///
     /// - Returns: the reply as text, the parts of an array in lines; errors too, beginning with their code.
     @discardableResult
-    package func command(_ words: String...) throws(Failure) -> String {
+    public func command(_ words: String...) throws(Failure) -> String {
         guard let connection = BlockingConnection(path: socketPath) else { throw Failure(description: "no connection") }
         if let password = options.password { _ = connection.request(["AUTH", password]) }
         guard let reply = connection.request(words) else { throw Failure(description: "no reply to \(words)") }

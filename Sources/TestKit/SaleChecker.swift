@@ -4,9 +4,9 @@
 /// Judges the history of one sale by the promises of the engine.
 ///
 /// Feed it with every answer in the order in which it came; then ask for the violations. O(n log n).
-package struct SaleChecker: Sendable {
+public struct SaleChecker: Sendable {
     /// What is promised, and who broke it.
-    package enum Violation: Error, Hashable, CustomStringConvertible {
+    public enum Violation: Error, Hashable, CustomStringConvertible {
         case twoTickets(user: String, key: String)
         case acceptedTwice(user: String, key: String)
         case sharedTicket(String)
@@ -21,7 +21,7 @@ package struct SaleChecker: Sendable {
         case miscounted(units: Int64, told: Int64)
         case overLimit(user: String)
 
-        package var description: String {
+        public var description: String {
             switch self {
             case .twoTickets(let user, let key): "\(user) holds two tickets for key '\(key)'"
             case .acceptedTwice(let user, let key): "\(user) was accepted (202) twice for key '\(key)'"
@@ -61,16 +61,16 @@ package struct SaleChecker: Sendable {
     private var refusals: [(purchase: Purchase, code: String, sentAt: Int64)] = []
     private var seen: [Violation] = []  // what the order of the answers alone shows
 
-    package init() {}
+    public init() {}
 
     /// How many tickets were given out.
-    package var ticketCount: Int { tickets.count }
-    package var allTickets: [String] { tickets.sorted { $0.value.sequence < $1.value.sequence }.map(\.key) }
-    package var soldUnits: Int64 { tickets.values.reduce(0) { $0 + ($1.state == "sold" ? $1.quantity : 0) } }
-    package func count(of state: String) -> Int { tickets.values.count { $0.state == state } }
+    public var ticketCount: Int { tickets.count }
+    public var allTickets: [String] { tickets.sorted { $0.value.sequence < $1.value.sequence }.map(\.key) }
+    public var soldUnits: Int64 { tickets.values.reduce(0) { $0 + ($1.state == "sold" ? $1.quantity : 0) } }
+    public func count(of state: String) -> Int { tickets.values.count { $0.state == state } }
 
     /// An answer to a purchase that carries a ticket: 202 or 200.
-    package mutating func accepted(
+    public mutating func accepted(
         user: String, key: String, quantity: Int64, status: Int, ticket: String, sequence: Int64, state: String,
         isFinal: Bool, sentAt: Int64 = .max, at answered: Int64 = 0
     ) {
@@ -91,12 +91,12 @@ package struct SaleChecker: Sendable {
     }
 
     /// A refusal of a purchase. Those that speak of the process or the store, not of the item, needn't be told.
-    package mutating func refused(user: String, key: String, code: String, sentAt: Int64 = 0) {
+    public mutating func refused(user: String, key: String, code: String, sentAt: Int64 = 0) {
         refusals.append((Purchase(user: user, key: key), code, sentAt))
     }
 
     /// An answer to a poll; without times it counts as asked after all before it were answered.
-    package mutating func saw(
+    public mutating func saw(
         ticket: String, sequence: Int64, state: String, isFinal: Bool, sentAt: Int64 = .max, at answered: Int64 = 0
     ) {
         guard var known = tickets[ticket] else { return }
@@ -120,7 +120,7 @@ package struct SaleChecker: Sendable {
     ///   - stock: units on sale from the start; a restock in the middle can't be judged here.
     ///   - told: the item's own `sold`.
     ///   - limit: purchases that one user may win.
-    package func violations(stock: Int64, told: Int64, limit: Int = .max) -> [Violation] {
+    public func violations(stock: Int64, told: Int64, limit: Int = .max) -> [Violation] {
         var found = seen
         let order = tickets.sorted { ($0.value.sequence, $0.key) < ($1.value.sequence, $1.key) }
         for (left, right) in zip(order, order.dropFirst()) where left.value.sequence == right.value.sequence {
@@ -146,7 +146,7 @@ package struct SaleChecker: Sendable {
     }
 
     /// The first violations in words, for the message of a failed test; nil when every promise was kept.
-    package func complaint(stock: Int, told: Int64, limit: Int = .max) -> String? {
+    public func complaint(stock: Int, told: Int64, limit: Int = .max) -> String? {
         let found = violations(stock: Int64(stock), told: told, limit: limit)
         guard !found.isEmpty else { return nil }
         return "\(found.count) violations, SEED=\(Knobs.seed): \(found.prefix(5))"

@@ -2,24 +2,24 @@ import Base
 
 extension SaleChecker {
     /// What a purchase of a crowd asked for, beside its answer.
-    package struct Asked: Sendable {
-        package var user: String
-        package var key: String
-        package var quantity: Int
+    public struct Asked: Sendable {
+        public var user: String
+        public var key: String
+        public var quantity: Int
 
-        package init(user: String, key: String = "", quantity: Int = 1) {
+        public init(user: String, key: String = "", quantity: Int = 1) {
             self.user = user
             self.key = key
             self.quantity = quantity
         }
 
-        package func request(item: String) -> HTTPRequest {
+        public func request(item: String) -> HTTPRequest {
             .purchase(item: item, user: user, quantity: quantity, key: key.isEmpty ? nil : key)
         }
     }
 
     /// Feeds a crowd's answers in the order in which they came.
-    package mutating func record(_ answers: [Crowd.Answer], to asked: [Asked]) throws {
+    public mutating func record(_ answers: [Crowd.Answer], to asked: [Asked]) throws {
         let order = zip(answers, asked).sorted { $0.0.answeredAt < $1.0.answeredAt }
         for (answer, asked) in order {
             guard let reply = answer.reply else { continue }
@@ -36,7 +36,7 @@ extension SaleChecker {
     }
 
     /// Feeds what polls told.
-    package mutating func record(_ polls: some Collection<TicketBody>) {
+    public mutating func record(_ polls: some Collection<TicketBody>) {
         for body in polls {
             saw(ticket: body.ticket, sequence: body.sequence, state: body.state, isFinal: body.final)
         }

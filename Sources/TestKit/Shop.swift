@@ -1,21 +1,21 @@
-package import Base
+public import Base
 
 /// The calls of the contract on one queue process, for tests that want the parsed answer.
-package final class Shop {
-    package let client: HTTPClient
-    package let admin: HTTPClient
+public final class Shop {
+    public let client: HTTPClient
+    public let admin: HTTPClient
     private let token: String
 
-    package init(http: Endpoint, admin: Endpoint, token: String) {
+    public init(http: Endpoint, admin: Endpoint, token: String) {
         client = HTTPClient(http)
         self.admin = HTTPClient(admin)
         self.token = token
     }
 
-    package var http: Endpoint { client.endpoint }
+    public var http: Endpoint { client.endpoint }
 
-    package struct Unexpected: Error, CustomStringConvertible {
-        package let description: String
+    public struct Unexpected: Error, CustomStringConvertible {
+        public let description: String
     }
 
     private func expect(_ reply: HTTPReply, _ statuses: Int..., call: String) throws -> HTTPReply {
@@ -26,31 +26,31 @@ package final class Shop {
     // MARK: - Buyers
 
     @discardableResult
-    package func purchase(_ item: String, user: String, quantity: Int = 1, key: String? = nil) throws -> HTTPReply {
+    public func purchase(_ item: String, user: String, quantity: Int = 1, key: String? = nil) throws -> HTTPReply {
         try client.send(.purchase(item: item, user: user, quantity: quantity, key: key))
     }
 
     /// Buys and expects a ticket, new or old.
     @discardableResult
-    package func buy(_ item: String, user: String, quantity: Int = 1, key: String? = nil) throws -> TicketBody {
+    public func buy(_ item: String, user: String, quantity: Int = 1, key: String? = nil) throws -> TicketBody {
         try expect(purchase(item, user: user, quantity: quantity, key: key), 202, 200, call: "purchase").json()
     }
 
-    package func poll(_ ticket: String) throws -> TicketBody {
+    public func poll(_ ticket: String) throws -> TicketBody {
         try expect(client.send(.poll(ticket)), 200, call: "poll").json()
     }
 
     @discardableResult
-    package func cancel(_ ticket: String) throws -> HTTPReply {
+    public func cancel(_ ticket: String) throws -> HTTPReply {
         try client.send(HTTPRequest("DELETE", "/v1/tickets/\(ticket)"))
     }
 
-    package func item(_ item: String) throws -> ItemBody {
+    public func item(_ item: String) throws -> ItemBody {
         try expect(client.get("/v1/items/\(item)"), 200, call: "item").json()
     }
 
     /// The item as soon as it fulfils `condition`, else as it is after 100 ms: so old an answer may be.
-    package func item(_ item: String, once condition: (ItemBody) -> Bool) throws -> ItemBody {
+    public func item(_ item: String, once condition: (ItemBody) -> Bool) throws -> ItemBody {
         var last = try self.item(item)
         _ = try eventually(within: .milliseconds(100 * Knobs.slack)) {
             if !condition(last) { last = try self.item(item) }
@@ -60,7 +60,7 @@ package final class Shop {
     }
 
     /// Polls every `interval` until the ticket is final, and fails loudly when it isn't in time.
-    package func untilFinal(
+    public func untilFinal(
         _ ticket: String, within span: TimeSpan, every interval: TimeSpan = .milliseconds(2)
     ) throws -> TicketBody {
         var last = try poll(ticket)
@@ -75,7 +75,7 @@ package final class Shop {
     }
 
     /// Polls a crowd of tickets until every one is final, or the time is over; the last body of each.
-    package func untilAllFinal(_ tickets: [String], within span: TimeSpan, connections: Int = 16) throws -> [String:
+    public func untilAllFinal(_ tickets: [String], within span: TimeSpan, connections: Int = 16) throws -> [String:
         TicketBody]
     {
         let deadline = Deadline(within: span)
@@ -97,25 +97,25 @@ package final class Shop {
 
     // MARK: - The operator
 
-    package func operate(_ method: String, _ target: String, json: String? = nil) throws -> HTTPReply {
+    public func operate(_ method: String, _ target: String, json: String? = nil) throws -> HTTPReply {
         try admin.send(HTTPRequest(method, target, headers: [("Authorization", "Bearer \(token)")], json: json))
     }
 
     /// Creates or updates an item; `more` is further JSON members, such as `"queue_limit":100`.
     @discardableResult
-    package func putItem(_ item: String, stock: Int, _ more: String = "") throws -> HTTPReply {
+    public func putItem(_ item: String, stock: Int, _ more: String = "") throws -> HTTPReply {
         let json = #"{"stock":\#(stock)\#(more.isEmpty ? "" : ",")\#(more)}"#
         return try expect(operate("PUT", "/admin/v1/items/\(item)", json: json), 200, 201, call: "PUT item")
     }
 
     @discardableResult
-    package func pause(_ item: String) throws -> HTTPReply { try act("pause", item) }
+    public func pause(_ item: String) throws -> HTTPReply { try act("pause", item) }
     @discardableResult
-    package func resume(_ item: String) throws -> HTTPReply { try act("resume", item) }
+    public func resume(_ item: String) throws -> HTTPReply { try act("resume", item) }
     @discardableResult
-    package func close(_ item: String) throws -> HTTPReply { try act("close", item) }
+    public func close(_ item: String) throws -> HTTPReply { try act("close", item) }
     @discardableResult
-    package func restock(_ item: String, units: Int) throws -> HTTPReply {
+    public func restock(_ item: String, units: Int) throws -> HTTPReply {
         try act("restock", item, json: #"{"units":\#(units)}"#)
     }
 
@@ -124,5 +124,5 @@ package final class Shop {
         return try expect(operate("POST", target, json: json), 200, 202, 204, call: verb)
     }
 
-    package func metrics() throws -> Metrics { Metrics(try operate("GET", "/metrics").text) }
+    public func metrics() throws -> Metrics { Metrics(try operate("GET", "/metrics").text) }
 }

@@ -2,7 +2,7 @@ import Base
 import CLinux
 import Glibc
 
-package enum SocketError: Error, Equatable {
+public enum SocketError: Error, Equatable {
     case cannotConnect(Int32)
     case timedOut
     /// The peer closed or reset the connection.
@@ -10,15 +10,15 @@ package enum SocketError: Error, Equatable {
 }
 
 /// One stream connection, blocking up to a deadline.
-package final class Socket {
+public final class Socket {
     private let fd: Int32
 
-    package init(_ endpoint: Endpoint, by deadline: Deadline) throws(SocketError) {
+    public init(_ endpoint: Endpoint, by deadline: Deadline) throws(SocketError) {
         fd = unsafe clinux_connect_tcp(endpoint.host, endpoint.port)
         try finishConnecting(by: deadline)
     }
 
-    package init(path: String, by deadline: Deadline) throws(SocketError) {
+    public init(path: String, by deadline: Deadline) throws(SocketError) {
         fd = unsafe clinux_connect_unix(path)
         try finishConnecting(by: deadline)
     }
@@ -32,7 +32,7 @@ package final class Socket {
 
     deinit { if fd >= 0 { close(fd) } }
 
-    package func send(_ bytes: [UInt8], by deadline: Deadline) throws(SocketError) {
+    public func send(_ bytes: [UInt8], by deadline: Deadline) throws(SocketError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe clinux_send(fd, $0.baseAddress, $0.count) }
@@ -47,7 +47,7 @@ package final class Socket {
     }
 
     /// What has come, waiting for the first byte; empty at the end of the stream.
-    package func receive(by deadline: Deadline) throws(SocketError) -> [UInt8] {
+    public func receive(by deadline: Deadline) throws(SocketError) -> [UInt8] {
         var piece = [UInt8](repeating: 0, count: 16384)
         while true {
             let count = unsafe piece.withUnsafeMutableBytes { unsafe clinux_receive(fd, $0.baseAddress, $0.count) }
@@ -61,7 +61,7 @@ package final class Socket {
     }
 
     /// Tells the peer that nothing more will come.
-    package func shutdownWrite() { clinux_shutdown_write(fd) }
+    public func shutdownWrite() { clinux_shutdown_write(fd) }
 
     private func wait(for event: Int32, by deadline: Deadline) throws(SocketError) {
         while true {
@@ -75,7 +75,7 @@ package final class Socket {
 }
 
 /// A TCP port of the loopback that nobody listens on now: for a program whose port must outlive its restarts.
-package func freePort() -> UInt16 {
+public func freePort() -> UInt16 {
     let fd = unsafe clinux_listen_tcp("127.0.0.1", 0, 1, 0)
     defer { close(fd) }
     let port = clinux_bound_port(fd)

@@ -1,10 +1,10 @@
 import Foundation
 
 /// A fresh directory that goes away with this value.
-package final class TemporaryDirectory: Sendable {
-    package let path: String
+public final class TemporaryDirectory: Sendable {
+    public let path: String
 
-    package init() throws {
+    public init() throws {
         // Short on purpose: the path of a unix socket may have 107 bytes.
         path = "/tmp/sluice-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 36))"
         try FileManager.default.createDirectory(
@@ -13,10 +13,10 @@ package final class TemporaryDirectory: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    package func file(_ name: String) -> String { "\(path)/\(name)" }
+    public func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Writes a file only its owner may read, as the programs ask of secrets.
-    package func write(_ text: String, to name: String) throws -> String {
+    public func write(_ text: String, to name: String) throws -> String {
         let path = file(name)
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)

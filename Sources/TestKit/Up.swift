@@ -2,21 +2,21 @@ import Base
 import Foundation
 
 /// `sluice up` on a data folder of its own, with the children it lists.
-package final class Up {
+public final class Up {
     /// One child, as `nodes.json` tells it.
-    package struct Child: Decodable, Sendable, Equatable {
-        package var name: String
-        package var pid: Int32
-        package var ops: String?
+    public struct Child: Decodable, Sendable, Equatable {
+        public var name: String
+        public var pid: Int32
+        public var ops: String?
     }
 
-    package let directory: TemporaryDirectory
-    package let program: Program
-    package let shop: Shop
-    package let data: String
-    package let ready: ReadyLine
+    public let directory: TemporaryDirectory
+    public let program: Program
+    public let shop: Shop
+    public let data: String
+    public let ready: ReadyLine
 
-    package init(_ flags: [String] = []) throws {
+    public init(_ flags: [String] = []) throws {
         directory = try TemporaryDirectory()
         data = directory.file("data")
         // Fixed ports: a queue process that is started again has to be found where it was.
@@ -37,10 +37,10 @@ package final class Up {
         _ = try? program.wait(within: .seconds(10))
     }
 
-    package var redisSocket: String { "\(data)/redis/redis.sock" }
+    public var redisSocket: String { "\(data)/redis/redis.sock" }
 
     /// The children as they are listed now; the file is replaced whole when one is started again.
-    package func children() throws -> [Child] {
+    public func children() throws -> [Child] {
         try JSONDecoder().decode([Child].self, from: Data(contentsOf: URL(fileURLWithPath: "\(data)/nodes.json")))
     }
 }

@@ -1,9 +1,9 @@
-package import Base
+public import Base
 
 /// The clock of a simulation: events in the order of their time, those of one instant in the order of their making.
 ///
 /// Scheduling and taking cost O(log n). Nothing here reads a clock, so a run replays bit for bit.
-package struct VirtualTime<Event> {
+public struct VirtualTime<Event> {
     private struct Entry {
         var time: Int64  // nanoseconds
         var number: UInt64
@@ -14,11 +14,11 @@ package struct VirtualTime<Event> {
 
     private var heap: [Entry] = []
     private var made: UInt64 = 0
-    package private(set) var now = MonotonicInstant(nanoseconds: 0)
+    public private(set) var now = MonotonicInstant(nanoseconds: 0)
 
-    package init() {}
+    public init() {}
 
-    package mutating func schedule(_ event: Event, after delay: TimeSpan) {
+    public mutating func schedule(_ event: Event, after delay: TimeSpan) {
         heap.append(Entry(time: now.nanoseconds + max(0, delay.nanoseconds), number: made, event: event))
         made += 1
         var child = heap.count - 1
@@ -29,7 +29,7 @@ package struct VirtualTime<Event> {
     }
 
     /// The next event at or before `end`, with the clock put to its time; else nil, the clock at `end`.
-    package mutating func next(until end: MonotonicInstant) -> Event? {
+    public mutating func next(until end: MonotonicInstant) -> Event? {
         guard let first = heap.first, first.time <= end.nanoseconds else {
             now = max(now, end)
             return nil

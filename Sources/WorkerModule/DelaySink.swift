@@ -1,46 +1,46 @@
-package import Base
-package import EventLoop
+public import Base
+public import EventLoop
 import Store
 
 /// A sink for rehearsals and tests: every order takes a set time in one of a set number of slots, and is confirmed.
 /// Both can be changed while it runs; an order that has begun keeps its time.
-package final class DelaySink: OrderSink {
-    package struct Settings: Sendable, Equatable {
-        package var delay: TimeSpan  // 0 ... 1 h
-        package var slots: Int  // 1 ... 10,000
-        package init(delay: TimeSpan, slots: Int) {
+public final class DelaySink: OrderSink {
+    public struct Settings: Sendable, Equatable {
+        public var delay: TimeSpan  // 0 ... 1 h
+        public var slots: Int  // 1 ... 10,000
+        public init(delay: TimeSpan, slots: Int) {
             self.delay = delay
             self.slots = slots
         }
     }
 
-    package var onFinished: (([FinishedOrder]) -> Void)?
-    package private(set) var settings: Settings
+    public var onFinished: (([FinishedOrder]) -> Void)?
+    public private(set) var settings: Settings
     private let loop: EventLoop
     private var waiting: [PlacedOrder] = []  // oldest first, from `next`
     private var next = 0
     private var busy = 0
     private var finished: [FinishedOrder] = []
 
-    package init(loop: EventLoop, settings: Settings) {
+    public init(loop: EventLoop, settings: Settings) {
         self.loop = loop
         self.settings = settings
         loop.beforeSleep { [unowned self] in handOver() }
     }
 
-    package var count: Int { waiting.count - next + busy }
+    public var count: Int { waiting.count - next + busy }
 
-    package func change(to settings: Settings) {
+    public func change(to settings: Settings) {
         self.settings = settings
         fillSlots()
     }
 
-    package func place(_ purchases: [PlacedOrder]) {
+    public func place(_ purchases: [PlacedOrder]) {
         waiting.append(contentsOf: purchases)
         fillSlots()
     }
 
-    package func withdrawWaiting() -> [PlacedOrder] {
+    public func withdrawWaiting() -> [PlacedOrder] {
         defer {
             waiting.removeAll()
             next = 0

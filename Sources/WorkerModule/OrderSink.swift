@@ -1,12 +1,12 @@
-package import Base
-package import Domain
-package import Store
+public import Base
+public import Domain
+public import Store
 
 /// Where won purchases become orders.
 ///
 /// A sink takes purchases that the store has reserved units for, and says of each how it ended; the worker settles
 /// them. Belongs to the worker's loop.
-package protocol OrderSink: AnyObject {
+public protocol OrderSink: AnyObject {
     /// Called with what ended; set by the worker.
     var onFinished: (([FinishedOrder]) -> Void)? { get set }
     /// Takes purchases to place; they are finished later, in any order.
@@ -18,15 +18,15 @@ package protocol OrderSink: AnyObject {
 }
 
 /// A purchase on its way through a sink.
-package struct PlacedOrder: Sendable, Equatable {
-    package var item: ItemName
-    package var record: FlightRecord
-    package var takenAt: MonotonicInstant
+public struct PlacedOrder: Sendable, Equatable {
+    public var item: ItemName
+    public var record: FlightRecord
+    public var takenAt: MonotonicInstant
 }
 
 /// How a purchase ended in the sink.
-package struct FinishedOrder: Sendable {
-    package var order: PlacedOrder
-    package var outcome: Settlement.Outcome
-    package var execution: TimeSpan  // without the wait for a slot
+public struct FinishedOrder: Sendable {
+    public var order: PlacedOrder
+    public var outcome: Settlement.Outcome
+    public var execution: TimeSpan  // without the wait for a slot
 }

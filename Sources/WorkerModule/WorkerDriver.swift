@@ -1,7 +1,7 @@
-package import Base
+public import Base
 import Domain
-package import EventLoop
-package import Store
+public import EventLoop
+public import Store
 
 // DESIGN
 // A worker turns grants into winners: it asks the store to deduct, hands what was taken to the order sink, settles what
@@ -10,13 +10,13 @@ package import Store
 // worker leaves is taken back by the scheduler, and its late settlements are fenced by the attempt.
 
 /// Runs one worker process.
-package final class WorkerDriver {
+public final class WorkerDriver {
     private let loop: EventLoop
     private let store: Store
     private let listener: StoreListener
     private let sink: (any OrderSink)?
     private let log: any WorkerLog
-    package let id: String
+    public let id: String
     private var book = GrantBook()
     private var items: [ItemName: WorkerItem] = [:]
     private var beat: Int64 = 0
@@ -39,7 +39,7 @@ package final class WorkerDriver {
         var reference: ItemReference { ItemReference(keys, incarnation: nil) }
     }
 
-    package init(
+    public init(
         loop: EventLoop, storeOptions: StoreOptions, id: String, sink: (any OrderSink)?, log: any WorkerLog
     ) {
         self.loop = loop
@@ -57,7 +57,7 @@ package final class WorkerDriver {
         loop.beforeSleep { [unowned self] in endTurn() }
     }
 
-    package func start(onReady: @escaping () -> Void) {
+    public func start(onReady: @escaping () -> Void) {
         var hasBeenReady = false
         let check = { [unowned self] in
             guard store.isReady, listener.isFollowing else { return }
@@ -87,14 +87,14 @@ package final class WorkerDriver {
         pulse()
     }
 
-    package var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
-    package var storeReason: String? {
+    public var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
+    public var storeReason: String? {
         if isStopping { return "stopping" }
         return store.isReady ? nil : store.downReason ?? "not connected yet"
     }
-    package var inFlight: Int { (sink?.count ?? 0) + settler.count }
+    public var inFlight: Int { (sink?.count ?? 0) + settler.count }
 
-    package var figures: WorkerFigures {
+    public var figures: WorkerFigures {
         var copy = counted
         copy.settled += settler.count(of: .settled)
         copy.repeated = settler.count(of: .repeated)
@@ -104,10 +104,10 @@ package final class WorkerDriver {
         return copy
     }
 
-    package func describe(json: String) { store.describeNode(id, json: json, now: loop.wallNow) }
+    public func describe(json: String) { store.describeNode(id, json: json, now: loop.wallNow) }
 
     /// Looks whether the store can keep what is promised.
-    package func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
+    public func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
         store.checkPromise(isStrict: false, completion: completion)
     }
 
@@ -155,7 +155,7 @@ package final class WorkerDriver {
 
     /// Takes nothing more, finishes what has begun within `limit`, gives the rest back, then calls `completion`. The
     /// scheduler is told at once, so that others get our grants, and hears our beat until the end.
-    package func stop(within limit: TimeSpan, completion: @escaping () -> Void) {
+    public func stop(within limit: TimeSpan, completion: @escaping () -> Void) {
         isStopping = true
         store.removeNode(id)
         guard store.isReady else { return completion() }

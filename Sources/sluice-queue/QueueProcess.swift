@@ -178,14 +178,14 @@ final class QueueProcess {
         }
     }
 
-    private func collectMetrics(_ completion: @escaping (ByteBuffer) -> Void) {
+    private func collectMetrics(_ completion: @escaping ([UInt8]) -> Void) {
         collectFigures { [log, firstDoor] all in
             log.flush()
             var page = MetricsPage()
             QueueMetrics.write(all, items: firstDoor?.itemFigures ?? [], to: &page)
             var buffer = ByteBuffer(capacity: 8192)
             page.append(to: &buffer)
-            completion(buffer)
+            completion(buffer.bytes)
         }
     }
 

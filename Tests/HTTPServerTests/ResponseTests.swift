@@ -13,18 +13,6 @@ func `dates are those of the calendar`(second: Int64, expected: String) {
     #expect(String(decoding: DateField.render(second: second), as: UTF8.self) == "Date: \(expected) GMT\r\n")
 }
 
-@Test func `numbers are written in decimal, and growing keeps what was written`() {
-    var output = OutputBuffer(capacity: 1)
-    var expected = ""
-    for value in [0, 9, 10, 99, 100, 12_345, Int.max, Int.max / 10, 1_000_000_000_000_000_000] {
-        output.append(decimal: value)
-        output.append(" ")
-        expected += "\(value) "
-    }
-    let written = unsafe output.written(from: 0)
-    #expect(unsafe String(decoding: written, as: UTF8.self) == expected)
-}
-
 @Test func `every refusal has a status line, a code and a sentence`() {
     for refusal in Refusal.allCases {
         #expect(StatusLine.text(refusal.status).description.hasPrefix("HTTP/1.1 \(refusal.status) "))

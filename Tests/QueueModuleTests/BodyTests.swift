@@ -11,8 +11,11 @@ private let ticket = Ticket(
 private func written(_ place: ItemView.Place, user: String? = nil) throws -> TestKit.TicketBody? {
     guard let body = QueueModule.TicketBody(place, ticket: ticket) else { return nil }
     var buffer = ByteBuffer()
-    let user = user.map { Array($0.utf8)[...] }
-    body.append(to: &buffer, ticket: "AbC".utf8.span, item: ticket.item, user: user)
+    var text = ByteBuffer()
+    var holder = ByteBuffer()
+    text.append("AbC")
+    if let user { holder.append(utf8: user) }
+    body.append(to: &buffer, ticket: text, item: Array(ticket.item.description.utf8), user: holder)
     return try decoded(buffer.bytes)
 }
 
@@ -132,7 +135,7 @@ private func bytes(
 
 @Test func `the tag changes with what is told, and not with the time`() throws {
     func tag(_ snapshot: ItemSnapshot, at time: Int64) -> String {
-        QueueModule.ItemBody.tag(of: bytes(item(snapshot, at: time), withTime: false))
+        QueueModule.ItemBody.tag(of: bytes(item(snapshot, at: time), withTime: false).span)
     }
     var other = snapshot()
     other.counters.free -= 1

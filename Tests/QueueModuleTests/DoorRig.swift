@@ -33,9 +33,7 @@ final class DoorRig {
             authenticator: try TicketKeyRing([[UInt8](repeating: 3, count: 32)]),
             build: BuildInfo(version: "1.2.3", commit: "abc"), log: log, seed: 1)
         desk = AdminDesk(door: door, token: Array(Self.token.utf8)) { completion in
-            var page = ByteBuffer()
-            page.append("sluice_test 1\n")
-            completion(page)
+            completion(Array("sluice_test 1\n".utf8))
         }
         other = Store(loop: loop, options: storeOptions)
         try door.start(address: "127.0.0.1", port: 0, limits: .publicListener) {}
@@ -145,7 +143,7 @@ final class DoorRig {
     /// Lets purchases in through another process than the door's.
     func admit(_ users: [String], to item: String = "demo") throws -> AdmissionReply {
         var batch = AdmissionBatch()
-        for user in users { batch.append(user: Array(user.utf8), quantity: 1, keyDigest: 0, ticketKeyID: 1, tag: 0) }
+        for user in users { batch.append(user: user.utf8.span, quantity: 1, keyDigest: 0, ticketKeyID: 1, tag: 0) }
         let reference = try reference(item)
         return try result { other.admit(batch, into: reference, completion: $0) }
     }

@@ -11,7 +11,7 @@ private func exchange(_ number: UInt32) -> ExchangeID {
 
 private func append(_ tag: UInt64, to batch: PurchaseBatch) -> Bool {
     batch.append(
-        user: Array("u\(tag)".utf8), userTag: tag, quantity: 1, keyDigest: 0, ticketKeyID: 1,
+        user: "u\(tag)".utf8.span, userTag: tag, quantity: 1, keyDigest: 0, ticketKeyID: 1,
         exchange: exchange(UInt32(truncatingIfNeeded: tag)))
 }
 
@@ -25,7 +25,7 @@ private func append(_ tag: UInt64, to batch: PurchaseBatch) -> Bool {
     #expect(batch.isFull && batch.count == 256)
     #expect(batch.userTags == (1...256).map { UInt64($0) << 20 })
     var users: [String] = []
-    batch.admissions.forEachUser { users.append(String(decoding: $1, as: UTF8.self)) }
+    batch.admissions.forEachUser { users.append(String(utf8: $1)) }
     #expect(users == (1...256).map { "u\(UInt64($0) << 20)" })
 }
 

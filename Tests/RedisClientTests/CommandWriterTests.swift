@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import RedisClient
@@ -7,7 +8,8 @@ private func encoded(_ build: (inout CommandWriter) -> Void) -> String {
     build(&writer)
     let isComplete = writer.isComplete
     #expect(isComplete)
-    return String(decoding: writer.output, as: UTF8.self)
+    let bytes = writer.output.bytes
+    return String(decoding: bytes, as: UTF8.self)
 }
 
 @Test func `writes every kind of argument with its length in bytes`() {

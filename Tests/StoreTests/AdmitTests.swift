@@ -193,12 +193,28 @@ func `a newcomer is refused for its reason, and whoever has a ticket gets it bac
     #expect(counters.waiting == 5)
 }
 
+@Test(arguments: [1, 0, 7, -1, 4_294_967_295] as [Int64])
+func `a guess of the first sequence, right or wrong, changes nothing that is stored`(guess: Int64) throws {
+    let rig = try Rig()
+    let item = try rig.item(stock: 10)
+    let buys = [Buy("a", 2, key: 9), Buy("b"), Buy("c", 3)]
+    let reply = try rig.answer {
+        rig.store.admit(AdmissionBatch(buys), into: item, expecting: guess, completion: $0)
+    }
+    #expect(reply.firstSequence == 1)
+    // Each user's record is found again, with the sequence that the store gave.
+    let repeated = try rig.admit([Buy("c", 3), Buy("new"), Buy("a", 2, key: 9), Buy("b")], into: item)
+    #expect(repeated.map(\.outcome) == [.replayed, .admitted, .replayed, .replayed])
+    #expect(repeated.map(\.sequence) == [3, 4, 1, 2])
+    #expect(repeated.map(\.quantity) == [3, 1, 2, 1])
+}
+
 @Test func `the holders are those let in, in order of sequence`() throws {
     let rig = try Rig()
     let item = try rig.item(stock: 10) { $0.queueLimit = 3 }
     var batch = AdmissionBatch()
     func add(_ user: String, tag: UInt32) {
-        batch.append(user: user.utf8, quantity: 1, keyDigest: 0, ticketKeyID: 1, tag: tag)
+        batch.append(user: user.utf8.span, quantity: 1, keyDigest: 0, ticketKeyID: 1, tag: tag)
     }
     add("a", tag: 0x0102_0304)
     add("b", tag: 0xFFFF_FFFF)

@@ -76,11 +76,11 @@ extension Rig {
             batch.clear()
             while batch.count < Limits.batch, sent < count {
                 Self.write(sent, into: &user)
-                batch.append(user: user, quantity: 1, keyDigest: 0, ticketKeyID: 1, tag: UInt32(sent))
+                batch.append(user: user.span, quantity: 1, keyDigest: 0, ticketKeyID: 1, tag: UInt32(sent))
                 sent += 1
             }
             open += 1
-            store.admit(batch, into: item) { result in
+            store.admit(batch, into: item, expecting: sent - Int64(batch.count) + 1) { result in
                 open -= 1
                 if case .failure(let failure) = result { Issue.record("\(failure)") }
             }

@@ -21,7 +21,7 @@ extension AdmissionBatch {
         self.init()
         for buy in buys {
             append(
-                user: buy.user.utf8, quantity: buy.quantity, keyDigest: buy.key, ticketKeyID: ticketKeyID,
+                user: buy.user.utf8.span, quantity: buy.quantity, keyDigest: buy.key, ticketKeyID: ticketKeyID,
                 tag: UInt32(truncatingIfNeeded: buy.user.utf8.reduce(5381) { ($0 &* 33) ^ Int($1) }))
         }
     }

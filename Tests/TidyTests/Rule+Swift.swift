@@ -48,27 +48,29 @@ extension Rule {
         "protocol", "required", "static", "struct", "subscript", "typealias", "unowned", "var", "weak",
     ]
 
-    static let nothingPublic = onLines(
-        "nothing is public: the products are programs", isOnCode: true, appliesTo: { $0.path.hasSuffix(".swift") },
+    static let crossesInPublic = onLines(
+        "between targets all is public: the optimiser looks into nothing else", isOnCode: true,
+        appliesTo: { $0.path.hasSuffix(".swift") },
         { line in
             let words = line.split { $0 == " " || $0 == "\t" || $0 == "{" || $0 == ";" }
-            for (word, next) in zip(words, words.dropFirst()) where ["public", "open", "public(set)"].contains(word) {
+            for (word, next) in zip(words, words.dropFirst())
+            where ["package", "open", "package(set)"].contains(word) {
                 let isDeclaration = next.hasPrefix("@") || next.hasPrefix("init") || next.hasPrefix("subscript")
                 if isDeclaration || declarations.contains(String(next)) { return "\(word) \(next)" }
             }
             return nil
         },
         examples: [
-            .wrong("Sources/Base/X.swift", line: 1, "public struct A {}"),
-            .wrong("Sources/Base/X.swift", line: 2, "struct A {\n    public init(a: Int) {}"),
-            .wrong("LoadTests/Kit/X.swift", line: 1, "@frozen public final class A {}"),
+            .wrong("Sources/Base/X.swift", line: 1, "package struct A {}"),
+            .wrong("Sources/Base/X.swift", line: 2, "struct A {\n    package init(a: Int) {}"),
+            .wrong("LoadTests/Kit/X.swift", line: 1, "@frozen package final class A {}"),
             .wrong("Sources/Base/X.swift", line: 1, "open class A {}"),
-            .wrong("Sources/Base/X.swift", line: 1, "struct A { public(set) var b = 1 }"),
-            .wrong("Sources/Base/X.swift", line: 1, "public import Base"),
+            .wrong("Sources/Base/X.swift", line: 1, "struct A { package(set) var b = 1 }"),
+            .wrong("Sources/Base/X.swift", line: 1, "package import Base"),
             .fine(
                 "Sources/Base/X.swift",
-                "let a = \"public var\"  // public var\nlet public = open(path)\ncase .public: b"),
-            .fine("Sources/Base/X.swift", "package struct A {}"),
+                "let a = \"package var\"  // package var\nlet package = open(path)\ncase .package: b"),
+            .fine("Sources/Base/X.swift", "public struct A {}"),
         ])
 }
 

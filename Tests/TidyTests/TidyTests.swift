@@ -1,7 +1,7 @@
 import Testing
 
 private let rules: [Rule] = [
-    .imports, .memorySafety, .uncheckedSendable, .nothingPublic, .lineLength, .fileLength, .nothingLater, .noTabs,
+    .imports, .memorySafety, .uncheckedSendable, .crossesInPublic, .lineLength, .fileLength, .nothingLater, .noTabs,
     .luaHeader, .luaLength,
 ]
 

@@ -1,19 +1,19 @@
 /// Where a server listens: always this machine.
 ///
 /// A load test is a weapon: it refuses every host but 127.0.0.0/8, ::1 and `localhost`, which is never looked up.
-package struct Endpoint: Sendable, Hashable {
+public struct Endpoint: Sendable, Hashable {
     /// Numeric, without brackets.
-    package let address: String
+    public let address: String
     /// 1...65535.
-    package let port: UInt16
+    public let port: UInt16
 
-    package enum Refusal: Error, Equatable {
+    public enum Refusal: Error, Equatable {
         case notAPlainURL
         case notLoopback(String)
     }
 
     /// Reads `http://host:port`, or `host:port` alone. No path, user or query may follow.
-    package init(_ text: String) throws(Refusal) {
+    public init(_ text: String) throws(Refusal) {
         var rest = text[...]
         if let scheme = rest.firstRange(of: "://") {
             guard rest[..<scheme.lowerBound] == "http" else { throw .notAPlainURL }
@@ -35,15 +35,15 @@ package struct Endpoint: Sendable, Hashable {
     }
 
     /// 127.0.0.1 at `loopbackPort`.
-    package init(loopbackPort: UInt16) {
+    public init(loopbackPort: UInt16) {
         address = "127.0.0.1"
         port = loopbackPort
     }
 
     /// The value of a `Host` header.
-    package var authority: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
+    public var authority: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
 
-    package var url: String { "http://\(authority)" }
+    public var url: String { "http://\(authority)" }
 
     private static func isLoopback(_ host: String) -> Bool {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)

@@ -1,21 +1,21 @@
 /// Why a body is not the JSON object that was promised.
-package struct MalformedJSON: Error, Equatable, CustomStringConvertible {
-    package let description: String
+public struct MalformedJSON: Error, Equatable, CustomStringConvertible {
+    public let description: String
 
-    package init(_ description: String) { self.description = description }
+    public init(_ description: String) { self.description = description }
 }
 
 /// The top members of one JSON object, whatever their order and however their names are escaped.
 ///
 /// Made for one pass a request: values are found at once and read when asked for. Values inside values are skipped,
 /// though their shape is checked.
-package struct JSONObject: Sendable {
+public struct JSONObject: Sendable {
     enum Kind: Equatable { case text, number, yes, no, null, nested }
 
     private var members: [(name: String, kind: Kind, range: Range<Int>)] = []
     private let bytes: [UInt8]
 
-    package init(_ bytes: [UInt8]) throws(MalformedJSON) {
+    public init(_ bytes: [UInt8]) throws(MalformedJSON) {
         self.bytes = bytes
         var scanner = JSONScanner(bytes)
         try scanner.expect(0x7B)
@@ -33,14 +33,14 @@ package struct JSONObject: Sendable {
     }
 
     /// Nil when the member is absent or null.
-    package func text(_ name: String) throws(MalformedJSON) -> String? {
+    public func text(_ name: String) throws(MalformedJSON) -> String? {
         guard let member = member(name) else { return nil }
         guard member.kind == .text else { throw MalformedJSON("\(name) is not text") }
         return try JSONText.decode(bytes, member.range)
     }
 
     /// Nil when the member is absent or null. Fractions and numbers beyond 18 digits are refused.
-    package func integer(_ name: String) throws(MalformedJSON) -> Int64? {
+    public func integer(_ name: String) throws(MalformedJSON) -> Int64? {
         guard let member = member(name) else { return nil }
         let digits = bytes[member.range]
         let isNegative = digits.first == 0x2D
@@ -52,7 +52,7 @@ package struct JSONObject: Sendable {
     }
 
     /// Nil when the member is absent or null.
-    package func truth(_ name: String) throws(MalformedJSON) -> Bool? {
+    public func truth(_ name: String) throws(MalformedJSON) -> Bool? {
         guard let member = member(name) else { return nil }
         guard member.kind == .yes || member.kind == .no else { throw MalformedJSON("\(name) is not true or false") }
         return member.kind == .yes

@@ -1,5 +1,5 @@
 /// Reads and writes what stands between the quotes of a JSON string.
-package enum JSONText {
+public enum JSONText {
     /// The text of `range`, its escapes undone. Refuses broken UTF-8, unknown escapes and halves of surrogate pairs.
     static func decode(_ bytes: [UInt8], _ range: Range<Int>) throws(MalformedJSON) -> String {
         let raw = bytes[range]

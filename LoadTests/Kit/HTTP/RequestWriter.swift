@@ -1,10 +1,10 @@
 /// Writes requests to one server.
-package struct RequestWriter: Sendable {
+public struct RequestWriter: Sendable {
     private let hostLine: String
 
-    package init(to endpoint: Endpoint) { hostLine = " HTTP/1.1\r\nHost: \(endpoint.authority)\r\n" }
+    public init(to endpoint: Endpoint) { hostLine = " HTTP/1.1\r\nHost: \(endpoint.authority)\r\n" }
 
-    package func get(_ path: String, into bytes: inout [UInt8]) {
+    public func get(_ path: String, into bytes: inout [UInt8]) {
         bytes.append(contentsOf: "GET ".utf8)
         bytes.append(contentsOf: path.utf8)
         bytes.append(contentsOf: hostLine.utf8)
@@ -12,7 +12,7 @@ package struct RequestWriter: Sendable {
     }
 
     /// `headers` are whole lines, each with its CR LF.
-    package func send(_ method: String, _ path: String, headers: String, json: String, into bytes: inout [UInt8]) {
+    public func send(_ method: String, _ path: String, headers: String, json: String, into bytes: inout [UInt8]) {
         bytes.append(contentsOf: method.utf8)
         bytes.append(0x20)
         bytes.append(contentsOf: path.utf8)

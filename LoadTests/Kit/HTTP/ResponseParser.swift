@@ -4,23 +4,23 @@
 // once. Bytes are kept until a whole answer is there; the head is searched from where the last search ended.
 
 /// Turns the bytes of one connection into answers.
-package struct ResponseParser: Sendable {
-    package static let headLimit = 16 * 1_024  // bytes
-    package static let bodyLimit = 1_024 * 1_024  // bytes
+public struct ResponseParser: Sendable {
+    public static let headLimit = 16 * 1_024  // bytes
+    public static let bodyLimit = 1_024 * 1_024  // bytes
 
     private var bytes: [UInt8] = []
     private var searched = 0  // no end of head begins before this
     private var head: (response: Response, length: Int, bodyCount: Int)?
 
-    package init() {}
+    public init() {}
 
     /// Whether part of an answer, or more than the answers asked for, is there.
-    package var holdsBytes: Bool { !bytes.isEmpty }
+    public var holdsBytes: Bool { !bytes.isEmpty }
 
-    package mutating func receive(_ more: ArraySlice<UInt8>) { bytes.append(contentsOf: more) }
+    public mutating func receive(_ more: ArraySlice<UInt8>) { bytes.append(contentsOf: more) }
 
     /// The next whole answer, nil while bytes are missing.
-    package mutating func next() throws(MalformedResponse) -> Response? {
+    public mutating func next() throws(MalformedResponse) -> Response? {
         if head == nil {
             guard let length = findHead() else {
                 guard bytes.count <= Self.headLimit else { throw MalformedResponse("head over the limit") }

@@ -1,5 +1,5 @@
 /// What is to be done when: a binary heap, earliest first, and first come first served among equals.
-package struct Agenda<Entry> {
+public struct Agenda<Entry> {
     private struct Slot {
         let time: Nanoseconds
         let order: UInt64
@@ -11,15 +11,15 @@ package struct Agenda<Entry> {
     private var heap: [Slot] = []
     private var added: UInt64 = 0
 
-    package init() {}
+    public init() {}
 
-    package var count: Int { heap.count }
+    public var count: Int { heap.count }
 
     /// The time of the earliest entry, nil when there is none.
-    package var nextTime: Nanoseconds? { heap.first?.time }
+    public var nextTime: Nanoseconds? { heap.first?.time }
 
     /// O(log count).
-    package mutating func add(_ entry: Entry, at time: Nanoseconds) {
+    public mutating func add(_ entry: Entry, at time: Nanoseconds) {
         heap.append(Slot(time: time, order: added, entry: entry))
         added += 1
         var child = heap.count - 1
@@ -32,7 +32,7 @@ package struct Agenda<Entry> {
     }
 
     /// Takes the earliest entry whose time has come, with its time. O(log count).
-    package mutating func popDue(now: Nanoseconds) -> (entry: Entry, time: Nanoseconds)? {
+    public mutating func popDue(now: Nanoseconds) -> (entry: Entry, time: Nanoseconds)? {
         guard let first = heap.first, first.time <= now else { return nil }
         let last = heap.removeLast()
         if !heap.isEmpty {

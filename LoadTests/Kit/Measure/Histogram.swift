@@ -1,16 +1,16 @@
 /// Counts lengths of time in buckets that widen with the value, so every quantile is at most 1/32 above the truth.
 ///
 /// Fixed memory (about 15 KiB), O(1) to record. Negative values count as zero.
-package struct Histogram: Sendable {
+public struct Histogram: Sendable {
     private static let linearBits = 5
     private static let linear = 1 << linearBits  // buckets in each power of two
     private var counts = [UInt64](repeating: 0, count: (64 - linearBits) * linear)
-    package private(set) var count: UInt64 = 0
-    package private(set) var largest = Nanoseconds.zero
+    public private(set) var count: UInt64 = 0
+    public private(set) var largest = Nanoseconds.zero
 
-    package init() {}
+    public init() {}
 
-    package mutating func record(_ value: Nanoseconds) {
+    public mutating func record(_ value: Nanoseconds) {
         let clamped = max(.zero, value)
         counts[Self.bucket(UInt64(clamped.count))] += 1
         count += 1
@@ -18,7 +18,7 @@ package struct Histogram: Sendable {
     }
 
     /// The value that at least `perMille` of 1,000 recorded ones do not exceed, rounded up to its bucket; 0 when empty.
-    package func quantile(perMille: UInt64) -> Nanoseconds {
+    public func quantile(perMille: UInt64) -> Nanoseconds {
         let rank = max(1, (count * perMille + 999) / 1_000)
         var seen: UInt64 = 0
         for (index, inBucket) in counts.enumerated() {

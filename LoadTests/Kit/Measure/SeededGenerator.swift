@@ -1,16 +1,16 @@
 /// A small seeded generator (xorshift64*), so that the same seed gives the same crowd. Not for secrets.
 ///
 /// Source: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled", 2016.
-package struct SeededGenerator: RandomNumberGenerator, Sendable {
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    package init(seed: UInt64) {
+    public init(seed: UInt64) {
         // The generator stands still at zero, and small seeds start slowly: spread the bits first.
         state = (seed ^ 0x9E37_79B9_7F4A_7C15) &* 0xD6E8_FEB8_6659_FD93
         if state == 0 { state = 1 }
     }
 
-    package mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state ^= state >> 12
         state ^= state << 25
         state ^= state >> 27
@@ -18,5 +18,5 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 
     /// A value in `0..<bound`; `bound` must be positive.
-    package mutating func below(_ bound: Int64) -> Int64 { Int64.random(in: 0..<bound, using: &self) }
+    public mutating func below(_ bound: Int64) -> Int64 { Int64.random(in: 0..<bound, using: &self) }
 }

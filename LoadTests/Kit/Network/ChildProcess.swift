@@ -2,14 +2,14 @@ import CLoad
 import Glibc
 
 /// A program that a test started itself, and ends itself, by its process id.
-package final class ChildProcess {
+public final class ChildProcess {
     private static let lineLimit = 4_096  // bytes
     private let id: pid_t
     private let output: Int32
     private var unread: [UInt8] = []
 
     /// Starts `arguments[0]` in a process group of its own; its stderr goes to the file at `errorPath`.
-    package init(_ arguments: [String], errorPath: String) throws(SystemError) {
+    public init(_ arguments: [String], errorPath: String) throws(SystemError) {
         var ends: [Int32] = [-1, -1]
         guard unsafe cload_pipe(&ends) == 0 else { throw SystemError("pipe2") }
         output = ends[0]
@@ -22,7 +22,7 @@ package final class ChildProcess {
     deinit { close(output) }
 
     /// The next line of its standard output, nil when none came within `timeout` or the output ended.
-    package func nextLine(within timeout: Nanoseconds) -> String? {
+    public func nextLine(within timeout: Nanoseconds) -> String? {
         let end = Poller.clock + timeout
         while true {
             if let newline = unread.firstIndex(of: 0x0A) {
@@ -40,13 +40,13 @@ package final class ChildProcess {
     }
 
     /// How it ended.
-    package enum Ending: Equatable, Sendable {
+    public enum Ending: Equatable, Sendable {
         case exited(code: Int32)
         case killed(signal: Int32)
     }
 
     /// Asks it to end, waits at most `timeout`, then kills it. Call it once.
-    package func stop(within timeout: Nanoseconds) -> Ending {
+    public func stop(within timeout: Nanoseconds) -> Ending {
         kill(id, SIGTERM)
         var status = cload_wait(id, Int32(timeout.wholeMilliseconds))
         if status < 0 {

@@ -1,5 +1,5 @@
 /// What became of a request that got no answer.
-package enum Loss: Error, Equatable, Sendable {
+public enum Loss: Error, Equatable, Sendable {
     /// The server was not reached; nothing was sent.
     case notConnected
     /// The connection ended, or the time was up: the server may have done what was asked.

@@ -1,5 +1,5 @@
 /// Owns the requests of a pool: writes each when a connection is free, and learns what became of it.
-package protocol RequestOwner: AnyObject {
+public protocol RequestOwner: AnyObject {
     func write(_ tag: UInt64, into bytes: inout [UInt8])
     func finished(_ tag: UInt64, _ result: Result<Response, Loss>)
 }
@@ -7,7 +7,7 @@ package protocol RequestOwner: AnyObject {
 /// A set of keep-alive connections used in turn, with the requests that wait for one in order of arrival.
 ///
 /// Connections are used round robin, so that a server with several loops gets its load on all of them.
-package final class ConnectionPool {
+public final class ConnectionPool {
     private let poller: Poller
     private let timeout: Nanoseconds
     private weak var owner: (any RequestOwner)?
@@ -17,12 +17,12 @@ package final class ConnectionPool {
     private var waiting = FirstInFirstOut<UInt64>()
 
     /// Answers received so far.
-    package private(set) var answers: Int64 = 0
+    public private(set) var answers: Int64 = 0
     /// Requests that got no answer so far.
-    package private(set) var losses: Int64 = 0
+    public private(set) var losses: Int64 = 0
 
     /// - Parameter timeout: how long an answer may take from when its request has a connection.
-    package init(
+    public init(
         to endpoint: Endpoint, connections count: Int, timeout: Nanoseconds, on poller: Poller,
         owner: any RequestOwner
     ) {
@@ -37,20 +37,20 @@ package final class ConnectionPool {
     }
 
     /// Sends the request marked `tag` as soon as a connection is free.
-    package func send(_ tag: UInt64) {
+    public func send(_ tag: UInt64) {
         waiting.append(tag)
         startWaiting()
     }
 
     /// Ends requests that have waited longer than the timeout. O(connections); call it now and then.
-    package func expire() {
+    public func expire() {
         for connection in connections {
             if let since = connection.since, since + timeout < poller.now { connection.end(.unanswered) }
         }
     }
 
     /// Ends all connections. Requests under way and waiting are forgotten, unanswered.
-    package func close() {
+    public func close() {
         owner = nil
         while waiting.takeFirst() != nil {}
         for connection in connections { connection.end(.unanswered) }

@@ -1,12 +1,12 @@
 /// One request, run to its answer before anything else: for the start and the end of a test, not for load.
-package final class Errand: RequestOwner {
+public final class Errand: RequestOwner {
     private let bytes: [UInt8]
     private var result: Result<Response, Loss>?
 
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// Sends `bytes` on a connection of its own and waits at most `timeout` for the answer.
-    package static func run(
+    public static func run(
         _ bytes: [UInt8], to endpoint: Endpoint, within timeout: Nanoseconds, on poller: Poller
     ) throws(Loss) -> Response {
         let errand = Errand(bytes)
@@ -18,7 +18,7 @@ package final class Errand: RequestOwner {
         return try (errand.result ?? .failure(.unanswered)).get()
     }
 
-    package func write(_ tag: UInt64, into bytes: inout [UInt8]) { bytes = self.bytes }
+    public func write(_ tag: UInt64, into bytes: inout [UInt8]) { bytes = self.bytes }
 
-    package func finished(_ tag: UInt64, _ result: Result<Response, Loss>) { self.result = result }
+    public func finished(_ tag: UInt64, _ result: Result<Response, Loss>) { self.result = result }
 }

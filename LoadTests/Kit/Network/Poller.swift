@@ -2,34 +2,34 @@ import CLoad
 import Glibc
 
 /// Is told when its descriptor is ready; on errors and hang-ups it is told that it may read.
-package protocol ReadinessHandler: AnyObject {
+public protocol ReadinessHandler: AnyObject {
     func ready(canRead: Bool, canWrite: Bool)
 }
 
 /// A system call that failed, with errno.
-package struct SystemError: Error, CustomStringConvertible {
-    package let call: String
-    package let number: Int32
+public struct SystemError: Error, CustomStringConvertible {
+    public let call: String
+    public let number: Int32
 
     init(_ call: String) {
         self.call = call
         number = cload_errno()
     }
 
-    package var description: String { unsafe "\(call): \(String(cString: strerror(number)))" }
+    public var description: String { unsafe "\(call): \(String(cString: strerror(number)))" }
 }
 
 /// One thread's epoll: who waits for which descriptor, and the clock.
-package final class Poller {
+public final class Poller {
     private let epoll: Int32
     private var handlers: [Int32: (generation: UInt32, handler: any ReadinessHandler)] = [:]
     private var generation: UInt32 = 0
     private var events = [cload_event](repeating: cload_event(events: 0, data: 0), count: 256)
 
     /// When the present turn began.
-    package private(set) var now: Nanoseconds
+    public private(set) var now: Nanoseconds
 
-    package init() throws(SystemError) {
+    public init() throws(SystemError) {
         epoll = cload_epoll_create()
         guard epoll >= 0 else { throw SystemError("epoll_create1") }
         now = Self.clock
@@ -37,7 +37,7 @@ package final class Poller {
 
     deinit { close(epoll) }
 
-    package static var clock: Nanoseconds { Nanoseconds(cload_monotonic_ns()) }
+    public static var clock: Nanoseconds { Nanoseconds(cload_monotonic_ns()) }
 
     /// Watches `descriptor` for reading, and for writing when asked. The poller keeps `handler` alive until `forget`.
     func watch(_ descriptor: Int32, writing: Bool, _ handler: any ReadinessHandler) throws(SystemError) {
@@ -60,7 +60,7 @@ package final class Poller {
     }
 
     /// Waits until something is ready or `time` has come, and tells the handlers.
-    package func turn(until time: Nanoseconds) {
+    public func turn(until time: Nanoseconds) {
         let wait = max(0, time.count - Self.clock.count)
         let count = unsafe cload_epoll_wait(epoll, &events, Int32(events.count), wait)
         now = Self.clock

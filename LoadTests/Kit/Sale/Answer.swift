@@ -1,5 +1,5 @@
 /// What a buyer may ask.
-package enum Ask: UInt64, Sendable {
+public enum Ask: UInt64, Sendable {
     /// The first purchase, and its retries.
     case press
     /// The same purchase once more, with the same key.
@@ -11,8 +11,8 @@ package enum Ask: UInt64, Sendable {
 }
 
 /// An answer as a buyer understands it, with what the contract forbids about it.
-package struct Answer: Sendable, Equatable {
-    package enum Meaning: Sendable, Equatable {
+public struct Answer: Sendable, Equatable {
+    public enum Meaning: Sendable, Equatable {
         /// `isNew`: a place was given (202); otherwise it was there before (200).
         case ticket(TicketBody, isNew: Bool)
         /// Not now: come back.
@@ -23,11 +23,11 @@ package struct Answer: Sendable, Equatable {
         case wrong
     }
 
-    package var meaning: Meaning
+    public var meaning: Meaning
     /// What is against the contract, nil when nothing is.
-    package var complaint: String?
+    public var complaint: String?
 
-    package init(_ meaning: Meaning, complaint: String? = nil) {
+    public init(_ meaning: Meaning, complaint: String? = nil) {
         self.meaning = meaning
         self.complaint = complaint
     }
@@ -36,7 +36,7 @@ package struct Answer: Sendable, Equatable {
     private static let longest = Nanoseconds.seconds(60)
 
     /// - Parameter isPurchase: whether a POST was sent, otherwise a GET of a ticket.
-    package init(to isPurchase: Bool, _ response: Response) {
+    public init(to isPurchase: Bool, _ response: Response) {
         do throws(MalformedJSON) {
             if response.status == 200 || response.status == 202 {
                 self = try Self.ticket(isPurchase, response)

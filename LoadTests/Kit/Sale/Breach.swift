@@ -1,5 +1,5 @@
 /// A promise of the sale that can be seen broken from outside.
-package enum Breach: String, Sendable, CaseIterable {
+public enum Breach: String, Sendable, CaseIterable {
     /// One user has two places.
     case secondPlace = "second-place"
     /// Two users have the same ticket or the same sequence.
@@ -27,9 +27,9 @@ package enum Breach: String, Sendable, CaseIterable {
 }
 
 /// How often one promise was broken, with the first few examples.
-package struct BreachReport: Sendable, Equatable, Encodable {
+public struct BreachReport: Sendable, Equatable, Encodable {
     static let exampleLimit = 5
-    package let kind: String
-    package internal(set) var count: Int64 = 0
-    package internal(set) var examples: [String] = []
+    public let kind: String
+    public internal(set) var count: Int64 = 0
+    public internal(set) var examples: [String] = []
 }

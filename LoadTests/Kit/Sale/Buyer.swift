@@ -1,9 +1,9 @@
 /// What a buyer wants to ask next, and when.
-package struct Step: Sendable, Equatable {
-    package let ask: Ask
-    package let time: Nanoseconds
+public struct Step: Sendable, Equatable {
+    public let ask: Ask
+    public let time: Nanoseconds
 
-    package init(_ ask: Ask, at time: Nanoseconds) {
+    public init(_ ask: Ask, at time: Nanoseconds) {
         self.ask = ask
         self.time = time
     }
@@ -12,42 +12,42 @@ package struct Step: Sendable, Equatable {
 /// One simulated buyer: presses, polls as told, retries as told, and remembers every word the server said.
 ///
 /// Pure: time comes in, the next step goes out, and what is wrong is put before the referee.
-package struct Buyer: Sendable {
-    package let number: Int
+public struct Buyer: Sendable {
+    public let number: Int
     /// When the buyer means to press. All waiting is measured from here, however late the request leaves.
-    package let pressAt: Nanoseconds
-    package let pressesTwice: Bool
+    public let pressAt: Nanoseconds
+    public let pressesTwice: Bool
 
-    package private(set) var ticket: String?
-    package private(set) var sequence: Int64?
-    package private(set) var final: TicketState?
+    public private(set) var ticket: String?
+    public private(set) var sequence: Int64?
+    public private(set) var final: TicketState?
     /// Told that nothing is left, without ever having had a ticket.
-    package private(set) var isTurnedAway = false
-    package private(set) var hasPressed = false
+    public private(set) var isTurnedAway = false
+    public private(set) var hasPressed = false
     /// Whether the server ever answered.
-    package private(set) var wasHeard = false
-    package private(set) var isReviewed = false
+    public private(set) var wasHeard = false
+    public private(set) var isReviewed = false
     private var gaveUp = false
     private var wasAccepted = false
     private var knewTicketBeforeSecondPress = false
     private var comesAfter: Int64 = 0  // sequence
     private var losses: UInt8 = 0
 
-    package init(number: Int, pressAt: Nanoseconds, pressesTwice: Bool) {
+    public init(number: Int, pressAt: Nanoseconds, pressesTwice: Bool) {
         self.number = number
         self.pressAt = pressAt
         self.pressesTwice = pressesTwice
     }
 
     /// Whether the buyer has got a final answer.
-    package var isTold: Bool { final != nil || isTurnedAway }
+    public var isTold: Bool { final != nil || isTurnedAway }
     /// Whether there is nothing to wait for: told, or an answer came that no buyer can act on.
-    package var isDone: Bool { isTold || gaveUp }
+    public var isDone: Bool { isTold || gaveUp }
 
     /// Notes that the time for `ask` has come; false when there is no need of it any more.
     ///
     /// - Parameter highestGiven: the highest sequence that any buyer knows of; who presses now comes after it.
-    package mutating func begins(_ ask: Ask, highestGiven: Int64) -> Bool {
+    public mutating func begins(_ ask: Ask, highestGiven: Int64) -> Bool {
         switch ask {
         case .press:
             // The first press counts: a later one may repeat a purchase whose answer was lost.
@@ -63,7 +63,7 @@ package struct Buyer: Sendable {
     }
 
     /// Takes an answer in.
-    package mutating func hears(
+    public mutating func hears(
         _ answer: Answer, to ask: Ask, now: Nanoseconds, _ referee: inout Referee
     ) -> Step? {
         losses = 0
@@ -88,7 +88,7 @@ package struct Buyer: Sendable {
     }
 
     /// Takes in that no answer came. What was asked may have been done; asking again is safe.
-    package mutating func loses(_ ask: Ask, _ loss: Loss, now: Nanoseconds, _ referee: inout Referee) -> Step? {
+    public mutating func loses(_ ask: Ask, _ loss: Loss, now: Nanoseconds, _ referee: inout Referee) -> Step? {
         if case .malformed(let what) = loss { referee.object(.contract, number, what) }
         losses = min(losses + 1, 6)
         // Buyers that lost one server together must not come back together.

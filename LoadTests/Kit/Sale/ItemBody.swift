@@ -1,12 +1,12 @@
 /// What the server says of the item on sale. All numbers are units.
-package struct ItemBody: Sendable, Equatable {
-    package var state: String
-    package var stockTotal: Int64
-    package var stockLeft: Int64
-    package var held: Int64
-    package var sold: Int64
+public struct ItemBody: Sendable, Equatable {
+    public var state: String
+    public var stockTotal: Int64
+    public var stockLeft: Int64
+    public var held: Int64
+    public var sold: Int64
 
-    package init(state: String, stockTotal: Int64, stockLeft: Int64, held: Int64, sold: Int64) {
+    public init(state: String, stockTotal: Int64, stockLeft: Int64, held: Int64, sold: Int64) {
         self.state = state
         self.stockTotal = stockTotal
         self.stockLeft = stockLeft
@@ -14,7 +14,7 @@ package struct ItemBody: Sendable, Equatable {
         self.sold = sold
     }
 
-    package init(json: [UInt8]) throws(MalformedJSON) {
+    public init(json: [UInt8]) throws(MalformedJSON) {
         let object = try JSONObject(json)
         guard let state = try object.text("state"), let stockTotal = try object.integer("stock_total"),
             let stockLeft = try object.integer("stock_left"), let held = try object.integer("held"),

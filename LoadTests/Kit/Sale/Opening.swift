@@ -1,14 +1,14 @@
 /// When each buyer presses: within a short window, whatever the server does (open loop). The same for the same seed.
-package struct Opening: Sendable {
+public struct Opening: Sendable {
     /// For each buyer, from the opening; ascending.
-    package let presses: [Nanoseconds]
+    public let presses: [Nanoseconds]
     /// For each buyer, when the second press comes, nil for who presses once.
-    package let secondPresses: [Nanoseconds?]
+    public let secondPresses: [Nanoseconds?]
 
     /// - Parameters:
     ///   - window: first presses fall in `0..<window`, second ones up to twice the window later.
     ///   - repeatPercent: 0...100, of the buyers, rounded down.
-    package init(buyers: Int, window: Nanoseconds, repeatPercent: Int, seed: UInt64) {
+    public init(buyers: Int, window: Nanoseconds, repeatPercent: Int, seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let span = max(1, window.count)
         let presses = (0..<buyers).map { _ in Nanoseconds(generator.below(span)) }.sorted()

@@ -1,12 +1,12 @@
 /// One line that says how far a run is.
-package struct ProgressLine: Sendable {
+public struct ProgressLine: Sendable {
     private static let barWidth: Int64 = 24  // characters
     private let buyers: Int64
 
-    package init(buyers: Int) { self.buyers = Int64(buyers) }
+    public init(buyers: Int) { self.buyers = Int64(buyers) }
 
     /// - Parameter rate: answers per second since the last line.
-    package func text(pressed: Int64, _ counts: Referee.Counts, rate: Int64, breaches: Int64) -> String {
+    public func text(pressed: Int64, _ counts: Referee.Counts, rate: Int64, breaches: Int64) -> String {
         let filled = buyers == 0 ? Self.barWidth : counts.told * Self.barWidth / buyers
         var line = "[" + String(repeating: "#", count: Int(filled))
         line += String(repeating: ".", count: Int(Self.barWidth - filled)) + "]"

@@ -1,20 +1,20 @@
 /// Watches a sale as its buyers see it: counts, measures, and holds every promise against what happens.
 ///
 /// Everything that can be judged at once is judged at once, in O(1); `judge` adds what only the end can tell.
-package struct Referee: Sendable {
-    package struct Counts: Sendable, Equatable {
-        package internal(set) var accepted: Int64 = 0  // buyers with a ticket
-        package internal(set) var sold: Int64 = 0
-        package internal(set) var lost: Int64 = 0  // tickets that ended sold_out
-        package internal(set) var otherwise: Int64 = 0  // tickets that ended rejected, expired or cancelled
-        package internal(set) var turnedAway: Int64 = 0  // buyers without a ticket who were told it is over
-        package internal(set) var putOff: Int64 = 0  // answers "come back later"
+public struct Referee: Sendable {
+    public struct Counts: Sendable, Equatable {
+        public internal(set) var accepted: Int64 = 0  // buyers with a ticket
+        public internal(set) var sold: Int64 = 0
+        public internal(set) var lost: Int64 = 0  // tickets that ended sold_out
+        public internal(set) var otherwise: Int64 = 0  // tickets that ended rejected, expired or cancelled
+        public internal(set) var turnedAway: Int64 = 0  // buyers without a ticket who were told it is over
+        public internal(set) var putOff: Int64 = 0  // answers "come back later"
 
-        package var told: Int64 { sold + lost + otherwise + turnedAway }
-        package var waiting: Int64 { accepted - sold - lost - otherwise }
+        public var told: Int64 { sold + lost + otherwise + turnedAway }
+        public var waiting: Int64 { accepted - sold - lost - otherwise }
     }
 
-    package let item: String
+    public let item: String
     private let crowd: String
     private let stockLeft: Int64
     private var holders: [String: Int] = [:]
@@ -22,38 +22,38 @@ package struct Referee: Sendable {
     private var breaches: [Breach: BreachReport] = [:]
     private var sawSoldOut = false
 
-    package private(set) var counts = Counts()
+    public private(set) var counts = Counts()
     /// The highest sequence that any buyer was given; 0 before the first.
-    package private(set) var highestGiven: Int64 = 0
-    package private(set) var highestWinner: Int64?
-    package private(set) var lowestLoser: Int64?
+    public private(set) var highestGiven: Int64 = 0
+    public private(set) var highestWinner: Int64?
+    public private(set) var lowestLoser: Int64?
     /// From the press to the final answer.
-    package private(set) var waits = Histogram()
+    public private(set) var waits = Histogram()
     /// The same of winners alone.
-    package private(set) var winnersWaits = Histogram()
+    public private(set) var winnersWaits = Histogram()
     /// From the press to the first answer of any kind.
-    package private(set) var firstAnswers = Histogram()
+    public private(set) var firstAnswers = Histogram()
 
     /// - Parameters:
     ///   - crowd: what all user names of this run begin with.
     ///   - stockLeft: units on sale when the run begins.
-    package init(item: String, crowd: String, stockLeft: Int64) {
+    public init(item: String, crowd: String, stockLeft: Int64) {
         self.item = item
         self.crowd = crowd
         self.stockLeft = stockLeft
     }
 
-    package func user(_ number: Int) -> String { "\(crowd)-\(number)" }
+    public func user(_ number: Int) -> String { "\(crowd)-\(number)" }
 
     /// In the order of `Breach`; empty when every promise was kept.
-    package var reports: [BreachReport] { Breach.allCases.compactMap { breaches[$0] } }
+    public var reports: [BreachReport] { Breach.allCases.compactMap { breaches[$0] } }
 
-    package var breachCount: Int64 { breaches.values.reduce(0) { $0 + $1.count } }
+    public var breachCount: Int64 { breaches.values.reduce(0) { $0 + $1.count } }
 
-    package func count(of breach: Breach) -> Int64 { breaches[breach]?.count ?? 0 }
+    public func count(of breach: Breach) -> Int64 { breaches[breach]?.count ?? 0 }
 
     /// Notes a broken promise; `buyer` nil where it is nobody's own.
-    package mutating func object(_ breach: Breach, _ buyer: Int?, _ what: String) {
+    public mutating func object(_ breach: Breach, _ buyer: Int?, _ what: String) {
         var report = breaches[breach] ?? BreachReport(kind: breach.rawValue)
         report.count += 1
         if report.examples.count < BreachReport.exampleLimit {
@@ -116,7 +116,7 @@ package struct Referee: Sendable {
     /// - Parameters:
     ///   - before: the item before the first press.
     ///   - after: the item after the last answer, nil when it could not be read.
-    package mutating func judge(_ buyers: [Buyer], before: ItemBody, after: ItemBody?) {
+    public mutating func judge(_ buyers: [Buyer], before: ItemBody, after: ItemBody?) {
         for buyer in buyers {
             if let ticket = buyer.ticket, buyer.final == nil {
                 object(.notTold, buyer.number, "still waits with \(ticket), sequence \(buyer.sequence ?? 0)")

@@ -1,6 +1,6 @@
 /// What the caller of `sluice-rush` asked for, within bounds: a run is finite in count and in time.
-package struct RushOptions: Sendable, Equatable {
-    package static let usage = """
+public struct RushOptions: Sendable, Equatable {
+    public static let usage = """
         usage: sluice-rush [--flag value]…
 
         Sends a crowd of simulated buyers to a sluice on this machine and judges the sale.
@@ -24,28 +24,28 @@ package struct RushOptions: Sendable, Equatable {
         exit: 0 every promise kept, 1 not run to its end, 2 usage, 3 a promise was broken
         """
 
-    package var url: Endpoint?
-    package var adminURL: Endpoint?
-    package var tokenFile = "./data/admin-token"
-    package var item: String?
-    package var buyers = 10_000
-    package var units = 100
-    package var queueLimit: Int?
-    package var connections = 64
-    package var repeatPercent = 10
-    package var windowMilliseconds = 1_000
-    package var deadlineSeconds = 60
-    package var seed: UInt64?
-    package var sluice: String?
-    package var isJSON = false
-    package var isHelp = false
+    public var url: Endpoint?
+    public var adminURL: Endpoint?
+    public var tokenFile = "./data/admin-token"
+    public var item: String?
+    public var buyers = 10_000
+    public var units = 100
+    public var queueLimit: Int?
+    public var connections = 64
+    public var repeatPercent = 10
+    public var windowMilliseconds = 1_000
+    public var deadlineSeconds = 60
+    public var seed: UInt64?
+    public var sluice: String?
+    public var isJSON = false
+    public var isHelp = false
 
-    package struct Misuse: Error, Equatable {
-        package let problem: String
+    public struct Misuse: Error, Equatable {
+        public let problem: String
     }
 
     /// Reads `--flag value` and `--flag=value`.
-    package init(_ arguments: [String]) throws(Misuse) {
+    public init(_ arguments: [String]) throws(Misuse) {
         var rest = arguments[...]
         while let word = rest.popFirst() {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

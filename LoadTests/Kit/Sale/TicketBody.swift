@@ -1,5 +1,5 @@
 /// Where a purchase stands, in the words of the contract.
-package enum TicketState: String, Sendable {
+public enum TicketState: String, Sendable {
     case queued, processing, reserved, sold, rejected, expired, cancelled
     case soldOut = "sold_out"
     case inDoubt = "in_doubt"
@@ -13,16 +13,16 @@ package enum TicketState: String, Sendable {
 }
 
 /// What the server says of one ticket.
-package struct TicketBody: Sendable, Equatable {
-    package var ticket: String
-    package var item: String
-    package var user: String?
-    package var state: TicketState
-    package var sequence: Int64
-    package var pollAfter: Nanoseconds?
-    package var reason: String?
+public struct TicketBody: Sendable, Equatable {
+    public var ticket: String
+    public var item: String
+    public var user: String?
+    public var state: TicketState
+    public var sequence: Int64
+    public var pollAfter: Nanoseconds?
+    public var reason: String?
 
-    package init(ticket: String, item: String, user: String?, state: TicketState, sequence: Int64) {
+    public init(ticket: String, item: String, user: String?, state: TicketState, sequence: Int64) {
         self.ticket = ticket
         self.item = item
         self.user = user
@@ -31,7 +31,7 @@ package struct TicketBody: Sendable, Equatable {
     }
 
     /// Refuses a body without the fields that every ticket has, and one whose `final` does not fit its `state`.
-    package init(json: [UInt8]) throws(MalformedJSON) {
+    public init(json: [UInt8]) throws(MalformedJSON) {
         let object = try JSONObject(json)
         guard let ticket = try object.text("ticket"), !ticket.isEmpty else { throw MalformedJSON("no ticket") }
         guard let item = try object.text("item") else { throw MalformedJSON("no item") }

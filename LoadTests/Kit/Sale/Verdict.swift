@@ -1,11 +1,11 @@
 /// The outcome of a run, as it is shown and written.
-package struct Verdict: Sendable, Encodable {
+public struct Verdict: Sendable, Encodable {
     /// Microseconds.
-    package struct Spread: Sendable, Equatable, Encodable {
-        package let p50Us: Int64
-        package let p90Us: Int64
-        package let p99Us: Int64
-        package let maxUs: Int64
+    public struct Spread: Sendable, Equatable, Encodable {
+        public let p50Us: Int64
+        public let p90Us: Int64
+        public let p99Us: Int64
+        public let maxUs: Int64
 
         init(_ histogram: Histogram) {
             p50Us = histogram.quantile(perMille: 500).wholeMicroseconds
@@ -16,16 +16,16 @@ package struct Verdict: Sendable, Encodable {
     }
 
     /// How the run was made.
-    package struct Conditions: Sendable, Encodable {
-        package let url: String
-        package let item: String
-        package let buyers: Int
-        package let repeatPercent: Int
-        package let connections: Int
-        package let windowMs: Int64
-        package let seed: UInt64
+    public struct Conditions: Sendable, Encodable {
+        public let url: String
+        public let item: String
+        public let buyers: Int
+        public let repeatPercent: Int
+        public let connections: Int
+        public let windowMs: Int64
+        public let seed: UInt64
 
-        package init(
+        public init(
             url: String, item: String, buyers: Int, repeatPercent: Int, connections: Int, windowMs: Int64, seed: UInt64
         ) {
             self.url = url
@@ -38,35 +38,35 @@ package struct Verdict: Sendable, Encodable {
         }
     }
 
-    package let passed: Bool
-    package let conditions: Conditions
+    public let passed: Bool
+    public let conditions: Conditions
     /// Units on sale when the run began.
-    package let units: Int64
-    package let sold: Int64
+    public let units: Int64
+    public let sold: Int64
     /// Units sold during the run as the item itself counts them, nil when it could not be read.
-    package let soldByItem: Int64?
-    package let accepted: Int64
-    package let lost: Int64
-    package let otherwise: Int64
-    package let turnedAway: Int64
-    package let told: Int64
+    public let soldByItem: Int64?
+    public let accepted: Int64
+    public let lost: Int64
+    public let otherwise: Int64
+    public let turnedAway: Int64
+    public let told: Int64
     /// Buyers still told to come back later when the run ended.
-    package let stillPutOff: Int64
-    package let reviewed: Int64
-    package let orderKept: Bool
-    package let nobodyTwice: Bool
-    package let highestWinner: Int64?
-    package let lowestLoser: Int64?
-    package let waited: Spread
-    package let winnersWaited: Spread
-    package let firstAnswer: Spread
-    package let answers: Int64
-    package let lostAnswers: Int64
-    package let elapsedMs: Int64
-    package let breaches: [BreachReport]
+    public let stillPutOff: Int64
+    public let reviewed: Int64
+    public let orderKept: Bool
+    public let nobodyTwice: Bool
+    public let highestWinner: Int64?
+    public let lowestLoser: Int64?
+    public let waited: Spread
+    public let winnersWaited: Spread
+    public let firstAnswer: Spread
+    public let answers: Int64
+    public let lostAnswers: Int64
+    public let elapsedMs: Int64
+    public let breaches: [BreachReport]
 
     /// `referee` must have judged.
-    package init(
+    public init(
         _ referee: Referee, _ buyers: [Buyer], conditions: Conditions, before: ItemBody, after: ItemBody?,
         answers: Int64, lostAnswers: Int64, elapsed: Nanoseconds
     ) {

@@ -1,6 +1,6 @@
 extension Verdict {
     /// A short aligned table for people, one line a row.
-    package var table: [String] {
+    public var table: [String] {
         var rows: [(String, String)] = [
             ("verdict", passed ? "PASS" : "FAIL"),
             (

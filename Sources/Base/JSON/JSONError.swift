@@ -1,8 +1,8 @@
 /// Why a JSON text was refused, and which field was being read.
 ///
 /// The caller answers 400 with `description`, which repeats nothing of the text itself.
-package struct JSONError: Error, Sendable, CustomStringConvertible {
-    package enum Kind: String, Sendable {
+public struct JSONError: Error, Sendable, CustomStringConvertible {
+    public enum Kind: String, Sendable {
         case object = "an object"
         case array = "an array"
         case string = "a string"
@@ -10,7 +10,7 @@ package struct JSONError: Error, Sendable, CustomStringConvertible {
         case boolean = "true or false"
     }
 
-    package enum Reason: Sendable, Equatable {
+    public enum Reason: Sendable, Equatable {
         /// Breaks RFC 8259: grammar, UTF-8, a lone surrogate, bytes after the end.
         case malformed
         case tooDeep
@@ -22,19 +22,19 @@ package struct JSONError: Error, Sendable, CustomStringConvertible {
         case mustBe(String)
     }
 
-    package let reason: Reason
+    public let reason: Reason
     /// The known field being read, or "" when none is.
-    package let field: StaticString
+    public let field: StaticString
     /// Bytes read before the reader gave up.
-    package let offset: Int
+    public let offset: Int
 
-    package init(_ reason: Reason, field: StaticString = "", offset: Int = 0) {
+    public init(_ reason: Reason, field: StaticString = "", offset: Int = 0) {
         self.reason = reason
         self.field = field
         self.offset = offset
     }
 
-    package var description: String {
+    public var description: String {
         let subject = field.utf8CodeUnitCount == 0 ? "the document" : "\(field)"
         switch reason {
         case .malformed: return "not valid JSON at byte \(offset)"

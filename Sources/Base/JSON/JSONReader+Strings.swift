@@ -1,13 +1,14 @@
 extension JSONReader {
     /// A string, as the place where it lies. Its escapes and its UTF-8 have been checked.
-    package mutating func string() throws(JSONError) -> JSONText {
+    public mutating func string() throws(JSONError) -> JSONText {
         skipWhitespace()
         guard current == UInt8(ascii: "\"") else { throw mismatch(.string) }
         return try scanString()
     }
 
     /// Appends what `text` stands for, escapes decoded, to `buffer`. Never more bytes than `text.range` has.
-    package func append(_ text: JSONText, to buffer: inout ByteBuffer) {
+    public func append(_ text: JSONText, to buffer: inout ByteBuffer) {
+        guard text.hasEscapes else { return unsafe buffer.append(raw(text.range)) }
         var index = text.range.lowerBound
         while index < text.range.upperBound {
             if byte(at: index) == UInt8(ascii: "\\"), let escape = escape(at: index) {
@@ -21,7 +22,7 @@ extension JSONReader {
     }
 
     /// What `text` stands for as a String; allocates, for control paths.
-    package func copy(_ text: JSONText) -> String {
+    public func copy(_ text: JSONText) -> String {
         var buffer = ByteBuffer(capacity: text.range.count)
         append(text, to: &buffer)
         return String(decoding: buffer.bytes, as: UTF8.self)

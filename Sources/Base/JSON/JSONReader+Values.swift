@@ -2,7 +2,7 @@ extension JSONReader {
     /// An integer of up to 64 bits.
     ///
     /// `-0` is 0. `1.0` and `1e2` are refused: a buyer who writes them has a bug. `01` is not JSON.
-    package mutating func integer(in range: ClosedRange<Int64> = Int64.min...Int64.max) throws(JSONError) -> Int64 {
+    public mutating func integer(in range: ClosedRange<Int64> = Int64.min...Int64.max) throws(JSONError) -> Int64 {
         skipWhitespace()
         guard current == UInt8(ascii: "-") || Self.isDigit(current) else { throw mismatch(.integer) }
         let number = try scanNumber()
@@ -11,7 +11,7 @@ extension JSONReader {
         return value
     }
 
-    package mutating func bool() throws(JSONError) -> Bool {
+    public mutating func bool() throws(JSONError) -> Bool {
         skipWhitespace()
         if try literal("true") { return true }
         if try literal("false") { return false }
@@ -19,7 +19,7 @@ extension JSONReader {
     }
 
     /// Reads over `null` when it stands here, and says whether it did.
-    package mutating func null() throws(JSONError) -> Bool {
+    public mutating func null() throws(JSONError) -> Bool {
         skipWhitespace()
         return try literal("null")
     }

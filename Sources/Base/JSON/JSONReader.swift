@@ -6,16 +6,16 @@
 // Nesting is bounded, which bounds the recursion of `skip` too.
 
 /// Where a string lies in the text, without its quotes. `hasEscapes` tells that the bytes differ from the string.
-package struct JSONText: Sendable, Equatable {
-    package let range: Range<Int>
-    package let hasEscapes: Bool
+public struct JSONText: Sendable, Equatable {
+    public let range: Range<Int>
+    public let hasEscapes: Bool
 }
 
 /// Which known fields of one object were seen; at most 64.
-package struct JSONSeenFields: Sendable {
+public struct JSONSeenFields: Sendable {
     private var bits: UInt64 = 0
 
-    package init() {}
+    public init() {}
 
     /// True the first time for each `index`.
     mutating func insert(_ index: Int) -> Bool {
@@ -28,20 +28,20 @@ package struct JSONSeenFields: Sendable {
 /// Reads one JSON document front to back, refusing whatever RFC 8259 does.
 ///
 /// Every call throws `JSONError`; after a throw the reader is of no further use. O(bytes), nothing allocated.
-@safe package struct JSONReader: ~Copyable {
-    package static let depthLimit = 16
+@safe public struct JSONReader: ~Copyable {
+    public static let depthLimit = 16
 
     private let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
     private var depth = 0
     private var isFirst = false
     /// The known field being read: what `matches` found last in this object.
-    package private(set) var field: StaticString = ""
+    public private(set) var field: StaticString = ""
 
     private init(_ bytes: UnsafeBufferPointer<UInt8>) { unsafe self.bytes = unsafe bytes }
 
     /// Runs `body` over the document in `bytes`, then refuses anything but white space after what it read.
-    package static func read<Value>(
+    public static func read<Value>(
         _ bytes: Span<UInt8>, _ body: (inout JSONReader) throws(JSONError) -> Value
     ) throws(JSONError) -> Value {
         try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(JSONError) -> Value in
@@ -57,6 +57,11 @@ package struct JSONSeenFields: Sendable {
 
     /// The byte at `index`, 0 past the end.
     func byte(at index: Int) -> UInt8 { index < count ? unsafe bytes[index] : 0 }
+
+    /// The bytes at `range`, which must lie within the text.
+    @unsafe func raw(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[range]))
+    }
 
     /// The eight bytes at `index`, the first one lowest; nil when fewer are left.
     @inline(__always)
@@ -88,7 +93,7 @@ package struct JSONSeenFields: Sendable {
 
     /// The error to throw when a value broke a rule of the caller; it names the field being read.
     @inline(never)
-    package mutating func failure(_ reason: JSONError.Reason) -> JSONError {
+    public mutating func failure(_ reason: JSONError.Reason) -> JSONError {
         JSONError(reason, field: field, offset: position)
     }
 
@@ -105,12 +110,12 @@ package struct JSONSeenFields: Sendable {
 
     // MARK: Containers
 
-    package mutating func beginObject() throws(JSONError) { try open(UInt8(ascii: "{"), .object) }
+    public mutating func beginObject() throws(JSONError) { try open(UInt8(ascii: "{"), .object) }
 
-    package mutating func beginArray() throws(JSONError) { try open(UInt8(ascii: "["), .array) }
+    public mutating func beginArray() throws(JSONError) { try open(UInt8(ascii: "["), .array) }
 
     /// The next key of the object, nil at its end. The value must be read or skipped before the next call.
-    package mutating func nextKey() throws(JSONError) -> JSONText? {
+    public mutating func nextKey() throws(JSONError) -> JSONText? {
         field = ""
         guard try advance(closing: UInt8(ascii: "}")) else { return nil }
         let key = try scanString()
@@ -121,17 +126,17 @@ package struct JSONSeenFields: Sendable {
     }
 
     /// True when the array holds another element, which must be read or skipped before the next call.
-    package mutating func nextElement() throws(JSONError) -> Bool { try advance(closing: UInt8(ascii: "]")) }
+    public mutating func nextElement() throws(JSONError) -> Bool { try advance(closing: UInt8(ascii: "]")) }
 
     /// Whether `key`, its escapes decoded, is `name`; then errors name it until the next key.
-    package mutating func matches(_ key: JSONText, _ name: StaticString) -> Bool {
+    public mutating func matches(_ key: JSONText, _ name: StaticString) -> Bool {
         guard equals(key, name) else { return false }
         field = name
         return true
     }
 
     /// As `matches`, and refuses a second key of that name. `index` is the field's place in `seen`, `0..<64`.
-    package mutating func matches(
+    public mutating func matches(
         _ key: JSONText, _ name: StaticString, once index: Int, in seen: inout JSONSeenFields
     ) throws(JSONError) -> Bool {
         guard matches(key, name) else { return false }
@@ -140,7 +145,7 @@ package struct JSONSeenFields: Sendable {
     }
 
     /// Reads over one value of any kind, with everything in it.
-    package mutating func skip() throws(JSONError) {
+    public mutating func skip() throws(JSONError) {
         skipWhitespace()
         switch current {
         case UInt8(ascii: "{"):

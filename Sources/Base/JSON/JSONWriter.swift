@@ -4,8 +4,8 @@
 // client.
 
 /// Appends one JSON document to a `ByteBuffer`; see `ByteBuffer.appendJSON`.
-package struct JSONWriter: ~Copyable {
-    package enum Escaping: Sendable {
+public struct JSONWriter: ~Copyable {
+    public enum Escaping: Sendable {
         /// What RFC 8259 asks for: quotes, backslashes, U+0000...U+001F.
         case required
         /// Also whatever moves a terminal's cursor or hides and reorders text: for logs.
@@ -23,19 +23,18 @@ package struct JSONWriter: ~Copyable {
     }
 
     /// Bytes in the buffer, with those that were in it before.
-    package var count: Int { buffer.count }
+    public var count: Int { buffer.count }
 
     // MARK: Containers
 
-    package mutating func beginObject() { open(UInt8(ascii: "{")) }
-    package mutating func endObject() { close(UInt8(ascii: "}")) }
-    package mutating func beginArray() { open(UInt8(ascii: "[")) }
-    package mutating func endArray() { close(UInt8(ascii: "]")) }
+    public mutating func beginObject() { open(UInt8(ascii: "{")) }
+    public mutating func endObject() { close(UInt8(ascii: "}")) }
+    public mutating func beginArray() { open(UInt8(ascii: "[")) }
+    public mutating func endArray() { close(UInt8(ascii: "]")) }
 
     /// Writes a key; `name` must need no escaping. Its value comes next.
-    package mutating func key(_ name: StaticString) {
-        separate()
-        buffer.append(UInt8(ascii: "\""))
+    public mutating func key(_ name: StaticString) {
+        if needsComma { buffer.append(",\"") } else { buffer.append(UInt8(ascii: "\"")) }
         buffer.append(name)
         buffer.append("\":")
         needsComma = false
@@ -43,7 +42,7 @@ package struct JSONWriter: ~Copyable {
 
     // MARK: Values
 
-    package mutating func string(_ text: String) {
+    public mutating func string(_ text: String) {
         separate()
         buffer.append(UInt8(ascii: "\""))
         buffer.appendJSONEscaped(text.utf8.span, escaping: escaping)
@@ -51,7 +50,7 @@ package struct JSONWriter: ~Copyable {
     }
 
     /// Writes UTF-8 as a string; each byte that is not part of well-formed UTF-8 becomes U+FFFD.
-    package mutating func string(_ bytes: Span<UInt8>) {
+    public mutating func string(_ bytes: Span<UInt8>) {
         separate()
         buffer.append(UInt8(ascii: "\""))
         buffer.appendJSONEscaped(bytes, escaping: escaping)
@@ -60,7 +59,7 @@ package struct JSONWriter: ~Copyable {
 
     /// Writes a string of which at most `limit` bytes, escapes included, appear between the quotes; a longer one is cut
     /// between two characters and ends with "…".
-    package mutating func string(_ bytes: Span<UInt8>, limit: Int) {
+    public mutating func string(_ bytes: Span<UInt8>, limit: Int) {
         separate()
         buffer.append(UInt8(ascii: "\""))
         buffer.appendJSONEscaped(bytes, escaping: escaping, limit: limit)
@@ -68,30 +67,30 @@ package struct JSONWriter: ~Copyable {
     }
 
     /// Writes a constant that needs no escaping.
-    package mutating func string(_ constant: StaticString) {
+    public mutating func string(_ constant: StaticString) {
         separate()
         buffer.append(UInt8(ascii: "\""))
         buffer.append(constant)
         buffer.append(UInt8(ascii: "\""))
     }
 
-    package mutating func integer(_ value: Int64) {
+    public mutating func integer(_ value: Int64) {
         separate()
         buffer.append(decimal: value)
     }
 
-    package mutating func bool(_ value: Bool) {
+    public mutating func bool(_ value: Bool) {
         separate()
         buffer.append(value ? "true" : "false")
     }
 
-    package mutating func null() {
+    public mutating func null() {
         separate()
         buffer.append("null")
     }
 
     /// Writes the instant as an RFC 3339 string.
-    package mutating func time(_ instant: WallInstant) {
+    public mutating func time(_ instant: WallInstant) {
         separate()
         buffer.append(UInt8(ascii: "\""))
         buffer.append(rfc3339: instant)
@@ -122,13 +121,12 @@ package struct JSONWriter: ~Copyable {
 
 extension ByteBuffer {
     /// Appends the one JSON document that `body` writes. Every object and array it begins, it must end.
-    package mutating func appendJSON<Failure: Error>(
+    public mutating func appendJSON<Failure: Error>(
         escaping: JSONWriter.Escaping = .required, _ body: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
         var lent = ByteBuffer()
         swap(&lent, &self)
         var writer = JSONWriter(buffer: lent, escaping: escaping)
-        lent = ByteBuffer()
         defer { swap(&writer.buffer, &self) }
         try body(&writer)
         precondition(writer.depth == 0, "an object or array was left open")

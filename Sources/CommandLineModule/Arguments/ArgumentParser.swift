@@ -1,23 +1,23 @@
 /// What was asked for, checked: a command, its positionals, and the values that flags and environment gave.
-package struct Invocation: Sendable {
-    package let command: Command
-    package let positionals: [String]
+public struct Invocation: Sendable {
+    public let command: Command
+    public let positionals: [String]
     private let values: [String: String]
 
-    package init(command: Command, positionals: [String] = [], values: [String: String] = [:]) {
+    public init(command: Command, positionals: [String] = [], values: [String: String] = [:]) {
         self.command = command
         self.positionals = positionals
         self.values = values
     }
 
-    package func text(_ name: String) -> String? { values[name] }
-    package func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
-    package func has(_ name: String) -> Bool { values[name] == "true" || values[name] == "1" }
+    public func text(_ name: String) -> String? { values[name] }
+    public func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
+    public func has(_ name: String) -> Bool { values[name] == "true" || values[name] == "1" }
 }
 
 /// Reads a command line against the catalogue; flag before environment, the last of a repeated flag wins.
-package struct ArgumentParser: Sendable {
-    package enum Outcome: Sendable {
+public struct ArgumentParser: Sendable {
+    public enum Outcome: Sendable {
         case run(Invocation)
         /// Help for the commands that begin with these words; none means all.
         case help([String])
@@ -26,14 +26,14 @@ package struct ArgumentParser: Sendable {
     private let commands: [Command]
     private let environment: [String: String]
 
-    package init(commands: [Command] = Catalogue.commands, environment: [String: String]) {
+    public init(commands: [Command] = Catalogue.commands, environment: [String: String]) {
         self.commands = commands
         self.environment = environment
     }
 
     /// - Parameter arguments: without the program's name.
     /// - Throws: every problem at once; `Failure.code` is 2, or 64 where a process is being configured.
-    package func parse(_ arguments: [String]) throws(Failure) -> Outcome {
+    public func parse(_ arguments: [String]) throws(Failure) -> Outcome {
         guard let first = arguments.first, !["--help", "-h"].contains(first) else { return .help([]) }
         if first == "--version" { return try parse(["version"] + arguments.dropFirst()) }
         guard let command = match(arguments) else {

@@ -1,7 +1,7 @@
 // Every command with its flags, as data: the parser, the help texts and the tests read this one table.
 
-package enum Catalogue {
-    package static let commands: [Command] =
+public enum Catalogue {
+    public static let commands: [Command] =
         [up] + items + tickets + [
             Command(
                 action: .listNodes, words: ["node", "ls"], positionals: [], options: server + reading,

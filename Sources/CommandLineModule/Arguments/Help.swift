@@ -1,5 +1,5 @@
 /// The help text for the commands that begin with `words`: an overview for several, every flag for one.
-package func helpText(for words: [String], commands: [Command] = Catalogue.commands) -> String {
+public func helpText(for words: [String], commands: [Command] = Catalogue.commands) -> String {
     let chosen = commands.filter { $0.words.starts(with: words) }
     if chosen.count == 1 { return helpText(for: chosen[0]) }
     var lines = ["usage: sluice \(words.isEmpty ? "NOUN" : words.joined(separator: " ")) VERB [flags]", ""]

@@ -1,15 +1,15 @@
 /// Where a listener is to stand: a numeric address and a port, 0 for one that the kernel chooses.
-package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
-    package let host: String
-    package var port: UInt16
+public struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
+    public let host: String
+    public var port: UInt16
 
-    package init(host: String, port: UInt16) {
+    public init(host: String, port: UInt16) {
         self.host = host
         self.port = port
     }
 
     /// Reads `127.0.0.1:8080` or `[::1]:8080`; `localhost` is 127.0.0.1.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
             return nil
         }
@@ -26,5 +26,5 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
         self.init(host: String(host), port: port)
     }
 
-    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

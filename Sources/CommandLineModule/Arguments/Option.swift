@@ -1,6 +1,6 @@
 /// One flag of a command: its spelling, the values it takes, and whether the environment may give it.
-package struct Option: Sendable {
-    package enum Kind: Sendable, Equatable {
+public struct Option: Sendable {
+    public enum Kind: Sendable, Equatable {
         case flag
         case text
         case integer(ClosedRange<Int64>)
@@ -10,15 +10,15 @@ package struct Option: Sendable {
         case address
     }
 
-    package let name: String
-    package let kind: Kind
-    package let placeholder: String
-    package let help: String
+    public let name: String
+    public let kind: Kind
+    public let placeholder: String
+    public let help: String
     /// `--redis-url` is then also `SLUICE_REDIS_URL`; the flag wins.
-    package let isInEnvironment: Bool
-    package let isHidden: Bool
+    public let isInEnvironment: Bool
+    public let isHidden: Bool
 
-    package init(
+    public init(
         _ name: String, _ kind: Kind, _ placeholder: String = "", help: String, isInEnvironment: Bool = false,
         isHidden: Bool = false
     ) {
@@ -30,12 +30,12 @@ package struct Option: Sendable {
         self.isHidden = isHidden
     }
 
-    package var environmentName: String {
+    public var environmentName: String {
         "SLUICE_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
     }
 
     /// What is wrong with `value`, nil when nothing is.
-    package func problem(with value: String) -> String? {
+    public func problem(with value: String) -> String? {
         switch kind {
         case .flag:
             return ["1", "0", "true", "false"].contains(value) ? nil : "must be true or false"

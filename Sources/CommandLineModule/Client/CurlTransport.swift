@@ -4,16 +4,16 @@ import Glibc
 /// HTTP by libcurl: one connection a call, no redirects, no proxy, and bounds on time and size.
 ///
 /// No proxy, because the admin token would pass through it.
-package struct CurlTransport: Transport {
+public struct CurlTransport: Transport {
     private static let timeoutMilliseconds = 10_000
     private static let connectTimeoutMilliseconds = 2_000
     fileprivate static let bytesAtMost = 16 << 20
 
     private static let isLibraryReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-    package init() {}
+    public init() {}
 
-    package func send(_ request: Request) throws(Failure) -> Response {
+    public func send(_ request: Request) throws(Failure) -> Response {
         guard Self.isLibraryReady, let handle = unsafe curl_easy_init() else {
             throw Failure(.failed, "libcurl does not start")
         }

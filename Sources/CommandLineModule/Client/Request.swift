@@ -1,11 +1,11 @@
 /// One call to a server, as it would be sent.
-package struct Request: Equatable, Sendable {
-    package let method: String
-    package let url: String
-    package var token: String?
-    package var body: JSONValue?
+public struct Request: Equatable, Sendable {
+    public let method: String
+    public let url: String
+    public var token: String?
+    public var body: JSONValue?
 
-    package init(_ method: String, _ url: String, token: String? = nil, body: JSONValue? = nil) {
+    public init(_ method: String, _ url: String, token: String? = nil, body: JSONValue? = nil) {
         self.method = method
         self.url = url
         self.token = token
@@ -13,7 +13,7 @@ package struct Request: Equatable, Sendable {
     }
 
     /// What `--dry-run` prints; the token is masked.
-    package var lines: [String] {
+    public var lines: [String] {
         var lines = ["\(method) \(url)"]
         if token != nil { lines.append("Authorization: Bearer ***") }
         if let body { lines += ["Content-Type: application/json", "", body.text] }
@@ -21,20 +21,20 @@ package struct Request: Equatable, Sendable {
     }
 }
 
-package struct Response: Equatable, Sendable {
-    package let status: Int
-    package let bytes: [UInt8]
+public struct Response: Equatable, Sendable {
+    public let status: Int
+    public let bytes: [UInt8]
 
-    package init(status: Int, bytes: [UInt8]) {
+    public init(status: Int, bytes: [UInt8]) {
         self.status = status
         self.bytes = bytes
     }
 
-    package var json: JSONValue? { JSONValue(parsing: bytes) }
+    public var json: JSONValue? { JSONValue(parsing: bytes) }
 }
 
 /// Carries one request to a server and its answer back.
-package protocol Transport {
+public protocol Transport {
     /// - Throws: code `failed`, when no whole answer came.
     func send(_ request: Request) throws(Failure) -> Response
 }

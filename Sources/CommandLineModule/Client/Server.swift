@@ -1,24 +1,24 @@
 /// One server of ours: sends requests below its address and turns refusals into failures that say what to do.
-package struct Server {
-    package let address: String
-    package let token: String?
+public struct Server {
+    public let address: String
+    public let token: String?
     private let transport: any Transport
 
-    package init(address: String, token: String?, transport: any Transport) {
+    public init(address: String, token: String?, transport: any Transport) {
         self.address = address
         self.token = token
         self.transport = transport
     }
 
-    package func request(_ method: String, _ path: String, body: JSONValue? = nil) -> Request {
+    public func request(_ method: String, _ path: String, body: JSONValue? = nil) -> Request {
         Request(method, address + path, token: token, body: body)
     }
 
     /// The answer to `request`, whatever its status.
-    package func answer(to request: Request) throws(Failure) -> Response { try transport.send(request) }
+    public func answer(to request: Request) throws(Failure) -> Response { try transport.send(request) }
 
     /// The answer to `request`, when it is a success.
-    package func call(_ request: Request) throws(Failure) -> Response {
+    public func call(_ request: Request) throws(Failure) -> Response {
         let response = try transport.send(request)
         guard (200..<300).contains(response.status) else { throw Self.failure(response, request) }
         return response

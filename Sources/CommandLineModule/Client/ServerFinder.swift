@@ -1,22 +1,22 @@
 /// Finds the servers and the admin token: flag, environment, the running `up`'s nodes.json, default; in this order.
-package struct ServerFinder: Sendable {
+public struct ServerFinder: Sendable {
     private let invocation: Invocation
     private let environment: [String: String]
 
-    package init(_ invocation: Invocation, environment: [String: String]) {
+    public init(_ invocation: Invocation, environment: [String: String]) {
         self.invocation = invocation
         self.environment = environment
     }
 
     private var dataFolder: String { invocation.text("data") ?? environment["SLUICE_DATA"] ?? "./data" }
 
-    package func adminURL() throws(Failure) -> String {
+    public func adminURL() throws(Failure) -> String {
         // `admin-url` may hold the environment's value, which a `--url` on the command line must win over.
         let flag = invocation.text("url") ?? invocation.text("admin-url")
         return try checked(flag ?? address("admin") ?? "http://127.0.0.1:8081")
     }
 
-    package func publicURL() throws(Failure) -> String {
+    public func publicURL() throws(Failure) -> String {
         let flag = isTicketCommand ? invocation.text("url") : invocation.text("public-url")
         return try checked(flag ?? environment["SLUICE_URL"] ?? address("http") ?? "http://127.0.0.1:8080")
     }
@@ -24,7 +24,7 @@ package struct ServerFinder: Sendable {
     private var isTicketCommand: Bool { invocation.command.words.first == "ticket" }
 
     /// The bearer token of the admin server.
-    package func token() throws(Failure) -> String {
+    public func token() throws(Failure) -> String {
         let file = invocation.text("admin-token-file")
         if file == nil, let token = environment["SLUICE_ADMIN_TOKEN"], !token.isEmpty {
             return try checkedToken(trimmed(token), from: "SLUICE_ADMIN_TOKEN")

@@ -1,11 +1,11 @@
 /// Carries out every command that talks to a server; `up` and `doctor` stand on their own.
-package struct CommandRunner {
+public struct CommandRunner {
     let invocation: Invocation
     let console: Console
     private let transport: any Transport
     private let finder: ServerFinder
 
-    package init(
+    public init(
         _ invocation: Invocation, environment: [String: String], transport: any Transport, console: Console
     ) {
         self.invocation = invocation
@@ -14,7 +14,7 @@ package struct CommandRunner {
         finder = ServerFinder(invocation, environment: environment)
     }
 
-    package func run() throws(Failure) -> ExitCode {
+    public func run() throws(Failure) -> ExitCode {
         switch invocation.command.action {
         case .listItems: try follow(listItems)
         case .showItem: try follow(showItem)
@@ -82,6 +82,6 @@ package struct CommandRunner {
     }
 }
 
-package enum Version {
-    package static let current = "0.1.0"
+public enum Version {
+    public static let current = "0.1.0"
 }

@@ -1,10 +1,10 @@
 import Glibc
 
 /// One look at a server: what to print for people and for programs, and how the command ends.
-package struct Look: Equatable, Sendable {
-    package var lines: [String]
-    package var json: JSONValue
-    package var code: ExitCode = .done
+public struct Look: Equatable, Sendable {
+    public var lines: [String]
+    public var json: JSONValue
+    public var code: ExitCode = .done
 }
 
 extension CommandRunner {

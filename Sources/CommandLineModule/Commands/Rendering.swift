@@ -1,11 +1,11 @@
 /// Items as a table: what an operator looks at during a sale.
-package enum ItemTable {
+public enum ItemTable {
     private static let columns = [
         ("ITEM", "item"), ("STATE", "state"), ("STOCK", "stock_total"), ("LEFT", "stock_left"), ("HELD", "held"),
         ("SOLD", "sold"), ("WAITING", "waiting"), ("LIMIT", "queue_limit"), ("PER SECOND", "drain_per_second"),
     ]
 
-    package static func lines(_ items: [JSONValue]) -> [String] {
+    public static func lines(_ items: [JSONValue]) -> [String] {
         guard !items.isEmpty else { return ["no items; make one: sluice item put NAME --stock N"] }
         var table = Table(columns.map(\.0))
         for item in items { table.rows.append(columns.map { item[$0.1]?.cell ?? "-" }) }
@@ -14,8 +14,8 @@ package enum ItemTable {
 }
 
 /// Processes as a table; where they can be reached stands last.
-package enum NodeTable {
-    package static func lines(_ nodes: [JSONValue]) -> [String] {
+public enum NodeTable {
+    public static func lines(_ nodes: [JSONValue]) -> [String] {
         guard !nodes.isEmpty else { return ["no nodes"] }
         var table = Table(["NODE", "ROLE", "HEALTH", "PID", "OPS"])
         for node in nodes {
@@ -29,8 +29,8 @@ package enum NodeTable {
 }
 
 /// One object, a field a line, in alphabetical order; nested objects and nulls as they are.
-package enum FieldList {
-    package static func lines(_ value: JSONValue?, hiding hidden: Set<String> = []) -> [String] {
+public enum FieldList {
+    public static func lines(_ value: JSONValue?, hiding hidden: Set<String> = []) -> [String] {
         guard case .object(let fields)? = value else { return [printable(value?.text ?? "-")] }
         let keys = fields.keys.filter { !hidden.contains($0) }.sorted()
         let width = keys.map(\.count).max() ?? 0

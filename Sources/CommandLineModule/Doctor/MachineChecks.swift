@@ -1,35 +1,35 @@
 /// What this machine told of itself; nil where it does not say.
-package struct MachineFacts: Equatable, Sendable {
-    package struct SecretFile: Equatable, Sendable {
-        package let path: String
+public struct MachineFacts: Equatable, Sendable {
+    public struct SecretFile: Equatable, Sendable {
+        public let path: String
         /// The permission bits.
-        package let mode: UInt32
+        public let mode: UInt32
         /// Whether it can be read by whoever runs this.
-        package let isReadable: Bool
+        public let isReadable: Bool
 
-        package init(path: String, mode: UInt32, isReadable: Bool) {
+        public init(path: String, mode: UInt32, isReadable: Bool) {
             self.path = path
             self.mode = mode
             self.isReadable = isReadable
         }
     }
 
-    package var softFileLimit: UInt64 = 0
-    package var hardFileLimit: UInt64 = 0
-    package var hugePages: String?
-    package var overcommit: String?
-    package var freeBytes: UInt64?
-    package var secrets: [SecretFile] = []
+    public var softFileLimit: UInt64 = 0
+    public var hardFileLimit: UInt64 = 0
+    public var hugePages: String?
+    public var overcommit: String?
+    public var freeBytes: UInt64?
+    public var secrets: [SecretFile] = []
 
-    package init() {}
+    public init() {}
 }
 
 /// Judges the machine that the engine runs on. Pure.
-package enum MachineChecks {
-    package static let filesAtLeast: UInt64 = 10_000
+public enum MachineChecks {
+    public static let filesAtLeast: UInt64 = 10_000
     private static let mebibyte: UInt64 = 1 << 20
 
-    package static func findings(_ facts: MachineFacts) -> [Finding] {
+    public static func findings(_ facts: MachineFacts) -> [Finding] {
         var findings = [files(facts)]
         if let free = facts.freeBytes { findings.append(disk(free)) }
         if facts.hugePages?.contains("[always]") == true {

@@ -1,19 +1,19 @@
 /// Where a Redis listens and who asks: `redis://[user:password@]host[:port][/db]` or
 /// `unix://[user:password@]/path[?db=N]`.
-package struct RedisAddress: Equatable, Sendable {
-    package enum Place: Equatable, Sendable {
+public struct RedisAddress: Equatable, Sendable {
+    public enum Place: Equatable, Sendable {
         case tcp(host: String, port: UInt16)
         case unix(path: String)
     }
 
-    package let place: Place
-    package var user: String?
-    package var password: String?
-    package var database: Int = 0
+    public let place: Place
+    public var user: String?
+    public var password: String?
+    public var database: Int = 0
 
-    package init(place: Place) { self.place = place }
+    public init(place: Place) { self.place = place }
 
-    package init?(_ url: String) {
+    public init?(_ url: String) {
         let isUnix = url.hasPrefix("unix://")
         guard isUnix || url.hasPrefix("redis://") else { return nil }
         var rest = url.dropFirst(isUnix ? 7 : 8)

@@ -1,18 +1,18 @@
 /// What Redis told of itself; nil where it would not say.
-package struct RedisFacts: Equatable, Sendable {
-    package var version: String?
-    package var settings: [String: String] = [:]
-    package var lastWriteStatus: String?
-    package var delayedSyncs: Int64?
+public struct RedisFacts: Equatable, Sendable {
+    public var version: String?
+    public var settings: [String: String] = [:]
+    public var lastWriteStatus: String?
+    public var delayedSyncs: Int64?
     /// Redis' clock minus ours.
-    package var clockSkewMilliseconds: Int64?
+    public var clockSkewMilliseconds: Int64?
 
-    package init() {}
+    public init() {}
 }
 
 /// Judges a Redis by the promises that the engine makes with it. Pure.
-package enum RedisChecks {
-    package static func findings(_ facts: RedisFacts, durability: String) -> [Finding] {
+public enum RedisChecks {
+    public static func findings(_ facts: RedisFacts, durability: String) -> [Finding] {
         [version(facts), persistence(facts, durability: durability)] + state(facts) + [eviction(facts), clock(facts)]
     }
 

@@ -1,17 +1,17 @@
-package import Base
+public import Base
 import CLinux
 import EventLoop
 import Glibc
 
 /// What Redis answered to one command.
-package enum RedisReply: Equatable, Sendable {
+public enum RedisReply: Equatable, Sendable {
     case text(String)
     case error(String)
     case integer(Int64)
     case array([RedisReply])
     case null
 
-    package var string: String? {
+    public var string: String? {
         switch self {
         case .text(let text): text
         case .integer(let value): String(value)
@@ -21,7 +21,7 @@ package enum RedisReply: Equatable, Sendable {
 }
 
 /// A few blocking questions to a Redis, each within a deadline: for start-up and for `doctor`, never for a purchase.
-package final class RedisProbe {
+public final class RedisProbe {
     private static let bytesAtMost = 1 << 20
     private let descriptor: Int32
     private let patience: TimeSpan
@@ -31,7 +31,7 @@ package final class RedisProbe {
     /// Connects, authenticates and selects as the address says.
     ///
     /// - Throws: code `failed`, when nobody listens there or the login is refused.
-    package init(_ address: RedisAddress, patience: TimeSpan) throws(Failure) {
+    public init(_ address: RedisAddress, patience: TimeSpan) throws(Failure) {
         self.patience = patience
         deadline = EventLoop.readMonotonicClock() + patience
         switch address.place {
@@ -61,7 +61,7 @@ package final class RedisProbe {
     }
 
     /// The answer to one command; an error reply is an answer.
-    package func call(_ words: [String]) throws(Failure) -> RedisReply {
+    public func call(_ words: [String]) throws(Failure) -> RedisReply {
         deadline = EventLoop.readMonotonicClock() + patience
         var bytes = Array("*\(words.count)\r\n".utf8)
         for word in words { bytes += Array("$\(word.utf8.count)\r\n\(word)\r\n".utf8) }

@@ -1,6 +1,6 @@
 import Base
 import CLinux
-package import EventLoop
+public import EventLoop
 import Glibc
 
 /// Calls a closure when a descriptor is ready.
@@ -14,8 +14,8 @@ final class OnReady: ReadinessHandler {
 ///
 /// The child dies with this process (SIGKILL), and stands in a process group of its own, so that Ctrl-C reaches `up`
 /// alone.
-package final class Child {
-    package let pid: Int32
+public final class Child {
+    public let pid: Int32
     private let loop: EventLoop
     private let watch: Int32
     private var watchToken: Token?
@@ -31,7 +31,7 @@ package final class Child {
     ///   - arguments: the program first; without a slash in it, it is looked for in PATH.
     ///   - onLine: one line of stdout; nil leaves stdout on this process's stderr.
     ///   - onEnd: called once, after every line.
-    package init(
+    public init(
         _ arguments: [String], environment: [String: String], on loop: EventLoop, onLine: ((String) -> Void)?,
         onEnd: @escaping (ProcessEnd) -> Void
     ) throws(SystemError) {
@@ -59,7 +59,7 @@ package final class Child {
         watchToken = try loop.register(watch, for: .readable, handler: OnReady { [unowned self] in collect() })
     }
 
-    package func signal(_ number: Int32) { kill(pid, number) }
+    public func signal(_ number: Int32) { kill(pid, number) }
 
     private static func spawn(_ arguments: [String], _ environment: [String: String], output: Int32) -> Int32 {
         let entries = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }

@@ -2,23 +2,23 @@ import CLinux
 import Glibc
 
 /// The folder of one `up`: its secrets, its lock, its private store.
-package struct DataFolder: Sendable {
+public struct DataFolder: Sendable {
     /// Absolute, without symbolic links.
-    package let path: String
+    public let path: String
 
     /// Opens the folder, making it (0700) and its parents where missing.
-    package init(making path: String) throws(Failure) {
+    public init(making path: String) throws(Failure) {
         try Self.makeFolder(path)
         guard let resolved = unsafe realpath(path, nil) else { throw fileFailure(path) }
         defer { unsafe free(resolved) }
         self.path = unsafe String(cString: resolved)
     }
 
-    package var redisFolder: String { path + "/redis" }
-    package var ticketKeyFile: String { path + "/ticket-key" }
-    package var adminTokenFile: String { path + "/admin-token" }
-    package var nodesFile: String { path + "/nodes.json" }
-    package var lockFile: String { path + "/lock" }
+    public var redisFolder: String { path + "/redis" }
+    public var ticketKeyFile: String { path + "/ticket-key" }
+    public var adminTokenFile: String { path + "/admin-token" }
+    public var nodesFile: String { path + "/nodes.json" }
+    public var lockFile: String { path + "/lock" }
 
     private static func makeFolder(_ path: String) throws(Failure) {
         if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
@@ -30,7 +30,7 @@ package struct DataFolder: Sendable {
     }
 
     /// Makes the two secrets (0600, 256 bit from the kernel) where they are missing; checks those that are there.
-    package func makeSecrets() throws(Failure) {
+    public func makeSecrets() throws(Failure) {
         for path in [ticketKeyFile, adminTokenFile] where unsafe access(path, F_OK) != 0 {
             try replaceFile(path, with: try Self.randomHex() + "\n", mode: 0o600)
         }
@@ -57,7 +57,7 @@ package struct DataFolder: Sendable {
     /// Makes `redis/` and writes its configuration; a log of more than 8 MiB is set aside, one generation.
     ///
     /// - Returns: the path of the configuration.
-    package func prepareRedis(isFsyncAlways: Bool) throws(Failure) -> String {
+    public func prepareRedis(isFsyncAlways: Bool) throws(Failure) -> String {
         guard unsafe mkdir(redisFolder, 0o700) == 0 || errno == EEXIST else { throw fileFailure(redisFolder) }
         var log = stat()
         if unsafe stat("\(redisFolder)/redis.log", &log) == 0, log.st_size > 8 << 20 {

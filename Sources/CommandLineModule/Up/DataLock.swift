@@ -1,4 +1,4 @@
-package import Base
+public import Base
 import CLinux
 import EventLoop
 import Glibc
@@ -9,13 +9,13 @@ import Glibc
 // it says that somebody may still write here, such as a redis-server that is just dying after its `up` was killed.
 
 /// The right to run on a data folder; held until the process ends.
-package struct DataLock: ~Copyable {
+public struct DataLock: ~Copyable {
     /// How long the children of a dead `up` may take to die.
-    package static let patience = TimeSpan.seconds(5)
+    public static let patience = TimeSpan.seconds(5)
     private let descriptor: Int32
 
     /// Takes the lock, or says who has it.
-    package init(file: String) throws(Failure) {
+    public init(file: String) throws(Failure) {
         descriptor = unsafe open(file, O_RDWR | O_CREAT, 0o600)
         guard descriptor >= 0 else { throw fileFailure(file) }
         let deadline = EventLoop.readMonotonicClock() + Self.patience
@@ -43,7 +43,7 @@ package struct DataLock: ~Copyable {
     }
 
     /// Gives the folder free; what is not ended ends with the process.
-    package consuming func end() {}
+    public consuming func end() {}
 
     deinit { close(descriptor) }
 }

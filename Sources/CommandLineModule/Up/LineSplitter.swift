@@ -1,12 +1,12 @@
 /// Cuts a stream of bytes into lines; what exceeds `longest` bytes of a line is dropped.
-package struct LineSplitter: Sendable {
-    package static let longest = 8_192
+public struct LineSplitter: Sendable {
+    public static let longest = 8_192
     private var partial: [UInt8] = []
 
-    package init() {}
+    public init() {}
 
     /// - Returns: the lines that `bytes` end, oldest first, without their newline.
-    package mutating func append(_ bytes: some Sequence<UInt8>) -> [String] {
+    public mutating func append(_ bytes: some Sequence<UInt8>) -> [String] {
         var lines: [String] = []
         for byte in bytes {
             if byte == UInt8(ascii: "\n") {

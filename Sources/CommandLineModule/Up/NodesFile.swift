@@ -1,18 +1,18 @@
 /// The text of `DIR/nodes.json`: who runs, and where each can be asked.
-package enum NodesFile {
-    package struct Entry: Equatable, Sendable {
-        package let node: Node
-        package let pid: Int32
-        package let addresses: ReadyLine
+public enum NodesFile {
+    public struct Entry: Equatable, Sendable {
+        public let node: Node
+        public let pid: Int32
+        public let addresses: ReadyLine
 
-        package init(node: Node, pid: Int32, addresses: ReadyLine) {
+        public init(node: Node, pid: Int32, addresses: ReadyLine) {
             self.node = node
             self.pid = pid
             self.addresses = addresses
         }
     }
 
-    package static func text(_ entries: [Entry]) -> String {
+    public static func text(_ entries: [Entry]) -> String {
         let lines = entries.map { entry in
             JSONValue.object([
                 "name": .string(entry.node.name), "role": .string(entry.node.role.rawValue),

@@ -1,17 +1,17 @@
 /// Where a module serves, as its ready line tells.
-package struct ReadyLine: Equatable, Sendable {
-    package var http: String?
-    package var admin: String?
-    package var ops: String?
+public struct ReadyLine: Equatable, Sendable {
+    public var http: String?
+    public var admin: String?
+    public var ops: String?
 
-    package init(http: String? = nil, admin: String? = nil, ops: String? = nil) {
+    public init(http: String? = nil, admin: String? = nil, ops: String? = nil) {
         self.http = http
         self.admin = admin
         self.ops = ops
     }
 
     /// Reads `ready http=… admin=… ops=… pid=… node=…`; nil for every other line. Fields it does not know are skipped.
-    package init?(parsing line: String) {
+    public init?(parsing line: String) {
         let words = line.split(separator: " ")
         guard words.first == "ready" else { return nil }
         self.init()

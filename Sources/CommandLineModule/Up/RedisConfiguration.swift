@@ -1,9 +1,9 @@
 /// The redis.conf of a private Redis: reachable by its socket alone, and never forgetting what it said yes to.
-package enum RedisConfiguration {
+public enum RedisConfiguration {
     /// - Parameters:
     ///   - folder: absolute path of the folder that holds the store.
     ///   - isFsyncAlways: an answer leaves only after the disk has it (`safe` and above).
-    package static func text(folder: String, isFsyncAlways: Bool) -> String {
+    public static func text(folder: String, isFsyncAlways: Bool) -> String {
         """
         # Written by `sluice up` at every start: changes made here are lost.
         # No TCP port. The paths below are relative to this folder, so its length is no matter.

@@ -1,23 +1,23 @@
-package import Base
+public import Base
 
 /// Says how long to wait before a process that died is started again: not at all the first time, then doubling, at most
 /// one second, and from the beginning once it has run for a while.
-package struct RestartPolicy: Sendable, Equatable {
-    package static let firstDelay = TimeSpan.milliseconds(50)
-    package static let longestDelay = TimeSpan.seconds(1)
+public struct RestartPolicy: Sendable, Equatable {
+    public static let firstDelay = TimeSpan.milliseconds(50)
+    public static let longestDelay = TimeSpan.seconds(1)
     /// A run of this length was a good one.
-    package static let goodRun = TimeSpan.seconds(2)
+    public static let goodRun = TimeSpan.seconds(2)
 
     /// Deaths since the last good run.
-    package private(set) var deaths = 0
+    public private(set) var deaths = 0
     private var startedAt: MonotonicInstant?
 
-    package init() {}
+    public init() {}
 
-    package mutating func started(now: MonotonicInstant) { startedAt = now }
+    public mutating func started(now: MonotonicInstant) { startedAt = now }
 
     /// - Returns: the wait before the next start, zero to `longestDelay`.
-    package mutating func died(now: MonotonicInstant) -> TimeSpan {
+    public mutating func died(now: MonotonicInstant) -> TimeSpan {
         if let startedAt, now - startedAt >= Self.goodRun { deaths = 0 }
         startedAt = nil
         deaths += 1

@@ -4,10 +4,10 @@ import Glibc
 ///
 /// The kernel takes 107 bytes. A longer path, or one with characters that mean something in a URL, goes through a
 /// descriptor of the folder, which children inherit.
-package enum SocketPath {
-    package static let bytesAtMost = 107
+public enum SocketPath {
+    public static let bytesAtMost = 107
 
-    package static func reachable(folder: String, name: String) throws(Failure) -> String {
+    public static func reachable(folder: String, name: String) throws(Failure) -> String {
         let path = "\(folder)/\(name)"
         let isPlain = path.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"%?#@\"\\".utf8.contains($0) }
         if isPlain, path.utf8.count <= bytesAtMost { return path }

@@ -11,7 +11,7 @@ final class Supervisor {
     private let surroundings: UpConfiguration.Surroundings
     private let environment: [String: String]
     private let folder: DataFolder
-    private let log = SupervisorLog()
+    private let log = SupervisorLog(isTerminal: isatty(STDERR_FILENO) == 1)
     private var children: [Node: Child] = [:]
     private var addresses: [Node: ReadyLine] = [:]
     private var events: [SupervisorMachine.Event] = []

@@ -2,18 +2,18 @@ import FoundationEssentials
 import Glibc
 
 /// What `up` tells on stderr: a plain line on a terminal, else a JSON line as the modules write them.
-package struct SupervisorLog {
+public struct SupervisorLog {
     private let isTerminal: Bool
     private let write: (String) -> Void
 
-    package init(isTerminal: Bool = isatty(2) == 1, write: @escaping (String) -> Void = { writeAll(2, $0) }) {
+    public init(isTerminal: Bool, write: @escaping (String) -> Void = { writeAll(2, $0) }) {
         self.isTerminal = isTerminal
         self.write = write
     }
 
-    package func info(_ message: String, node: Node? = nil) { line("info", message, node) }
-    package func warning(_ message: String, node: Node? = nil) { line("warn", message, node) }
-    package func error(_ message: String, node: Node? = nil) { line("error", message, node) }
+    public func info(_ message: String, node: Node? = nil) { line("info", message, node) }
+    public func warning(_ message: String, node: Node? = nil) { line("warn", message, node) }
+    public func error(_ message: String, node: Node? = nil) { line("error", message, node) }
 
     private func line(_ level: String, _ message: String, _ node: Node?) {
         let who = node?.name ?? "up"

@@ -1,4 +1,4 @@
-package import Base
+public import Base
 import Glibc
 
 // DESIGN
@@ -8,8 +8,8 @@ import Glibc
 // (intake ends first), Redis after the last of them is gone, because they still write to it.
 
 /// Decides when each process is started, told to end, or killed, and when `up` itself is done.
-package struct SupervisorMachine: Sendable {
-    package enum Event: Equatable, Sendable {
+public struct SupervisorMachine: Sendable {
+    public enum Event: Equatable, Sendable {
         case begin
         /// The private Redis answered PING.
         case storeAnswers
@@ -22,7 +22,7 @@ package struct SupervisorMachine: Sendable {
         case timer
     }
 
-    package enum Action: Equatable, Sendable {
+    public enum Action: Equatable, Sendable {
         case start(Node)
         /// Ask Redis until it answers.
         case probeStore
@@ -38,7 +38,7 @@ package struct SupervisorMachine: Sendable {
         case finish(ExitCode)
     }
 
-    package enum Report: Equatable, Sendable {
+    public enum Report: Equatable, Sendable {
         case restart(Node, ProcessEnd, delay: TimeSpan)
         /// The start is given up.
         case startFailed(Node, ProcessEnd)
@@ -64,15 +64,15 @@ package struct SupervisorMachine: Sendable {
     }
 
     /// `make` passes a SIGTERM on that its whole group got already: the same signal this soon is the same request.
-    package static let echoWithin = TimeSpan.milliseconds(100)
-    package static let storeStopsWithin = TimeSpan.seconds(10)
+    public static let echoWithin = TimeSpan.milliseconds(100)
+    public static let storeStopsWithin = TimeSpan.seconds(10)
     /// What a module gets on top of its own deadline before it is killed.
-    package static let grace = TimeSpan.seconds(1)
+    public static let grace = TimeSpan.seconds(1)
     /// A module that dies this often before all have served once ends the start.
-    package static let deathsAtStart = 5
+    public static let deathsAtStart = 5
 
     /// Every node, in the order of their start.
-    package let nodes: [Node]
+    public let nodes: [Node]
     private var processes: [Node: Process]
     private var phase = Phase.starting
     private let drain: TimeSpan
@@ -84,7 +84,7 @@ package struct SupervisorMachine: Sendable {
     /// - Parameters:
     ///   - ownsStore: false when Redis is somebody else's.
     ///   - drain: how long a module may take to finish what it began.
-    package init(queues: Int, workers: Int, ownsStore: Bool, drain: TimeSpan = .seconds(5)) {
+    public init(queues: Int, workers: Int, ownsStore: Bool, drain: TimeSpan = .seconds(5)) {
         self.drain = drain
         nodes =
             (ownsStore ? [Node(.redis)] : []) + (1...queues).map { Node(.queue, $0) } + [Node(.scheduler)]
@@ -92,9 +92,9 @@ package struct SupervisorMachine: Sendable {
         processes = [Node: Process](uniqueKeysWithValues: nodes.map { ($0, Process()) })
     }
 
-    package func isReady(_ node: Node) -> Bool { processes[node]?.isReady == true }
+    public func isReady(_ node: Node) -> Bool { processes[node]?.isReady == true }
 
-    package mutating func handle(_ event: Event, now: MonotonicInstant) -> [Action] {
+    public mutating func handle(_ event: Event, now: MonotonicInstant) -> [Action] {
         switch event {
         case .begin:
             return nodes.first == Node(.redis) ? start(Node(.redis), now) : startModules(now)

@@ -1,22 +1,22 @@
-package import Base
+public import Base
 
 /// What `up` was asked to run, and the command line of each of its processes.
-package struct UpConfiguration: Sendable {
-    package let dataFolder: String
+public struct UpConfiguration: Sendable {
+    public let dataFolder: String
     /// Somebody else's Redis; nil for a private one.
-    package let redisURL: String?
-    package let durability: String?
-    package let queues: Int
-    package let workers: Int
-    package let listen: ListenAddress
-    package let adminListen: ListenAddress
-    package let binaries: String
-    package let isDemo: Bool
-    package let ticketKeyFile: String?
-    package let adminTokenFile: String?
-    package let redisServer: String
+    public let redisURL: String?
+    public let durability: String?
+    public let queues: Int
+    public let workers: Int
+    public let listen: ListenAddress
+    public let adminListen: ListenAddress
+    public let binaries: String
+    public let isDemo: Bool
+    public let ticketKeyFile: String?
+    public let adminTokenFile: String?
+    public let redisServer: String
     /// How long a module may take to finish what it began.
-    package let drain: TimeSpan
+    public let drain: TimeSpan
     private let passedOn: [(flag: String, value: String, role: Node.Role)]
     private let inherited: [String: String]
 
@@ -29,7 +29,7 @@ package struct UpConfiguration: Sendable {
     /// disturbed by it.
     private static let shared = ["durability", "log-level", "lease-ms", "drain-ms", "max-connections"]
 
-    package init(_ invocation: Invocation, binaries: String) {
+    public init(_ invocation: Invocation, binaries: String) {
         dataFolder = invocation.text("data") ?? "./data"
         redisURL = invocation.text("redis-url")
         durability = invocation.text("durability")
@@ -53,22 +53,22 @@ package struct UpConfiguration: Sendable {
         }
     }
 
-    package var isFsyncAlways: Bool { durability == "safe" || durability == "replicated" }
+    public var isFsyncAlways: Bool { durability == "safe" || durability == "replicated" }
 
-    package func program(_ role: Node.Role) -> String {
+    public func program(_ role: Node.Role) -> String {
         role == .redis ? redisServer : "\(binaries)/sluice-\(role.rawValue)"
     }
 
     /// What the modules share and `up` decides: where the store is, the secrets, and ports that do not change.
-    package struct Surroundings: Sendable {
-        package let redisURL: String
-        package let redisConfiguration: String?
-        package let ticketKeyFile: String?
-        package let adminTokenFile: String?
-        package let listen: ListenAddress
-        package let adminListen: ListenAddress
+    public struct Surroundings: Sendable {
+        public let redisURL: String
+        public let redisConfiguration: String?
+        public let ticketKeyFile: String?
+        public let adminTokenFile: String?
+        public let listen: ListenAddress
+        public let adminListen: ListenAddress
 
-        package init(
+        public init(
             redisURL: String, redisConfiguration: String?, ticketKeyFile: String?, adminTokenFile: String?,
             listen: ListenAddress, adminListen: ListenAddress
         ) {
@@ -82,7 +82,7 @@ package struct UpConfiguration: Sendable {
     }
 
     /// The program and its flags. A Redis URL with a password is left out: command lines are everybody's to read.
-    package func arguments(_ node: Node, in surroundings: Surroundings) -> [String] {
+    public func arguments(_ node: Node, in surroundings: Surroundings) -> [String] {
         guard node.role != .redis else { return [program(.redis), surroundings.redisConfiguration ?? ""] }
         var flags: [(String, String?)] = [("node-name", node.name)]
         if !Self.holdsPassword(surroundings.redisURL) { flags.append(("redis-url", surroundings.redisURL)) }
@@ -98,7 +98,7 @@ package struct UpConfiguration: Sendable {
     }
 
     /// The environment of the modules: what `up` reads itself is taken out, what they share is put in.
-    package func environment(_ own: [String: String], in surroundings: Surroundings) -> [String: String] {
+    public func environment(_ own: [String: String], in surroundings: Surroundings) -> [String: String] {
         let read = Set(Catalogue.up.options.map(\.environmentName) + ["SLUICE_URL", "SLUICE_ADMIN_URL"])
         var result = own.filter { !read.contains($0.key) }.merging(inherited) { $1 }
         if Self.holdsPassword(surroundings.redisURL) { result["SLUICE_REDIS_URL"] = surroundings.redisURL }

@@ -1,4 +1,4 @@
-package import Base
+public import Base
 
 // DESIGN
 // A worker reports its execution time apart from its own waiting time, so the time a purchase takes without a queue is
@@ -9,16 +9,16 @@ package import Base
 // 1,000 s, because a worker of long orders completes less than one a second.
 
 /// How many purchases one worker may have in flight, from what it was seen to complete.
-package struct WorkerWindow: Sendable {
-    package enum Mode: Sendable, Equatable {
+public struct WorkerWindow: Sendable {
+    public enum Mode: Sendable, Equatable {
         /// Doubling; `flat` rounds in a row brought less than 15 % more.
         case start(flat: Int)
         case cruise
     }
 
     /// The least that a grant to the worker and its report back are taken to need, microseconds.
-    package static let leastLink: Int64 = 1_000
-    package static let largest: Int64 = 1 << 20  // purchases
+    public static let leastLink: Int64 = 1_000
+    public static let largest: Int64 = 1 << 20  // purchases
     private static let longest: Int64 = 3_600_000_000  // microseconds, a purchase
     private static let mostCounted: Int64 = 1 << 24  // completions a round
     private static let fastest: Int64 = 10_000_000_000  // completions per 1,000 s
@@ -26,11 +26,11 @@ package struct WorkerWindow: Sendable {
     private static let rememberedLinks = 9
     private static let rememberedMeans = 255
 
-    package private(set) var mode = Mode.start(flat: 0)
+    public private(set) var mode = Mode.start(flat: 0)
     /// Purchases in flight, `1...largest`.
-    package private(set) var window: Int64 = 2
+    public private(set) var window: Int64 = 2
     /// Time of one purchase in its slot, microseconds; 0 before the first round.
-    package private(set) var baseMicroseconds: Int64 = 0
+    public private(set) var baseMicroseconds: Int64 = 0
 
     private var rate1000: Int64 = 0
     private var rates: [Int64] = []  // per 1,000 s, newest last
@@ -48,16 +48,16 @@ package struct WorkerWindow: Sendable {
         var wasFull = true
     }
 
-    package init() {}
+    public init() {}
 
     /// Completions per second as last measured over a full window; 0 before.
-    package var rate: Int64 { rate1000 / 1_000 }
+    public var rate: Int64 { rate1000 / 1_000 }
 
     /// The worker completed `count` purchases that executed for `executionSum` microseconds in all.
     ///
     /// - Parameter isFull: whether the window was used up since the last report; only then does the rate say what the
     ///   worker can do.
-    package mutating func complete(count: Int64, executionSum: Int64, isFull: Bool, now: MonotonicInstant) {
+    public mutating func complete(count: Int64, executionSum: Int64, isFull: Bool, now: MonotonicInstant) {
         guard count > 0, round.counted < Self.mostCounted else { return }
         let count = min(count, Self.largest)
         let executed = min(max(0, executionSum), count * Self.longest)
@@ -78,12 +78,12 @@ package struct WorkerWindow: Sendable {
     }
 
     /// The worker has nothing to do: the time until its next report must not count into a rate.
-    package mutating func rest() {
+    public mutating func rest() {
         round = Round()
     }
 
     /// The worker said that it knew of a grant this long after the grant was sent.
-    package mutating func answered(after span: TimeSpan) {
+    public mutating func answered(after span: TimeSpan) {
         links.append(min(max(0, span.wholeMicroseconds), Self.longest))
         if links.count > Self.rememberedLinks { links.removeFirst() }
     }

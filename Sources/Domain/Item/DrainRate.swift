@@ -1,10 +1,10 @@
-package import Base
+public import Base
 
 /// How fast a queue has been moving, from the places its head was seen at.
 ///
 /// Bad news fast, good news slow: r = 0.3 x rate(2 s) + 0.7 x rate(10 s), and the smaller one alone when the last two
 /// seconds were below 0.7 of the last ten. Buckets of 0.5 s; O(1) to observe.
-package struct DrainRate: Sendable {
+public struct DrainRate: Sendable {
     private static let bucket: Int64 = 500_000_000  // nanoseconds
     private static let buckets = 20
     private var counts = [Int64](repeating: 0, count: 20)
@@ -13,9 +13,9 @@ package struct DrainRate: Sendable {
     private var lastHead: Int64?
     private var lastProgress: MonotonicInstant?
 
-    package init() {}
+    public init() {}
 
-    package mutating func observe(head: Int64, now: MonotonicInstant) {
+    public mutating func observe(head: Int64, now: MonotonicInstant) {
         advance(to: now)
         defer { lastHead = max(lastHead ?? head, head) }
         guard let lastHead, head > lastHead else { return }
@@ -25,7 +25,7 @@ package struct DrainRate: Sendable {
     }
 
     /// Purchases per second, or nil when nothing moved for 2 to 3 s, so that no honest number exists.
-    package mutating func perSecond(now: MonotonicInstant) -> Double? {
+    public mutating func perSecond(now: MonotonicInstant) -> Double? {
         advance(to: now)
         guard let firstProgress, let lastProgress, now - lastProgress < .seconds(3) else { return nil }
         let short = rate(over: 4, since: firstProgress, now)

@@ -1,18 +1,18 @@
 /// The users who may hold a ticket of an item, as 32-bit keyed hashes: after the end it tells strangers, who are
 /// refused from memory, from likely holders, for whom the store is asked. 8 to 16 bytes a purchase; false positives n
 /// / 2^32.
-package struct HolderIndex: Sendable {
+public struct HolderIndex: Sendable {
     private var table: [UInt32] = []
     private var used = 0
     private var hasZero = false
     /// Purchases read from the store so far; the next read begins at 4 bytes times this.
-    package private(set) var count = 0
+    public private(set) var count = 0
 
-    package init() {}
+    public init() {}
 
     /// Adds the tags of a slice as the store keeps them: 4 bytes each, most significant first; a rest below 4 is
     /// ignored.
-    package mutating func append(_ slice: [UInt8]) {
+    public mutating func append(_ slice: [UInt8]) {
         let added = slice.count / 4
         count += added
         reserve(used + added)
@@ -24,7 +24,7 @@ package struct HolderIndex: Sendable {
         }
     }
 
-    package func mayContain(_ tag: UInt32) -> Bool {
+    public func mayContain(_ tag: UInt32) -> Bool {
         if tag == 0 { return hasZero }
         guard !table.isEmpty else { return false }
         var slot = Int(tag) & (table.count - 1)

@@ -1,22 +1,22 @@
 import Base
 
 /// A valid item name: 1...64 bytes of `[A-Za-z0-9_-]`. What the grammar refuses can't become a key of the store.
-package struct ItemName: Sendable, Hashable, CustomStringConvertible {
-    package let description: String
+public struct ItemName: Sendable, Hashable, CustomStringConvertible {
+    public let description: String
 
     /// Nil when `text` is not a valid name.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard Self.isValid(bytes.span) else { return nil }
         description = text
     }
 
-    package init?(_ bytes: Span<UInt8>) {
+    public init?(_ bytes: Span<UInt8>) {
         guard Self.isValid(bytes) else { return nil }
         description = String(utf8: bytes)
     }
 
-    package static func isValid(_ bytes: Span<UInt8>) -> Bool {
+    public static func isValid(_ bytes: Span<UInt8>) -> Bool {
         guard bytes.count >= 1, bytes.count <= Limits.itemNameLength else { return false }
         for index in bytes.indices where !isAllowed(bytes[index]) { return false }
         return true

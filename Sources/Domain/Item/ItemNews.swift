@@ -1,19 +1,19 @@
 /// One message of the channel `sluice:changed`: `kind item incarnation twelve-counters\n` and packed runs of results.
-package struct ItemNews: Sendable, Equatable {
-    package struct Run: Sendable, Equatable {
-        package var first: Int64
-        package var count: Int64
-        package var byte: UInt8
+public struct ItemNews: Sendable, Equatable {
+    public struct Run: Sendable, Equatable {
+        public var first: Int64
+        public var count: Int64
+        public var byte: UInt8
     }
 
-    package var item: ItemName
-    package var incarnation: UInt64
-    package var changesSettings: Bool
-    package var counters: ItemCounters
-    package var runs: [Run]
+    public var item: ItemName
+    public var incarnation: UInt64
+    public var changesSettings: Bool
+    public var counters: ItemCounters
+    public var runs: [Run]
 
     /// Nil when `payload` is not such a message; a listener then reads the item afresh.
-    package init?(payload: [UInt8]) {
+    public init?(payload: [UInt8]) {
         guard let end = payload.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         let words = payload[..<end].split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         guard words.count == 3 + ItemCounters.count, words[0].count == 1,

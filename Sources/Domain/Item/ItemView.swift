@@ -1,4 +1,4 @@
-package import Base
+public import Base
 
 // DESIGN
 // A queue process answers polls of waiting tickets, refusals after the end and item views from memory. What it has in
@@ -10,13 +10,13 @@ package import Base
 // byte is still on the way, would be told "sold out".
 
 /// One item as a process remembers it, and what may be said from that memory.
-package struct ItemView: Sendable {
-    package let name: ItemName
-    package private(set) var snapshot: ItemSnapshot
+public struct ItemView: Sendable {
+    public let name: ItemName
+    public private(set) var snapshot: ItemSnapshot
     /// When `snapshot` was read or last confirmed by a message.
-    package private(set) var readAt: MonotonicInstant
+    public private(set) var readAt: MonotonicInstant
     /// False from a change of settings or a lost message until the item has been read afresh.
-    package private(set) var isCurrent = true
+    public private(set) var isCurrent = true
     /// False while messages can't be followed.
     private var isFollowed: Bool
     /// After a lost message: only a read that saw this message, or a later one, heals the memory.
@@ -31,7 +31,7 @@ package struct ItemView: Sendable {
     private var holdersRead: HoldersRead?
     private var rate = DrainRate()
 
-    package init(name: ItemName, snapshot: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
+    public init(name: ItemName, snapshot: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         self.name = name
         self.snapshot = snapshot
         self.isFollowed = isFollowed
@@ -42,21 +42,21 @@ package struct ItemView: Sendable {
         rate.observe(head: snapshot.counters.head, now: now)
     }
 
-    package var counters: ItemCounters { snapshot.counters }
-    package var settings: ItemSettings { snapshot.settings }
+    public var counters: ItemCounters { snapshot.counters }
+    public var settings: ItemSettings { snapshot.settings }
 
     /// The store's clock now, as far as it is known.
-    package func storeTime(now: MonotonicInstant) -> WallInstant {
+    public func storeTime(now: MonotonicInstant) -> WallInstant {
         WallInstant(milliseconds: snapshot.storeTime.milliseconds + (now - readAt).wholeMilliseconds)
     }
 
-    package mutating func drainPerSecond(now: MonotonicInstant) -> Double? { rate.perSecond(now: now) }
+    public mutating func drainPerSecond(now: MonotonicInstant) -> Double? { rate.perSecond(now: now) }
 
     // MARK: Events
 
     /// The item was read afresh while messages were followed (or not). An older read than what is known changes
     /// nothing.
-    package mutating func apply(_ fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
+    public mutating func apply(_ fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         guard fresh.incarnation == snapshot.incarnation else {
             self = ItemView(name: name, snapshot: fresh, isFollowed: isFollowed, now: now)
             return
@@ -85,7 +85,7 @@ package struct ItemView: Sendable {
     }
 
     /// A message of the item came. Afterwards `isCurrent` is false when the item must be read afresh.
-    package mutating func apply(_ news: ItemNews, now: MonotonicInstant) {
+    public mutating func apply(_ news: ItemNews, now: MonotonicInstant) {
         guard news.incarnation == snapshot.incarnation else {
             isCurrent = false
             return
@@ -118,7 +118,7 @@ package struct ItemView: Sendable {
     }
 
     /// What an admission's reply said besides its answers.
-    package mutating func applyAdmission(version: Int64, head: Int64, tail: Int64, now: MonotonicInstant) {
+    public mutating func applyAdmission(version: Int64, head: Int64, tail: Int64, now: MonotonicInstant) {
         guard version > snapshot.counters.version else { return }
         snapshot.counters.version = version
         snapshot.counters.head = max(head, snapshot.counters.head)
@@ -127,7 +127,7 @@ package struct ItemView: Sendable {
     }
 
     /// Messages can't be followed any more: the connection is gone.
-    package mutating func interrupt() {
+    public mutating func interrupt() {
         isFollowed = false
         isCurrent = false
         gapEnds = nil
@@ -136,10 +136,10 @@ package struct ItemView: Sendable {
     }
 
     /// The settings are known to be old, for example because the store answered for another incarnation or boot.
-    package mutating func expire() { isCurrent = false }
+    public mutating func expire() { isCurrent = false }
 
     /// A buyer left the queue, by the store's own answer, which may come before its message does.
-    package mutating func cancelled(_ sequence: Int64, incarnation: UInt64) {
+    public mutating func cancelled(_ sequence: Int64, incarnation: UInt64) {
         guard incarnation == snapshot.incarnation else { return }
         results.decide(first: sequence, count: 1, byte: ResultByte.cancelled.rawValue)
     }
@@ -148,23 +148,23 @@ package struct ItemView: Sendable {
     ///
     /// - Parameter wasFollowed: whether messages were followed from before the read until now; what was said while
     ///   nobody listened must not pass for known.
-    package mutating func fill(block index: Int, with bytes: [UInt8], wasFollowed: Bool = true) {
+    public mutating func fill(block index: Int, with bytes: [UInt8], wasFollowed: Bool = true) {
         results.fill(block: index, with: bytes, isCurrent: isTrusted && wasFollowed)
     }
 
     /// A slice of the holders was read; `isLast` when the store had no more.
-    package mutating func appendHolders(_ slice: [UInt8], isLast: Bool, now: MonotonicInstant) {
+    public mutating func appendHolders(_ slice: [UInt8], isLast: Bool, now: MonotonicInstant) {
         holders.append(slice)
         guard isLast, isCurrent, isFollowed, let refusal = refusal(now: now) else { return }
         holdersRead = HoldersRead(tail: counters.tail, refusal: refusal)
     }
 
     /// Purchases whose holders were read; the next read of them begins here.
-    package var holdersKnown: Int { holders.count }
+    public var holdersKnown: Int { holders.count }
 
     // MARK: Questions
 
-    package enum Refusal: Sendable, Equatable { case closed, notOpen, soldOut }
+    public enum Refusal: Sendable, Equatable { case closed, notOpen, soldOut }
 
     /// The holders that were read are all there are while nobody is admitted: until the tail moves, or until another
     /// reason to refuse applies, since the item may have been open in between.
@@ -173,7 +173,7 @@ package struct ItemView: Sendable {
         var refusal: Refusal
     }
 
-    package enum Gate: Sendable, Equatable {
+    public enum Gate: Sendable, Equatable {
         /// The store decides.
         case ask
         /// The store decides, and the holders should be read, so that coming strangers are refused from memory.
@@ -184,7 +184,7 @@ package struct ItemView: Sendable {
     /// Whether a purchase of the user with this holder tag may be refused without asking the store.
     ///
     /// Only who can't hold a ticket is refused here; near an opening or closing the store's own clock decides.
-    package func gate(tag: UInt32, now: MonotonicInstant) -> Gate {
+    public func gate(tag: UInt32, now: MonotonicInstant) -> Gate {
         guard isCurrent, isFollowed, !settings.isFrozen else { return .ask }
         guard let refusal = refusal(now: now) else { return .ask }
         if counters.tail == 0 { return .refuse(refusal) }
@@ -203,7 +203,7 @@ package struct ItemView: Sendable {
         return counters.hasEnded ? .soldOut : nil
     }
 
-    package enum Place: Sendable, Equatable {
+    public enum Place: Sendable, Equatable {
         case queued(position: Int64)
         case decided(ResultByte)
         case soldOut
@@ -216,7 +216,7 @@ package struct ItemView: Sendable {
     }
 
     /// Where a ticket of this item stands; `isFresh` when the item was read after the question was asked.
-    package func locate(_ sequence: Int64, isFresh: Bool = false) -> Place {
+    public func locate(_ sequence: Int64, isFresh: Bool = false) -> Place {
         if sequence > counters.tail { return isFresh ? .beyondTail : .needsSnapshot }
         let block = ResultBlocks.blockIndex(of: sequence)
         guard let byte = results.byte(of: sequence) else { return .needsBlock(block) }
@@ -231,7 +231,7 @@ package struct ItemView: Sendable {
     ///
     /// - Parameter endedAt: the counter as it was known when that read began. A byte that is older than a watermark
     ///   must not be judged by it: the purchase may have won in between. `needsBlock` then asks for another read.
-    package func place(of sequence: Int64, blockReadAfter endedAt: Int64) -> Place {
+    public func place(of sequence: Int64, blockReadAfter endedAt: Int64) -> Place {
         let byte = results.lastKnownByte(of: sequence)
         if byte != .undecided { return .decided(byte) }
         if sequence <= endedAt { return .soldOut }
@@ -244,11 +244,11 @@ package struct ItemView: Sendable {
     }
 
     /// Whether messages have been followed without a gap, so that remembered results are what the store has.
-    package var isTrusted: Bool { isFollowed && gapEnds == nil }
+    public var isTrusted: Bool { isFollowed && gapEnds == nil }
 
     /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is
     /// known.
-    package func remembered(_ sequence: Int64) -> Place? {
+    public func remembered(_ sequence: Int64) -> Place? {
         switch locate(sequence) {
         case .decided(let byte): return .decided(byte)
         case .soldOut: return .soldOut
@@ -259,13 +259,13 @@ package struct ItemView: Sendable {
         }
     }
 
-    package enum Verdict: String, Sendable {
+    public enum Verdict: String, Sendable {
         case certain, possible
         case noChance = "no_chance"
     }
 
     /// What a waiting buyer may hope for. Without quantities ahead known, every one is taken for the largest admitted.
-    package func verdict(ahead: Int64, quantity: Int64) -> Verdict {
+    public func verdict(ahead: Int64, quantity: Int64) -> Verdict {
         if ahead * settings.largest + quantity <= counters.free { return .certain }
         let units = counters.free + counters.held - counters.inDoubt
         return ahead >= units || quantity > units ? .noChance : .possible

@@ -3,7 +3,7 @@
 /// A block is *complete* when every byte in it is known to be what the store holds as of the last message; only then
 /// may a 0 be believed. Final bytes stay whatever happens. Memory: 1 byte a sequence, for blocks in which something
 /// happened.
-package struct ResultBlocks: Sendable {
+public struct ResultBlocks: Sendable {
     private struct Block: Sendable {
         var bytes: [UInt8]
         var isComplete: Bool
@@ -13,22 +13,22 @@ package struct ResultBlocks: Sendable {
     /// Sequences above this one had no byte when the messages began to be followed, so what is absent is 0.
     private var blankAbove: Int64 = .max
 
-    package init() {}
+    public init() {}
 
     /// Begins to follow the messages: the store's tail was `tail` then. What was known and not final is in doubt again.
-    package mutating func restart(tail: Int64) {
+    public mutating func restart(tail: Int64) {
         for index in blocks.indices { blocks[index]?.isComplete = false }
         blankAbove = tail
     }
 
     /// Forgets that messages are followed; only final bytes are believed until `restart`.
-    package mutating func interrupt() {
+    public mutating func interrupt() {
         for index in blocks.indices { blocks[index]?.isComplete = false }
         blankAbove = .max
     }
 
     /// The byte of `sequence`, or nil when the store must be asked.
-    package func byte(of sequence: Int64) -> ResultByte? {
+    public func byte(of sequence: Int64) -> ResultByte? {
         let (index, offset) = Self.locate(sequence)
         if index < blocks.count, let block = blocks[index] {
             let byte = ResultByte(rawValue: block.bytes[offset]) ?? .undecided
@@ -39,14 +39,14 @@ package struct ResultBlocks: Sendable {
     }
 
     /// The byte of `sequence` as far as it is known, whether or not the store may know more by now.
-    package func lastKnownByte(of sequence: Int64) -> ResultByte {
+    public func lastKnownByte(of sequence: Int64) -> ResultByte {
         let (index, offset) = Self.locate(sequence)
         guard index < blocks.count, let block = blocks[index] else { return .undecided }
         return ResultByte(rawValue: block.bytes[offset]) ?? .undecided
     }
 
     /// A run of equal bytes from a message.
-    package mutating func decide(first: Int64, count: Int64, byte: UInt8) {
+    public mutating func decide(first: Int64, count: Int64, byte: UInt8) {
         guard first >= 0, count > 0 else { return }
         var sequence = first
         while sequence < first + count {
@@ -59,7 +59,7 @@ package struct ResultBlocks: Sendable {
     }
 
     /// The answer of the store to a read of block `index`; shorter answers are zero behind their end.
-    package mutating func fill(block index: Int, with bytes: [UInt8], isCurrent: Bool) {
+    public mutating func fill(block index: Int, with bytes: [UInt8], isCurrent: Bool) {
         touch(index)
         for position in 0..<min(bytes.count, Limits.resultBlock) {
             Self.merge(bytes[position], into: &blocks[index]!.bytes[position])
@@ -67,7 +67,7 @@ package struct ResultBlocks: Sendable {
         if isCurrent { blocks[index]!.isComplete = true }
     }
 
-    package static func blockIndex(of sequence: Int64) -> Int { locate(sequence).index }
+    public static func blockIndex(of sequence: Int64) -> Int { locate(sequence).index }
 
     private static func locate(_ sequence: Int64) -> (index: Int, offset: Int) {
         (Int(sequence) / Limits.resultBlock, Int(sequence) % Limits.resultBlock)

@@ -1,5 +1,5 @@
 /// What one byte of an item's results says of one sequence. The numbers are those of common.lua.
-package enum ResultByte: UInt8, Sendable {
+public enum ResultByte: UInt8, Sendable {
     case undecided = 0
     case sold = 1
     case processing = 2
@@ -12,7 +12,7 @@ package enum ResultByte: UInt8, Sendable {
     case lost = 9
 
     /// A final byte is never overwritten, so it may be remembered for ever.
-    package var isFinal: Bool {
+    public var isFinal: Bool {
         switch self {
         case .sold, .rejected, .expired, .cancelled, .insufficientStock, .lost: true
         case .undecided, .processing, .reserved, .inDoubt: false

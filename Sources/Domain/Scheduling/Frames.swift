@@ -1,24 +1,24 @@
 /// What the scheduler tells a worker: how many winners of an item it may have taken in all, since the term began.
 ///
 /// Absolute, so that a lost grant is repaired by the next one and a doubled one changes nothing.
-package struct Grant: Sendable, Equatable {
-    package var term: Int64
-    package var item: ItemName
-    package var allowance: Int64  // winners, cumulative in this term
+public struct Grant: Sendable, Equatable {
+    public var term: Int64
+    public var item: ItemName
+    public var allowance: Int64  // winners, cumulative in this term
 
-    package init(term: Int64, item: ItemName, allowance: Int64) {
+    public init(term: Int64, item: ItemName, allowance: Int64) {
         self.term = term
         self.item = item
         self.allowance = allowance
     }
 
     /// One line each: `term item allowance`.
-    package static func encode(_ grants: [Grant]) -> String {
+    public static func encode(_ grants: [Grant]) -> String {
         grants.map { "\($0.term) \($0.item) \($0.allowance)" }.joined(separator: "\n")
     }
 
     /// Nil for anything but complete lines.
-    package static func decode(_ payload: [UInt8]) -> [Grant]? {
+    public static func decode(_ payload: [UInt8]) -> [Grant]? {
         var grants: [Grant] = []
         for line in payload.split(separator: UInt8(ascii: "\n")) {
             let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
@@ -35,9 +35,9 @@ package struct Grant: Sendable, Equatable {
 private func isCount(_ number: Int64) -> Bool { Limits.reported.contains(number) }
 
 /// What a worker tells the schedulers: its beat, and what it did.
-package struct WorkerReport: Sendable, Equatable {
+public struct WorkerReport: Sendable, Equatable {
     /// How long the worker will be there.
-    package enum Presence: Int64, Sendable {
+    public enum Presence: Int64, Sendable {
         case working = 0
         /// It finishes what it has, and takes nothing more.
         case leaving
@@ -46,17 +46,17 @@ package struct WorkerReport: Sendable, Equatable {
     }
 
     /// One item that the worker was granted something of.
-    package struct Line: Sendable, Equatable {
+    public struct Line: Sendable, Equatable {
         /// The `stop` of a `deduct` that gave no answer; the store's own are 0...4.
-        package static let callFailed: Int64 = 5
+        public static let callFailed: Int64 = 5
 
-        package var item: ItemName
-        package var allowance: Int64  // highest seen in this term
-        package var used: Int64  // winners taken or given up, cumulative in this term
-        package var stop: Int64  // why the last `deduct` ended; see deduct.lua
-        package var counters: ItemCounters
+        public var item: ItemName
+        public var allowance: Int64  // highest seen in this term
+        public var used: Int64  // winners taken or given up, cumulative in this term
+        public var stop: Int64  // why the last `deduct` ended; see deduct.lua
+        public var counters: ItemCounters
 
-        package init(item: ItemName, allowance: Int64, used: Int64, stop: Int64, counters: ItemCounters) {
+        public init(item: ItemName, allowance: Int64, used: Int64, stop: Int64, counters: ItemCounters) {
             self.item = item
             self.allowance = allowance
             self.used = used
@@ -65,18 +65,18 @@ package struct WorkerReport: Sendable, Equatable {
         }
     }
 
-    package var worker: String
-    package var beat: Int64
-    package var term: Int64
-    package var inFlight: Int64  // taken and not settled
-    package var completed: Int64  // since the last report
-    package var executionSum: Int64  // microseconds, of those
+    public var worker: String
+    public var beat: Int64
+    public var term: Int64
+    public var inFlight: Int64  // taken and not settled
+    public var completed: Int64  // since the last report
+    public var executionSum: Int64  // microseconds, of those
     /// Whether `lines` has every item with something granted and not used, so that a missing one was never heard of.
-    package var isComplete: Bool
-    package var presence: Presence
-    package var lines: [Line]
+    public var isComplete: Bool
+    public var presence: Presence
+    public var lines: [Line]
 
-    package init(
+    public init(
         worker: String, beat: Int64, term: Int64, inFlight: Int64, completed: Int64, executionSum: Int64,
         isComplete: Bool, presence: Presence = .working, lines: [Line]
     ) {
@@ -91,7 +91,7 @@ package struct WorkerReport: Sendable, Equatable {
         self.lines = lines
     }
 
-    package func encode() -> String {
+    public func encode() -> String {
         var text = "\(worker) \(beat) \(term) \(inFlight) \(completed) \(executionSum) \(isComplete ? 1 : 0)"
         text += " \(presence.rawValue)"
         for line in lines {
@@ -104,7 +104,7 @@ package struct WorkerReport: Sendable, Equatable {
     }
 
     /// Nil for anything but a complete report with numbers that a worker can have.
-    package static func decode(_ payload: [UInt8]) -> WorkerReport? {
+    public static func decode(_ payload: [UInt8]) -> WorkerReport? {
         let rows = payload.split(separator: UInt8(ascii: "\n")).map { row in
             row.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
         }

@@ -1,5 +1,5 @@
 /// A worker's own account of its grants: what it may still take of each item.
-package struct GrantBook: Sendable {
+public struct GrantBook: Sendable {
     private struct Entry: Sendable {
         var item: ItemName
         var allowance: Int64 = 0
@@ -10,13 +10,13 @@ package struct GrantBook: Sendable {
         var isChanged = false
     }
 
-    package private(set) var term: Int64 = 0
+    public private(set) var term: Int64 = 0
     private var entries: [Entry] = []
 
-    package init() {}
+    public init() {}
 
     /// A grant came. An older term is ignored; a newer one closes the books of the old.
-    package mutating func grant(_ grant: Grant) {
+    public mutating func grant(_ grant: Grant) {
         guard grant.term >= term else { return }
         if grant.term > term {
             term = grant.term
@@ -30,14 +30,14 @@ package struct GrantBook: Sendable {
         }
     }
 
-    package struct Take: Sendable, Equatable {
-        package var term: Int64
-        package var item: ItemName
-        package var count: Int64  // winners at most
+    public struct Take: Sendable, Equatable {
+        public var term: Int64
+        public var item: ItemName
+        public var count: Int64  // winners at most
     }
 
     /// What may be asked of the store now: one call an item at a time, at most a batch each. Counts as asked.
-    package mutating func takes() -> [Take] {
+    public mutating func takes() -> [Take] {
         var takes: [Take] = []
         for index in entries.indices where entries[index].reserved == 0 {
             let left = entries[index].allowance - entries[index].used
@@ -50,7 +50,7 @@ package struct GrantBook: Sendable {
     }
 
     /// The store answered a take. What it could not give is given up, unless it only stopped looking for a moment.
-    package mutating func taken(_ take: Take, winners: Int64, stop: Int64, counters: ItemCounters) {
+    public mutating func taken(_ take: Take, winners: Int64, stop: Int64, counters: ItemCounters) {
         guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
         entries[index].reserved = 0
         entries[index].used += winners
@@ -61,7 +61,7 @@ package struct GrantBook: Sendable {
     }
 
     /// The call failed: nobody knows what was taken, so the whole allowance counts as used.
-    package mutating func lost(_ take: Take) {
+    public mutating func lost(_ take: Take) {
         guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
         entries[index].reserved = 0
         entries[index].used = entries[index].allowance
@@ -70,7 +70,7 @@ package struct GrantBook: Sendable {
     }
 
     /// The lines of the next report: the changed items, or (complete) also those with something left to take.
-    package mutating func lines(complete: Bool) -> [WorkerReport.Line] {
+    public mutating func lines(complete: Bool) -> [WorkerReport.Line] {
         var lines: [WorkerReport.Line] = []
         for index in entries.indices {
             let entry = entries[index]
@@ -84,7 +84,7 @@ package struct GrantBook: Sendable {
         return lines
     }
 
-    package var hasChanges: Bool { entries.contains { $0.isChanged } }
+    public var hasChanges: Bool { entries.contains { $0.isChanged } }
 
     private mutating func index(of item: ItemName) -> Int {
         if let index = entries.firstIndex(where: { $0.item == item }) { return index }

@@ -1,9 +1,9 @@
-package import Base
+public import Base
 
 // What the scheduler decides.
 extension Scheduler {
     /// Hands out what workers have room for, one turn of the items after the other. To be called after every event.
-    package mutating func grants(now: MonotonicInstant) -> [Outgoing] {
+    public mutating func grants(now: MonotonicInstant) -> [Outgoing] {
         var touched: [Bool] = []
         while let workerIndex = roomiest(now: now), let itemIndex = nextItem(now: now) {
             let share = max(1, workers[workerIndex].room / Int64(active.count))
@@ -25,17 +25,17 @@ extension Scheduler {
     }
 
     /// Whether any item wants something that no worker has room for, or nobody is there.
-    package var hasBacklog: Bool { active.contains { items[$0].wanted > 0 } }
+    public var hasBacklog: Bool { active.contains { items[$0].wanted > 0 } }
 
-    package struct WorkerFigures: Sendable {
-        package var id: String
-        package var window: Int64
-        package var inFlight: Int64
-        package var rate: Int64  // per second
-        package var baseMicroseconds: Int64
+    public struct WorkerFigures: Sendable {
+        public var id: String
+        public var window: Int64
+        public var inFlight: Int64
+        public var rate: Int64  // per second
+        public var baseMicroseconds: Int64
     }
 
-    package var figures: [WorkerFigures] {
+    public var figures: [WorkerFigures] {
         workers.map {
             WorkerFigures(
                 id: $0.id, window: $0.window.window, inFlight: $0.outstanding, rate: $0.window.rate,

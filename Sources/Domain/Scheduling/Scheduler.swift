@@ -1,4 +1,4 @@
-package import Base
+public import Base
 
 // DESIGN
 // The scheduler carries no purchases. It knows which items have somebody waiting (from the scripts' messages and the
@@ -7,10 +7,10 @@ package import Base
 // taking and deducting is one script that looks for itself.
 
 /// Decides who may take how many winners of which item. A value: events in, grants out, time as an argument.
-package struct Scheduler: Sendable {
-    package struct Outgoing: Sendable, Equatable {
-        package var worker: String
-        package var grants: [Grant]
+public struct Scheduler: Sendable {
+    public struct Outgoing: Sendable, Equatable {
+        public var worker: String
+        public var grants: [Grant]
     }
 
     struct Item: Sendable {
@@ -60,7 +60,7 @@ package struct Scheduler: Sendable {
         var room: Int64 { takes ? max(0, window.window - outstanding) : 0 }
     }
 
-    package internal(set) var term: Int64 = 0
+    public internal(set) var term: Int64 = 0
     let lease: TimeSpan
     var items: [Item] = []
     private var itemIndex: [ItemName: Int] = [:]
@@ -69,12 +69,12 @@ package struct Scheduler: Sendable {
     private var lookedAt: MonotonicInstant?
 
     /// - Parameter lease: silence after which a worker counts as lost.
-    package init(lease: TimeSpan) { self.lease = lease }
+    public init(lease: TimeSpan) { self.lease = lease }
 
     // MARK: Terms
 
     /// A new term: grants of older ones count no more, and what was granted in them is forgotten.
-    package mutating func begin(term: Int64) {
+    public mutating func begin(term: Int64) {
         self.term = term
         lookedAt = nil
         for index in workers.indices {
@@ -90,7 +90,7 @@ package struct Scheduler: Sendable {
     }
 
     /// Another one grants from now on, or nobody does: what workers complete meanwhile says nothing of our windows.
-    package mutating func stepDown() {
+    public mutating func stepDown() {
         for index in workers.indices {
             workers[index].isFull = false
             workers[index].window.rest()
@@ -100,7 +100,7 @@ package struct Scheduler: Sendable {
     // MARK: Items
 
     /// An item's counters as a script saw them; older ones than what is known are ignored.
-    package mutating func itemChanged(_ name: ItemName, counters: ItemCounters) {
+    public mutating func itemChanged(_ name: ItemName, counters: ItemCounters) {
         let index = index(of: name)
         guard counters.version > items[index].counters.version else { return }
         items[index].counters = counters
@@ -110,7 +110,7 @@ package struct Scheduler: Sendable {
 
     /// The item was read afresh. Of one life of the store (`boot`) the newer counters hold, since a message may
     /// overtake a read; those of another life hold at any rate: a store that lost its last seconds counts back.
-    package mutating func itemRead(_ name: ItemName, counters: ItemCounters, boot: String) {
+    public mutating func itemRead(_ name: ItemName, counters: ItemCounters, boot: String) {
         let index = index(of: name)
         if boot != items[index].boot || counters.version > items[index].counters.version {
             items[index].counters = counters
@@ -123,17 +123,17 @@ package struct Scheduler: Sendable {
     // MARK: Workers
 
     /// Messages are heard again after a gap: nobody may be blamed for a silence that was ours.
-    package mutating func listenAgain(now: MonotonicInstant) {
+    public mutating func listenAgain(now: MonotonicInstant) {
         for index in workers.indices { workers[index].beatAt = now }
     }
 
     /// A worker is registered, though it may not have been heard of yet.
-    package mutating func workerRegistered(_ id: String, now: MonotonicInstant) {
+    public mutating func workerRegistered(_ id: String, now: MonotonicInstant) {
         guard worker(id) == nil else { return }
         workers.append(Worker(id: id, beatAt: now))
     }
 
-    package mutating func workerReported(_ report: WorkerReport, now: MonotonicInstant) {
+    public mutating func workerReported(_ report: WorkerReport, now: MonotonicInstant) {
         guard report.presence != .gone else { return workerGone(report.worker) }
         workerRegistered(report.worker, now: now)
         guard let index = worker(report.worker) else { return }
@@ -150,7 +150,7 @@ package struct Scheduler: Sendable {
     }
 
     /// A worker is gone: it stopped in order, or what it held has been taken back.
-    package mutating func workerGone(_ id: String) {
+    public mutating func workerGone(_ id: String) {
         guard let index = worker(id) else { return }
         release(worker: index)
         workers.remove(at: index)
@@ -158,7 +158,7 @@ package struct Scheduler: Sendable {
 
     /// Workers whose beat has not changed for a lease; what they held must be taken back. To be asked a few times a
     /// second.
-    package mutating func lostWorkers(now: MonotonicInstant) -> [String] {
+    public mutating func lostWorkers(now: MonotonicInstant) -> [String] {
         // Time in which nobody looked is time in which nobody listened: a scheduler that was stopped for a while must
         // not take its workers for dead before it has read their messages.
         if let lookedAt, now - lookedAt > Limits.heartbeat * 2 {

@@ -1,13 +1,13 @@
 /// What a ticket says of itself. Equal purchases give equal tickets: there is no time in it.
-package struct Ticket: Sendable, Equatable {
-    package var keyID: UInt8
-    package var item: ItemName
-    package var incarnation: UInt64
-    package var sequence: Int64  // 1...4,294,967,295
-    package var quantity: Int64  // units
-    package var userTag: UInt64  // keyed hash of the user
+public struct Ticket: Sendable, Equatable {
+    public var keyID: UInt8
+    public var item: ItemName
+    public var incarnation: UInt64
+    public var sequence: Int64  // 1...4,294,967,295
+    public var quantity: Int64  // units
+    public var userTag: UInt64  // keyed hash of the user
 
-    package init(
+    public init(
         keyID: UInt8, item: ItemName, incarnation: UInt64, sequence: Int64, quantity: Int64, userTag: UInt64
     ) {
         self.keyID = keyID
@@ -20,23 +20,23 @@ package struct Ticket: Sendable, Equatable {
 }
 
 /// A 128-bit message authentication code.
-package struct AuthenticationCode: Sendable {
-    package var high: UInt64
-    package var low: UInt64
+public struct AuthenticationCode: Sendable {
+    public var high: UInt64
+    public var low: UInt64
 
-    package init(high: UInt64, low: UInt64) {
+    public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
     /// Equality in constant time: no branch depends on where the codes differ.
-    package func matches(_ other: AuthenticationCode) -> Bool { (high ^ other.high) | (low ^ other.low) == 0 }
+    public func matches(_ other: AuthenticationCode) -> Bool { (high ^ other.high) | (low ^ other.low) == 0 }
 }
 
 /// Signs and checks bytes with one of the ticket keys.
-package protocol TicketAuthenticator: AnyObject {
+public protocol TicketAuthenticator: AnyObject {
     /// The key that new tickets are signed with.
     var currentKeyID: UInt8 { get }
-    /// The code of the first `count` bytes under a key, or nil when there is no such key.
-    func code(of bytes: [UInt8], count: Int, keyID: UInt8) -> AuthenticationCode?
+    /// The code of `bytes` under a key, or nil when there is no such key.
+    func code(of bytes: Span<UInt8>, keyID: UInt8) -> AuthenticationCode?
 }

@@ -2,10 +2,10 @@ import CLinux
 import Glibc
 
 /// Runs a schema against the real world.
-package enum ConfigurationDriver {
+public enum ConfigurationDriver {
     /// The settings to run with. Does not return when the program was asked for a page (exit 0) or cannot run (exit
     /// 64).
-    package static func loadOrExit(_ schema: ConfigurationSchema) -> ConfigurationValues {
+    public static func loadOrExit(_ schema: ConfigurationSchema) -> ConfigurationValues {
         switch schema.load(surroundings()) {
         case .run(let values): return values
         case .show(let page):
@@ -17,14 +17,14 @@ package enum ConfigurationDriver {
 
     /// Names every problem on stderr and ends with 64. Also for what a program finds out later, such as a store that
     /// cannot keep the promise.
-    package static func refuse(_ problems: [ConfigurationProblem], program: String) -> Never {
+    public static func refuse(_ problems: [ConfigurationProblem], program: String) -> Never {
         var text = ""
         for problem in problems { text += "\(program): \(problem)\n" }
         FileDescriptor.writeAll(Array(text.utf8), to: STDERR_FILENO)
         exit(64)
     }
 
-    package static func surroundings() -> Surroundings {
+    public static func surroundings() -> Surroundings {
         Surroundings(
             arguments: Array(CommandLine.arguments.dropFirst()), environment: environment(),
             cores: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), readFile: FileDescriptor.readFile)

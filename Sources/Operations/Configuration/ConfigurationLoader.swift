@@ -1,6 +1,6 @@
 /// What a program can see of the world when it starts.
-package struct Surroundings {
-    package enum FileAnswer: Sendable {
+public struct Surroundings {
+    public enum FileAnswer: Sendable {
         case content([UInt8])
         case tooLarge
         /// The system's own words, such as "No such file or directory".
@@ -8,13 +8,13 @@ package struct Surroundings {
     }
 
     /// The command line without the program's name.
-    package var arguments: [String]
-    package var environment: [String: String]
-    package var cores: Int
+    public var arguments: [String]
+    public var environment: [String: String]
+    public var cores: Int
     /// Reads a whole file of at most `limit` bytes.
-    package var readFile: (_ path: String, _ limit: Int) -> FileAnswer
+    public var readFile: (_ path: String, _ limit: Int) -> FileAnswer
 
-    package init(
+    public init(
         arguments: [String], environment: [String: String], cores: Int,
         readFile: @escaping (_ path: String, _ limit: Int) -> FileAnswer
     ) {
@@ -26,7 +26,7 @@ package struct Surroundings {
 }
 
 /// What the configuration says to do.
-package enum Startup: Sendable {
+public enum Startup: Sendable {
     case run(ConfigurationValues)
     /// Print to stdout and end with 0.
     case show(String)
@@ -38,7 +38,7 @@ extension ConfigurationSchema {
     /// Decides from the command line, the environment and the file, in this order, what the program is to do.
     ///
     /// Finds every problem, not the first: an operator corrects a file once. Pure but for `readFile`.
-    package func load(_ surroundings: Surroundings) -> Startup {
+    public func load(_ surroundings: Surroundings) -> Startup {
         let arguments = ArgumentList(surroundings.arguments, schema: self)
         if arguments.values["help"] == "true" { return .show(helpPage(cores: surroundings.cores)) }
         if arguments.values["version"] == "true" { return .show("\(program) \(version)\n") }

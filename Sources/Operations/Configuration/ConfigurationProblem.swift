@@ -1,14 +1,14 @@
 /// One reason not to start: what is wrong where, and what would be right. Holds no secret.
-package struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
-    package let subject: String
-    package let message: String
+public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
+    public let subject: String
+    public let message: String
 
-    package init(_ subject: String, _ message: String) {
+    public init(_ subject: String, _ message: String) {
         self.subject = subject
         self.message = message
     }
 
-    package var description: String { "\(subject): \(message)" }
+    public var description: String { "\(subject): \(message)" }
 }
 
 /// `text` on one line of a terminal: at most 60 characters, all but printable ASCII replaced by "?".

@@ -1,18 +1,18 @@
 /// What one program can be told: its options, which of them it cannot do without, and its own rules over the values.
-package struct ConfigurationSchema: Sendable {
-    package let program: String
-    package let version: String
-    package let summary: String
-    package let options: [OptionDeclaration]
+public struct ConfigurationSchema: Sendable {
+    public let program: String
+    public let version: String
+    public let summary: String
+    public let options: [OptionDeclaration]
     let required: [String]
-    package let takesPositionals: Bool
+    public let takesPositionals: Bool
     let check: @Sendable (ConfigurationValues) -> [ConfigurationProblem]
 
     /// - Parameters:
     ///   - required: must be given, since they have no default; they are options of the program too.
     ///   - takesPositionals: whether words may stand on the command line beside the flags.
     ///   - check: rules between options; called once every value is sound.
-    package init(
+    public init(
         program: String, version: String = BuildVersion.current, summary: String,
         required: [OptionDeclaration] = [], options: [OptionDeclaration], takesPositionals: Bool = false,
         check: @escaping @Sendable (ConfigurationValues) -> [ConfigurationProblem] = { _ in [] }
@@ -43,8 +43,8 @@ package struct ConfigurationSchema: Sendable {
 }
 
 /// The version of this build.
-package enum BuildVersion {
-    package static let current = "0.1.0"
+public enum BuildVersion {
+    public static let current = "0.1.0"
     /// Of the sources, where the build was told; see scripts/build.sh.
-    package static let commit = "unknown"
+    public static let commit = "unknown"
 }

@@ -1,12 +1,12 @@
-package import Base
+public import Base
 
 /// What a `202` promises; see docs/operations.md.
-package enum Durability: String, Sendable, CaseIterable {
+public enum Durability: String, Sendable, CaseIterable {
     case fast, safe, replicated
 }
 
 /// Where won purchases become orders.
-package enum SinkKind: String, Sendable, CaseIterable {
+public enum SinkKind: String, Sendable, CaseIterable {
     case none, delay
 }
 
@@ -16,57 +16,57 @@ package enum SinkKind: String, Sendable, CaseIterable {
 // key is unknown only when it stands in no line here, so a typing error is found and a neighbour's setting is not.
 
 /// Every option of every program.
-package enum KnownOptions {
-    package static let config = Option(
+public enum KnownOptions {
+    public static let config = Option(
         "config", .path, help: "file of settings, one name = value a line, # begins a comment")
-    package static let redisURL = Option(
+    public static let redisURL = Option(
         "redis-url", .redisURL, default: "redis://127.0.0.1:6379", help: "the store: redis:// or unix://")
-    package static let listen = Option(
+    public static let listen = Option(
         "listen", .listenAddress, default: "127.0.0.1:8080", help: "where buyers are served")
-    package static let adminListen = Option(
+    public static let adminListen = Option(
         "admin-listen", .listenAddress, default: "127.0.0.1:8081", help: "where operators are served")
-    package static let opsListen = Option(
+    public static let opsListen = Option(
         "ops-listen", .listenAddress, default: "127.0.0.1:0", help: "health and metrics of this process; port 0: any")
-    package static let loops = Option(
+    public static let loops = Option(
         "loops", .integer(1...256), default: .cores,
         help: "event loops, each a thread with its own connection to the store")
-    package static let ticketKey = Option(
+    public static let ticketKey = Option(
         "ticket-key", .ticketKeys, help: "32 random bytes in hex that sign tickets, the same in every process")
-    package static let adminToken = Option(
+    public static let adminToken = Option(
         "admin-token", .token, help: "what operators send as Authorization: Bearer, at least 32 characters")
-    package static let durability = Option<Durability>(
+    public static let durability = Option<Durability>(
         "durability", .choice(), default: "fast", help: "what an accepted purchase survives")
-    package static let lease = Option(
+    public static let lease = Option(
         "lease-ms", .milliseconds(500...60_000), default: "3000", help: "silence after which a process counts as dead")
-    package static let sink = Option<SinkKind>(
+    public static let sink = Option<SinkKind>(
         "sink", .choice(unavailable: ["webhook", "postgres"]), default: "none",
         help: "where won purchases become orders")
-    package static let delay = Option(
+    public static let delay = Option(
         "delay-ms", .milliseconds(0...600_000), default: "20", help: "how long the delay sink takes for an order")
-    package static let delaySlots = Option(
+    public static let delaySlots = Option(
         "delay-slots", .integer(1...100_000), default: "4", help: "how many orders the delay sink works on at once")
-    package static let maxConnections = Option(
+    public static let maxConnections = Option(
         "max-connections", .integer(1...1_000_000), default: "10000", help: "connections served at once, over all loops"
     )
-    package static let logLevel = Option<LogLevel>(
+    public static let logLevel = Option<LogLevel>(
         "log-level", .choice(), default: "info", help: "the least that is logged")
-    package static let drain = Option(
+    public static let drain = Option(
         "drain-ms", .milliseconds(0...600_000), default: "5000",
         help: "how long a stopping process finishes what it began")
-    package static let nodeName = Option(
+    public static let nodeName = Option(
         "node-name", .name, help: "this process in logs and in the list of nodes; default: made up at the start")
-    package static let data = Option(
+    public static let data = Option(
         "data", .path, default: "./data", help: "folder of the store, the keys and the token")
-    package static let queues = Option("queues", .integer(1...64), default: "1", help: "queue processes to run")
-    package static let workers = Option("workers", .integer(1...64), default: "1", help: "worker processes to run")
-    package static let redisServer = Option(
+    public static let queues = Option("queues", .integer(1...64), default: "1", help: "queue processes to run")
+    public static let workers = Option("workers", .integer(1...64), default: "1", help: "worker processes to run")
+    public static let redisServer = Option(
         "redis-server", .path, default: "redis-server", help: "the redis-server to run where no --redis-url is given")
-    package static let url = Option(
+    public static let url = Option(
         "url", .httpURL, default: "http://127.0.0.1:8080", help: "where the server serves buyers")
-    package static let adminURL = Option(
+    public static let adminURL = Option(
         "admin-url", .httpURL, default: "http://127.0.0.1:8081", help: "where the server serves operators")
 
-    package static let all: [OptionDeclaration] = [
+    public static let all: [OptionDeclaration] = [
         config.declaration, redisURL.declaration, listen.declaration, adminListen.declaration, opsListen.declaration,
         loops.declaration, ticketKey.declaration, adminToken.declaration, durability.declaration, lease.declaration,
         sink.declaration, delay.declaration, delaySlots.declaration, maxConnections.declaration, logLevel.declaration,

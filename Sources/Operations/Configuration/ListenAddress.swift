@@ -1,18 +1,18 @@
 import Glibc
 
 /// Where a listener binds: a numeric address and a port, 0 for any free one.
-package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
+public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     /// IPv4 or IPv6, numeric, without brackets.
-    package let host: String
-    package let port: UInt16
+    public let host: String
+    public let port: UInt16
 
-    package init(host: String, port: UInt16) {
+    public init(host: String, port: UInt16) {
         self.host = host
         self.port = port
     }
 
     /// Reads `127.0.0.1:8080` or `[::1]:8080`; nil for names, missing ports and anything else.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
         guard (1...5).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
@@ -28,7 +28,7 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     private static func isAddress(_ text: String, of family: Int32) -> Bool {
         var address = in6_addr()  // the larger of the two

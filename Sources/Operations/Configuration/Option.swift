@@ -1,10 +1,10 @@
 /// One setting of a program: its name in three spellings, its kind, its default and its line of help.
 ///
 /// `redis-url` is `--redis-url`, `SLUICE_REDIS_URL` and, in the file, `redis_url`.
-package struct Option<Value: Sendable>: Sendable {
-    package let declaration: OptionDeclaration
+public struct Option<Value: Sendable>: Sendable {
+    public let declaration: OptionDeclaration
 
-    package init(
+    public init(
         _ name: String, _ kind: OptionKind<Value>, default fallback: OptionDeclaration.Fallback = .none,
         scope: OptionDeclaration.Scope = .everywhere, help: String
     ) {
@@ -16,15 +16,15 @@ package struct Option<Value: Sendable>: Sendable {
 }
 
 /// Why a text is no value of its kind; finishes the sentence "… must be".
-package struct BadValue: Error, Sendable, Equatable {
-    package let expected: String
+public struct BadValue: Error, Sendable, Equatable {
+    public let expected: String
 
-    package init(_ expected: String) { self.expected = expected }
+    public init(_ expected: String) { self.expected = expected }
 }
 
 /// An option without its type, for tables of them.
-package struct OptionDeclaration: Sendable {
-    package enum Form: Sendable {
+public struct OptionDeclaration: Sendable {
+    public enum Form: Sendable {
         case value
         /// A value that is not repeated in errors, because a password may stand in it.
         case sensitive
@@ -34,23 +34,23 @@ package struct OptionDeclaration: Sendable {
         case secret
     }
 
-    package enum Fallback: Sendable, ExpressibleByStringLiteral {
+    public enum Fallback: Sendable, ExpressibleByStringLiteral {
         case none
         case text(String)
         /// As many as the machine has cores.
         case cores
 
-        package init(stringLiteral text: String) { self = .text(text) }
+        public init(stringLiteral text: String) { self = .text(text) }
     }
 
-    package enum Scope: Sendable {
+    public enum Scope: Sendable {
         case everywhere
         /// Makes sense for one call only, so neither the environment nor the file may hold it.
         case flagOnly
     }
 
-    package let name: String
-    package let form: Form
+    public let name: String
+    public let form: Form
     let placeholder: String
     let fallback: Fallback
     let scope: Scope

@@ -1,13 +1,13 @@
-package import Base
+public import Base
 
 /// How the text of an option becomes a value, and the value a text again.
-package struct OptionKind<Value: Sendable>: Sendable {
+public struct OptionKind<Value: Sendable>: Sendable {
     let placeholder: String
     let form: OptionDeclaration.Form
     let parse: @Sendable (String) throws(BadValue) -> Value
     let render: @Sendable (Value) -> String
 
-    package init(
+    public init(
         _ placeholder: String, form: OptionDeclaration.Form = .value,
         parse: @escaping @Sendable (String) throws(BadValue) -> Value,
         render: @escaping @Sendable (Value) -> String
@@ -21,12 +21,12 @@ package struct OptionKind<Value: Sendable>: Sendable {
 
 extension OptionKind where Value == String {
     /// Any text of 1...1024 printable characters.
-    package static var text: OptionKind { matching("TEXT", "printable text") { _ in true } }
+    public static var text: OptionKind { matching("TEXT", "printable text") { _ in true } }
 
-    package static var path: OptionKind { matching("PATH", "a path") { _ in true } }
+    public static var path: OptionKind { matching("PATH", "a path") { _ in true } }
 
     /// A name as items have it: `[A-Za-z0-9_-]{1,64}`.
-    package static var name: OptionKind {
+    public static var name: OptionKind {
         matching("NAME", "1 to 64 letters, digits, _ or -") { text in
             text.utf8.count <= 64
                 && text.utf8.allSatisfy { byte in
@@ -41,7 +41,7 @@ extension OptionKind where Value == String {
     }
 
     /// The store's URL by its scheme; the store's client reads the rest. Its password never shows.
-    package static var redisURL: OptionKind {
+    public static var redisURL: OptionKind {
         let schemes = ["redis://", "unix://", "redis+unix://"]
         return OptionKind(
             "URL", form: .sensitive,
@@ -53,7 +53,7 @@ extension OptionKind where Value == String {
             }, render: maskPassword)
     }
 
-    package static var httpURL: OptionKind {
+    public static var httpURL: OptionKind {
         OptionKind(
             "URL", form: .sensitive,
             parse: { text throws(BadValue) in
@@ -89,7 +89,7 @@ extension OptionKind where Value == String {
 }
 
 extension OptionKind where Value == Int {
-    package static func integer(_ range: ClosedRange<Int>) -> OptionKind {
+    public static func integer(_ range: ClosedRange<Int>) -> OptionKind {
         OptionKind(
             "N",
             parse: { text throws(BadValue) in
@@ -106,7 +106,7 @@ extension OptionKind where Value == Int {
 
 extension OptionKind where Value == TimeSpan {
     /// Whole milliseconds.
-    package static func milliseconds(_ range: ClosedRange<Int>) -> OptionKind<TimeSpan> {
+    public static func milliseconds(_ range: ClosedRange<Int>) -> OptionKind<TimeSpan> {
         let integer = OptionKind<Int>.integer(range)
         return OptionKind(
             "MS",
@@ -122,7 +122,7 @@ extension OptionKind where Value == TimeSpan {
 
 extension OptionKind where Value == Bool {
     /// `true` or `false`; as a flag it may stand alone.
-    package static var toggle: OptionKind {
+    public static var toggle: OptionKind {
         OptionKind(
             "true|false", form: .toggle,
             parse: { text throws(BadValue) in
@@ -134,7 +134,7 @@ extension OptionKind where Value == Bool {
 
 extension OptionKind where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
     /// One word of a list. `unavailable` are words that a later release will know; the error says so.
-    package static func choice(unavailable: [String] = []) -> OptionKind {
+    public static func choice(unavailable: [String] = []) -> OptionKind {
         let words = Value.allCases.map(\.rawValue)
         return OptionKind(
             words.joined(separator: "|"),
@@ -147,7 +147,7 @@ extension OptionKind where Value: CaseIterable & RawRepresentable, Value.RawValu
 }
 
 extension OptionKind where Value == ListenAddress {
-    package static var listenAddress: OptionKind {
+    public static var listenAddress: OptionKind {
         OptionKind(
             "HOST:PORT",
             parse: { text throws(BadValue) in

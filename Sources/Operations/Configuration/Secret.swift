@@ -1,21 +1,21 @@
 /// A value that must not be printed: its description is a mask, in logs, errors and debuggers alike.
-package struct Secret<Value: Sendable>: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+public struct Secret<Value: Sendable>: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
     /// The value itself.
-    package let exposed: Value
+    public let exposed: Value
 
-    package init(_ value: Value) { exposed = value }
+    public init(_ value: Value) { exposed = value }
 
-    package var description: String { "***" }
-    package var debugDescription: String { "***" }
-    package var customMirror: Mirror { Mirror(self, children: [:]) }
+    public var description: String { "***" }
+    public var debugDescription: String { "***" }
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
 /// The keys that sign tickets: 32 bytes each; tickets of either are valid, new ones get `current`.
-package struct TicketKeys: Sendable, Equatable {
-    package let current: [UInt8]
-    package let previous: [UInt8]?
+public struct TicketKeys: Sendable, Equatable {
+    public let current: [UInt8]
+    public let previous: [UInt8]?
 }
 
 extension OptionKind where Value == Secret<TicketKeys> {
@@ -24,7 +24,7 @@ extension OptionKind where Value == Secret<TicketKeys> {
     }
 
     /// 32 bytes as 64 hex digits, one key a line, the current one first, at most two. Empty lines do not count.
-    package static var ticketKeys: OptionKind {
+    public static var ticketKeys: OptionKind {
         OptionKind(
             "HEX", form: .secret,
             parse: { text throws(BadValue) in
@@ -79,7 +79,7 @@ extension OptionKind where Value == Secret<String> {
     }
 
     /// One line of 32...512 printable ASCII characters without blanks.
-    package static var token: OptionKind {
+    public static var token: OptionKind {
         OptionKind(
             "TOKEN", form: .secret,
             parse: { text throws(BadValue) in

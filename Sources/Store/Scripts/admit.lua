@@ -8,7 +8,9 @@
 -- ARGV[4]  chunk    the batch as a queue chunk without its first 12 bytes (see docs/architecture.md)
 -- ARGV[5]  tags     4 bytes a purchase, for holders
 -- ARGV[6]  largest  largest quantity in the batch, units
--- ARGV[7...]        n users, then n times quantity (2 bytes), key digest (7 bytes), ticket key id (1 byte)
+-- ARGV[7]  guess    the first sequence that the caller expects; when it is right, the records need no packing here
+-- ARGV[8...]        n users, then n pairs of user and record: sequence counted from the guess (4 bytes), quantity (2),
+--                   key digest (7), ticket key id (1)
 --
 -- Returns: {0, version, head, tail, free, held, first sequence} when all are new; {1, the same five, packed} otherwise:
 --          8 bytes a purchase: code (0 admitted, 1 replayed, 2 mismatch, 3 limit, 4 closed, 5 not open, 6 sold out,
@@ -48,17 +50,22 @@ end
 local space = meta.queue_limit - (meta.tail - meta.head - meta.cancelled)
 local is_plain = state == 0 and n <= space and (meta.per_user_units == 0 or largest <= meta.per_user_units)
 if is_plain then
-    for _, known in ipairs(redis.call('HMGET', KEYS[3], unpack(ARGV, 7, 6 + n))) do
+    for _, known in ipairs(redis.call('HMGET', KEYS[3], unpack(ARGV, 8, 7 + n))) do
         if known then is_plain = false; break end
     end
 end
 if is_plain then
-    local first, records = meta.tail + 1, {}
-    for i = 1, n do
-        records[2 * i - 1] = ARGV[6 + i]
-        records[2 * i] = struct.pack('>I4', meta.tail + i) .. ARGV[6 + n + i]
+    local first = meta.tail + 1
+    if tonumber(ARGV[7]) == first then
+        redis.call('HSET', KEYS[3], unpack(ARGV, 8 + n, 7 + 3 * n))
+    else
+        local records = {}
+        for i = 1, n do
+            records[2 * i - 1] = ARGV[7 + i]
+            records[2 * i] = struct.pack('>I4', meta.tail + i) .. string.sub(ARGV[7 + n + 2 * i], 5)
+        end
+        redis.call('HSET', KEYS[3], unpack(records))
     end
-    redis.call('HSET', KEYS[3], unpack(records))
     redis.call('RPUSH', KEYS[2], struct.pack('>I4I8', first, now) .. ARGV[4])
     redis.call('APPEND', KEYS[4], ARGV[5])
     meta.tail = meta.tail + n
@@ -94,7 +101,7 @@ end
 largest = 1  -- of those let in
 local codes, quantities, digests, users, tags = {}, {}, {}, {}, {}
 for i = 1, n do
-    local user, rest = ARGV[6 + i], ARGV[6 + n + i]
+    local user, rest = ARGV[7 + i], string.sub(ARGV[7 + n + 2 * i], 5)
     local records = redis.call('HGET', KEYS[3], user) or ''
     local code, told = earlier(records, rest)
     if not code then code = state == 0 and #users >= space and 8 or state end

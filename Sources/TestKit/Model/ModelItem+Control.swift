@@ -3,7 +3,7 @@ extension ModelItem {
     /// Sets the stock in all.
     ///
     /// - Returns: false, and nothing is changed, when more is held and sold already.
-    package mutating func put(stock: Int64?, _ change: (inout Settings) -> Void) -> Bool {
+    public mutating func put(stock: Int64?, _ change: (inout Settings) -> Void) -> Bool {
         let total = stock ?? self.total
         guard total >= held + sold else { return false }
         change(&settings)
@@ -13,7 +13,7 @@ extension ModelItem {
         return true
     }
 
-    package mutating func restock(_ units: Int64) {
+    public mutating func restock(_ units: Int64) {
         free += units
         if free > 0 { hasEnded = false }
     }

@@ -3,14 +3,14 @@ import Domain
 // How purchases come in and leave.
 extension ModelItem {
     /// The codes of admit.lua.
-    package enum Answer: UInt8, Sendable {
+    public enum Answer: UInt8, Sendable {
         case admitted, replayed, mismatch, limitReached, closed, notOpen, soldOut, paused, queueFull, frozen
     }
 
     /// Takes one purchase into the line.
     ///
     /// - Returns: the answer, and the purchase to tell of: the new one, the repeated one, or the holder of the place.
-    package mutating func admit(user: String, key: UInt64, quantity: Int64) -> (Answer, Purchase?) {
+    public mutating func admit(user: String, key: UInt64, quantity: Int64) -> (Answer, Purchase?) {
         let own = purchases.filter { $0.user == user }
         if let same = own.first(where: { $0.key == key }) {
             return (same.quantity == quantity ? .replayed : .mismatch, same)
@@ -38,7 +38,7 @@ extension ModelItem {
     }
 
     /// The codes of cancel.lua: 0 cancelled, 1 in progress, 2 already final, 3 no such sequence.
-    package mutating func cancel(_ sequence: Int64) -> Int64 {
+    public mutating func cancel(_ sequence: Int64) -> Int64 {
         guard has(sequence) else { return sequence > tail ? 3 : 2 }
         switch self[sequence].outcome {
         case .cancelled: return 0

@@ -1,21 +1,21 @@
 // What workers do, and what is done for lost ones.
 extension ModelItem {
-    package struct Taken: Sendable, Equatable {
-        package var sequence: Int64
-        package var attempt: Int64
+    public struct Taken: Sendable, Equatable {
+        public var sequence: Int64
+        public var attempt: Int64
 
-        package init(sequence: Int64, attempt: Int64) {
+        public init(sequence: Int64, attempt: Int64) {
             self.sequence = sequence
             self.attempt = attempt
         }
     }
 
-    package struct Deduction: Sendable, Equatable {
-        package var stop: Int64  // see deduct.lua
-        package var winners: Int64
-        package var taken: [Taken]  // with a sink: those now in flight
+    public struct Deduction: Sendable, Equatable {
+        public var stop: Int64  // see deduct.lua
+        public var winners: Int64
+        public var taken: [Taken]  // with a sink: those now in flight
 
-        package init(stop: Int64, winners: Int64, taken: [Taken]) {
+        public init(stop: Int64, winners: Int64, taken: [Taken]) {
             self.stop = stop
             self.winners = winners
             self.taken = taken
@@ -23,7 +23,7 @@ extension ModelItem {
     }
 
     /// Takes up to `count` winners: lost workers' purchases first, then the line from its head, nobody passed over.
-    package mutating func deduct(_ count: Int64, worker: String, hasSink: Bool) -> Deduction {
+    public mutating func deduct(_ count: Int64, worker: String, hasSink: Bool) -> Deduction {
         if settings.isFrozen || settings.isPaused { return Deduction(stop: 3, winners: 0, taken: []) }
         var taken: [Taken] = []
         for sequence in redo.keys.sorted().prefix(Int(count)) {
@@ -66,12 +66,12 @@ extension ModelItem {
         self[sequence].outcome = .sold
     }
 
-    package struct Settled: Sendable, Equatable {
-        package var sequence: Int64
-        package var attempt: Int64
-        package var isConfirmed: Bool
+    public struct Settled: Sendable, Equatable {
+        public var sequence: Int64
+        public var attempt: Int64
+        public var isConfirmed: Bool
 
-        package init(sequence: Int64, attempt: Int64, isConfirmed: Bool) {
+        public init(sequence: Int64, attempt: Int64, isConfirmed: Bool) {
             self.sequence = sequence
             self.attempt = attempt
             self.isConfirmed = isConfirmed
@@ -79,7 +79,7 @@ extension ModelItem {
     }
 
     /// The codes of settle.lua, one each: 0 repeated, 1 settled, 2 fenced, 3 unknown.
-    package mutating func settle(_ settled: [Settled], worker: String) -> [UInt8] {
+    public mutating func settle(_ settled: [Settled], worker: String) -> [UInt8] {
         let codes = settled.map { settle($0, worker: worker) }
         if codes.contains(1) {
             if free > 0 { hasEnded = false }
@@ -109,7 +109,7 @@ extension ModelItem {
     /// Takes back all that `worker` holds; units stay held.
     ///
     /// - Returns: how many purchases.
-    package mutating func reap(worker: String, burnsAttempt: Bool, mostAttempts: Int64) -> Int64 {
+    public mutating func reap(worker: String, burnsAttempt: Bool, mostAttempts: Int64) -> Int64 {
         let records = flights.removeValue(forKey: worker) ?? [:]
         for (sequence, attempt) in records.sorted(by: { $0.key < $1.key }) {
             let used = burnsAttempt ? attempt : attempt - 1

@@ -1,4 +1,4 @@
-package import Domain
+public import Domain
 
 // DESIGN
 // The rules of one item once more, as plainly as they can be said: every purchase has its own outcome, there is no
@@ -6,23 +6,23 @@ package import Domain
 // it as the store. Slow on purpose: the end of an item touches everybody who waits.
 
 /// What an item must do, as a value: each method is one script, applied to one purchase after the other.
-package struct ModelItem: Sendable {
-    package struct Settings: Sendable, Equatable {
-        package var queueLimit: Int64
-        package var perUserLimit: Int64 = 1  // 0: none
-        package var perUserUnits: Int64 = 0  // 0: none
-        package var closesOnSoldOut = false
-        package var isPaused = false
-        package var isClosed = false
-        package var isScheduled = false  // opens later
-        package var isFrozen = false
+public struct ModelItem: Sendable {
+    public struct Settings: Sendable, Equatable {
+        public var queueLimit: Int64
+        public var perUserLimit: Int64 = 1  // 0: none
+        public var perUserUnits: Int64 = 0  // 0: none
+        public var closesOnSoldOut = false
+        public var isPaused = false
+        public var isClosed = false
+        public var isScheduled = false  // opens later
+        public var isFrozen = false
     }
 
-    package enum Outcome: Sendable, Equatable {
+    public enum Outcome: Sendable, Equatable {
         case waiting, processing, sold, rejected, cancelled, insufficientStock, soldOut, inDoubt
 
         /// The byte in the store; a sold-out purchase has none, the watermark says so.
-        package var byte: ResultByte {
+        public var byte: ResultByte {
             switch self {
             case .waiting, .soldOut: .undecided
             case .processing: .processing
@@ -35,7 +35,7 @@ package struct ModelItem: Sendable {
         }
 
         /// Whether it holds a unit, or may still get one.
-        package var counts: Bool {
+        public var counts: Bool {
             switch self {
             case .waiting, .processing, .sold, .inDoubt: true
             case .rejected, .cancelled, .insufficientStock, .soldOut: false
@@ -43,35 +43,35 @@ package struct ModelItem: Sendable {
         }
     }
 
-    package struct Purchase: Sendable, Equatable {
-        package var sequence: Int64
-        package var user: String
-        package var key: UInt64
-        package var quantity: Int64
-        package var outcome = Outcome.waiting
+    public struct Purchase: Sendable, Equatable {
+        public var sequence: Int64
+        public var user: String
+        public var key: UInt64
+        public var quantity: Int64
+        public var outcome = Outcome.waiting
     }
 
-    package var settings: Settings
-    package var free: Int64
-    package var held: Int64 = 0
-    package var inDoubt: Int64 = 0
-    package var sold: Int64 = 0
-    package var hasEnded = false
-    package var endedAt: Int64
+    public var settings: Settings
+    public var free: Int64
+    public var held: Int64 = 0
+    public var inDoubt: Int64 = 0
+    public var sold: Int64 = 0
+    public var hasEnded = false
+    public var endedAt: Int64
     /// Every purchase, in order of sequence.
-    package var purchases: [Purchase] = []
+    public var purchases: [Purchase] = []
     /// Sequences that wait, in order.
-    package var line: [Int64] = []
+    public var line: [Int64] = []
     /// Attempts under way, by worker and sequence.
-    package var flights: [String: [Int64: Int64]] = [:]
+    public var flights: [String: [Int64: Int64]] = [:]
     /// Sequences of lost workers, with the attempts used up.
-    package var redo: [Int64: Int64] = [:]
+    public var redo: [Int64: Int64] = [:]
     /// The attempt that may settle a sequence whose worker was lost.
-    package var fences: [Int64: Int64] = [:]
+    public var fences: [Int64: Int64] = [:]
     private let base: Int64
 
     /// - Parameter base: the last sequence given before; all up to it are sold out.
-    package init(stock: Int64, base: Int64 = 0) {
+    public init(stock: Int64, base: Int64 = 0) {
         settings = Settings(queueLimit: max(1, stock * 3))
         free = stock
         endedAt = base
@@ -79,15 +79,15 @@ package struct ModelItem: Sendable {
         endIfDone()
     }
 
-    package var tail: Int64 { base + Int64(purchases.count) }
-    package var total: Int64 { free + held + sold }
+    public var tail: Int64 { base + Int64(purchases.count) }
+    public var total: Int64 { free + held + sold }
 
-    package subscript(sequence: Int64) -> Purchase {
+    public subscript(sequence: Int64) -> Purchase {
         get { purchases[Int(sequence - base) - 1] }
         set { purchases[Int(sequence - base) - 1] = newValue }
     }
 
-    package func has(_ sequence: Int64) -> Bool { sequence > base && sequence <= tail }
+    public func has(_ sequence: Int64) -> Bool { sequence > base && sequence <= tail }
 
     /// Ends everybody who waits, when nothing is left and nothing can come back.
     mutating func endIfDone() {

@@ -1,12 +1,12 @@
 import CFuzzer
-package import FuzzTargets
+public import FuzzTargets
 
 /// Runs one target under libFuzzer, with the flags and corpus folders of the command line.
-package enum FuzzDriver {
+public enum FuzzDriver {
     // libFuzzer calls back with bytes and nothing else, so what to run is kept here; set once, before it starts.
     fileprivate nonisolated(unsafe) static var target = FuzzTarget.http
 
-    package static func run(_ target: FuzzTarget) {
+    public static func run(_ target: FuzzTarget) {
         unsafe self.target = target
         var count = CommandLine.argc
         var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe CommandLine.unsafeArgv
@@ -16,7 +16,7 @@ package enum FuzzDriver {
 
 /// The name by which libFuzzer's library looks for its callback when it is linked.
 @_cdecl("LLVMFuzzerTestOneInput")
-package func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     unsafe FuzzDriver.target.run(UnsafeBufferPointer(start: bytes, count: count).span)
     return 0
 }

@@ -2,11 +2,11 @@
 ///
 /// To add one: a case here, a file with its function, a `Tests/Fuzz/Programs/NAME/` with the entry point, the name in
 /// Package.swift's `fuzzed` list, and a corpus.
-package enum FuzzTarget: String, CaseIterable, Sendable {
+public enum FuzzTarget: String, CaseIterable, Sendable {
     case http, purchase, json, resp, ticket, messages
 
     /// Runs one input and traps where something that must always hold does not.
-    package func run(_ bytes: Span<UInt8>) {
+    public func run(_ bytes: Span<UInt8>) {
         let input = bytes.indices.map { bytes[$0] }
         switch self {
         case .http: fuzzHTTP(input)

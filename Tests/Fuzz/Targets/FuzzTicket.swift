@@ -30,7 +30,7 @@ private func strongCodec() -> TicketCodec {
 private final class GuessableAuthenticator: TicketAuthenticator {
     let currentKeyID: UInt8 = 0
 
-    func code(of bytes: [UInt8], count: Int, keyID: UInt8) -> AuthenticationCode? {
+    func code(of bytes: Span<UInt8>, keyID: UInt8) -> AuthenticationCode? {
         keyID < 128 ? AuthenticationCode(high: 0, low: 0) : nil
     }
 }

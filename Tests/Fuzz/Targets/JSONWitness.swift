@@ -1,5 +1,5 @@
 /// A JSON document as a tree.
-package indirect enum JSONTree: Equatable {
+public indirect enum JSONTree: Equatable {
     case null
     case bool(Bool)
     case number(String)  // as written
@@ -7,23 +7,23 @@ package indirect enum JSONTree: Equatable {
     case array([JSONTree])
     case object([Member])
 
-    package struct Member: Equatable {
-        package var key: String
-        package var value: JSONTree
+    public struct Member: Equatable {
+        public var key: String
+        public var value: JSONTree
     }
 }
 
 /// RFC 8259's grammar, written down production by production over scalars, to hold the fast reader against.
 ///
 /// It shares no code and no idea with it: an independent witness, slow and plain.
-package struct JSONWitness {
+public struct JSONWitness {
     private static let deepest = 16
     private let scalars: [Unicode.Scalar]
     private var at = 0
     private var depth = 0
 
     /// The document in `bytes`; nil where it is none, or nested deeper than 16.
-    package static func read(_ bytes: [UInt8]) -> JSONTree? {
+    public static func read(_ bytes: [UInt8]) -> JSONTree? {
         guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
         var witness = JSONWitness(scalars: Array(text.unicodeScalars))
         witness.whitespace()

@@ -1,18 +1,17 @@
 import Base
-import Domain
 import Testing
 
 @Suite struct Base64URLTests {
     private func encode(_ bytes: [UInt8]) -> String {
         var buffer = ByteBuffer(capacity: 16)
-        Base64URL.append(bytes, to: &buffer)
+        Base64URL.append(bytes.span, to: &buffer)
         return String(decoding: buffer.bytes, as: UTF8.self)
     }
 
     private func decode(_ text: String) -> [UInt8]? {
-        var output: [UInt8] = []
+        var output = ByteBuffer()
         let letters = Array(text.utf8)
-        return Base64URL.decode(letters.span, into: &output) ? output : nil
+        return Base64URL.decode(letters.span, into: &output) ? output.bytes : nil
     }
 
     @Test(arguments: [

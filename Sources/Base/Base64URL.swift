@@ -1,0 +1,80 @@
+/// Base64 with the URL alphabet and without padding (RFC 4648, section 5), in its one canonical form.
+public enum Base64URL {
+    /// Appends the letters of `bytes`, 4 for every 3.
+    public static func append(_ bytes: Span<UInt8>, to output: inout ByteBuffer) {
+        output.reserve(bytes.count * 4 / 3 + 4)
+        let raw = unsafe bytes.bytes
+        var index = 0
+        // Six bytes become eight letters in one store; the word read reaches two bytes further.
+        while index &+ 8 <= bytes.count {
+            let word = unsafe UInt64(bigEndian: raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            var letters: UInt64 = 0
+            var shift: UInt64 = 58
+            for _ in 0..<8 {
+                letters = letters << 8 | UInt64(letter(UInt32(truncatingIfNeeded: word >> shift)))
+                shift &-= 6
+            }
+            output.append(bigEndian: letters)
+            index &+= 6
+        }
+        while index + 2 < bytes.count {
+            let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
+            output.append(letter(group >> 18))
+            output.append(letter(group >> 12))
+            output.append(letter(group >> 6))
+            output.append(letter(group))
+            index += 3
+        }
+        switch bytes.count - index {
+        case 1:
+            let group = UInt32(bytes[index]) << 16
+            output.append(letter(group >> 18))
+            output.append(letter(group >> 12))
+        case 2:
+            let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8
+            output.append(letter(group >> 18))
+            output.append(letter(group >> 12))
+            output.append(letter(group >> 6))
+        default: break
+        }
+    }
+
+    /// The letter of the lowest six bits.
+    @inline(__always)
+    private static func letter(_ value: UInt32) -> UInt8 {
+        let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        return unsafe alphabet.utf8Start[Int(value & 63)]
+    }
+
+    /// The value of a letter, `0...63`; 0xFF for a letter outside of the alphabet.
+    @inline(__always)
+    private static func value(_ letter: UInt8) -> UInt8 {
+        let folded = letter | 0x20
+        if folded &- UInt8(ascii: "a") < 26 {
+            return folded &- UInt8(ascii: "a") &+ (letter & 0x20 == 0 ? 0 : 26)
+        }
+        if letter &- UInt8(ascii: "0") < 10 { return letter &- UInt8(ascii: "0") &+ 52 }
+        if letter == UInt8(ascii: "-") { return 62 }
+        return letter == UInt8(ascii: "_") ? 63 : 0xFF
+    }
+
+    /// Appends the decoded bytes to `output`; false for a letter outside the alphabet, an impossible length or spare
+    /// bits that are not zero, so that no two texts decode to the same bytes.
+    public static func decode(_ text: Span<UInt8>, into output: inout ByteBuffer) -> Bool {
+        guard text.count % 4 != 1 else { return false }
+        output.reserve(text.count)
+        var group: UInt32 = 0
+        var bits: UInt32 = 0
+        for index in text.indices {
+            let value = value(text[index])
+            guard value != 0xFF else { return false }
+            group = group << 6 | UInt32(value)
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                output.append(UInt8(truncatingIfNeeded: group >> bits))
+            }
+        }
+        return group & ((1 << bits) - 1) == 0
+    }
+}
