@@ -10,9 +10,10 @@ public struct Invocation: Sendable {
         self.values = values
     }
 
-    public func text(_ name: String) -> String? { values[name] }
-    public func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
-    public func has(_ name: String) -> Bool { values[name] == "true" || values[name] == "1" }
+    package func text(_ name: String) -> String? { values[name] }
+    package func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
+    package func number(_ name: String) -> Double? { values[name].flatMap { Double($0) } }
+    package func has(_ name: String) -> Bool { values[name] == "true" || values[name] == "1" }
 }
 
 /// Reads a command line against the catalogue; flag before environment, the last of a repeated flag wins.
@@ -111,7 +112,9 @@ public struct ArgumentParser: Sendable {
         if required.first == "NAME", let name = positionals.first, !isItemName(name) {
             problems.append("'\(name)' is no item name: 1 to 64 of A-Z a-z 0-9 _ -")
         }
-        if command.action == .restockItem, values["units"] == nil { problems.append("'item restock' needs --units N") }
+        for option in command.options where option.isNeeded && values[option.name] == nil {
+            problems.append("'\(command.title)' needs --\(option.name) \(option.placeholder)")
+        }
         guard problems.isEmpty, environmentProblems.isEmpty else {
             let code = problems.isEmpty ? .badConfiguration : command.usageCode
             throw Failure(code, problems + environmentProblems, hint: "sluice help \(command.title)")

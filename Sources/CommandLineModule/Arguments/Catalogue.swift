@@ -12,6 +12,7 @@ public enum Catalogue {
             Command(
                 action: .doctor, words: ["doctor"], positionals: [], options: [data, redis, durability, json],
                 summary: "check Redis, persistence, clock, limits and key files, and say what to change"),
+            plan,
             Command(
                 action: .version, words: ["version"], positionals: [], options: [json], summary: "print the version"),
             Command(
@@ -110,7 +111,7 @@ public enum Catalogue {
         change(.closeItem, "close", "end intake for good; who waits is still served (asks first)", [yes]),
         change(
             .restockItem, "restock", "add units",
-            [Option("units", .integer(1...1_000_000_000), "N", help: "units to add (needed)")]),
+            [Option("units", .integer(1...1_000_000_000), "N", help: "units to add (needed)", isNeeded: true)]),
     ]
 
     static let tickets: [Command] = {
@@ -127,6 +128,40 @@ public enum Catalogue {
                 options: server + [json, dryRun, yes],
                 summary: "leave the queue, or give a reserved unit back (asks first)"),
         ]
+    }()
+
+    static let plan: Command = {
+        let costs = Costs()
+        func cost(_ name: String, _ placeholder: String, _ value: Double, _ what: String) -> Option {
+            Option(name, .number(0...1_000_000), placeholder, help: "\(what) (default \(decimal(value)))")
+        }
+        return Command(
+            action: .plan, words: ["plan"], positionals: [],
+            options: [
+                Option("arrivals", .number(0...1_000_000_000), "N", help: "buyers a second, all the time (default 0)"),
+                Option("stock", .integer(1...1_000_000_000), "N", help: "units on sale (needed)", isNeeded: true),
+                Option(
+                    "service-ms", .number(0.001...3_600_000), "N", help: "mean time of one order at the sink (needed)",
+                    isNeeded: true),
+                Option("workers", .integer(1...100_000), "N", help: "worker processes (default 1)"),
+                Option("slots", .integer(1...100_000), "N", help: "orders a worker places at once (default 1)"),
+                Option(
+                    "spike-arrivals", .number(0...1_000_000_000), "N", help: "buyers more at the opening (default 0)"),
+                Option("spike-seconds", .number(0.001...86_400), "N", help: "within this time (default 1)"),
+                Option(
+                    "queue-limit", .integer(1...1_000_000_000), "N",
+                    help: "purchases that may wait (default stock × factor + margin)"),
+                Option("queue-factor", .number(0...1_000_000), "N", help: "its factor (default 3)"),
+                Option("queue-margin", .integer(0...1_000_000_000), "N", help: "its margin (default 0)"),
+                cost("purchase-us", "US", costs.purchase, "µs of sluice-queue a purchase"),
+                cost("poll-us", "US", costs.poll, "µs of sluice-queue a poll"),
+                cost("redis-admit-us", "US", costs.redisAdmit, "µs of Redis a purchase"),
+                cost("redis-order-us", "US", costs.redisOrder, "µs of Redis an order"),
+                cost("worker-us", "US", costs.worker, "µs of sluice-worker an order"),
+                cost("waiting-bytes", "BYTES", costs.waiting, "bytes of Redis a purchase"),
+                cost("connection-bytes", "BYTES", costs.connection, "bytes of sluice-queue an idle connection"),
+                json,
+            ], summary: "compute waits, queue lengths and what a sale needs, before it is held")
     }()
 
     private static func change(

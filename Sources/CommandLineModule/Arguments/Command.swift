@@ -5,7 +5,7 @@ public struct Command: Sendable {
         case listItems, showItem, putItem, pauseItem, resumeItem, closeItem, restockItem
         case showTicket, cancelTicket
         case listNodes
-        case status, doctor, version, help
+        case status, doctor, plan, version, help
     }
 
     public let action: Action

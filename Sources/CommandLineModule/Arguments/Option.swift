@@ -4,6 +4,8 @@ public struct Option: Sendable {
         case flag
         case text
         case integer(ClosedRange<Int64>)
+        /// Decimal digits, with a point or without.
+        case number(ClosedRange<Double>)
         /// An integer, or `none` for "no limit".
         case limit(ClosedRange<Int64>)
         case choice([String])
@@ -15,12 +17,14 @@ public struct Option: Sendable {
     public let placeholder: String
     public let help: String
     /// `--redis-url` is then also `SLUICE_REDIS_URL`; the flag wins.
-    public let isInEnvironment: Bool
-    public let isHidden: Bool
+    package let isInEnvironment: Bool
+    package let isHidden: Bool
+    /// The command does nothing without it.
+    package let isNeeded: Bool
 
     public init(
         _ name: String, _ kind: Kind, _ placeholder: String = "", help: String, isInEnvironment: Bool = false,
-        isHidden: Bool = false
+        isHidden: Bool = false, isNeeded: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -28,6 +32,7 @@ public struct Option: Sendable {
         self.help = help
         self.isInEnvironment = isInEnvironment
         self.isHidden = isHidden
+        self.isNeeded = isNeeded
     }
 
     public var environmentName: String {
@@ -43,6 +48,11 @@ public struct Option: Sendable {
             return value.isEmpty ? "must not be empty" : nil
         case .integer(let range):
             return Int64(value).map(range.contains) == true ? nil : "must be an integer in \(Self.show(range))"
+        case .number(let range):
+            // Double's own parser takes "nan", "inf" and "0x1p4" as well.
+            let isPlain = value.allSatisfy { ("0"..."9").contains($0) || $0 == "." }
+            if isPlain, Double(value).map(range.contains) == true { return nil }
+            return "must be a number in \(decimal(range.lowerBound))...\(decimal(range.upperBound))"
         case .limit(let range):
             if value == "none" || Int64(value).map(range.contains) == true { return nil }
             return "must be none or an integer in \(Self.show(range))"

@@ -1,5 +1,5 @@
-/// Carries out every command that talks to a server; `up` and `doctor` stand on their own.
-public struct CommandRunner {
+/// Carries out every command that talks to a server; `up`, `doctor` and `plan` stand on their own.
+package struct CommandRunner {
     let invocation: Invocation
     let console: Console
     private let transport: any Transport
@@ -28,7 +28,7 @@ public struct CommandRunner {
         case .listNodes: try follow(listNodes)
         case .status: try follow(status)
         case .version: version()
-        case .up, .doctor, .help: preconditionFailure("not a question to a server")
+        case .up, .doctor, .plan, .help: preconditionFailure("not a question to a server")
         }
     }
 

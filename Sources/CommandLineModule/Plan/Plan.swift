@@ -1,0 +1,110 @@
+/// `sluice plan`: a sale on paper. Values in, values out; it asks no server.
+package struct Plan: Sendable, Equatable {
+    package let workers: Int
+    package let conditions: SaleConditions
+    package let costs: Costs
+    package let line: ServiceLine
+    package let course: SaleCourse
+
+    package init(_ conditions: SaleConditions, workers: Int, costs: Costs = Costs()) {
+        self.workers = workers
+        self.conditions = conditions
+        self.costs = costs
+        line = ServiceLine(
+            arrivalsPerSecond: conditions.arrivalsPerSecond, serviceSeconds: conditions.serviceSeconds,
+            slots: conditions.slots)
+        course = SaleCourse(conditions)
+    }
+
+    /// The most purchases that wait. A fluid has no chance in it, so below capacity the long run's mean takes its place.
+    package var peakWaiting: Double {
+        min(conditions.queueLimit, max(course.peakWaiting, line.meanQueue ?? 0))
+    }
+
+    /// Seconds in the queue of who gets the last unit; nil when some are left.
+    package var lastWinnerWait: Double? { course.lastWinnerWait.map { max($0, line.meanWait ?? 0) } }
+
+    /// Answers that placing orders at the full rate takes back and forth, and what the queue asks at its peak.
+    package var pollsPerSecond: Double {
+        PollRate.moving(waiting: peakWaiting, perSecond: conditions.capacityPerSecond)
+            + busyAtPeak / PollRate.processing
+    }
+
+    /// The same while nothing moves: the item is paused, or no worker lives.
+    package var restingPollsPerSecond: Double { PollRate.resting(waiting: peakWaiting) }
+
+    package var connections: Double { peakWaiting + busyAtPeak }
+    package var requestsPerSecond: Double { conditions.openingPerSecond + pollsPerSecond }
+
+    /// Cores that `sluice-queue` needs when the opening's arrivals and the peak's polls come together.
+    package var queueCores: Double {
+        (conditions.openingPerSecond * costs.purchase + pollsPerSecond * costs.poll) / 1_000_000
+    }
+
+    /// Share of Redis' one thread, 1 being all of it.
+    package var redisCores: Double {
+        (conditions.openingPerSecond * costs.redisAdmit + ordersPerSecond * costs.redisOrder) / 1_000_000
+    }
+
+    package var workerCores: Double { ordersPerSecond * costs.worker / 1_000_000 }
+    package var redisBytes: Double { course.admitted * costs.waiting }
+    package var connectionBytes: Double { connections * costs.connection }
+
+    private var ordersPerSecond: Double { min(conditions.capacityPerSecond, conditions.openingPerSecond) }
+    private var busyAtPeak: Double {
+        min(Double(conditions.slots), conditions.openingPerSecond * conditions.serviceSeconds)
+    }
+}
+
+extension Plan {
+    static let mostSlots = 100_000
+
+    static func run(_ invocation: Invocation, console: Console) throws(Failure) -> ExitCode {
+        let plan = try Plan(invocation)
+        if invocation.has("json") { console.print(plan.json.text) } else { console.print(plan.lines) }
+        return .done
+    }
+
+    /// - Throws: every problem that lies between flags rather than in one, with code 2.
+    package init(_ invocation: Invocation) throws(Failure) {
+        let stock = Double(invocation.integer("stock") ?? 1)
+        let workers = invocation.integer("workers") ?? 1
+        let slots = workers * (invocation.integer("slots") ?? 1)
+        let margin = Double(invocation.integer("queue-margin") ?? 0)
+        let byRule = stock * (invocation.number("queue-factor") ?? 3) + margin
+        let conditions = SaleConditions(
+            arrivalsPerSecond: invocation.number("arrivals") ?? 0,
+            spikeArrivals: invocation.number("spike-arrivals") ?? 0,
+            spikeSeconds: invocation.number("spike-seconds") ?? 1, stock: stock,
+            queueLimit: (invocation.integer("queue-limit").map(Double.init) ?? byRule).rounded(.down),
+            slots: Int(slots), serviceSeconds: (invocation.number("service-ms") ?? 1) / 1_000)
+
+        var problems: [String] = []
+        if conditions.openingPerSecond == 0 { problems.append("nobody comes: give --arrivals N or --spike-arrivals N") }
+        if slots > Self.mostSlots { problems.append("\(slots) slots in all are more than \(Self.mostSlots)") }
+        if conditions.queueLimit < 1 { problems.append("stock × factor + margin is below 1: nobody could wait") }
+        if invocation.integer("queue-limit") != nil,
+            invocation.number("queue-factor") != nil || invocation.integer("queue-margin") != nil
+        {
+            problems.append("--queue-limit says it all: leave --queue-factor and --queue-margin out")
+        }
+        if invocation.number("spike-seconds") != nil, conditions.spikeArrivals == 0 {
+            problems.append("--spike-seconds needs --spike-arrivals N")
+        }
+        guard problems.isEmpty else { throw Failure(.usage, problems, hint: "sluice help plan") }
+        self.init(conditions, workers: Int(workers), costs: Costs(invocation))
+    }
+}
+
+extension Costs {
+    init(_ invocation: Invocation) {
+        let measured = Costs()
+        purchase = invocation.number("purchase-us") ?? measured.purchase
+        poll = invocation.number("poll-us") ?? measured.poll
+        redisAdmit = invocation.number("redis-admit-us") ?? measured.redisAdmit
+        redisOrder = invocation.number("redis-order-us") ?? measured.redisOrder
+        worker = invocation.number("worker-us") ?? measured.worker
+        waiting = invocation.number("waiting-bytes") ?? measured.waiting
+        connection = invocation.number("connection-bytes") ?? measured.connection
+    }
+}

@@ -1,0 +1,135 @@
+import Glibc
+
+/// What a sale is planned for. Every purchase is for one unit.
+package struct SaleConditions: Sendable, Equatable {
+    package var arrivalsPerSecond: Double  // steady, 0 or more
+    package var spikeArrivals: Double = 0  // buyers on top of the steady ones, evenly over the first `spikeSeconds`
+    package var spikeSeconds: Double = 1  // above 0
+    package var stock: Double  // units, 1 or more
+    package var queueLimit: Double  // purchases that may wait, 1 or more
+    package var slots: Int  // of all workers
+    package var serviceSeconds: Double  // mean of one order
+
+    package var capacityPerSecond: Double { Double(slots) / serviceSeconds }
+    package var openingPerSecond: Double { arrivalsPerSecond + spikeArrivals / spikeSeconds }
+}
+
+/// A sale from its opening to its last unit, as a fluid: buyers flow in at piecewise constant rates, and the expected
+/// number of orders flows out. Exact in the limit of many buyers; docs/capacity-planning.md has the equations.
+///
+/// A few steps from event to event, so its cost does not depend on the size of the sale.
+package struct SaleCourse: Sendable, Equatable {
+    package private(set) var peakWaiting = 0.0  // purchases
+    package private(set) var peakSeconds = 0.0  // after the opening; when the peak is first reached
+    package private(set) var fullSeconds: Double?  // when the queue is first full
+    package private(set) var admitted = 0.0
+    package private(set) var refusedFull = 0.0  // requests until the end; who comes again counts again
+    package private(set) var refusedSoldOut = 0.0  // the rest of the spike
+    package private(set) var soldOutSeconds: Double?  // the last order is placed and every loser told; nil: stock stays
+    package private(set) var lastWinnerWait: Double?  // seconds in the queue
+    package private(set) var losers = 0.0  // purchases still waiting at the end
+    package private(set) var longestLoserWait: Double?  // seconds until the first of them is told
+
+    private let conditions: SaleConditions
+    private var now = 0.0
+    private var waiting = 0.0
+    private var busy = 0.0  // slots at work; all of them whenever somebody waits
+    private var taken = 0.0
+    private var lastWinnerArrived: Double?
+    private var settling: Double?  // since the last unit is taken: when its order will be placed
+
+    package init(_ conditions: SaleConditions) {
+        precondition(conditions.stock >= 1 && conditions.queueLimit >= 1 && conditions.slots >= 1)
+        precondition(conditions.arrivalsPerSecond >= 0 && conditions.spikeArrivals >= 0)
+        precondition(conditions.spikeSeconds > 0 && conditions.serviceSeconds > 0)
+        self.conditions = conditions
+        while let (event, after) = nextEvent() {
+            advance(by: after)
+            if happen(event) { break }
+        }
+    }
+
+    private enum Event { case spikeEnds, slotsFull, queueFull, queueEmpty, lastWinnerArrives, lastUnitTaken, settled }
+
+    private var slots: Double { Double(conditions.slots) }
+    private var isSpike: Bool { now < conditions.spikeSeconds }
+    private var inflow: Double { isSpike ? conditions.openingPerSecond : conditions.arrivalsPerSecond }
+    private var isFull: Bool { waiting >= conditions.queueLimit }
+    /// All slots are busy and stay so: what comes beyond their rate has to wait.
+    private var isSaturated: Bool { waiting > 0 || busy >= slots && target > slots }
+    /// Slots that the inflow would keep busy if there were enough.
+    private var target: Double { inflow * conditions.serviceSeconds }
+    private var outflow: Double {
+        if settling != nil { return 0 }
+        return isSaturated ? conditions.capacityPerSecond : inflow
+    }
+    private var admission: Double { isFull ? min(inflow, outflow) : inflow }
+
+    /// The earliest of what may happen next, and in how many seconds; nil when nothing changes any more.
+    private func nextEvent() -> (Event, Double)? {
+        var events: [(Event, Double)] = []
+        if isSpike { events.append((.spikeEnds, conditions.spikeSeconds - now)) }
+        if let settling { events.append((.settled, settling - now)) }
+        if !isSaturated, settling == nil, target > slots {
+            events.append((.slotsFull, conditions.serviceSeconds * log((target - busy) / (target - slots))))
+        }
+        let growth = admission - outflow
+        if growth > 0, !isFull { events.append((.queueFull, (conditions.queueLimit - waiting) / growth)) }
+        if growth < 0, waiting > 0 { events.append((.queueEmpty, waiting / -growth)) }
+        if lastWinnerArrived == nil, admission > 0 {
+            events.append((.lastWinnerArrives, (conditions.stock - admitted) / admission))
+        }
+        if settling == nil, outflow > 0 { events.append((.lastUnitTaken, (conditions.stock - taken) / outflow)) }
+        return events.min { $0.1 < $1.1 }.map { ($0.0, max(0, $0.1)) }
+    }
+
+    private mutating func advance(by seconds: Double) {
+        if isSaturated {
+            busy = slots
+        } else {
+            busy = min(slots, target + (busy - target) * exp(-seconds / conditions.serviceSeconds))
+        }
+        let (came, left) = (admission * seconds, outflow * seconds)
+        refusedFull += (inflow - admission) * seconds
+        admitted += came
+        taken += left
+        waiting = max(0, waiting + came - left)
+        now += seconds
+        note()
+    }
+
+    private mutating func note() {
+        guard waiting > peakWaiting else { return }
+        (peakWaiting, peakSeconds) = (waiting, now)
+    }
+
+    /// Sets exactly what rounding only comes near to, so that no event happens twice. True at the end of the sale.
+    private mutating func happen(_ event: Event) -> Bool {
+        switch event {
+        case .spikeEnds: now = conditions.spikeSeconds
+        case .slotsFull: busy = slots
+        case .queueEmpty: waiting = 0
+        case .queueFull:
+            waiting = conditions.queueLimit
+            if fullSeconds == nil { fullSeconds = now }
+            note()
+        case .lastWinnerArrives: lastWinnerArrived = now
+        case .lastUnitTaken:
+            if lastWinnerArrived == nil { lastWinnerArrived = now }
+            lastWinnerWait = now - (lastWinnerArrived ?? now)
+            // The last of n exponential times comes after their mean times the n-th harmonic number.
+            let last = max(1, min(busy, conditions.stock).rounded())
+            settling = now + conditions.serviceSeconds * harmonic(Int(last))
+        case .settled:
+            soldOutSeconds = now
+            losers = waiting
+            if waiting > 0, let lastWinnerArrived { longestLoserWait = now - lastWinnerArrived }
+            refusedSoldOut = max(0, conditions.spikeSeconds - now) * inflow
+            return true
+        }
+        return false
+    }
+}
+
+/// 1 + 1/2 + … + 1/count.
+func harmonic(_ count: Int) -> Double { (1...max(1, count)).reduce(0) { $0 + 1 / Double($1) } }
