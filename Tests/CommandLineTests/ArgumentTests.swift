@@ -25,6 +25,7 @@ private func failure(_ line: String, _ environment: [String: String] = [:]) -> F
     ("item close demo", .closeItem), ("item restock demo --units 1", .restockItem), ("ticket show T", .showTicket),
     ("ticket cancel T", .cancelTicket), ("node ls", .listNodes), ("status", .status), ("doctor", .doctor),
     ("version", .version), ("--version", .version),
+    ("plan --stock 1 --service-ms 20 --arrivals 5", .plan),
 ])
 func `every noun and verb reaches its command`(line: String, action: Command.Action) throws {
     #expect(try parse(line).command.action == action)

@@ -68,8 +68,8 @@ extension Plan {
     private var longRunWords: [String] {
         guard let inSystem = line.meanInSystem, let wait = line.meanWait else {
             return [
-                "NOT STABLE: \(figure(conditions.arrivalsPerSecond))/s come and "
-                    + "\(figure(conditions.capacityPerSecond))/s can be served, until the queue is full or the stock sold"
+                "NOT STABLE: \(figure(conditions.arrivalsPerSecond))/s come, "
+                    + "\(figure(conditions.capacityPerSecond))/s can be served, until the queue is full or all is sold"
             ]
         }
         let stay = Measure.seconds(wait + conditions.serviceSeconds)
@@ -83,8 +83,13 @@ extension Plan {
         var rows = [
             Row("queue limit", conditions.queueLimit, "purchases"),
             Row("arrivals at the opening", conditions.openingPerSecond, "/s"),
-            Row("most waiting", peakWaiting, "purchases", course.peakSeconds > 0 ? at(course.peakSeconds) : ""),
-            Row("refused, queue full", course.refusedFull, "requests", course.fullSeconds.map { "from \(at($0))" } ?? ""),
+            Row(
+                "most waiting", peakWaiting, "purchases",
+                course.peakSeconds > 0 ? "after \(at(course.peakSeconds))" : ""),
+            Row(
+                "refused, queue full", course.refusedFull, "requests",
+                course.fullSeconds.map { "from \(at($0)) on" } ?? ""
+            ),
         ]
         if let end = course.soldOutSeconds, let wait = lastWinnerWait {
             rows.append(Row("last unit sold", .seconds(end), "after the opening; every loser is told then"))

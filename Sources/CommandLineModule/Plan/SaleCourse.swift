@@ -45,7 +45,9 @@ package struct SaleCourse: Sendable, Equatable {
         self.conditions = conditions
         while let (event, after) = nextEvent() {
             advance(by: after)
-            if happen(event) { break }
+            let isOver = happen(event)
+            if waiting > peakWaiting { (peakWaiting, peakSeconds) = (waiting, now) }
+            if isOver { break }
         }
     }
 
@@ -76,31 +78,28 @@ package struct SaleCourse: Sendable, Equatable {
         let growth = admission - outflow
         if growth > 0, !isFull { events.append((.queueFull, (conditions.queueLimit - waiting) / growth)) }
         if growth < 0, waiting > 0 { events.append((.queueEmpty, waiting / -growth)) }
-        if lastWinnerArrived == nil, admission > 0 {
-            events.append((.lastWinnerArrives, (conditions.stock - admitted) / admission))
+        if lastWinnerArrived == nil, let seconds = time(from: admitted, by: admission) {
+            events.append((.lastWinnerArrives, seconds))
         }
-        if settling == nil, outflow > 0 { events.append((.lastUnitTaken, (conditions.stock - taken) / outflow)) }
+        if settling == nil, let seconds = time(from: taken, by: outflow) { events.append((.lastUnitTaken, seconds)) }
         return events.min { $0.1 < $1.1 }.map { ($0.0, max(0, $0.1)) }
     }
 
-    private mutating func advance(by seconds: Double) {
-        if isSaturated {
-            busy = slots
-        } else {
-            busy = min(slots, target + (busy - target) * exp(-seconds / conditions.serviceSeconds))
-        }
-        let (came, left) = (admission * seconds, outflow * seconds)
-        refusedFull += (inflow - admission) * seconds
-        admitted += came
-        taken += left
-        waiting = max(0, waiting + came - left)
-        now += seconds
-        note()
+    /// Seconds until `count` is the whole stock. A sum of many steps may miss it by a rounding, and nobody comes any more.
+    private func time(from count: Double, by rate: Double) -> Double? {
+        let left = conditions.stock - count
+        if left <= conditions.stock * 1e-9 { return 0 }
+        return rate > 0 ? left / rate : nil
     }
 
-    private mutating func note() {
-        guard waiting > peakWaiting else { return }
-        (peakWaiting, peakSeconds) = (waiting, now)
+    private mutating func advance(by seconds: Double) {
+        let (came, left) = (admission * seconds, outflow * seconds)
+        refusedFull += (inflow - admission) * seconds
+        busy = isSaturated ? slots : min(slots, target + (busy - target) * exp(-seconds / conditions.serviceSeconds))
+        admitted += came
+        taken += left
+        waiting = min(conditions.queueLimit, max(0, waiting + came - left))
+        now += seconds
     }
 
     /// Sets exactly what rounding only comes near to, so that no event happens twice. True at the end of the sale.
@@ -112,7 +111,6 @@ package struct SaleCourse: Sendable, Equatable {
         case .queueFull:
             waiting = conditions.queueLimit
             if fullSeconds == nil { fullSeconds = now }
-            note()
         case .lastWinnerArrives: lastWinnerArrived = now
         case .lastUnitTaken:
             if lastWinnerArrived == nil { lastWinnerArrived = now }
