@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Measures what each part costs and prints the tables of docs/capacity-planning.md.
 
-scripts/measure-costs.py [--bin .build/release] [--seconds 5] [--server-core 0] [--load-core 1]
+scripts/measure-costs.py [--bin .build/release] [--seconds 2] [--server-core 0] [--load-core 1]
 
 Needs wrk and redis-server. Everything runs on loopback, in a temporary folder, and is ended at the end. The programs
 and Redis share one core, the load has the other; a cost is processor time (user + system) over what was done, so it
-holds when the cores are not fully used, too.
+holds when the cores are not fully used, too. What else runs on the machine makes every figure larger.
 """
-import argparse, datetime, http.client, os, platform, re, resource, shutil, signal, socket, subprocess, sys
-import tempfile, time
+import argparse, datetime, http.client, os, platform, re, resource, shutil, socket, statistics
+import subprocess, sys, tempfile, time
 
 POST = """local n, base = 0, string.format("%06d", BASE)
 function request()
@@ -18,7 +18,6 @@ function request()
     "Content-Length: " .. #body .. "\\r\\n\\r\\n" .. body
 end
 """
-TICK = os.sysconf("SC_CLK_TCK")
 TOKEN = "t" * 40
 
 
@@ -29,76 +28,69 @@ class Bench:
         for name, text in (("key", "%064x" % 1), ("token", TOKEN)):
             with open(os.open(self.path(name), os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
                 file.write(text)
-        self.http, self.admin = free_port(), free_port()
 
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def start(self, name, command, core, ready=None):
+    def start(self, name, command, ready=False):
         log = open(self.path(name + ".err"), "wb")
-        child = subprocess.Popen(
-            ["taskset", "-c", str(core)] + command, stdout=subprocess.PIPE if ready else log, stderr=log)
+        command = ["taskset", "-c", str(self.options.server_core), *command]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE if ready else log, stderr=log)
         self.children[name] = child
-        if ready and not child.stdout.readline().startswith(ready):
-            sys.exit(f"measure: {name} did not start: " + open(self.path(name + ".err")).read()[-500:])
+        line = child.stdout.readline().decode() if ready else ""
+        if ready and not line.startswith("ready"):
+            sys.exit(f"measure: {name} did not start: " + open(log.name).read()[-500:])
+        return line
 
     def program(self, name, *flags):
         """Starts one of ours and waits for its ready line; it waits for Redis by itself."""
-        socket_url = "unix://" + self.path("r.sock")
-        command = [os.path.join(self.options.bin, name), "--redis-url", socket_url, *flags]
-        self.start(name, command, self.options.server_core, ready=b"ready")
+        command = [os.path.join(self.options.bin, name), "--redis-url", "unix://" + self.path("r.sock"), *flags]
+        return self.start(name, command, ready=True)
+
+    def queue(self):
+        flags = "--listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --loops 1 --max-connections 20000".split()
+        line = self.program("sluice-queue", *flags, "--ticket-key-file", self.path("key"),
+                            "--admin-token-file", self.path("token"))
+        self.http, self.admin = re.findall(r"http://(\S+)", line)
 
     def redis(self, *words):
-        """One command, as an integer or text."""
-        with socket.socket(socket.AF_UNIX) as link:
-            link.connect(self.path("r.sock"))
-            link.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w.encode()) for w in words))
-            reader = link.makefile("rb")
-            head = reader.readline().strip()
-            if head[:1] == b"$":
-                return reader.read(int(head[1:])).decode()
-            return int(head[1:]) if head[:1] == b":" else head.decode()
+        return subprocess.run(["redis-cli", "-s", self.path("r.sock"), *words], capture_output=True, text=True).stdout
 
     def memory(self):
         return int(re.search(r"used_memory:(\d+)", self.redis("INFO", "memory")).group(1))
 
     def cpu(self):
         """Seconds of processor time of each child so far."""
-        result = {}
-        for name, child in self.children.items():
-            fields = open(f"/proc/{child.pid}/stat").read().rsplit(")", 1)[1].split()
-            result[name] = (int(fields[11]) + int(fields[12])) / TICK
-        return result
+        stats = {name: open(f"/proc/{child.pid}/stat").read() for name, child in self.children.items()}
+        times = {name: text.rsplit(")", 1)[1].split()[11:13] for name, text in stats.items()}
+        return {name: (int(user) + int(system)) / os.sysconf("SC_CLK_TCK") for name, (user, system) in times.items()}
 
     def put(self, item, stock):
-        link = http.client.HTTPConnection("127.0.0.1", self.admin)
-        body = '{"stock":%d,"queue_limit":100000000}' % stock
-        link.request("PUT", f"/admin/v1/items/{item}", body, {
-            "Authorization": "Bearer " + TOKEN, "Content-Type": "application/json"})
-        status = link.getresponse().status
-        assert status in (200, 201), status
+        link = http.client.HTTPConnection(self.admin)
+        fields = {"Authorization": "Bearer " + TOKEN, "Content-Type": "application/json"}
+        link.request("PUT", f"/admin/v1/items/{item}", '{"stock":%d,"queue_limit":100000000}' % stock, fields)
+        if link.getresponse().status != 201:
+            sys.exit("measure: the item was not made")
         self.items.append(item)
 
-    def load(self, connections, path="", item=None, more=(), least=0):
-        """Runs wrk until `least` requests are done; returns requests, microseconds of each process, the p99."""
-        arguments = ["-t1", f"-c{connections}", f"-d{self.options.seconds}s", "--latency"]
-        before, done = self.cpu(), 0
-        while True:
-            script = []
-            if item:
-                self.runs += 1
-                with open(self.path("post.lua"), "w") as file:
-                    file.write(POST.replace("ITEM", item).replace("BASE", str(self.runs)))
-                script = ["-s", self.path("post.lua")]
-            out = subprocess.run(
-                ["taskset", "-c", str(self.options.load_core), "wrk", *arguments, *script, *more,
-                 f"http://127.0.0.1:{self.http}{path}"], capture_output=True, text=True, check=True).stdout
-            done += int(re.search(r"(\d+) requests in", out).group(1))
-            if done >= least:
-                break
-        after = self.cpu()
-        p99 = re.search(r"99%\s+(\S+)", out).group(1)
-        return done, {name: (after[name] - before.get(name, 0)) * 1e6 / done for name in after}, f"p99 {p99}"
+    def load(self, connections, path="", item=None, more=(), least=200_000):
+        """Runs wrk, three times or until `least` requests are done: requests, µs of each process (medians), p99."""
+        arguments = ["taskset", "-c", str(self.options.load_core), "wrk", "-t1", f"-c{connections}", "--latency",
+                     f"-d{self.options.seconds}s", "-s", self.path("post.lua"), *more, f"http://{self.http}{path}"]
+        slices, total = [], 0
+        while total < least or len(slices) < 3:
+            self.runs += 1
+            with open(self.path("post.lua"), "w") as file:
+                file.write(POST.replace("ITEM", item).replace("BASE", str(self.runs)) if item else "")
+            before = self.cpu()
+            out = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
+            after, done = self.cpu(), int(re.search(r"(\d+) requests in", out).group(1))
+            slices.append({name: (after[name] - before[name]) * 1e6 / done for name in after})
+            total += done
+        costs = {name: statistics.median(each[name] for each in slices) for name in slices[0]}
+        size, unit = re.search(r"in \S+, ([\d.]+)(KB|MB|GB) read", out).groups()
+        answer = float(size) * 1024 ** (" KMG".index(unit[0])) / done
+        return total, costs, "p99 " + re.search(r"99%\s+(\S+)", out).group(1) + f", {answer:.0f} B an answer"
 
     def total(self, field):
         return sum(int(self.redis("HGET", f"sluice:{{{item}}}:meta", field)) for item in self.items)
@@ -108,43 +100,31 @@ class Bench:
         waiting = self.total("tail") - self.total("head")
         before, began = self.cpu(), time.monotonic()
         self.program("sluice-worker", "--ops-listen", "127.0.0.1:0", *flags)
-        while self.total("sold") < self.total("tail"):
-            if time.monotonic() - began > 120:
-                sys.exit("measure: the worker did not finish")
+        while self.total("sold") < self.total("tail") and time.monotonic() - began < 120:
             time.sleep(0.1)
-        seconds, after = time.monotonic() - began, self.cpu()
+        rate, after = waiting / (time.monotonic() - began), self.cpu()
         self.stop("sluice-worker")
-        return waiting, {name: (after[name] - before.get(name, 0)) * 1e6 / waiting for name in after}, waiting / seconds
+        return waiting, {name: (after[name] - before.get(name, 0)) * 1e6 / waiting for name in after}, f"{rate:,.0f}/s"
 
     def stop(self, name):
         child = self.children.pop(name)
-        child.send_signal(signal.SIGTERM)
+        child.terminate()
         try:
             child.wait(10)
         except subprocess.TimeoutExpired:
             child.kill()
-            child.wait()
 
     def end(self):
-        for name in list(reversed(self.children)):
+        for name in reversed(list(self.children)):
             self.stop(name)
         shutil.rmtree(self.folder)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def measure(bench):
-    bench.start("redis", ["redis-server", "--port", "0", "--unixsocket", bench.path("r.sock"), "--save", "",
-                          "--appendonly", "yes", "--appendfsync", "everysec", "--auto-aof-rewrite-percentage", "0",
-                          "--dir", bench.folder], bench.options.server_core)
-    bench.program("sluice-queue", "--listen", f"127.0.0.1:{bench.http}", "--admin-listen", f"127.0.0.1:{bench.admin}",
-                  "--ticket-key-file", bench.path("key"), "--admin-token-file", bench.path("token"), "--loops", "1",
-                  "--max-connections", "20000")
-    rows = []
+    bench.start("redis", "redis-server --port 0 --appendonly yes --appendfsync everysec".split() + [
+        "--auto-aof-rewrite-percentage", "0", "--save", "", "--dir", bench.folder, "--unixsocket", bench.path("r.sock")])
+    bench.queue()
+    rows, scheduler = [], ("sluice-scheduler", "--ops-listen", "127.0.0.1:0")
 
     def row(what, done, costs, note):
         parts = [costs.get(name, 0) for name in ("sluice-queue", "redis", "sluice-worker", "sluice-scheduler")]
@@ -155,7 +135,7 @@ def measure(bench):
         bench.put(item, 1_000_000_000)
         time.sleep(1.5)
         empty, before = bench.memory(), bench.total("tail")
-        done, costs, note = bench.load(connections, item=item, least=200_000)
+        done, costs, note = bench.load(connections, item=item)
         time.sleep(1.5)  # by now the buffers of the append-only file are written and gone
         row(f"purchase, {connections} connections", done, costs, note)
         return (bench.memory() - empty) / (bench.total("tail") - before)
@@ -163,63 +143,55 @@ def measure(bench):
     bench.put("warm", 1_000_000_000)
     bench.load(64, item="warm")
     each = [purchases("wide", 512)]
-    link = http.client.HTTPConnection("127.0.0.1", bench.http)
+    link = http.client.HTTPConnection(bench.http)
     link.request("POST", "/v1/items/wide/purchases", '{"user":"poller"}', {"Content-Type": "application/json"})
     ticket = link.getresponse().getheader("Location")
-    row("poll of a waiting ticket, 512 connections", *bench.load(512, ticket, least=200_000))
-    row("the same, a connection each", *bench.load(64, ticket, more=("-H", "Connection: close")))
+    row("poll of a waiting ticket, 512 connections", *bench.load(512, ticket))
+    row("the same, a connection each", *bench.load(64, ticket, more=("-H", "Connection: close"), least=0))
     bench.put("gone", 0)
-    row("refusal `sold-out`, 512 connections", *bench.load(512, item="gone", least=200_000))
-    bench.program("sluice-scheduler", "--ops-listen", "127.0.0.1:0")
-    done, costs, rate = bench.drain("--sink", "none")
-    row("order, sink `none`", done, costs, f"{rate:,.0f}/s")
+    row("refusal `sold-out`, 512 connections", *bench.load(512, item="gone"))
+    bench.program(*scheduler)
+    row("order, sink `none`", *bench.drain("--sink", "none"))
     bench.stop("sluice-scheduler")
     each.append(purchases("narrow", 64))
-    bench.program("sluice-scheduler", "--ops-listen", "127.0.0.1:0")
-    done, costs, rate = bench.drain("--sink", "delay", "--delay-ms", "1", "--delay-slots", "1000")
-    row("order, sink `delay`, 1 ms, 1,000 slots", done, costs, f"{rate:,.0f}/s")
+    bench.program(*scheduler)
+    row("order, sink `delay`, 1 ms, 1,000 slots", *bench.drain(*"--sink delay --delay-ms 1 --delay-slots 1000".split()))
     return rows, each
 
 
 def connection_bytes(bench, count=5_000):
-    """Resident bytes of sluice-queue, and pages of the kernel, for each idle connection that was served once."""
+    """Resident bytes of a fresh sluice-queue for each idle connection that has been served once."""
+    bench.stop("sluice-queue")
+    bench.queue()
+
     def resident():
         text = open(f"/proc/{bench.children['sluice-queue'].pid}/status").read()
         return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) * 1024
 
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    request = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    before, links = resident(), []
-    for _ in range(count):
-        link = socket.create_connection(("127.0.0.1", bench.http))
-        link.sendall(request)
-        links.append(link)
+    before, address = resident(), ("127.0.0.1", int(bench.http.split(":")[1]))
+    links = [socket.create_connection(address) for _ in range(count)]
     for link in links:
-        assert link.recv(4096).startswith(b"HTTP/1.1 200")
-    after = resident()
-    for link in links:
-        link.close()
-    return (after - before) / count
+        link.sendall(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    if not all(link.recv(4096).startswith(b"HTTP/1.1 200") for link in links):
+        sys.exit("measure: a connection was not served")
+    return (resident() - before) / count
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--bin", default=os.path.join(os.path.dirname(__file__), "..", ".build", "release"))
-    parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--server-core", type=int, default=0)
-    parser.add_argument("--load-core", type=int, default=1)
+    for name, default in (("--seconds", 2), ("--server-core", 0), ("--load-core", 1)):
+        parser.add_argument(name, type=int, default=default)
     bench = Bench(parser.parse_args())
     try:
         rows, each = measure(bench)
         connection = connection_bytes(bench)
     finally:
         bench.end()
-    model = re.search(r"model name\s*: (.*)", open("/proc/cpuinfo").read())
-    version = subprocess.run(["redis-server", "--version"], capture_output=True, text=True).stdout.split()[2]
-    print(f"`scripts/measure-costs.py`, {datetime.date.today()}: {os.cpu_count()} vCPU {platform.machine()} "
-          f"({model.group(1) if model else 'unknown'}), Linux {platform.release()}, Redis {version[2:]}\n\n"
-          "| what | done | queue µs | Redis µs | worker µs | scheduler µs | |\n"
+    print(f"`scripts/measure-costs.py`, {datetime.date.today()}: {os.cpu_count()} vCPU {platform.machine()}, "
+          f"Linux {platform.release()}\n\n| what | done | queue µs | Redis µs | worker µs | scheduler µs | |\n"
           "| --- | ---: | ---: | ---: | ---: | ---: | --- |")
     print("\n".join(rows))
     print(f"\n| what | bytes |\n| --- | ---: |\n| purchase waiting in Redis | {min(each):.0f}–{max(each):.0f} |\n"

@@ -50,6 +50,7 @@ extension Plan {
     }
 
     private var longRunRows: [Row] {
+        guard conditions.arrivalsPerSecond > 0 else { return [] }
         guard let wait = line.meanWait, let queue = line.meanQueue, let inSystem = line.meanInSystem else {
             return [Row("growth of the queue", line.growthPerSecond, "/s", "arrivals − capacity")]
         }
@@ -66,6 +67,7 @@ extension Plan {
     }
 
     private var longRunWords: [String] {
+        guard conditions.arrivalsPerSecond > 0 else { return ["nobody comes but at the opening"] }
         guard let inSystem = line.meanInSystem, let wait = line.meanWait else {
             return [
                 "NOT STABLE: \(figure(conditions.arrivalsPerSecond))/s come, "
