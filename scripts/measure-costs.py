@@ -56,9 +56,6 @@ class Bench:
     def redis(self, *words):
         return subprocess.run(["redis-cli", "-s", self.path("r.sock"), *words], capture_output=True, text=True).stdout
 
-    def memory(self):
-        return int(re.search(r"used_memory:(\d+)", self.redis("INFO", "memory")).group(1))
-
     def cpu(self):
         """Seconds of processor time of each child so far."""
         stats = {name: open(f"/proc/{child.pid}/stat").read() for name, child in self.children.items()}
@@ -131,19 +128,21 @@ def measure(bench):
         cells = [f"{part:.2f}" if part >= 0.005 else "–" for part in parts]
         rows.append(f"| {what} | {done:,} | {' | '.join(cells)} | {note} |")
 
+    def used_memory():
+        return int(re.search(r"used_memory:(\d+)", bench.redis("INFO", "memory")).group(1))
+
     def purchases(item, connections):
         bench.put(item, 1_000_000_000)
         time.sleep(1.5)
-        empty, before = bench.memory(), bench.total("tail")
+        empty, before = used_memory(), bench.total("tail")
         done, costs, note = bench.load(connections, item=item)
         time.sleep(1.5)  # by now the buffers of the append-only file are written and gone
         row(f"purchase, {connections} connections", done, costs, note)
-        return (bench.memory() - empty) / (bench.total("tail") - before)
+        return (used_memory() - empty) / (bench.total("tail") - before)
 
     bench.put("warm", 1_000_000_000)
     bench.load(64, item="warm")
-    each = [purchases("wide", 512)]
-    link = http.client.HTTPConnection(bench.http)
+    each, link = [purchases("wide", 512)], http.client.HTTPConnection(bench.http)
     link.request("POST", "/v1/items/wide/purchases", '{"user":"poller"}', {"Content-Type": "application/json"})
     ticket = link.getresponse().getheader("Location")
     row("poll of a waiting ticket, 512 connections", *bench.load(512, ticket))
@@ -198,5 +197,4 @@ def main():
           f"| idle connection in sluice-queue, resident | {connection:,.0f} |")
 
 
-if __name__ == "__main__":
-    main()
+main()

@@ -21,8 +21,8 @@ private struct Textbook {
     }
 }
 
-// Exact fractions where they are short; the others from sums of fractions of integers, evaluated once at the end. With a
-// service time of 1 s the load is the arrivals a second.
+// Exact fractions where they are short; the others from sums of fractions of integers, evaluated once at the end.
+// With a service time of 1 s the load is the arrivals a second.
 private let textbooks = [
     Textbook(1, 0.5, 1 / 2, 1), Textbook(2, 1.5, 9 / 14, 9 / 7), Textbook(3, 2, 4 / 9, 4 / 9),
     Textbook(4, 2, 4 / 23, 2 / 23), Textbook(5, 4, 128 / 231, 128 / 231),

@@ -2,8 +2,8 @@ import Base
 import CommandLineModule
 import Glibc
 
-/// A sale buyer by buyer in virtual time: Poisson arrivals, a spike of buyers evenly at random, exponential service, one
-/// queue, first come first served. It shares no formula with the plan that it checks.
+/// A sale buyer by buyer in virtual time: Poisson arrivals, a spike of buyers evenly at random, exponential service,
+/// one queue, first come first served. It shares no formula with the plan that it checks.
 struct SimulatedSale {
     private(set) var waits: [Double] = []  // seconds of those who were taken, in the order of taking
     private(set) var meanWaiting = 0.0  // purchases, over time

@@ -16,7 +16,7 @@ package struct Plan: Sendable, Equatable {
         course = SaleCourse(conditions)
     }
 
-    /// The most purchases that wait. A fluid has no chance in it, so below capacity the long run's mean takes its place.
+    /// The most purchases that wait. A fluid has no chance in it: below capacity the long run's mean takes its place.
     package var peakWaiting: Double {
         min(conditions.queueLimit, max(course.peakWaiting, line.meanQueue ?? 0))
     }

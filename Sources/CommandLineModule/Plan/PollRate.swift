@@ -3,8 +3,8 @@ import Glibc
 /// How many polls a second a queue causes, when every buyer comes back exactly as `poll_after_ms` says.
 ///
 /// The server tells a waiting buyer a tenth of the wait ahead, in 0.1...30 s, give or take 20 %. Who stands at position
-/// p of a queue that moves by r a second so polls 10 r / p times a second, at most 10 and at least 1/30; summed over the
-/// queue that grows with the logarithm of its length only.
+/// p of a queue that moves by r a second so polls 10 r / p times a second, at most 10 and at least 1/30; the sum over
+/// the queue grows with the logarithm of its length only.
 package enum PollRate {
     package static let shortest = 0.1  // seconds between two polls
     package static let longest = 30.0

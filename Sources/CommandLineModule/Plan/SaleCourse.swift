@@ -85,7 +85,7 @@ package struct SaleCourse: Sendable, Equatable {
         return events.min { $0.1 < $1.1 }.map { ($0.0, max(0, $0.1)) }
     }
 
-    /// Seconds until `count` is the whole stock. A sum of many steps may miss it by a rounding, and nobody comes any more.
+    /// Seconds until `count` is the whole stock. A sum of steps may miss it by a rounding when nobody comes any more.
     private func time(from count: Double, by rate: Double) -> Double? {
         let left = conditions.stock - count
         if left <= conditions.stock * 1e-9 { return 0 }
