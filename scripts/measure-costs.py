@@ -5,8 +5,7 @@ scripts/measure-costs.py [--bin .build/release] [--seconds 2] [--server-core 0] 
 
 Needs wrk and redis-server. Everything runs on loopback, in a temporary folder, and is ended at the end. The programs
 and Redis share one core, the load has the other; a cost is processor time (user + system) over what was done, so it
-holds when the cores are not fully used, too. What else runs on the machine makes every figure larger.
-"""
+holds when the cores are not fully used, too. What else runs on the machine makes every figure larger."""
 import argparse, datetime, http.client, os, platform, re, resource, shutil, socket, statistics
 import subprocess, sys, tempfile, time
 
@@ -25,6 +24,7 @@ class Bench:
     def __init__(self, options):
         self.options, self.children, self.items, self.runs = options, {}, [], 0
         self.folder = tempfile.mkdtemp(prefix="sluice-costs-")
+        self.socket = self.path("r.sock")
         for name, text in (("key", "%064x" % 1), ("token", TOKEN)):
             with open(os.open(self.path(name), os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
                 file.write(text)
@@ -35,8 +35,8 @@ class Bench:
     def start(self, name, command, ready=False):
         log = open(self.path(name + ".err"), "wb")
         command = ["taskset", "-c", str(self.options.server_core), *command]
-        child = subprocess.Popen(command, stdout=subprocess.PIPE if ready else log, stderr=log)
-        self.children[name] = child
+        output = subprocess.PIPE if ready else log
+        child = self.children[name] = subprocess.Popen(command, stdout=output, stderr=log)
         line = child.stdout.readline().decode() if ready else ""
         if ready and not line.startswith("ready"):
             sys.exit(f"measure: {name} did not start: " + open(log.name).read()[-500:])
@@ -44,7 +44,7 @@ class Bench:
 
     def program(self, name, *flags):
         """Starts one of ours and waits for its ready line; it waits for Redis by itself."""
-        command = [os.path.join(self.options.bin, name), "--redis-url", "unix://" + self.path("r.sock"), *flags]
+        command = [os.path.join(self.options.bin, name), "--redis-url", "unix://" + self.socket, *flags]
         return self.start(name, command, ready=True)
 
     def queue(self):
@@ -54,7 +54,7 @@ class Bench:
         self.http, self.admin = re.findall(r"http://(\S+)", line)
 
     def redis(self, *words):
-        return subprocess.run(["redis-cli", "-s", self.path("r.sock"), *words], capture_output=True, text=True).stdout
+        return subprocess.run(["redis-cli", "-s", self.socket, *words], capture_output=True, text=True).stdout
 
     def cpu(self):
         """Seconds of processor time of each child so far."""
@@ -119,7 +119,7 @@ class Bench:
 
 def measure(bench):
     bench.start("redis", "redis-server --port 0 --appendonly yes --appendfsync everysec".split() + [
-        "--auto-aof-rewrite-percentage", "0", "--save", "", "--dir", bench.folder, "--unixsocket", bench.path("r.sock")])
+        "--auto-aof-rewrite-percentage", "0", "--save", "", "--dir", bench.folder, "--unixsocket", bench.socket])
     bench.queue()
     rows, scheduler = [], ("sluice-scheduler", "--ops-listen", "127.0.0.1:0")
 
@@ -169,8 +169,8 @@ def connection_bytes(bench, count=5_000):
 
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    before, address = resident(), ("127.0.0.1", int(bench.http.split(":")[1]))
-    links = [socket.create_connection(address) for _ in range(count)]
+    before, port = resident(), int(bench.http.split(":")[1])
+    links = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
     for link in links:
         link.sendall(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     if not all(link.recv(4096).startswith(b"HTTP/1.1 200") for link in links):
@@ -180,7 +180,7 @@ def connection_bytes(bench, count=5_000):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--bin", default=os.path.join(os.path.dirname(__file__), "..", ".build", "release"))
+    parser.add_argument("--bin", default=os.path.join(os.path.dirname(__file__), "../.build/release"))
     for name, default in (("--seconds", 2), ("--server-core", 0), ("--load-core", 1)):
         parser.add_argument(name, type=int, default=default)
     bench = Bench(parser.parse_args())
@@ -195,6 +195,5 @@ def main():
     print("\n".join(rows))
     print(f"\n| what | bytes |\n| --- | ---: |\n| purchase waiting in Redis | {min(each):.0f}–{max(each):.0f} |\n"
           f"| idle connection in sluice-queue, resident | {connection:,.0f} |")
-
 
 main()
