@@ -1,0 +1,168 @@
+-- api.lua: the routes, one Redis round trip each; refusals after the end come from a shared flag with none.
+local cjson = require "cjson.safe"
+local store = require "store"
+
+local api = {}
+
+local flags = ngx.shared.flags
+local admit = store.script("admit")
+local find, sub, byte = string.find, string.sub, string.byte
+
+local function send(status, body, content_type)
+    local header = ngx.header
+    ngx.status = status
+    header["Content-Type"] = content_type or "application/json"
+    header["Content-Length"] = #body
+    header["Cache-Control"] = header["Cache-Control"] or "no-store"
+    ngx.print(body)
+end
+
+local function problem(status, code, title, retry_after)
+    local body = '{"type":"about:blank","title":"' .. title .. '","status":' .. status .. ',"code":"' .. code .. '"}'
+    return function()
+        if retry_after then ngx.header["Retry-After"] = retry_after end
+        send(status, body, "application/problem+json")
+    end
+end
+
+local sold_out = problem(410, "sold-out", "Sold out")
+local queue_full = problem(503, "queue-full", "The queue is full", "1")
+local unknown_item = problem(404, "unknown-item", "No such item")
+local unknown_ticket = problem(404, "unknown-ticket", "No such ticket")
+local invalid = problem(400, "invalid-request", "Not a purchase")
+local unavailable = problem(503, "store-unavailable", "The store does not answer", "1")
+
+local function ticket_body(ticket, item, user, quantity, state, sequence, ahead)
+    local is_final = state ~= "queued"
+    local place = is_final and "" or ',"position":' .. (ahead + 1) .. ',"ahead":' .. ahead
+        .. ',"eta":{"p50_ms":null,"p90_ms":null,"known":false},"verdict":"possible"'
+    return '{"ticket":"' .. ticket .. '","item":"' .. item .. '","user":' .. user .. ',"quantity":' .. quantity
+        .. ',"state":"' .. state .. '","sequence":' .. sequence .. place
+        .. ',"poll_after_ms":500,"order":null,"expires_at":null,"reason":null,"final":' .. tostring(is_final) .. "}"
+end
+
+local function purchase(item)
+    if flags:get("ended:" .. item) then
+        ngx.req.discard_body()
+        return sold_out()
+    end
+    ngx.req.read_body()
+    local text = ngx.req.get_body_data()
+    local request = text and cjson.decode(text)
+    if type(request) ~= "table" then return invalid() end
+    local user, quantity = request.user, request.quantity or 1
+    if type(user) ~= "string" or #user == 0 or #user > 128 or find(user, "[^\33-\126]") then return invalid() end
+    if type(quantity) ~= "number" or quantity % 1 ~= 0 or quantity < 1 or quantity > 1000 then return invalid() end
+
+    local connection = store.open()
+    if not connection then return unavailable() end
+    local prefix = "{" .. item .. "}:"
+    local reply = store.call(connection, admit, 3, prefix .. "meta", prefix .. "users", prefix .. "queue", user, quantity)
+    if not reply then
+        connection:close()
+        return unavailable()
+    end
+    store.close(connection)
+    if reply == -1 then
+        flags:set("ended:" .. item, true)
+        return sold_out()
+    elseif reply == -2 then
+        return queue_full()
+    elseif reply == -3 then
+        return unknown_item()
+    end
+    local ticket = item .. "." .. reply[2] .. "." .. quantity
+    ngx.header["Location"] = "/v1/tickets/" .. ticket
+    ngx.header["Retry-After"] = "1"
+    if find(user, '["\\]') then user = cjson.encode(user) else user = '"' .. user .. '"' end
+    send(reply[1] == 0 and 202 or 200, ticket_body(ticket, item, user, quantity, "queued", reply[2], reply[3]))
+end
+
+local function status(item)
+    local connection = store.open()
+    if not connection then return unavailable() end
+    local meta = connection:hmget("{" .. item .. "}:meta", "total", "stock", "sold", "tail", "head", "limit", "ended")
+    if not meta then
+        connection:close()
+        return unavailable()
+    end
+    store.close(connection)
+    if meta[1] == ngx.null then return unknown_item() end
+    local state = meta[7] == "1" and "sold_out" or "open"
+    local tag = 'W/"' .. meta[4] .. "-" .. meta[5] .. "-" .. meta[2] .. '"'
+    ngx.header["ETag"] = tag
+    ngx.header["Cache-Control"] = "public, max-age=1"
+    if ngx.var.http_if_none_match == tag then
+        ngx.status = 304
+        return
+    end
+    send(200, '{"item":"' .. item .. '","state":"' .. state .. '","stock_total":' .. meta[1] .. ',"stock_left":' .. meta[2]
+        .. ',"held":0,"sold":' .. meta[3] .. ',"waiting":' .. (meta[4] - meta[5]) .. ',"queue_limit":' .. meta[6]
+        .. ',"opens_at":null,"closes_at":null,"drain_per_second":0}')
+end
+
+-- GET /v1/items/{item} and POST /v1/items/{item}/purchases.
+function api.items()
+    local uri = ngx.var.uri
+    local is_purchase = sub(uri, -10) == "/purchases"
+    local item = is_purchase and sub(uri, 11, -11) or sub(uri, 11)
+    if #item == 0 or #item > 64 then return unknown_item() end
+    if is_purchase then return purchase(item) end
+    status(item)
+end
+
+-- GET /v1/tickets/{ticket}; one HMGET tells whether it is decided and how far the queue is.
+function api.tickets()
+    local ticket = sub(ngx.var.uri, 13)
+    local first = find(ticket, ".", 1, true)
+    local second = first and find(ticket, ".", first + 1, true)
+    if not second then return unknown_ticket() end
+    local item, sequence = sub(ticket, 1, first - 1), tonumber(sub(ticket, first + 1, second - 1))
+    local quantity = tonumber(sub(ticket, second + 1))
+    if not sequence or not quantity or byte(item) == nil then return unknown_ticket() end
+
+    local connection = store.open()
+    if not connection then return unavailable() end
+    local reply = connection:hmget("{" .. item .. "}:results", sequence, "head")
+    if not reply then
+        connection:close()
+        return unavailable()
+    end
+    store.close(connection)
+    local head = tonumber(reply[2])
+    if not head then return unknown_ticket() end
+    local state = reply[1] ~= ngx.null and "sold" or sequence <= head and "sold_out" or "queued"
+    send(200, ticket_body(ticket, item, "null", quantity, state, sequence, sequence - head - 1))
+end
+
+-- PUT /admin/v1/items/{item} {"stock":n,"queue_limit":n}: makes the item anew, with an empty queue.
+function api.put()
+    ngx.req.read_body()
+    local item, request = sub(ngx.var.uri, 17), cjson.decode(ngx.req.get_body_data() or "")
+    if #item == 0 or type(request) ~= "table" or type(request.stock) ~= "number" then return invalid() end
+    local connection = store.open()
+    if not connection then return unavailable() end
+    local prefix = "{" .. item .. "}:"
+    local limit = request.queue_limit or request.stock * 3
+    connection:init_pipeline()
+    connection:unlink(prefix .. "meta", prefix .. "users", prefix .. "queue", prefix .. "results")
+    connection:hset(prefix .. "meta", "total", request.stock, "stock", request.stock, "limit", limit,
+        "sold", 0, "tail", 0, "head", 0, "ended", 0)
+    connection:hset(prefix .. "results", "head", 0)
+    connection:sadd("items", item)
+    connection:commit_pipeline()
+    store.close(connection)
+    flags:delete("ended:" .. item)
+    send(201, '{"item":"' .. item .. '"}')
+end
+
+-- PUT /admin/v1/worker {"running":false} stops the draining timer, true lets it go on.
+function api.worker()
+    ngx.req.read_body()
+    local request = cjson.decode(ngx.req.get_body_data() or "")
+    if type(request) ~= "table" then return invalid() end
+    flags:set("worker-stopped", request.running == false)
+    send(200, '{"running":' .. tostring(request.running ~= false) .. "}")
+end
+
+return api

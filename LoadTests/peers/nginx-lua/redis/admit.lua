@@ -1,0 +1,24 @@
+-- admit.lua: take one purchase into one item's bounded queue.
+--
+-- KEYS[1]  meta   HASH  {item}:meta   stock, limit, tail, head, ended
+-- KEYS[2]  users  HASH  {item}:users  user -> sequence
+-- KEYS[3]  queue  LIST  {item}:queue  sequence:quantity, oldest first
+-- ARGV[1]  user
+-- ARGV[2]  quantity, units
+--
+-- Returns: {0 admitted or 1 replayed, sequence, tickets before it}, or one integer: -1 sold out, -2 queue full,
+--          -3 no such item.
+-- Cost: O(1), five calls. Idempotent: yes, by user.
+
+local meta = redis.call('HMGET', KEYS[1], 'tail', 'head', 'limit', 'ended')
+local tail, head = tonumber(meta[1]), tonumber(meta[2])
+if not tail then return -3 end
+local known = redis.call('HGET', KEYS[2], ARGV[1])
+if known then return {1, tonumber(known), math.max(tonumber(known) - head - 1, 0)} end
+if meta[4] == '1' then return -1 end
+if tail - head >= tonumber(meta[3]) then return -2 end
+tail = tail + 1
+redis.call('HSET', KEYS[1], 'tail', tail)
+redis.call('HSET', KEYS[2], ARGV[1], tail)
+redis.call('RPUSH', KEYS[3], tail .. ':' .. ARGV[2])
+return {0, tail, tail - head - 1}
