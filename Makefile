@@ -1,6 +1,6 @@
 # Logic lives in scripts/; a recipe is a line or two.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check lint format sanitize fuzz rush clean
+.PHONY: help setup build run test check lint format sanitize fuzz rush bench clean
 
 SOURCES := Package.swift Sources Tests $(wildcard LoadTests)
 
@@ -35,6 +35,9 @@ fuzz: setup ## Fuzz the parsers from the committed corpora
 
 rush: build ## 10,000 simulated buyers against the running demo, with a verdict
 	@.build/release/sluice-rush
+
+bench: build ## Measure against nginx on two cores (ONLY='accepted-*' for some lines); 15 % worse fails
+	@scripts/bench.sh $(if $(ONLY),--only '$(ONLY)') $(BENCHFLAGS)
 
 clean: ## Remove what was built; ./data stays
 	@rm -rf .build

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that are missing. Quiet and instant when all is there; sudo only when not root.
+# Installs the Debian packages that are missing, those given as arguments too. Quiet and instant when all is there; sudo
+# only when not root.
 set -eu
 
 fail() {
@@ -23,7 +24,7 @@ installed() {
 
 command -v dpkg-query >/dev/null 2>&1 || fail "this is not Debian: install hiredis, libsodium, libcurl (with headers), redis-server 7 and pkg-config yourself."
 missing=
-for package in libhiredis-dev libsodium-dev libcurl4-openssl-dev redis-server pkg-config; do
+for package in libhiredis-dev libsodium-dev libcurl4-openssl-dev redis-server pkg-config "$@"; do
     installed "$package" || missing="$missing $package"
 done
 # pkg-config is a transitional name: pkgconf does the same, and so does a redis-server of one's own.
@@ -40,12 +41,12 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "setup: installing $*" >&2
 
-# Debian starts a redis of its own on port 6379 when the package comes in. Nobody asked for one here: it is kept from
-# starting now (policy-rc.d) and at the next boot (disable).
+# Debian starts a redis on port 6379 and an nginx on port 80 when the packages come in. Nobody asked for them here: they
+# are kept from starting now (policy-rc.d) and at the next boot (disable).
 policy=/usr/sbin/policy-rc.d
 made_policy=
 case " $* " in
-*" redis-server "*)
+*" redis-server "* | *" nginx "*)
     if [ ! -e "$policy" ]; then
         made_policy=yes
         trap '$as_root rm -f "$policy"' EXIT
@@ -63,5 +64,7 @@ if ! { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive ap
 fi
 rm -f "$log"
 if [ -n "$made_policy" ] && [ -d /run/systemd/system ]; then
-    $as_root systemctl disable --quiet redis-server 2>/dev/null || true
+    for service in redis-server nginx; do
+        case " $* " in *" $service "*) $as_root systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
+    done
 fi

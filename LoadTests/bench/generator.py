@@ -84,10 +84,10 @@ def wrk(bench, script, server, connections, seconds=None, first=None, **environm
         figures["p50_us"] / 1e3, figures["p99_us"] / 1e3)
 
 
-def redis_benchmark(bench, redis, count, *words):
-    """Pipelined calls of one command, 64 deep on 16 connections; a `Sample` without latencies."""
+def redis_benchmark(bench, redis, count, connections, *words):
+    """Pipelined calls of one command, 64 deep on each connection; a `Sample` without latencies."""
     command = ["taskset", "-c", bench.options.load_core, "redis-benchmark", "-s", redis.socket, "--csv", "-P", "64",
-               "-c", "16", "-n", count, "-r", "1000000000000", *words]
+               "-c", connections, "-n", count, "-r", "2000000000", *words]
     with Meter(bench, [redis.process], redis.process) as meter:
         result = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     rows = [line.split('","') for line in result.stdout.splitlines() if line.startswith('"') and "rps" not in line]

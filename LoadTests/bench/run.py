@@ -24,7 +24,7 @@ import measure_store  # noqa: F401
 
 
 def parse():
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/bench.sh", description=__doc__.split("\n\n")[0])
     parser.add_argument("--only", default="", help="names of lines, with * for any text, separated by commas")
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default 5)")
     parser.add_argument("--seconds", type=int, default=2, help="of each run (default 2)")

@@ -101,7 +101,7 @@ class Sluice:
 
     def admitted(self, item):
         """Purchases that the store itself has counted: the last sequence given."""
-        return int(self.redis.call("HGET", f"sluice:{{{item}}}:meta", "tail") or 0)
+        return self.redis.counted(f"sluice:{{{item}}}:meta")
 
     def start_workers(self):
         """Starts a scheduler and a worker on the servers' core."""
@@ -159,7 +159,7 @@ class Peer:
         self.client.expect([200], "PUT", "/admin/v1/worker", {"running": running})
 
     def admitted(self, item):
-        return int(self.redis.call("HGET", f"{{{item}}}:meta", "tail") or 0)
+        return self.redis.counted(f"{{{item}}}:meta")
 
     def __enter__(self):
         return self

@@ -72,6 +72,13 @@ class Redis:
             return [self._reply() for _ in range(int(rest))]
         return rest.decode()
 
+    def counted(self, key):
+        """The field `tail` of a hash, once what was under way when the generator stopped has been counted too."""
+        value = None
+        while value != (value := int(self.call("HGET", key, "tail") or 0)):
+            time.sleep(0.05)
+        return value
+
     def used_memory(self):
         """Bytes."""
         for line in self.call("INFO", "memory").splitlines():
