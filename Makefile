@@ -36,7 +36,7 @@ fuzz: setup ## Fuzz the parsers from the committed corpora
 rush: build ## 10,000 simulated buyers against the running demo, with a verdict
 	@.build/release/sluice-rush
 
-bench: build ## Measure against nginx on two cores (ONLY='accepted-*' for some lines); 15 % worse fails
+bench: build ## Side by side with nginx on two cores, ONLY='accepted-*' for some lines; fails when 15 % worse
 	@scripts/bench.sh $(if $(ONLY),--only '$(ONLY)') $(BENCHFLAGS)
 
 clean: ## Remove what was built; ./data stays

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Runs the mixed scenario (1 purchase to 10 polls to 5 looks at the item) once with each of wrk, JMeter and Locust, on
-# a server of its own, and keeps what each one says in LoadTests/results/mixed-TOOL.txt. A tool that isn't there is left out.
+# a server of its own, and keeps what each one says in LoadTests/results/mixed-TOOL.txt. A missing tool is left out.
 #
 #   SECONDS_EACH     of each run, 10 when not given
 #   PORT             the first of two free ports, 8380 when not given
+#   LOCUST           the program, `locust` when not given
 #   SLUICE_BIN_DIR   where the programs are, .build/release when not given
 set -eu
 cd "$(dirname "$0")/.."
@@ -38,7 +39,7 @@ keep() {
     {
         echo "date     $(date -u +%Y-%m-%dT%H:%M:%SZ)"
         echo "commit   $(git rev-parse --short=12 HEAD)"
-        echo "machine  $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores, server and tool on both"
+        echo "machine  $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores for both sides"
         echo "command  ITEM=$ITEM $*" | sed "s|[^ ]*/locust |locust |; s|$folder|.|g"
         echo
         "$@" 2>&1 || echo "exit $?"
@@ -54,5 +55,6 @@ if [ -e /usr/share/jmeter/lib/ext/ApacheJMeter_http.jar ]; then
 fi
 locust=${LOCUST:-locust}
 if command -v "$locust" >/dev/null; then
-    keep locust "$locust" -f LoadTests/locust/mixed.py --headless -u 50 -r 50 -t "${seconds}s" --host "$url" --only-summary
+    keep locust "$locust" -f LoadTests/locust/mixed.py --headless -u 50 -r 50 -t "${seconds}s" --host "$url" \
+        --only-summary
 fi

@@ -27,6 +27,7 @@ class Sample:
     foreign: float  # part of the servers' core that somebody else used
     p50_ms: float = 0
     p99_ms: float = 0
+    sold: int = 0  # by the workers meanwhile, where there were any
 
     @property
     def per_cpu_second(self):
@@ -62,13 +63,17 @@ class Meter:
         self.generator_seconds = _generator_seconds() - self.generator
 
 
-def wrk(bench, script, server, connections, seconds=None, first=None, **environment):
-    """One run of a wrk script; `server` has `port` and `processes`, `first` is whose user time counts."""
+def wrk(bench, script, server, connections, seconds=None, processes=None, first=None, **environment):
+    """One run of a wrk script against `server.port`.
+
+    `processes` are those whose CPU time counts, all of the server's when not given; `first` whose user time does.
+    """
     command = ["taskset", "-c", bench.options.load_core, "wrk", "-t1", f"-c{connections}",
                f"-d{seconds or bench.options.seconds}s", "--latency", "--timeout", "10s",
                "-s", SCRIPTS / script, f"http://127.0.0.1:{server.port}"]
     environment = {**os.environ, "JSON": "1", "ITEM": "bench", **environment}
-    with Meter(bench, server.processes, first or server.processes[-1]) as meter:
+    processes = processes or server.processes
+    with Meter(bench, processes, first or processes[-1]) as meter:
         result = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True)
     found = [line[5:] for line in result.stdout.splitlines() if line.startswith("json ")]
     if result.returncode or not found:
@@ -76,7 +81,8 @@ def wrk(bench, script, server, connections, seconds=None, first=None, **environm
     figures = json.loads(found[0])
     requests = figures["requests"]
     if not requests or figures["socket_errors"]:
-        raise Failure(f"{script} at port {server.port}: {requests} answers, {figures['socket_errors']} broken connections")
+        broken = figures["socket_errors"]
+        raise Failure(f"{script} at port {server.port}: {requests} answers, {broken} broken connections")
     return Sample(
         requests, figures["refused"], requests / (figures["duration_us"] / 1e6), meter.total_ns / 1e3 / requests,
         meter.user_ns / 1e3 / requests, meter.total_ns / 1e9 / meter.seconds,

@@ -27,8 +27,9 @@ def accepted(bench, connections):
     theirs, ours = bench.in_turn(
         lambda: wrk(bench, "purchase.lua", bench.nginx, connections), lambda: purchases(bench, connections))
     yield Line(
-        f"accepted-{connections}", f"accepted purchases/s, nginx `return 202` = 1, {connections} connections, no workers",
-        "ratio", ratios(ours, theirs), note=bottleneck(ours), detail=detail(nginx=theirs, sluice=ours))
+        f"accepted-{connections}",
+        f"accepted purchases/s, nginx `return 202` = 1, {connections} connections, no workers", "ratio",
+        ratios(ours, theirs), note=bottleneck(ours), detail=detail(nginx=theirs, sluice=ours))
     yield Line(
         f"accepted-{connections}-cpu", "the same by CPU second of front door and Redis", "ratio",
         ratios(ours, theirs, "per_cpu_second"), detail=detail(nginx=theirs, sluice=ours))
@@ -54,6 +55,8 @@ def draining_512(bench):
         lambda: wrk(bench, "purchase.lua", bench.nginx, 512), lambda: purchases(bench, 512, draining=True))
     sold = sum(sample.sold for sample in ours) / sum(sample.requests for sample in ours)
     yield Line(
-        "draining-512", "accepted purchases/s while the worker drains on the same core, nginx `return 202` = 1, 512 conn.",
-        "ratio", ratios(ours, theirs), note=f"{min(sold, 1):.0%} were sold by the end of the run; {bottleneck(ours)}",
+        "draining-512",
+        "accepted purchases/s while the worker drains on the same core, nginx `return 202` = 1, 512 connections",
+        "ratio", ratios(ours, theirs),
+        note=f"{min(sold, 1):.0%} were sold by the end of the run; {bottleneck(ours)}",
         detail=detail(nginx=theirs, sluice=ours))

@@ -1,4 +1,4 @@
-"""What Redis itself can do on the core, and how near the engine comes: one script a purchase, the drain, memory, fsync."""
+"""What Redis itself can do, and how near the engine comes: one script a purchase, the drain, memory, fsync."""
 
 import os
 import statistics
@@ -43,19 +43,19 @@ def admissions(bench):
     def batched():
         with Sluice(bench.rig) as sluice:
             sluice.put("bench", measure_accept.STOCK)
-            door, redis = sluice.queue, type("OnlyRedis", (), {"port": sluice.port, "processes": [sluice.redis.process]})
-            sample = wrk(bench, "purchase.lua", redis, 512, first=door)
+            sample = wrk(bench, "purchase.lua", sluice, 512, processes=[sluice.redis.process])
             all_real(sample, sluice.admitted("bench"), 512)
             return sample
 
     ping, single, ours = bench.in_turn(lambda: pings(bench, 16), lambda: single_admissions(bench), batched)
     yield Line(
-        "admit-single", "one script a purchase, pipelined on 16 connections, PING/s = 1", "ratio", ratios(single, ping), is_compared=False,
-        note=f"{statistics.median(s.per_second for s in ping):,.0f} PING/s",
+        "admit-single", "one script a purchase, pipelined on 16 connections, PING/s = 1", "ratio",
+        ratios(single, ping), is_compared=False, note=f"{statistics.median(s.per_second for s in ping):,.0f} PING/s",
         detail=detail(ping=ping, single=single))
     yield Line(
         "admit-batched", "purchases per CPU second of Redis, in the front door's batches, one script each = 1", "ratio",
-        ratios(ours, single, "per_cpu_second"), note=f"{statistics.median(s.cpu_us for s in ours):.2f} us of Redis each",
+        ratios(ours, single, "per_cpu_second"),
+        note=f"{statistics.median(s.cpu_us for s in ours):.2f} us of Redis each",
         detail=detail(single=single, sluice=ours))
 
 
@@ -94,8 +94,8 @@ def drain(bench):
     for name, where, samples in [("drain", "one connection", one), ("drain-16", "16 connections", many)]:
         speed = statistics.median(sample.per_second for sample in samples)
         yield Line(
-            name, f"drain of 1,000,000 waiting, units for a tenth, purchases/s, pipelined PING/s on {where} = 1", "ratio",
-            [run["per_second"] / sample.per_second for run, sample in zip(ours, samples)],
+            name, f"drain of 1,000,000 waiting, units for a tenth, purchases/s, pipelined PING/s on {where} = 1",
+            "ratio", [run["per_second"] / sample.per_second for run, sample in zip(ours, samples)],
             note=f"all final after {seconds:.2f} s, {winners:,.0f} sold a second, {speed:,.0f} PING/s",
             detail={**detail(ping=samples), "sluice": ours})
 

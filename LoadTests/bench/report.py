@@ -60,7 +60,8 @@ def number(value, unit):
 def text(line):
     """One line for the terminal."""
     value = number(line.value, line.unit) + ("" if line.unit == "ratio" else f" {line.unit}")
-    spread = f" ({number(min(line.rounds), line.unit)}-{number(max(line.rounds), line.unit)})" if len(line.rounds) > 1 else ""
+    least, most = (number(pick(line.rounds), line.unit) for pick in (min, max))
+    spread = f" ({least}-{most})" if len(line.rounds) > 1 else ""
     note = f"  [{line.note}]" if line.note else ""
     return f"{line.name:20} {value + spread:>22}  {line.title}{note}"
 

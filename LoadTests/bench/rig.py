@@ -1,4 +1,4 @@
-"""Processes of a run: started pinned to a core in one temporary folder, measured through /proc, ended in reverse order."""
+"""Processes of a run: started pinned to a core, measured through /proc, ended in reverse order."""
 
 import ctypes
 import os
@@ -80,7 +80,7 @@ class Process:
 
 
 class CPU:
-    """Processor time of processes so far, in nanoseconds: all of it by the scheduler's clock, and the user part of it."""
+    """Processor time of processes so far, in nanoseconds: all of it by the scheduler's clock, and its user part."""
 
     def __init__(self, processes):
         self.total = self.user = 0

@@ -1,4 +1,4 @@
--- report.lua: what the other scripts share: settings from the environment, ready-made requests, one JSON line of figures.
+-- report.lua: what the other scripts share: settings from the environment, ready-made requests, a line of figures.
 --
 -- ITEM is the item's name, `demo` when not given. JSON=1 adds the line `json {…}` to wrk's own output: requests
 -- answered, answers that are not 2xx or 3xx, socket errors, microseconds of the run and of the latency quantiles.

@@ -1,11 +1,13 @@
 extension Rule {
     private static let mostCode = 100  // lines: one operation, its fast and its careful path in one place
+    /// Where scripts of Redis are; the Lua of wrk and of nginx has no KEYS.
+    private static let scriptFolders = ["Sources", "LoadTests/peers/nginx-lua/redis"]
     private static let headings = ["KEYS", "ARGV", "Returns:", "Cost:"]
 
     static let luaHeader = Rule(
         name: "a script opens with its purpose, KEYS, ARGV, Returns, Cost and Idempotent",
         check: { file in
-            guard file.path.hasSuffix(".lua") else { return [] }
+            guard isScript(file) else { return [] }
             let header = file.lines.prefix { $0.hasPrefix("--") }
             var missing = headings.filter { heading in !header.contains { $0.hasPrefix("-- \(heading)") } }
             if !header.contains(where: { $0.contains("Idempotent:") }) { missing.append("Idempotent:") }
@@ -25,13 +27,16 @@ extension Rule {
             .wrong("Sources/Store/Scripts/a.lua", line: 0, header.replacing("Returns", with: "returns")),
             .wrong("Sources/Store/Scripts/a.lua", line: 0, header.replacing("Cost:", with: "cost:")),
             .wrong("Sources/Store/Scripts/a.lua", line: 0, header.replacing("Idempotent: yes", with: "")),
+            .wrong(
+                "LoadTests/peers/nginx-lua/redis/a.lua", line: 0, header.replacing("Idempotent: yes", with: "")),
             .fine("Sources/Store/Scripts/a.lua", header + "\nreturn 1\n"),
+            .fine("LoadTests/wrk/a.lua", "-- a.lua: for wrk.\n"),
         ])
 
     static let luaLength = Rule(
         name: "a script has at most 100 lines of code",
         check: { file in
-            guard file.path.hasSuffix(".lua") else { return [] }
+            guard isScript(file) else { return [] }
             let count = file.lines.count { line in
                 let code = line.drop { $0 == " " }
                 return !code.isEmpty && !code.hasPrefix("--")
@@ -44,6 +49,10 @@ extension Rule {
                 "Sources/Store/Scripts/a.lua",
                 header + String(repeating: "a = 1\n", count: 100) + String(repeating: "\n  -- why\n", count: 9)),
         ])
+
+    private static func isScript(_ file: SourceFile) -> Bool {
+        file.path.hasSuffix(".lua") && file.isBelow(scriptFolders)
+    }
 
     private static let header = """
         -- a.lua: do it.

@@ -33,7 +33,7 @@ struct SourceFile {
             let below = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
             while let path = below?.nextObject() as? String { paths.append("\(folder)/\(path)") }
         }
-        let endings = [".swift", ".c", ".h", ".lua"]
+        let endings = [".swift", ".c", ".h", ".lua", ".py", ".sh"]
         return paths.filter { path in endings.contains { path.hasSuffix($0) } }.sorted().compactMap { path in
             guard let text = try? String(contentsOf: root.appending(path: path), encoding: .utf8) else { return nil }
             return SourceFile(path: path, text: text)

@@ -57,7 +57,8 @@ local function purchase(item)
     local connection = store.open()
     if not connection then return unavailable() end
     local prefix = "{" .. item .. "}:"
-    local reply = store.call(connection, admit, 3, prefix .. "meta", prefix .. "users", prefix .. "queue", user, quantity)
+    local reply = store.call(
+        connection, admit, 3, prefix .. "meta", prefix .. "users", prefix .. "queue", user, quantity)
     if not reply then
         connection:close()
         return unavailable()
@@ -96,8 +97,9 @@ local function status(item)
         ngx.status = 304
         return
     end
-    send(200, '{"item":"' .. item .. '","state":"' .. state .. '","stock_total":' .. meta[1] .. ',"stock_left":' .. meta[2]
-        .. ',"held":0,"sold":' .. meta[3] .. ',"waiting":' .. (meta[4] - meta[5]) .. ',"queue_limit":' .. meta[6]
+    send(200, '{"item":"' .. item .. '","state":"' .. state .. '","stock_total":' .. meta[1]
+        .. ',"stock_left":' .. meta[2] .. ',"held":0,"sold":' .. meta[3]
+        .. ',"waiting":' .. (meta[4] - meta[5]) .. ',"queue_limit":' .. meta[6]
         .. ',"opens_at":null,"closes_at":null,"drain_per_second":0}')
 end
 

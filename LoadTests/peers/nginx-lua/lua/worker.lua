@@ -16,7 +16,8 @@ local function turn(premature)
     for _, item in ipairs(connection:smembers("items") or {}) do
         local prefix = "{" .. item .. "}:"
         for _ = 1, calls do
-            local reply = store.call(connection, drain, 3, prefix .. "meta", prefix .. "queue", prefix .. "results", batch)
+            local reply = store.call(
+                connection, drain, 3, prefix .. "meta", prefix .. "queue", prefix .. "results", batch)
             if not reply then return connection:close() end
             if reply[2] == 1 then flags:set("ended:" .. item, true) end
             if reply[1] < batch then break end
