@@ -7,6 +7,7 @@ import platform
 import re
 import subprocess
 
+from rig import PLACE
 from servers import BINARIES, ROOT
 
 RESULTS = ROOT / "LoadTests/results"
@@ -32,6 +33,7 @@ def machine():
     return {
         "cpu": model.group(1) if model else platform.machine(), "cores": os.cpu_count(), "memory_mb": memory,
         "system": release.group(1) if release else "", "kernel": platform.release(),
+        "file_system": said("stat", "-f", "-c", "%T", PLACE),
         "redis": said("redis-server", "--version").split(" sha")[0], "nginx": said("nginx", "-v"),
         "wrk": said("wrk", "-v").split(" [")[0], "sluice": said(str(BINARIES / "sluice-queue"), "--version"),
     }
@@ -75,7 +77,7 @@ def page(result):
         least, most = (number(pick(line["rounds"]), line["unit"]) for pick in (min, max))
         rows.append(f"| `{line['name']}` | {line['title']} | {number(line['value'], line['unit'])}{unit} | "
                     f"{least} to {most} | {line['note']} |")
-    rows += [f"| `{name}` | | – | | {reason} |" for name, reason in result["void"].items()]
+    rows += [f"| `{name}` | | – | | {' '.join(reason.split())} |" for name, reason in result["void"].items()]
     facts = ", ".join(f"{value}" if key not in ("cores", "memory_mb") else f"{value} {key.replace('memory_mb', 'MB')}"
                       for key, value in about.items() if value)
     return (f"# {result['date'][:10]}, {about['cpu']}\n\n`{result['command']}` at commit `{result['commit'][:12]}`, "

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 
+PLACE = os.environ.get("TMPDIR", "/var/tmp")  # on a disk, which /tmp needn't be: an fsync must cost what it costs
 TICK = 1e9 / os.sysconf("SC_CLK_TCK")  # nanoseconds
 _libc = ctypes.CDLL(None)
 
@@ -108,7 +109,7 @@ class Rig:
 
     def __init__(self, options):
         self.options = options
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-", dir=PLACE))
         self.processes = []
         self.count = 0
 

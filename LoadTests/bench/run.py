@@ -61,7 +61,7 @@ def measure(bench, measurements):
             for name in measurement.names:
                 if name not in known:
                     voids[name] = str(reason)
-                    print(f"{name:20} {'void':>22}  {reason}", flush=True)
+                    print(f"{name:20} {'–':>22}  {reason}", flush=True)
     return lines, voids
 
 
