@@ -17,7 +17,7 @@ def purchases(bench, connections, draining=False, **settings):
             sluice.client.wait_item("bench", lambda item: item["sold"] == 100)
         before = sluice.admitted("bench")
         sample = wrk(bench, "purchase.lua", sluice, connections, first=sluice.queue)
-        all_real(sample, sluice.admitted("bench") - before, connections)
+        all_real([sample], sluice.admitted("bench") - before, connections)
         if draining:
             sample.sold = sluice.admin.expect([200], "GET", "/admin/v1/items/bench")["sold"]
         return sample

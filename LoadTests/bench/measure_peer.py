@@ -26,7 +26,7 @@ def peer_purchases(bench):
         peer.drain(False)
         peer.put("bench", measure_accept.STOCK)
         sample = wrk(bench, "purchase.lua", peer, 512)
-        all_real(sample, peer.admitted("bench"), 512)
+        all_real([sample], peer.admitted("bench"), 512)
         return sample
 
 

@@ -44,10 +44,16 @@ def commit():
     return said("git", "rev-parse", "HEAD") + (" and changes" if changed else "")
 
 
-def record(options, command, lines, voids, seconds):
+def heading(command):
+    """When, with what and on what a run was made; to be taken when it begins."""
+    date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"date": date, "commit": commit(), "command": command, "machine": machine()}
+
+
+def record(heading, options, lines, voids, seconds):
+    """All that a run has found."""
     return {
-        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), "commit": commit(),
-        "command": command, "machine": machine(), "rounds": options.rounds, "seconds_a_round": options.seconds,
+        **heading, "rounds": options.rounds, "seconds_a_round": options.seconds,
         "took_seconds": round(seconds), "void": voids,
         "lines": [{
             "name": line.name, "title": line.title, "unit": line.unit, "value": round(line.value, 4),

@@ -99,6 +99,7 @@ def main():
         raise SystemExit(f"bench: there is no {BINARIES}/sluice-queue: `make build` makes it")
     signal.signal(signal.SIGTERM, end)
     os.sched_setaffinity(0, {options.load_core})
+    heading = report.heading(" ".join(["scripts/bench.sh", *sys.argv[1:]]))
     begin, rig = time.monotonic(), Rig(options)
     try:
         lines, voids = measure(Bench(options, rig), measurements)
@@ -110,7 +111,7 @@ def main():
     busy, runs = noisy(lines)
     if busy:
         print(f"bench: somebody else used more than 10 % of the servers' core in {busy} of {runs} runs")
-    result = report.record(options, " ".join(["make bench", *sys.argv[1:]]), lines, voids, time.monotonic() - begin)
+    result = report.record(heading, options, lines, voids, time.monotonic() - begin)
     if lines and not options.only and not options.no_save:
         print(f"bench: written to {report.save(result)} and its .json; commit both to make them the yardstick")
     return judge(options, lines, voids)
