@@ -44,7 +44,8 @@ def chosen(only):
     picked = [m for m in MEASUREMENTS
               if not patterns or any(fnmatch.fnmatch(name, pattern) for name in m.names for pattern in patterns)]
     if not picked:
-        raise SystemExit(f"bench: no line is called {only}; `--list` prints all")
+        print(f"bench: no line is called {only}; `--list` prints all", file=sys.stderr)
+        raise SystemExit(2)
     return picked
 
 

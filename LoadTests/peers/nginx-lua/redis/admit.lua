@@ -8,17 +8,18 @@
 --
 -- Returns: {0 admitted or 1 replayed, sequence, tickets before it}, or one integer: -1 sold out, -2 queue full,
 --          -3 no such item.
--- Cost: O(1), five calls. Idempotent: yes, by user.
+-- Cost: O(1), four calls for a newcomer. Idempotent: yes, by user.
 
 local meta = redis.call('HMGET', KEYS[1], 'tail', 'head', 'limit', 'ended')
 local tail, head = tonumber(meta[1]), tonumber(meta[2])
 if not tail then return -3 end
+local is_open = meta[4] ~= '1' and tail - head < tonumber(meta[3])
+if is_open and redis.call('HSETNX', KEYS[2], ARGV[1], tail + 1) == 1 then
+    tail = tail + 1
+    redis.call('HSET', KEYS[1], 'tail', tail)
+    redis.call('RPUSH', KEYS[3], tail .. ':' .. ARGV[2])
+    return {0, tail, tail - head - 1}
+end
 local known = redis.call('HGET', KEYS[2], ARGV[1])
 if known then return {1, tonumber(known), math.max(tonumber(known) - head - 1, 0)} end
-if meta[4] == '1' then return -1 end
-if tail - head >= tonumber(meta[3]) then return -2 end
-tail = tail + 1
-redis.call('HSET', KEYS[1], 'tail', tail)
-redis.call('HSET', KEYS[2], ARGV[1], tail)
-redis.call('RPUSH', KEYS[3], tail .. ':' .. ARGV[2])
-return {0, tail, tail - head - 1}
+return meta[4] == '1' and -1 or -2
