@@ -46,16 +46,17 @@ public enum Base64URL {
         return unsafe alphabet.utf8Start[Int(value & 63)]
     }
 
-    /// The value of a letter, `0...63`; 0xFF for a letter outside of the alphabet.
+    /// The value of a letter, `0...63`; above 63 for a byte outside of the alphabet.
     @inline(__always)
     private static func value(_ letter: UInt8) -> UInt8 {
-        let folded = letter | 0x20
-        if folded &- UInt8(ascii: "a") < 26 {
-            return folded &- UInt8(ascii: "a") &+ (letter & 0x20 == 0 ? 0 : 26)
-        }
-        if letter &- UInt8(ascii: "0") < 10 { return letter &- UInt8(ascii: "0") &+ 52 }
-        if letter == UInt8(ascii: "-") { return 62 }
-        return letter == UInt8(ascii: "_") ? 63 : 0xFF
+        // The value of each byte below 0x80 is that of the character in its place, counted from "0".
+        let values: StaticString = """
+            ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\
+            ~~~~~~~~~~~~~n~~defghijklm~~~~~~\
+            ~0123456789:;<=>?@ABCDEFGHI~~~~o\
+            ~JKLMNOPQRSTUVWXYZ[\\]^_`abc~~~~~
+            """
+        return unsafe letter < 0x80 ? values.utf8Start[Int(letter)] &- UInt8(ascii: "0") : 0xFF
     }
 
     /// Appends the decoded bytes to `output`; false for a letter outside the alphabet, an impossible length or spare
@@ -63,11 +64,30 @@ public enum Base64URL {
     public static func decode(_ text: Span<UInt8>, into output: inout ByteBuffer) -> Bool {
         guard text.count % 4 != 1 else { return false }
         output.reserve(text.count)
+        var all: UInt8 = 0  // whatever stood in any letter
+        var index = 0
+        while index &+ 4 <= text.count {
+            var group: UInt32 = 0
+            for place in 0..<4 {
+                let value = unsafe value(text[unchecked: index &+ place])
+                all |= value
+                group = group << 6 | UInt32(value & 63)
+            }
+            output.append(bigEndian: UInt16(truncatingIfNeeded: group >> 8))
+            output.append(UInt8(truncatingIfNeeded: group))
+            index &+= 4
+        }
+        guard all < 64 else { return false }
+        return decodeRest(text, from: index, into: &output)
+    }
+
+    /// The last two or three letters, if any.
+    private static func decodeRest(_ text: Span<UInt8>, from start: Int, into output: inout ByteBuffer) -> Bool {
         var group: UInt32 = 0
         var bits: UInt32 = 0
-        for index in text.indices {
+        for index in start..<text.count {
             let value = value(text[index])
-            guard value != 0xFF else { return false }
+            guard value < 64 else { return false }
             group = group << 6 | UInt32(value)
             bits += 6
             if bits >= 8 {

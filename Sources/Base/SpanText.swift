@@ -12,7 +12,7 @@ extension Span<UInt8> {
     /// As `starts`, with ASCII letters folded; `text` is in lower case, of letters, digits, `-` and `/`.
     public func startsFolded(with text: StaticString) -> Bool {
         guard count >= text.utf8CodeUnitCount else { return false }
-        for index in 0..<text.utf8CodeUnitCount where unsafe self[index] | 0x20 != text.utf8Start[index] | 0x20 {
+        for index in 0..<text.utf8CodeUnitCount where unsafe self[unchecked: index] | 0x20 != text.utf8Start[index] | 0x20 {
             return false
         }
         return true
@@ -21,14 +21,27 @@ extension Span<UInt8> {
     public func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         var index = start
         while index < count {
-            if self[index] == byte { return index }
-            index += 1
+            if unsafe self[unchecked: index] == byte { return index }
+            index &+= 1
         }
         return nil
     }
 
+    /// Whether `part` stands somewhere in the bytes; true for an empty one.
+    public func contains(_ part: Span<UInt8>) -> Bool {
+        var start = 0
+        while start + part.count <= count {
+            var length = 0
+            while length < part.count, self[start + length] == part[length] { length += 1 }
+            if length == part.count { return true }
+            start += 1
+        }
+        return false
+    }
+
     private func matches(_ text: StaticString, at start: Int) -> Bool {
-        for index in 0..<text.utf8CodeUnitCount where unsafe self[start + index] != text.utf8Start[index] {
+        for index in 0..<text.utf8CodeUnitCount
+        where unsafe self[unchecked: start &+ index] != text.utf8Start[index] {
             return false
         }
         return true

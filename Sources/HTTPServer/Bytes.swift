@@ -24,7 +24,9 @@ extension Span<UInt8> {
     /// True when `text` stands at `start`. The caller has checked that as many bytes are there.
     @inline(__always)
     func equals(_ text: StaticString, at start: Int) -> Bool {
-        for index in 0..<text.utf8CodeUnitCount where unsafe self[start + index] != text.utf8Start[index] {
+        precondition(start + text.utf8CodeUnitCount <= count)
+        for index in 0..<text.utf8CodeUnitCount
+        where unsafe self[unchecked: start &+ index] != text.utf8Start[index] {
             return false
         }
         return true
@@ -33,7 +35,9 @@ extension Span<UInt8> {
     /// The same with ASCII letters folded; `text` must be in lower case, of letters, digits and "-".
     @inline(__always)
     func equalsFolded(_ text: StaticString, at start: Int) -> Bool {
-        for index in 0..<text.utf8CodeUnitCount where unsafe self[start + index] | 0x20 != text.utf8Start[index] {
+        precondition(start + text.utf8CodeUnitCount <= count)
+        for index in 0..<text.utf8CodeUnitCount
+        where unsafe self[unchecked: start &+ index] | 0x20 != text.utf8Start[index] {
             return false
         }
         return true

@@ -5,7 +5,8 @@ enum FieldLine {
     @inline(__always)
     static func split(_ bytes: Span<UInt8>, _ line: Range<Int>) -> (name: Range<Int>, value: Range<Int>)? {
         var index = line.lowerBound
-        while index < line.upperBound, CharacterSet.token.contains(bytes[index]) { index += 1 }
+        precondition(line.upperBound <= bytes.count)
+        while index < line.upperBound, unsafe CharacterSet.token.contains(bytes[unchecked: index]) { index &+= 1 }
         guard index > line.lowerBound, index < line.upperBound, bytes[index] == UInt8(ascii: ":") else { return nil }
         return (line.lowerBound..<index, bytes.trimmed(index + 1..<line.upperBound))
     }

@@ -8,16 +8,21 @@ enum RequestLine {
         -> Refusal?
     {
         var methodEnd = line.lowerBound
-        while methodEnd < line.upperBound, CharacterSet.token.contains(bytes[methodEnd]) { methodEnd += 1 }
+        precondition(line.upperBound <= bytes.count)
+        while methodEnd < line.upperBound, unsafe CharacterSet.token.contains(bytes[unchecked: methodEnd]) {
+            methodEnd &+= 1
+        }
         guard methodEnd > line.lowerBound, methodEnd < line.upperBound, bytes[methodEnd] == 0x20 else {
             return .malformedRequestLine
         }
         let targetStart = methodEnd + 1
         var index = targetStart
         var queryStart: Int?
-        while index < line.upperBound, CharacterSet.target.contains(bytes[index]) {
-            if bytes[index] == UInt8(ascii: "?"), queryStart == nil { queryStart = index }
-            index += 1
+        while index < line.upperBound {
+            let byte = unsafe bytes[unchecked: index]
+            guard CharacterSet.target.contains(byte) else { break }
+            if byte == UInt8(ascii: "?"), queryStart == nil { queryStart = index }
+            index &+= 1
         }
         let isTargetClean = index < line.upperBound && bytes[index] == 0x20
         while index < line.upperBound, bytes[index] != 0x20 { index += 1 }

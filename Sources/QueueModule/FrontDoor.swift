@@ -27,6 +27,8 @@ public final class FrontDoor {
     var tracing: [ExchangeID: [UInt8]] = [:]
     var user = ByteBuffer(capacity: 256)
     var ticketText = ByteBuffer(capacity: 128)
+    /// The ticket whose string `ticketText` holds.
+    var spelled: Ticket?
     var holder = ByteBuffer(capacity: 256)
     var jitter: SplitMix64
     var dirty: [ItemEntry] = []

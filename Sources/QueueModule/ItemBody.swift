@@ -9,6 +9,13 @@ struct ItemBody {
     let storeTime: WallInstant
     let drainPerSecond: Int64
 
+    /// Whether both tell the same but for the time.
+    func tellsTheSame(as other: ItemBody) -> Bool {
+        snapshot.counters == other.snapshot.counters && drainPerSecond == other.drainPerSecond
+            && snapshot.settings == other.snapshot.settings && snapshot.incarnation == other.snapshot.incarnation
+            && snapshot.state(at: storeTime) == other.snapshot.state(at: other.storeTime)
+    }
+
     func write(to json: inout JSONWriter, withCounters: Bool = false, withTime: Bool = true) {
         let counters = snapshot.counters
         let settings = snapshot.settings
@@ -50,7 +57,7 @@ struct ItemBody {
         json.field("frozen", settings.isFrozen)
     }
 
-    /// A weak tag of everything but the time, so that caches may collapse requests.
+    /// The weak tag of a page.
     static func tag(of body: Span<UInt8>) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
         for index in body.indices { hash = (hash ^ UInt64(body[index])) &* 0x100_0000_01B3 }

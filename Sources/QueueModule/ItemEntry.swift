@@ -10,6 +10,7 @@ final class ItemEntry {
     let keys: ItemKeys
     var view: ItemView
     var intake = Intake()
+    var page = ItemPage()
 
     var isReading = false
     var mustReadAgain = false

@@ -7,49 +7,71 @@ import Store
 // What anybody may see: items, health, the build.
 extension FrontDoor {
     func view(_ request: borrowing Request, item range: Range<Int>, exchange: ExchangeID) {
-        let ifNoneMatch = request.header(.ifNoneMatch)
+        guard let entry = request.withPath({ directory.entry(named: $0.extracting(range)) }) else {
+            return viewUnknown(request, item: range, exchange: exchange)
+        }
+        guard mayShow(entry) else { return viewFresh(entry, copyOfTags(request), exchange) }
+        let tag = describe(entry)
+        show(entry, isKnown: request.withHeader(.ifNoneMatch) { ItemPage.matches($0, tag) } ?? false, exchange)
+    }
+
+    /// Whether what is remembered may be told: it is current, or the store has been away for a few seconds only.
+    private func mayShow(_ entry: ItemEntry) -> Bool {
+        if entry.view.isCurrent && loop.now - entry.view.readAt < Limits.itemAge { return true }
+        return !store.isReady && loop.now - (directory.storeLostAt ?? loop.now) <= Limits.staleAnswers
+    }
+
+    private func viewUnknown(_ request: borrowing Request, item range: Range<Int>, exchange: ExchangeID) {
         guard let name = request.withPath({ ItemName($0.extracting(range)) }) else {
             return refuse(exchange, .unknownItem)
         }
-        guard let entry = directory.entry(named: name) else {
-            directory.lookUp(name) { [unowned self] result in
-                switch result {
-                case .failure(let failure): refuse(exchange, storeProblem(failure))
-                case .success(let entry): show(entry, ifNoneMatch, exchange)
-                }
+        let tags = copyOfTags(request)
+        directory.lookUp(name) { [unowned self] result in
+            switch result {
+            case .failure(let failure): refuse(exchange, storeProblem(failure))
+            case .success(let entry): show(entry, tags, exchange)
             }
-            return
-        }
-        let age = loop.now - entry.view.readAt
-        if entry.view.isCurrent && age < Limits.itemAge { return show(entry, ifNoneMatch, exchange) }
-        guard store.isReady else {
-            let lost = loop.now - (directory.storeLostAt ?? loop.now)
-            return lost > Limits.staleAnswers
-                ? refuse(exchange, .storeUnavailable) : show(entry, ifNoneMatch, exchange)
-        }
-        directory.refresh(entry) { [unowned self] failure in
-            if let failure { return refuse(exchange, storeProblem(failure)) }
-            show(entry, ifNoneMatch, exchange)
         }
     }
 
-    private func show(_ entry: ItemEntry, _ ifNoneMatch: String?, _ exchange: ExchangeID) {
+    private func viewFresh(_ entry: ItemEntry, _ tags: [UInt8]?, _ exchange: ExchangeID) {
+        guard store.isReady else { return refuse(exchange, .storeUnavailable) }
+        directory.refresh(entry) { [unowned self] failure in
+            if let failure { return refuse(exchange, storeProblem(failure)) }
+            show(entry, tags, exchange)
+        }
+    }
+
+    private func copyOfTags(_ request: borrowing Request) -> [UInt8]? {
+        request.withHeader(.ifNoneMatch) { tags in tags.indices.map { tags[$0] } }
+    }
+
+    private func show(_ entry: ItemEntry, _ tags: [UInt8]?, _ exchange: ExchangeID) {
+        let tag = describe(entry)
+        show(entry, isKnown: tags.map { ItemPage.matches($0.span, tag) } ?? false, exchange)
+    }
+
+    /// Brings the item's page up to now and returns its tag.
+    private func describe(_ entry: ItemEntry) -> [UInt8] {
         let rate = entry.view.drainPerSecond(now: loop.now) ?? 0
         let body = ItemBody(
             name: entry.name, snapshot: entry.view.snapshot, storeTime: entry.view.storeTime(now: loop.now),
             drainPerSecond: Int64(rate.rounded()))
-        var tagged = ByteBuffer(capacity: 512)
-        tagged.appendJSON { body.write(to: &$0, withTime: false) }
-        let tag = tagged.withSpan { ItemBody.tag(of: $0) }
+        entry.page.update(to: body)
+        return entry.page.tag
+    }
+
+    /// - Parameter isKnown: the client has the page that this tag stands for.
+    private func show(_ entry: ItemEntry, isKnown: Bool, _ exchange: ExchangeID) {
         answer(exchange) { response in
             response.field("Cache-Control: public, max-age=1")
-            response.field("ETag: ", tag)
-            if let ifNoneMatch, ifNoneMatch == "*" || ifNoneMatch.contains(tag) {
+            response.field("ETag: ", entry.page.tag)
+            if isKnown {
                 response.status = 304
                 return
             }
             response.contentType("application/json")
-            response.body.appendJSON { body.write(to: &$0) }
+            response.body.append(entry.page.body)
         }
     }
 

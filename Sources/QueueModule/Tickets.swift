@@ -16,6 +16,9 @@ extension FrontDoor {
     func poll(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
         figures.polls += 1
         guard let ticket = decode(request, range) else { return refuse(exchange, .unknownTicket) }
+        if let entry = directory.entry(named: ticket.item), entry.view.snapshot.incarnation == ticket.incarnation {
+            return locate(ticket, of: entry, exchange: exchange, as: .poll)
+        }
         withEntry(of: ticket, exchange) { [unowned self] entry in
             locate(ticket, of: entry, exchange: exchange, as: .poll)
         }
@@ -46,8 +49,15 @@ extension FrontDoor {
     }
 
     private func decode(_ request: borrowing Request, _ range: Range<Int>) -> Ticket? {
-        let ticket = request.withPath { codec.decode($0.extracting(range)) }
+        let ticket = request.withPath { path -> Ticket? in
+            let text = path.extracting(range)
+            guard let ticket = codec.decode(text) else { return nil }
+            ticketText.clear()
+            ticketText.append(text)
+            return ticket
+        }
         if ticket == nil { figures.forgedTickets += 1 }
+        spelled = ticket
         return ticket
     }
 
@@ -145,8 +155,7 @@ extension FrontDoor {
     ) {
         guard var body = TicketBody(place, ticket: ticket) else { return refuse(exchange, .lost) }
         describe(&body, of: entry)
-        ticketText.clear()
-        codec.append(ticket, to: &ticketText)
+        spell(ticket)
         holder.clear()
         if let user { holder.append(user) }
         answer(exchange) { response in
@@ -163,6 +172,15 @@ extension FrontDoor {
             if !body.state.isFinal { response.field("Retry-After: ", Int((body.pollAfter + 999) / 1_000)) }
             body.append(to: &response.body, ticket: ticketText, item: entry.nameBytes, user: holder)
         }
+    }
+
+    /// Puts the string of `ticket` into `ticketText`. A poll has brought it: there is one string for a ticket, so what
+    /// was just decoded need not be signed again.
+    private func spell(_ ticket: Ticket) {
+        guard spelled != ticket else { return }
+        spelled = ticket
+        ticketText.clear()
+        codec.append(ticket, to: &ticketText)
     }
 
     /// Adds what a waiting buyer wants to know: when, whether, and when to ask again.

@@ -10,10 +10,10 @@ public struct Invocation: Sendable {
         self.values = values
     }
 
-    package func text(_ name: String) -> String? { values[name] }
-    package func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
-    package func number(_ name: String) -> Double? { values[name].flatMap { Double($0) } }
-    package func has(_ name: String) -> Bool { values[name] == "true" || values[name] == "1" }
+    public func text(_ name: String) -> String? { values[name] }
+    public func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
+    public func number(_ name: String) -> Double? { values[name].flatMap { Double($0) } }
+    public func has(_ name: String) -> Bool { values[name] == "true" || values[name] == "1" }
 }
 
 /// Reads a command line against the catalogue; flag before environment, the last of a repeated flag wins.

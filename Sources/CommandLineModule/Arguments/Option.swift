@@ -17,10 +17,10 @@ public struct Option: Sendable {
     public let placeholder: String
     public let help: String
     /// `--redis-url` is then also `SLUICE_REDIS_URL`; the flag wins.
-    package let isInEnvironment: Bool
-    package let isHidden: Bool
+    public let isInEnvironment: Bool
+    public let isHidden: Bool
     /// The command does nothing without it.
-    package let isNeeded: Bool
+    public let isNeeded: Bool
 
     public init(
         _ name: String, _ kind: Kind, _ placeholder: String = "", help: String, isInEnvironment: Bool = false,

@@ -1,5 +1,5 @@
 /// Carries out every command that talks to a server; `up`, `doctor` and `plan` stand on their own.
-package struct CommandRunner {
+public struct CommandRunner {
     let invocation: Invocation
     let console: Console
     private let transport: any Transport

@@ -1,6 +1,6 @@
 /// `value` in decimal digits without an exponent, thousands parted by commas, to three significant digits or to the
 /// whole number, whichever says more.
-package func figure(_ value: Double) -> String {
+public func figure(_ value: Double) -> String {
     precondition(value.isFinite && value >= 0)
     guard value < 1e15 else { return "over 10^15" }
     var (scale, places) = (1.0, 0)
@@ -28,16 +28,16 @@ private func grouped(_ digits: String) -> String {
 }
 
 /// A figure and its unit, the unit chosen so that the figure is easy to read.
-package struct Measure: Sendable, Equatable {
-    package let figure: String
-    package let unit: String
+public struct Measure: Sendable, Equatable {
+    public let figure: String
+    public let unit: String
 
-    package init(_ value: Double, _ unit: String) {
+    public init(_ value: Double, _ unit: String) {
         figure = CommandLineModule.figure(value)
         self.unit = unit
     }
 
-    package static func seconds(_ value: Double) -> Measure {
+    public static func seconds(_ value: Double) -> Measure {
         switch value {
         case 7_200...: Measure(value / 3_600, "h")
         case 120...: Measure(value / 60, "min")
@@ -46,7 +46,7 @@ package struct Measure: Sendable, Equatable {
         }
     }
 
-    package static func bytes(_ value: Double) -> Measure {
+    public static func bytes(_ value: Double) -> Measure {
         switch value {
         case 1e9...: Measure(value / 1e9, "GB")
         case 1e6...: Measure(value / 1e6, "MB")

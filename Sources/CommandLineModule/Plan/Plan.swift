@@ -1,12 +1,12 @@
 /// `sluice plan`: a sale on paper. Values in, values out; it asks no server.
-package struct Plan: Sendable, Equatable {
-    package let workers: Int
-    package let conditions: SaleConditions
-    package let costs: Costs
-    package let line: ServiceLine
-    package let course: SaleCourse
+public struct Plan: Sendable, Equatable {
+    public let workers: Int
+    public let conditions: SaleConditions
+    public let costs: Costs
+    public let line: ServiceLine
+    public let course: SaleCourse
 
-    package init(_ conditions: SaleConditions, workers: Int, costs: Costs = Costs()) {
+    public init(_ conditions: SaleConditions, workers: Int, costs: Costs = Costs()) {
         self.workers = workers
         self.conditions = conditions
         self.costs = costs
@@ -17,38 +17,38 @@ package struct Plan: Sendable, Equatable {
     }
 
     /// The most purchases that wait. A fluid has no chance in it: below capacity the long run's mean takes its place.
-    package var peakWaiting: Double {
+    public var peakWaiting: Double {
         min(conditions.queueLimit, max(course.peakWaiting, line.meanQueue ?? 0))
     }
 
     /// Seconds in the queue of who gets the last unit; nil when some are left.
-    package var lastWinnerWait: Double? { course.lastWinnerWait.map { max($0, line.meanWait ?? 0) } }
+    public var lastWinnerWait: Double? { course.lastWinnerWait.map { max($0, line.meanWait ?? 0) } }
 
     /// Answers that placing orders at the full rate takes back and forth, and what the queue asks at its peak.
-    package var pollsPerSecond: Double {
+    public var pollsPerSecond: Double {
         PollRate.moving(waiting: peakWaiting, perSecond: conditions.capacityPerSecond)
             + busyAtPeak / PollRate.processing
     }
 
     /// The same while nothing moves: the item is paused, or no worker lives.
-    package var restingPollsPerSecond: Double { PollRate.resting(waiting: peakWaiting) }
+    public var restingPollsPerSecond: Double { PollRate.resting(waiting: peakWaiting) }
 
-    package var connections: Double { peakWaiting + busyAtPeak }
-    package var requestsPerSecond: Double { conditions.openingPerSecond + pollsPerSecond }
+    public var connections: Double { peakWaiting + busyAtPeak }
+    public var requestsPerSecond: Double { conditions.openingPerSecond + pollsPerSecond }
 
     /// Cores that `sluice-queue` needs when the opening's arrivals and the peak's polls come together.
-    package var queueCores: Double {
+    public var queueCores: Double {
         (conditions.openingPerSecond * costs.purchase + pollsPerSecond * costs.poll) / 1_000_000
     }
 
     /// Share of Redis' one thread, 1 being all of it.
-    package var redisCores: Double {
+    public var redisCores: Double {
         (conditions.openingPerSecond * costs.redisAdmit + ordersPerSecond * costs.redisOrder) / 1_000_000
     }
 
-    package var workerCores: Double { ordersPerSecond * costs.worker / 1_000_000 }
-    package var redisBytes: Double { course.admitted * costs.waiting }
-    package var connectionBytes: Double { connections * costs.connection }
+    public var workerCores: Double { ordersPerSecond * costs.worker / 1_000_000 }
+    public var redisBytes: Double { course.admitted * costs.waiting }
+    public var connectionBytes: Double { connections * costs.connection }
 
     private var ordersPerSecond: Double { min(conditions.capacityPerSecond, conditions.openingPerSecond) }
     private var busyAtPeak: Double {
@@ -66,7 +66,7 @@ extension Plan {
     }
 
     /// - Throws: every problem that lies between flags rather than in one, with code 2.
-    package init(_ invocation: Invocation) throws(Failure) {
+    public init(_ invocation: Invocation) throws(Failure) {
         let stock = Double(invocation.integer("stock") ?? 1)
         let workers = invocation.integer("workers") ?? 1
         let slots = workers * (invocation.integer("slots") ?? 1)

@@ -1,6 +1,6 @@
 extension Plan {
     /// For programs: the same figures, units last in their names, null where there is none.
-    package var json: JSONValue {
+    public var json: JSONValue {
         .object([
             "slots": .integer(Int64(conditions.slots)),
             "capacity_per_second": .number(conditions.capacityPerSecond),

@@ -16,7 +16,7 @@ extension Plan {
     }
 
     /// For people: four parts, one figure a line, units and meaning beside it.
-    package var lines: [String] {
+    public var lines: [String] {
         let parts = [
             ("CAPACITY", capacityRows, []), ("IN THE LONG RUN", longRunRows, longRunWords),
             ("THE SALE", saleRows, saleWords), ("WHAT IT TAKES", needRows, []),

@@ -5,15 +5,15 @@ import Glibc
 /// The server tells a waiting buyer a tenth of the wait ahead, in 0.1...30 s, give or take 20 %. Who stands at position
 /// p of a queue that moves by r a second so polls 10 r / p times a second, at most 10 and at least 1/30; the sum over
 /// the queue grows with the logarithm of its length only.
-package enum PollRate {
-    package static let shortest = 0.1  // seconds between two polls
-    package static let longest = 30.0
-    package static let processing = 0.25  // while an order is being placed
+public enum PollRate {
+    public static let shortest = 0.1  // seconds between two polls
+    public static let longest = 30.0
+    public static let processing = 0.25  // while an order is being placed
 
     /// - Parameters:
     ///   - waiting: purchases in the queue.
     ///   - perSecond: purchases that leave it a second; above 0.
-    package static func moving(waiting: Double, perSecond: Double) -> Double {
+    public static func moving(waiting: Double, perSecond: Double) -> Double {
         let tenth = perSecond * 10
         let near = min(waiting, tenth * shortest)
         let middle = min(waiting, tenth * longest)
@@ -24,7 +24,7 @@ package enum PollRate {
     }
 
     /// The same while an item is paused or its drain rate is not known: 0.1 s, and 1 ms more for each place up to 1 s.
-    package static func resting(waiting: Double) -> Double {
+    public static func resting(waiting: Double) -> Double {
         let near = min(waiting, 900)
         return 1_000 * log((100 + near) / 100) + (waiting - near)
     }

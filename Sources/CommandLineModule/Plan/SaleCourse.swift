@@ -1,34 +1,34 @@
 import Glibc
 
 /// What a sale is planned for. Every purchase is for one unit.
-package struct SaleConditions: Sendable, Equatable {
-    package var arrivalsPerSecond: Double  // steady, 0 or more
-    package var spikeArrivals: Double = 0  // buyers on top of the steady ones, evenly over the first `spikeSeconds`
-    package var spikeSeconds: Double = 1  // above 0
-    package var stock: Double  // units, 1 or more
-    package var queueLimit: Double  // purchases that may wait, 1 or more
-    package var slots: Int  // of all workers
-    package var serviceSeconds: Double  // mean of one order
+public struct SaleConditions: Sendable, Equatable {
+    public var arrivalsPerSecond: Double  // steady, 0 or more
+    public var spikeArrivals: Double = 0  // buyers on top of the steady ones, evenly over the first `spikeSeconds`
+    public var spikeSeconds: Double = 1  // above 0
+    public var stock: Double  // units, 1 or more
+    public var queueLimit: Double  // purchases that may wait, 1 or more
+    public var slots: Int  // of all workers
+    public var serviceSeconds: Double  // mean of one order
 
-    package var capacityPerSecond: Double { Double(slots) / serviceSeconds }
-    package var openingPerSecond: Double { arrivalsPerSecond + spikeArrivals / spikeSeconds }
+    public var capacityPerSecond: Double { Double(slots) / serviceSeconds }
+    public var openingPerSecond: Double { arrivalsPerSecond + spikeArrivals / spikeSeconds }
 }
 
 /// A sale from its opening to its last unit, as a fluid: buyers flow in at piecewise constant rates, and the expected
 /// number of orders flows out. Exact in the limit of many buyers; docs/capacity-planning.md has the equations.
 ///
 /// A few steps from event to event, so its cost does not depend on the size of the sale.
-package struct SaleCourse: Sendable, Equatable {
-    package private(set) var peakWaiting = 0.0  // purchases
-    package private(set) var peakSeconds = 0.0  // after the opening; when the peak is first reached
-    package private(set) var fullSeconds: Double?  // when the queue is first full
-    package private(set) var admitted = 0.0
-    package private(set) var refusedFull = 0.0  // requests until the end; who comes again counts again
-    package private(set) var refusedSoldOut = 0.0  // the rest of the spike
-    package private(set) var soldOutSeconds: Double?  // the last order is placed and every loser told; nil: stock stays
-    package private(set) var lastWinnerWait: Double?  // seconds in the queue
-    package private(set) var losers = 0.0  // purchases still waiting at the end
-    package private(set) var longestLoserWait: Double?  // seconds until the first of them is told
+public struct SaleCourse: Sendable, Equatable {
+    public private(set) var peakWaiting = 0.0  // purchases
+    public private(set) var peakSeconds = 0.0  // after the opening; when the peak is first reached
+    public private(set) var fullSeconds: Double?  // when the queue is first full
+    public private(set) var admitted = 0.0
+    public private(set) var refusedFull = 0.0  // requests until the end; who comes again counts again
+    public private(set) var refusedSoldOut = 0.0  // the rest of the spike
+    public private(set) var soldOutSeconds: Double?  // the last order is placed and every loser told; nil: stock stays
+    public private(set) var lastWinnerWait: Double?  // seconds in the queue
+    public private(set) var losers = 0.0  // purchases still waiting at the end
+    public private(set) var longestLoserWait: Double?  // seconds until the first of them is told
 
     private let conditions: SaleConditions
     private var now = 0.0
@@ -38,7 +38,7 @@ package struct SaleCourse: Sendable, Equatable {
     private var lastWinnerArrived: Double?
     private var settling: Double?  // since the last unit is taken: when its order will be placed
 
-    package init(_ conditions: SaleConditions) {
+    public init(_ conditions: SaleConditions) {
         precondition(conditions.stock >= 1 && conditions.queueLimit >= 1 && conditions.slots >= 1)
         precondition(conditions.arrivalsPerSecond >= 0 && conditions.spikeArrivals >= 0)
         precondition(conditions.spikeSeconds > 0 && conditions.serviceSeconds > 0)

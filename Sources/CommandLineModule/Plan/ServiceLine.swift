@@ -4,15 +4,15 @@ import Glibc
 /// served (M/M/c).
 ///
 /// Source: A. K. Erlang, 1917; the formulae stand in docs/capacity-planning.md. O(slots) to make.
-package struct ServiceLine: Sendable, Equatable {
-    package let arrivalsPerSecond: Double  // 0 or more
-    package let serviceSeconds: Double  // mean of one order, above 0
-    package let slots: Int  // 1 or more
+public struct ServiceLine: Sendable, Equatable {
+    public let arrivalsPerSecond: Double  // 0 or more
+    public let serviceSeconds: Double  // mean of one order, above 0
+    public let slots: Int  // 1 or more
 
     /// Erlang C: the share of buyers who find every slot busy; 1 when the line is not stable.
-    package let probabilityOfWaiting: Double
+    public let probabilityOfWaiting: Double
 
-    package init(arrivalsPerSecond: Double, serviceSeconds: Double, slots: Int) {
+    public init(arrivalsPerSecond: Double, serviceSeconds: Double, slots: Int) {
         precondition(arrivalsPerSecond >= 0 && serviceSeconds > 0 && slots > 0)
         self.arrivalsPerSecond = arrivalsPerSecond
         self.serviceSeconds = serviceSeconds
@@ -30,29 +30,29 @@ package struct ServiceLine: Sendable, Equatable {
     }
 
     /// Orders a second that all slots together end.
-    package var capacityPerSecond: Double { Double(slots) / serviceSeconds }
+    public var capacityPerSecond: Double { Double(slots) / serviceSeconds }
 
     /// Slots busy on average (Erlang), when the line is stable.
-    package var load: Double { arrivalsPerSecond * serviceSeconds }
-    package var utilisation: Double { load / Double(slots) }
-    package var isStable: Bool { utilisation < 1 }
+    public var load: Double { arrivalsPerSecond * serviceSeconds }
+    public var utilisation: Double { load / Double(slots) }
+    public var isStable: Bool { utilisation < 1 }
 
     /// Purchases a second by which an unstable line grows; 0 or less when it is stable.
-    package var growthPerSecond: Double { arrivalsPerSecond - capacityPerSecond }
+    public var growthPerSecond: Double { arrivalsPerSecond - capacityPerSecond }
 
     /// Seconds from being admitted to being taken, nil when they grow without end. So are the others.
-    package var meanWait: Double? {
+    public var meanWait: Double? {
         isStable ? probabilityOfWaiting / (capacityPerSecond - arrivalsPerSecond) : nil
     }
 
     /// Purchases waiting, by Little's law.
-    package var meanQueue: Double? { meanWait.map { $0 * arrivalsPerSecond } }
+    public var meanQueue: Double? { meanWait.map { $0 * arrivalsPerSecond } }
 
     /// Purchases waiting or in a slot.
-    package var meanInSystem: Double? { meanQueue.map { $0 + load } }
+    public var meanInSystem: Double? { meanQueue.map { $0 + load } }
 
     /// The wait in seconds that a share of `quantile` (0..<1) of all buyers does not exceed.
-    package func wait(quantile: Double) -> Double? {
+    public func wait(quantile: Double) -> Double? {
         precondition((0..<1).contains(quantile))
         guard isStable else { return nil }
         let beyond = 1 - quantile

@@ -12,6 +12,8 @@ public struct DrainRate: Sendable {
     private var firstProgress: MonotonicInstant?
     private var lastHead: Int64?
     private var lastProgress: MonotonicInstant?
+    /// The rate as told last, and when: everybody who asks in the same turn of a loop is told the same.
+    private var told: (at: MonotonicInstant, rate: Double?)?
 
     public init() {}
 
@@ -22,11 +24,19 @@ public struct DrainRate: Sendable {
         if firstProgress == nil { firstProgress = now }
         counts[Int(currentBucket % Int64(Self.buckets))] += head - lastHead
         lastProgress = now
+        told = nil
     }
 
     /// Purchases per second, or nil when nothing moved for 2 to 3 s, so that no honest number exists.
     public mutating func perSecond(now: MonotonicInstant) -> Double? {
+        if let told, told.at == now { return told.rate }
         advance(to: now)
+        let rate = measure(now: now)
+        told = (now, rate)
+        return rate
+    }
+
+    private func measure(now: MonotonicInstant) -> Double? {
         guard let firstProgress, let lastProgress, now - lastProgress < .seconds(3) else { return nil }
         let short = rate(over: 4, since: firstProgress, now)
         let long = rate(over: Int64(Self.buckets), since: firstProgress, now)
