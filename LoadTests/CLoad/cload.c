@@ -82,14 +82,22 @@ static int loopback_address(const char *address, uint16_t port, struct sockaddr_
 }
 
 int cload_connect_loopback(const char *address, uint16_t port) {
-    struct sockaddr_storage storage;
-    socklen_t length;
+    return cload_connect_loopback_from(NULL, address, port);
+}
+
+int cload_connect_loopback_from(const char *source, const char *address, uint16_t port) {
+    struct sockaddr_storage storage, from;
+    socklen_t length, from_length = 0;
     if (loopback_address(address, port, &storage, &length) != 0) return -1;
+    if (source && loopback_address(source, 0, &from, &from_length) != 0) return -1;
     int fd = socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -1;
     int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(fd, (struct sockaddr *)&storage, length) != 0 && errno != EINPROGRESS) {
+    // The port is chosen at connect, so that one source may use a port once for each destination and not once at all.
+    if (source) setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    int failed = source && bind(fd, (struct sockaddr *)&from, from_length) != 0;
+    if (failed || (connect(fd, (struct sockaddr *)&storage, length) != 0 && errno != EINPROGRESS)) {
         int saved = errno;
         close(fd);
         errno = saved;
@@ -107,6 +115,18 @@ int cload_socket_error(int fd) {
 ssize_t cload_send(int fd, const void *bytes, size_t count) { return send(fd, bytes, count, MSG_NOSIGNAL); }
 
 ssize_t cload_receive(int fd, void *bytes, size_t count) { return recv(fd, bytes, count, 0); }
+
+int64_t cload_user_cpu_us(void) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+    return (int64_t)usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec;
+}
+
+int64_t cload_system_cpu_us(void) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+    return (int64_t)usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec;
+}
 
 int64_t cload_raise_descriptor_limit(void) {
     struct rlimit limit;

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import LoadKit
 
 /// Shows how far the run is: one line in place on a terminal, else a line a second.
@@ -37,21 +36,4 @@ final class Progress {
         let text = line.text(pressed: pressed, referee.counts, rate: rate, breaches: referee.breachCount)
         output.write(output.isTerminal ? "\r\(text)\u{1B}[K" : text + "\n")
     }
-}
-
-/// Standard output or standard error, unbuffered.
-struct Output {
-    private let descriptor: Int32
-
-    static let standard = Output(descriptor: STDOUT_FILENO)
-    static let error = Output(descriptor: STDERR_FILENO)
-
-    var isTerminal: Bool { isatty(descriptor) == 1 }
-
-    func write(_ text: String) {
-        // Who stops reading our output, as `| head` does, stops the output and not the run.
-        try? FileHandle(fileDescriptor: descriptor).write(contentsOf: Data(text.utf8))
-    }
-
-    func line(_ text: String) { write(text + "\n") }
 }

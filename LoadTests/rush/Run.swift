@@ -27,27 +27,18 @@ struct Run {
     }
 
     func perform() throws(Trouble) -> Exit {
-        let url = options.url ?? Endpoint(loopbackPort: 8080)
-        if try Desk(url, on: poller).isServing() {
-            let adminURL = options.adminURL ?? Endpoint(loopbackPort: 8081)
-            return try sell(at: url, admin: adminURL, tokenFile: options.tokenFile)
-        }
-        guard options.url == nil else { throw Trouble("nothing listens at \(url.url)") }
-        guard options.item == nil else { throw Trouble("nothing listens at \(url.url), so there is no item to sell") }
-        let program = options.sluice ?? Self.sluiceBesideThis
-        guard FileManager.default.isExecutableFile(atPath: program) else {
-            throw Trouble("nothing listens at \(url.url), and \(program) is not built: make build, or --sluice PATH")
-        }
-        let server = try OwnServer(program: program)
-        output.line("nothing listens at \(url.url): started \(server.endpoint.url) for this run")
+        let server = try ServerUnderTest(
+            url: options.url, adminURL: options.adminURL, tokenFile: options.tokenFile, program: options.sluice,
+            name: "sluice-rush", mustExist: options.item.map { "there is no item \($0) to sell" }, output: output,
+            on: poller)
         let exit: Exit
         do throws(Trouble) {
             exit = try sell(at: server.endpoint, admin: server.adminEndpoint, tokenFile: server.tokenFile)
         } catch {
-            close(server, isKept: true)
+            server.close(isKept: true)
             throw error
         }
-        let isClean = close(server, isKept: exit != .kept)
+        let isClean = server.close(isKept: exit != .kept)
         return isClean || exit == .broken ? exit : .notRun
     }
 
@@ -95,26 +86,5 @@ struct Run {
             if let data = try? encoder.encode(verdict) { Output.standard.line(String(decoding: data, as: UTF8.self)) }
         }
         return verdict.passed ? .kept : .broken
-    }
-
-    /// Stops a server that this run started and says how it ended; true when it ended as it should.
-    @discardableResult
-    private func close(_ server: OwnServer, isKept: Bool) -> Bool {
-        let ending = server.stop(isKept: isKept)
-        switch ending {
-        case .exited(let code): output.line("the server started for this run exited with \(code)")
-        case .killed(let signal): output.line("the server started for this run was ended by signal \(signal)")
-        }
-        let isClean = ending == .exited(code: 0)
-        if isKept || !isClean {
-            output.line("its data and log are kept: \(server.folderPath), \(server.folderPath).log")
-        }
-        return isClean
-    }
-
-    private static var sluiceBesideThis: String {
-        let beside = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "sluice").path
-        guard let beside, FileManager.default.isExecutableFile(atPath: beside) else { return ".build/release/sluice" }
-        return beside
     }
 }

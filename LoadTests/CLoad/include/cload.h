@@ -32,11 +32,17 @@ int cload_epoll_wait(int epoll, cload_event *events, int capacity, int64_t timeo
 
 // Begins a non-blocking connect to a numeric IPv4 or IPv6 address that is a loopback one; EACCES for every other.
 int cload_connect_loopback(const char *address, uint16_t port);
+// The same from a loopback address of the caller's choice; NULL leaves the choice to the kernel.
+int cload_connect_loopback_from(const char *source, const char *address, uint16_t port);
 // The error a non-blocking connect ended with (0 = connected), or -1.
 int cload_socket_error(int fd);
 // send() that never raises SIGPIPE.
 ssize_t cload_send(int fd, const void *bytes, size_t count);
 ssize_t cload_receive(int fd, void *bytes, size_t count);
+
+// Microseconds of processor time this process has used so far, in its own code and in the kernel.
+int64_t cload_user_cpu_us(void);
+int64_t cload_system_cpu_us(void);
 
 // Lifts the soft limit on descriptors to the hard one and returns it.
 int64_t cload_raise_descriptor_limit(void);

@@ -1,19 +1,18 @@
 import Foundation
-import LoadKit
 
-/// What is asked of the server before and after the rush: whether it is there, the item made, the item's figures.
-struct Desk {
+/// What is asked of the server before and after a test: whether it is there, the item made, the item's figures.
+package struct Desk {
     private static let patience = Nanoseconds.seconds(5)
     private let poller: Poller
     private let endpoint: Endpoint
 
-    init(_ endpoint: Endpoint, on poller: Poller) {
+    package init(_ endpoint: Endpoint, on poller: Poller) {
         self.endpoint = endpoint
         self.poller = poller
     }
 
     /// Whether a server listens and is ready; false when nothing listens there.
-    func isServing() throws(Trouble) -> Bool {
+    package func isServing() throws(Trouble) -> Bool {
         let response: Response
         do throws(Loss) {
             response = try ask("/readyz")
@@ -28,7 +27,7 @@ struct Desk {
     }
 
     /// Makes an item through the admin listener `admin`.
-    func make(_ item: String, units: Int, queueLimit: Int?, admin: Endpoint, tokenFile: String) throws(Trouble) {
+    package func make(_ item: String, units: Int, queueLimit: Int?, admin: Endpoint, tokenFile: String) throws(Trouble) {
         let token: String
         do {
             token = try String(contentsOfFile: tokenFile, encoding: .utf8)
@@ -49,7 +48,7 @@ struct Desk {
         }
     }
 
-    func show(_ item: String) throws(Trouble) -> ItemBody {
+    package func show(_ item: String) throws(Trouble) -> ItemBody {
         do {
             let response = try ask("/v1/items/\(item)")
             guard response.status == 200 else { throw Trouble("\(response.status) \(Self.text(response))") }
@@ -58,7 +57,7 @@ struct Desk {
     }
 
     /// The item once it counts `sold` more than `before`, or as it is after some seconds; nil when it cannot be read.
-    func settled(_ item: String, before: ItemBody, sold: Int64) -> ItemBody? {
+    package func settled(_ item: String, before: ItemBody, sold: Int64) -> ItemBody? {
         let end = Poller.clock + .seconds(3)
         while true {
             let seen = try? show(item)

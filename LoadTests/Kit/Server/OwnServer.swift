@@ -1,26 +1,30 @@
 import Foundation
-import LoadKit
 
 /// A server started for one run, in a data folder of its own, and stopped after it.
-final class OwnServer {
+package final class OwnServer {
     private static let startTime = Nanoseconds.seconds(30)
     private static let stopTime = Nanoseconds.seconds(10)
     private let process: ChildProcess
     private let folder: URL
-    let endpoint: Endpoint
-    let adminEndpoint: Endpoint
+    package let endpoint: Endpoint
+    package let adminEndpoint: Endpoint
 
-    var tokenFile: String { folder.appending(path: "admin-token").path }
+    package var tokenFile: String { folder.appending(path: "admin-token").path }
 
     /// Starts `program up` on free ports of this machine and waits until it says `ready`.
-    init(program: String) throws(Trouble) {
-        folder = FileManager.default.temporaryDirectory.appending(path: "sluice-rush-\(UUID().uuidString)")
+    ///
+    /// - Parameters:
+    ///   - name: what the data folder's name begins with.
+    ///   - flags: more flags of `sluice up`, at most 20 words.
+    package init(program: String, name: String, flags: [String] = []) throws(Trouble) {
+        folder = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(UUID().uuidString)")
         let log = folder.path + ".log"
         do {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             process = try ChildProcess(
-                [program, "up", "--data", folder.path, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"],
+                [program, "up", "--data", folder.path, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]
+                    + flags,
                 errorPath: log)
         } catch { throw Trouble("cannot start \(program): \(error)") }
         do {
@@ -35,7 +39,7 @@ final class OwnServer {
     /// Stops it and removes its data, which stay where they are when `isKept` or when it did not exit with 0.
     ///
     /// - Returns: how it ended.
-    func stop(isKept: Bool) -> ChildProcess.Ending {
+    package func stop(isKept: Bool) -> ChildProcess.Ending {
         let ending = process.stop(within: Self.stopTime)
         if !isKept, ending == .exited(code: 0) {
             try? FileManager.default.removeItem(at: folder)
@@ -44,7 +48,7 @@ final class OwnServer {
         return ending
     }
 
-    var folderPath: String { folder.path }
+    package var folderPath: String { folder.path }
 
     private static func awaitReady(_ process: ChildProcess) throws(Trouble) -> Endpoint {
         let end = Poller.clock + startTime
@@ -75,11 +79,4 @@ final class OwnServer {
     private static func endpoint(_ text: String) throws(Trouble) -> Endpoint {
         do throws(Endpoint.Refusal) { return try Endpoint(text) } catch { throw Trouble("\(text) is no address here") }
     }
-}
-
-/// Why a run could not be made or not be finished, in words for the person who started it.
-struct Trouble: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
 }
