@@ -96,6 +96,7 @@ let package = Package(
         .target(name: "CLoad", path: "LoadTests/CLoad"),
         target("LoadKit", ["CLoad"], path: "LoadTests/Kit"),
         program("sluice-rush", ["LoadKit"], path: "LoadTests/rush"),
+        program("sluice-load", ["LoadKit"], path: "LoadTests/load"),
         // T
         target("TestKit", ["Base", "CLinux", "Domain", "EventLoop"]),
         target(

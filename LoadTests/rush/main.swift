@@ -4,7 +4,7 @@ import LoadKit
 /// Runs and answers with the exit code.
 func rush(_ arguments: [String]) -> Run.Exit {
     let options: RushOptions
-    do throws(RushOptions.Misuse) {
+    do throws(Misuse) {
         options = try RushOptions(arguments)
     } catch {
         Output.error.line("sluice-rush: \(error.problem)\n\n\(RushOptions.usage)")

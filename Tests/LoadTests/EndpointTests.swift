@@ -48,5 +48,5 @@ func `refuses what is no plain URL`(text: String) {
     ["--connections", "10001"],
 ])
 func `refuses flags that it does not know or that are out of bounds`(arguments: [String]) {
-    #expect(throws: RushOptions.Misuse.self) { try RushOptions(arguments) }
+    #expect(throws: Misuse.self) { try RushOptions(arguments) }
 }

@@ -40,23 +40,13 @@ public struct RushOptions: Sendable, Equatable {
     public var isJSON = false
     public var isHelp = false
 
-    public struct Misuse: Error, Equatable {
-        public let problem: String
-    }
-
     /// Reads `--flag value` and `--flag=value`.
-    public init(_ arguments: [String]) throws(Misuse) {
-        var rest = arguments[...]
-        while let word = rest.popFirst() {
-            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let flag = String(parts[0])
-            if parts.count == 1, takeSwitch(flag) { continue }
-            guard Self.flags.contains(flag) else { throw Misuse(problem: "unknown flag \(word)") }
-            guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
-                throw Misuse(problem: "\(flag) needs a value")
-            }
-            try take(flag, value)
-        }
+    package init(_ arguments: [String]) throws(Misuse) {
+        var read = self
+        try Flag.read(
+            arguments, flags: Self.flags, takeSwitch: { read.takeSwitch($0) },
+            take: { flag, value throws(Misuse) in try read.take(flag, value) })
+        self = read
     }
 
     private static let flags = [
@@ -75,33 +65,19 @@ public struct RushOptions: Sendable, Equatable {
 
     private mutating func take(_ flag: String, _ value: String) throws(Misuse) {
         switch flag {
-        case "--url": url = try Self.endpoint(flag, value)
-        case "--admin-url": adminURL = try Self.endpoint(flag, value)
+        case "--url": url = try Flag.endpoint(flag, value)
+        case "--admin-url": adminURL = try Flag.endpoint(flag, value)
         case "--token-file": tokenFile = value
         case "--item": item = try Self.itemName(flag, value)
-        case "--buyers": buyers = try Self.number(flag, value, 1...1_000_000)
-        case "--units": units = try Self.number(flag, value, 1...1_000_000)
-        case "--queue-limit": queueLimit = try Self.number(flag, value, 1...10_000_000)
-        case "--connections": connections = try Self.number(flag, value, 1...10_000)
-        case "--repeat": repeatPercent = try Self.number(flag, value, 0...100)
-        case "--window-ms": windowMilliseconds = try Self.number(flag, value, 1...600_000)
-        case "--deadline-s": deadlineSeconds = try Self.number(flag, value, 1...600)
+        case "--buyers": buyers = try Flag.number(flag, value, 1...1_000_000)
+        case "--units": units = try Flag.number(flag, value, 1...1_000_000)
+        case "--queue-limit": queueLimit = try Flag.number(flag, value, 1...10_000_000)
+        case "--connections": connections = try Flag.number(flag, value, 1...10_000)
+        case "--repeat": repeatPercent = try Flag.number(flag, value, 0...100)
+        case "--window-ms": windowMilliseconds = try Flag.number(flag, value, 1...600_000)
+        case "--deadline-s": deadlineSeconds = try Flag.number(flag, value, 1...600)
         case "--sluice": sluice = value
-        default:
-            guard let seed = UInt64(value) else { throw Misuse(problem: "\(flag) takes a whole number, not \(value)") }
-            self.seed = seed
-        }
-    }
-
-    private static func endpoint(_ flag: String, _ value: String) throws(Misuse) -> Endpoint {
-        do throws(Endpoint.Refusal) {
-            return try Endpoint(value)
-        } catch {
-            switch error {
-            case .notAPlainURL: throw Misuse(problem: "\(flag) takes http://HOST:PORT, not \(value)")
-            case .notLoopback(let host):
-                throw Misuse(problem: "\(flag): \(host) is not this machine; only 127.0.0.0/8, [::1] and localhost are")
-            }
+        default: seed = try Flag.number(flag, value, 0...UInt64.max)
         }
     }
 
@@ -113,12 +89,5 @@ public struct RushOptions: Sendable, Equatable {
             throw Misuse(problem: "\(flag) takes 1 to 64 letters, digits, _ and -, not \(value)")
         }
         return value
-    }
-
-    private static func number(_ flag: String, _ value: String, _ range: ClosedRange<Int>) throws(Misuse) -> Int {
-        guard let number = Int(value), range.contains(number) else {
-            throw Misuse(problem: "\(flag) takes \(range.lowerBound)...\(range.upperBound), not \(value)")
-        }
-        return number
     }
 }

@@ -16,6 +16,19 @@ public enum Text {
         return "\(grouped(tenths / 10)).\(tenths % 10) ms"
     }
 
+    /// Rounded to two digits after the point, to one from 100 on, to none from 10,000 on; no trailing zeros.
+    package static func decimal(_ value: Double) -> String {
+        let digits: Int64 = value.magnitude >= 10_000 ? 1 : value.magnitude >= 100 ? 10 : 100
+        let scaled = Int64((value.magnitude * Double(digits)).rounded())
+        var text = (value < 0 && scaled > 0 ? "-" : "") + grouped(scaled / digits)
+        let rest = scaled % digits
+        if rest > 0 {
+            let two = digits == 10 ? rest * 10 : rest
+            text += "." + String(two / 10) + (two % 10 == 0 ? "" : String(two % 10))
+        }
+        return text
+    }
+
     /// Filled up with spaces on the right to `width` characters.
     public static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))

@@ -67,6 +67,20 @@ package struct Desk {
         }
     }
 
+    /// The items of `ledger` once they count as sold what buyers know of, or as they are after some seconds; nil for
+    /// each that cannot be read.
+    package func settled(_ ledger: SaleLedger) -> [ItemBody?] {
+        let end = Poller.clock + .seconds(3)
+        return ledger.items.map { item in
+            while true {
+                let seen = try? show(item.name)
+                if let seen, seen.sold == item.sold, seen.held == 0 { return seen }
+                if Poller.clock >= end { return seen }
+                poller.turn(until: Poller.clock + .milliseconds(100))
+            }
+        }
+    }
+
     private func ask(_ path: String) throws(Loss) -> Response {
         var bytes: [UInt8] = []
         RequestWriter(to: endpoint).get(path, into: &bytes)

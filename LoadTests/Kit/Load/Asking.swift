@@ -1,0 +1,38 @@
+/// A request of a load test in 64 bits: what is asked, by whom, and what was known when it left.
+package struct Asking: Sendable, Equatable {
+    package enum Kind: UInt64, Sendable {
+        case purchase, poll, leave
+        /// A look at a known ticket by nobody in particular.
+        case look
+        case view
+    }
+
+    package let kind: Kind
+    /// Whether the user had a place when the request left.
+    package var knewPlace = false
+    /// Whether the user had a final answer when the request left.
+    package var knewFinal = false
+    /// A buyer's row, a look's row of known tickets, or an item; 27 bits.
+    package let number: Int
+    /// Whose ticket a look looks at.
+    package var user: UInt32 = 0
+
+    package init(_ kind: Kind, _ number: Int) {
+        self.kind = kind
+        self.number = number
+    }
+
+    package init(tag: UInt64) {
+        guard let kind = Kind(rawValue: tag & 7) else { preconditionFailure("tags are made here only") }
+        self.kind = kind
+        knewPlace = tag & 8 != 0
+        knewFinal = tag & 16 != 0
+        user = UInt32(truncatingIfNeeded: tag >> 5)
+        number = Int(tag >> 37)
+    }
+
+    /// From the low end: 3 bits of kind, 2 of what was known, 32 of user, 27 of number.
+    package var tag: UInt64 {
+        kind.rawValue | (knewPlace ? 8 : 0) | (knewFinal ? 16 : 0) | UInt64(user) << 5 | UInt64(number) << 37
+    }
+}

@@ -1,0 +1,142 @@
+/// All buyers of a load test: what each asks next, what each was told, and the ledger that judges it.
+///
+/// Pure: time and answers come in, the next request and its time go out.
+package struct Market: Sendable {
+    package static let knownTickets = 4_096
+
+    struct Buyer: Sendable {
+        let user: UInt32
+        let arrivedAt: Nanoseconds
+        var comesAfter: UInt32 = 0
+        var retriesLeft: UInt8
+        var leaves: Bool
+        let isBot: Bool
+        var hasAsked = false
+        /// An answer to the purchase was lost: it may have been done.
+        var isUnsure = false
+    }
+
+    /// What is to be asked, and when.
+    package struct Next: Sendable, Equatable {
+        package let asking: Asking
+        package let time: Nanoseconds
+
+        package init(_ asking: Asking, at time: Nanoseconds) {
+            self.asking = asking
+            self.time = time
+        }
+    }
+
+    package internal(set) var ledger: SaleLedger
+    package var meters: Meters
+    let pages: RequestPages
+    var buyers: [Buyer] = []
+    var shelf = TicketShelf()
+    /// Bots go on until it is set.
+    package var isClosing = false
+    /// Buyers whose purchase may have been done unseen.
+    package internal(set) var unsure: Int64 = 0
+    private var freeRows: [Int32] = []
+    private var recent: [UInt32] = []  // users
+    private var recentShelf = TicketShelf()
+    private var recentCount = 0
+    private let retries: UInt8
+
+    /// - Parameter start: when the test begins.
+    package init(_ scenario: Scenario, ledger: SaleLedger, pages: RequestPages, start: Nanoseconds) {
+        self.ledger = ledger
+        self.pages = pages
+        meters = Meters(start: start)
+        retries = UInt8(clamping: scenario.users.retries)
+    }
+
+    /// Buyers who are neither told nor have given up; bots too.
+    package var live: Int { buyers.count - freeRows.count }
+    package var knownTicketCount: Int { recent.count }
+
+    /// Lets somebody in who wants `wish`.
+    ///
+    /// - Parameter pick: a number in 0..<its argument.
+    package mutating func arrives(_ wish: Crowd.Wish, due: Nanoseconds, pick: (Int) -> Int) -> Asking {
+        meters.arrivals += 1
+        meters.timeline.note(due) { $0.arrivals += 1 }
+        switch wish {
+        case .view(let item): return Asking(.view, item)
+        case .poll: return recent.isEmpty ? Asking(.view, 0) : Asking(.look, pick(recent.count))
+        case .purchase(let item, let isRepeat, let leaves):
+            let known = ledger.userCount
+            let user =
+                isRepeat && known > 0
+                ? UInt32(known - 1 - pick(min(known, Self.knownTickets))) : ledger.newcomer(item: item)
+            let buyer = Buyer(user: user, arrivedAt: due, retriesLeft: retries, leaves: leaves, isBot: false)
+            return Asking(.purchase, seat(buyer))
+        }
+    }
+
+    /// Lets a bot in, who asks for `item` again and again.
+    package mutating func botArrives(item: Int, due: Nanoseconds) -> Asking {
+        let user = ledger.newcomer(item: item)
+        let bot = Buyer(user: user, arrivedAt: due, retriesLeft: 0, leaves: false, isBot: true)
+        return Asking(.purchase, seat(bot))
+    }
+
+    /// A look at each ticket that is still known, to see that what was final stays so.
+    package func reviews() -> [Asking] { recent.indices.map { Asking(.look, $0) } }
+
+    /// Judges the sale; see `SaleLedger.judge`.
+    package mutating func judge(after: [ItemBody?], isCut: Bool) {
+        var seats = [Bool](repeating: true, count: buyers.count)
+        for row in freeRows { seats[Int(row)] = false }
+        let seated = zip(buyers, seats).count { $1 && $0.isUnsure && !ledger.hasPlace($0.user) }
+        ledger.judge(after: after, unsure: unsure + Int64(seated), isCut: isCut)
+    }
+
+    /// Writes the request that is about to leave and notes what is known at this moment.
+    package mutating func compose(_ asking: inout Asking, into bytes: inout [UInt8]) {
+        switch asking.kind {
+        case .view: pages.view(item: asking.number, into: &bytes)
+        case .look:
+            asking.user = recent[asking.number]
+            asking.knewFinal = ledger.isFinal(asking.user)
+            pages.poll(asking.number, of: recentShelf, into: &bytes)
+        case .purchase:
+            let row = asking.number
+            let user = buyers[row].user
+            let home = ledger.home(of: user)
+            asking.knewPlace = ledger.hasPlace(user)
+            asking.knewFinal = ledger.isFinal(user)
+            if !buyers[row].hasAsked {
+                buyers[row].hasAsked = true
+                buyers[row].comesAfter = ledger.items[home].highestGiven
+            }
+            pages.purchase(item: home, user: user, into: &bytes)
+        case .poll:
+            asking.knewFinal = ledger.isFinal(buyers[asking.number].user)
+            pages.poll(asking.number, of: shelf, into: &bytes)
+        case .leave: pages.leave(asking.number, of: shelf, into: &bytes)
+        }
+    }
+
+    /// Keeps a ticket among those that anybody may look at, in place of the oldest.
+    mutating func remember(_ user: UInt32, _ body: Span<UInt8>, _ ticket: Range<Int>) {
+        let row = recentCount % Self.knownTickets
+        recentCount += 1
+        guard recentShelf.put(body, ticket, at: row) else { return }
+        if row == recent.count { recent.append(user) } else { recent[row] = user }
+    }
+
+    /// Ends the part of the buyer in `row`.
+    mutating func unseat(_ row: Int) {
+        if buyers[row].isUnsure, !ledger.hasPlace(buyers[row].user) { unsure += 1 }
+        freeRows.append(Int32(row))
+    }
+
+    private mutating func seat(_ buyer: Buyer) -> Int {
+        if let row = freeRows.popLast() {
+            buyers[Int(row)] = buyer
+            return Int(row)
+        }
+        buyers.append(buyer)
+        return buyers.count - 1
+    }
+}

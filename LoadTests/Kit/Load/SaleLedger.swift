@@ -1,0 +1,219 @@
+// DESIGN
+// Five million purchases must fit into memory and be judged as they come, so nothing here is an object: a user is a row
+// over four arrays (15 bytes), a sequence is a bit. Tickets are remembered as 64-bit hashes; two of five million differ
+// in the hash but for one chance in a million, and a doubled one is found when all are sorted at the end.
+
+/// What all buyers were told of a sale, and which promises that breaks.
+package struct SaleLedger: Sendable {
+    package enum Outcome: UInt8, Sendable {
+        case none, waiting, sold, soldOut, cancelled, otherwise
+    }
+
+    package struct Item: Sendable {
+        package let name: String
+        package let stock: Int64
+        package internal(set) var accepted: Int64 = 0
+        package internal(set) var sold: Int64 = 0
+        package internal(set) var highestGiven: UInt32 = 0
+        package internal(set) var highestWinner: UInt32 = 0
+        package internal(set) var lowestLoser = UInt32.max
+        package internal(set) var sawSoldOut = false
+        var given: [UInt64] = []  // a bit a sequence
+
+        init(_ name: String, stock: Int64) {
+            self.name = name
+            self.stock = stock
+        }
+
+        /// False when somebody was given `sequence` before.
+        mutating func take(_ sequence: UInt32) -> Bool {
+            let (word, bit) = (Int(sequence >> 6), UInt64(1) << UInt64(sequence & 63))
+            while given.count <= word { given.append(contentsOf: repeatElement(0, count: max(64, given.count))) }
+            defer { given[word] |= bit }
+            return given[word] & bit == 0
+        }
+    }
+
+    package private(set) var items: [Item]
+    private let stem: String
+    private var tickets: [UInt64] = []  // hashes; 0 while there is none
+    private var sequences: [UInt32] = []
+    private var homes: [UInt16] = []  // items
+    private var outcomes: [UInt8] = []
+    private var breaches: [Breach: BreachReport] = [:]
+
+    package private(set) var accepted: Int64 = 0  // users with a place
+    package private(set) var sold: Int64 = 0
+    package private(set) var soldOut: Int64 = 0
+    package private(set) var cancelled: Int64 = 0
+    package private(set) var otherwise: Int64 = 0
+    package private(set) var replays: Int64 = 0
+
+    /// - Parameter stem: what user names begin with, for the examples.
+    package init(items: [(name: String, stock: Int64)], stem: String) {
+        self.items = items.map { Item($0.name, stock: $0.stock) }
+        self.stem = stem
+    }
+
+    /// Users with a place and no final answer.
+    package var waiting: Int64 { accepted - sold - soldOut - cancelled - otherwise }
+    package var userCount: Int { homes.count }
+    /// In the order of `Breach`; empty when every promise was kept.
+    package var reports: [BreachReport] { Breach.allCases.compactMap { breaches[$0] } }
+    package var breachCount: Int64 { breaches.values.reduce(0) { $0 + $1.count } }
+
+    /// Makes a new user who will ask for `item`.
+    package mutating func newcomer(item: Int) -> UInt32 {
+        tickets.append(0)
+        sequences.append(0)
+        homes.append(UInt16(item))
+        outcomes.append(Outcome.none.rawValue)
+        return UInt32(homes.count - 1)
+    }
+
+    package func home(of user: UInt32) -> Int { Int(homes[Int(user)]) }
+    package func sequence(of user: UInt32) -> UInt32 { sequences[Int(user)] }
+    package func outcome(of user: UInt32) -> Outcome { Outcome(rawValue: outcomes[Int(user)]) ?? .none }
+    package func hasPlace(_ user: UInt32) -> Bool { outcomes[Int(user)] != Outcome.none.rawValue }
+    package func isFinal(_ user: UInt32) -> Bool { outcomes[Int(user)] > Outcome.waiting.rawValue }
+
+    package mutating func object(_ breach: Breach, _ user: UInt32?, _ what: @autoclosure () -> String) {
+        var report = breaches[breach] ?? BreachReport(kind: breach.rawValue)
+        report.count += 1
+        if report.examples.count < BreachReport.exampleLimit {
+            report.examples.append(user.map { "\(stem)\($0): \(what())" } ?? what())
+        }
+        breaches[breach] = report
+    }
+
+    /// Notes the answer to a purchase that gave, or found again, a place.
+    ///
+    /// - Parameters:
+    ///   - isNew: 202, otherwise 200.
+    ///   - comesAfter: the highest sequence of the item that was known when the purchase first left.
+    package mutating func given(
+        _ user: UInt32, ticket: UInt64, sequence: Int64, isNew: Bool, comesAfter: UInt32
+    ) {
+        let index = Int(user)
+        guard let sequence = UInt32(exactly: sequence) else {
+            return object(.contract, user, "sequence \(sequence)")
+        }
+        if !isNew { replays += 1 }
+        guard !hasPlace(user) else {
+            if tickets[index] != ticket || isNew { object(.secondPlace, user, "a second place, \(sequence)") }
+            let before = sequences[index]
+            if before != sequence { object(.placeChanged, user, "had sequence \(before), now \(sequence)") }
+            return
+        }
+        tickets[index] = ticket
+        sequences[index] = sequence
+        outcomes[index] = Outcome.waiting.rawValue
+        accepted += 1
+        let home = Int(homes[index])
+        items[home].accepted += 1
+        if !items[home].take(sequence) { object(.sharedPlace, user, "sequence \(sequence) is another's too") }
+        if sequence <= comesAfter { object(.orderBroken, user, "came after \(comesAfter), got \(sequence)") }
+        items[home].highestGiven = max(items[home].highestGiven, sequence)
+    }
+
+    /// Notes what a look at a ticket told.
+    ///
+    /// - Parameter knewFinal: whether the final answer was known before this look left.
+    /// - Returns: whether the first final answer to this user has just come.
+    package mutating func seen(_ user: UInt32, _ state: TicketState, sequence: Int64, knewFinal: Bool) -> Bool {
+        let index = Int(user)
+        let before = sequences[index]
+        if Int64(before) != sequence { object(.placeChanged, user, "had sequence \(before), now \(sequence)") }
+        guard state.isFinal else {
+            if knewFinal { object(.finalChanged, user, "was final, now \(state.rawValue)") }
+            return false
+        }
+        let outcome = Self.outcome(state)
+        guard !isFinal(user) else {
+            if outcomes[index] != outcome.rawValue { object(.finalChanged, user, "now \(state.rawValue)") }
+            return false
+        }
+        outcomes[index] = outcome.rawValue
+        count(outcome, user)
+        return true
+    }
+
+    /// Notes that a user was told that it is over.
+    ///
+    /// - Parameter hadPlace: whether the user had a place when the purchase left.
+    package mutating func turnedAway(_ user: UInt32, isSoldOut: Bool, hadPlace: Bool) {
+        let sequence = sequences[Int(user)]
+        if hadPlace { object(.holderRefused, user, "has sequence \(sequence), told it is over") }
+        if isSoldOut { items[Int(homes[Int(user)])].sawSoldOut = true }
+    }
+
+    private mutating func count(_ outcome: Outcome, _ user: UInt32) {
+        let (home, sequence) = (Int(homes[Int(user)]), sequences[Int(user)])
+        switch outcome {
+        case .sold:
+            sold += 1
+            items[home].sold += 1
+            let item = items[home]
+            if item.sold > item.stock { object(.oversold, user, "unit \(item.sold) of \(item.stock)") }
+            if sequence > item.lowestLoser {
+                object(.orderBroken, user, "sequence \(sequence) won, \(item.lowestLoser) did not")
+            }
+            items[home].highestWinner = max(item.highestWinner, sequence)
+        case .soldOut:
+            soldOut += 1
+            let item = items[home]
+            if sequence < item.highestWinner {
+                object(.orderBroken, user, "sequence \(sequence) did not win, \(item.highestWinner) did")
+            }
+            items[home].lowestLoser = min(item.lowestLoser, sequence)
+            items[home].sawSoldOut = true
+        case .cancelled: cancelled += 1
+        case .none, .waiting, .otherwise: otherwise += 1
+        }
+    }
+
+    /// Adds what only the end can tell.
+    ///
+    /// - Parameters:
+    ///   - after: the items as they are now, nil where one could not be read.
+    ///   - unsure: purchases whose answer was lost for good: they may have been sold unseen.
+    ///   - isCut: the test was ended before its time, so who still waits is no breach.
+    package mutating func judge(after: [ItemBody?], unsure: Int64, isCut: Bool) {
+        let untold = waiting
+        if untold > 0, !isCut { object(.notTold, nil, "\(untold) accepted purchases without a final answer") }
+        let sorted = tickets.filter { $0 != 0 }.sorted()
+        let doubled = zip(sorted, sorted.dropFirst()).count { $0 == $1 }
+        if doubled > 0 { object(.sharedPlace, nil, "\(doubled) tickets are two users'") }
+        for (item, body) in zip(items, after) {
+            guard let body else {
+                object(.itemDisagrees, nil, "\(item.name) could not be read at the end")
+                continue
+            }
+            if body.sold > body.stockTotal || body.stockLeft < 0 {
+                object(.oversold, nil, "\(item.name): \(body.sold) sold of \(body.stockTotal)")
+            }
+            if body.sold + body.held + body.stockLeft != body.stockTotal {
+                object(
+                    .itemDisagrees, nil,
+                    "\(item.name): \(body.sold) sold + \(body.held) held + \(body.stockLeft) left is not"
+                        + " \(body.stockTotal)")
+            }
+            // Who was not told, or whose answer was lost, may have been sold a unit.
+            if body.sold < item.sold || body.sold > item.sold + untold + unsure {
+                object(.itemDisagrees, nil, "\(item.name) says \(body.sold) sold, buyers say \(item.sold)")
+            }
+            if item.sawSoldOut, body.stockLeft > 0 {
+                object(.unsold, nil, "\(item.name): \(body.stockLeft) left, though buyers were told it is sold out")
+            }
+        }
+    }
+
+    private static func outcome(_ state: TicketState) -> Outcome {
+        switch state {
+        case .sold: .sold
+        case .soldOut: .soldOut
+        case .cancelled: .cancelled
+        case .queued, .processing, .reserved, .inDoubt, .rejected, .expired: .otherwise
+        }
+    }
+}

@@ -1,0 +1,280 @@
+import CLoad
+import Glibc
+
+/// Writes the requests of a fleet and hears their answers. All calls come on the fleet's thread.
+package protocol FleetOwner: AnyObject {
+    /// Appends the bytes of the request marked `tag`, which is about to leave. A changed tag is the one given back.
+    func compose(_ tag: inout UInt64, into bytes: inout [UInt8])
+    /// - Parameter due: when the request was due, however long it then waited for a connection.
+    func answered(_ tag: UInt64, due: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>)
+    func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss)
+}
+
+// DESIGN
+// `ConnectionPool` has an object a connection and builds a value an answer: about 20 us of processor time a request.
+// Here connections are rows of an array, one buffer takes what is read, answers are looked at where they lie, and
+// nothing is allocated once all is warm. One request at a time on each connection, connections in turn.
+
+/// Many keep-alive connections to one server, from one thread and one epoll.
+package final class Fleet {
+    private static let bufferSize = 256 * 1_024  // bytes
+    private static let batch = 64  // events a turn, so that arrivals that are due don't wait long
+    private let endpoint: Endpoint
+    private let sources: [String]
+    private let timeout: Nanoseconds
+    private let epoll: Int32
+    private var events = [cload_event](repeating: cload_event(events: 0, data: 0), count: Fleet.batch)
+    private var lanes: [Lane]
+    private var free: Ring<Int32>
+    private var waiting = Ring<Request>()
+    private var buffer = [UInt8](repeating: 0, count: Fleet.bufferSize)
+    private var outgoing: [UInt8] = []
+    private var isStarting = false
+    private weak var owner: (any FleetOwner)?
+
+    private struct Request {
+        let tag: UInt64
+        let due: Nanoseconds
+    }
+
+    /// When the present turn began.
+    package private(set) var now: Nanoseconds
+    package private(set) var answers: Int64 = 0
+    package private(set) var losses: Int64 = 0
+    /// Connections that are open now.
+    package private(set) var open = 0
+
+    /// - Parameters:
+    ///   - sources: loopback addresses to connect from, used in turn; empty leaves it to the kernel.
+    ///   - timeout: how long an answer may take from when its request has a connection.
+    package init(
+        to endpoint: Endpoint, connections: Int, sources: [String] = [], timeout: Nanoseconds, owner: any FleetOwner
+    ) throws(SystemError) {
+        self.endpoint = endpoint
+        self.sources = sources
+        self.timeout = timeout
+        self.owner = owner
+        epoll = cload_epoll_create()
+        guard epoll >= 0 else { throw SystemError("epoll_create1") }
+        lanes = [Lane](repeating: Lane(), count: connections)
+        free = Ring()
+        for lane in 0..<connections { free.append(Int32(lane)) }
+        now = Poller.clock
+    }
+
+    deinit {
+        for lane in lanes where lane.descriptor >= 0 { Glibc.close(lane.descriptor) }
+        Glibc.close(epoll)
+    }
+
+    /// Whether a request sent now would leave at once.
+    package var hasFree: Bool { !free.isEmpty && waiting.isEmpty }
+    /// Requests that wait for a connection.
+    package var waitingCount: Int { waiting.count }
+    /// Requests that have a connection and no answer.
+    package var underWay: Int { lanes.count - free.count }
+
+    /// Begins to connect what is not connected and has nothing to send.
+    package func openAll() {
+        outgoing.removeAll(keepingCapacity: true)
+        for lane in lanes.indices where lanes[lane].descriptor < 0 && !lanes[lane].isOccupied { connect(lane) }
+    }
+
+    /// Sends the request marked `tag` as soon as a connection is free.
+    package func send(_ tag: UInt64, due: Nanoseconds) {
+        waiting.append(Request(tag: tag, due: due))
+        startWaiting()
+    }
+
+    /// Waits until an answer comes or `time` has come, and tells the owner.
+    package func turn(until time: Nanoseconds) {
+        let wait = max(0, time.count - Poller.clock.count)
+        let count = unsafe cload_epoll_wait(epoll, &events, Int32(Self.batch), wait)
+        now = Poller.clock
+        for index in 0..<max(0, Int(count)) {
+            let (flags, data) = (Int32(bitPattern: events[index].events), events[index].data)
+            let lane = Int(data & 0xFFFF_FFFF)
+            guard lanes[lane].generation == UInt32(data >> 32), lanes[lane].descriptor >= 0 else { continue }
+            ready(lane, flags)
+        }
+    }
+
+    /// Ends requests that have waited longer than the timeout. O(connections); call it now and then.
+    package func expire() {
+        for lane in lanes.indices where lanes[lane].isOccupied && lanes[lane].since + timeout < now {
+            end(lane, .unanswered)
+        }
+    }
+
+    /// Tells the owner of all that waits or is under way as lost, and closes all connections; new ones may be asked for.
+    package func abandon() {
+        isStarting = true
+        while let request = waiting.takeFirst() {
+            losses += 1
+            owner?.lost(request.tag, due: request.due, .notConnected)
+        }
+        for lane in lanes.indices where lanes[lane].descriptor >= 0 || lanes[lane].isOccupied {
+            end(lane, .unanswered)
+        }
+        isStarting = false
+    }
+
+    /// Closes all connections and tells nobody.
+    package func close() {
+        owner = nil
+        abandon()
+    }
+
+    private func startWaiting() {
+        // A connect that fails at once calls back from within; the loop outside goes on with the rest.
+        guard !isStarting else { return }
+        isStarting = true
+        defer { isStarting = false }
+        while !waiting.isEmpty, let lane = free.takeFirst() {
+            guard let request = waiting.takeFirst() else { return }
+            start(request, on: Int(lane))
+        }
+    }
+
+    private func start(_ request: Request, on lane: Int) {
+        var tag = request.tag
+        outgoing.removeAll(keepingCapacity: true)
+        owner?.compose(&tag, into: &outgoing)
+        lanes[lane].tag = tag
+        lanes[lane].due = request.due
+        lanes[lane].since = Poller.clock
+        lanes[lane].isOccupied = true
+        guard lanes[lane].descriptor >= 0 else { return connect(lane) }
+        if lanes[lane].isConnecting { return lanes[lane].unsent = outgoing }
+        let sent = unsafe outgoing.withUnsafeBytes {
+            unsafe cload_send(lanes[lane].descriptor, $0.baseAddress, $0.count)
+        }
+        if sent == outgoing.count { return }
+        guard sent >= 0 || cload_errno() == EAGAIN else { return end(lane, .unanswered) }
+        lanes[lane].unsent = Array(outgoing[max(0, sent)...])
+        watch(lane, writing: true, isNew: false)
+    }
+
+    private func connect(_ lane: Int) {
+        let descriptor =
+            sources.isEmpty
+            ? unsafe cload_connect_loopback(endpoint.address, endpoint.port)
+            : unsafe cload_connect_loopback_from(sources[lane % sources.count], endpoint.address, endpoint.port)
+        guard descriptor >= 0 else { return end(lane, .notConnected) }
+        lanes[lane].descriptor = descriptor
+        lanes[lane].generation &+= 1
+        lanes[lane].isConnecting = true
+        lanes[lane].unsent = outgoing
+        watch(lane, writing: true, isNew: true)
+    }
+
+    private func watch(_ lane: Int, writing: Bool, isNew: Bool) {
+        let flags = UInt32(CLOAD_READABLE) | (writing ? UInt32(CLOAD_WRITABLE) : 0)
+        let data = UInt64(lanes[lane].generation) << 32 | UInt64(lane)
+        if isNew {
+            _ = cload_epoll_add(epoll, lanes[lane].descriptor, flags, data)
+        } else {
+            _ = cload_epoll_modify(epoll, lanes[lane].descriptor, flags, data)
+        }
+    }
+
+    private func ready(_ lane: Int, _ flags: Int32) {
+        if lanes[lane].isConnecting {
+            guard cload_socket_error(lanes[lane].descriptor) == 0 else { return end(lane, .notConnected) }
+            guard flags & Int32(CLOAD_WRITABLE) != 0 else { return }
+            lanes[lane].isConnecting = false
+            open += 1
+        }
+        if flags & Int32(CLOAD_WRITABLE) != 0 { flush(lane) }
+        if flags & Int32(CLOAD_READABLE | CLOAD_ERROR | CLOAD_HANGUP) != 0, lanes[lane].descriptor >= 0 { read(lane) }
+    }
+
+    private func flush(_ lane: Int) {
+        guard !lanes[lane].unsent.isEmpty else { return watch(lane, writing: false, isNew: false) }
+        let sent = unsafe lanes[lane].unsent.withUnsafeBytes {
+            unsafe cload_send(lanes[lane].descriptor, $0.baseAddress, $0.count)
+        }
+        guard sent >= 0 || cload_errno() == EAGAIN else { return end(lane, .unanswered) }
+        lanes[lane].unsent.removeFirst(max(0, sent))
+        if lanes[lane].unsent.isEmpty {
+            lanes[lane].unsent = []
+            watch(lane, writing: false, isNew: false)
+        }
+    }
+
+    private func read(_ lane: Int) {
+        let count = unsafe cload_receive(lanes[lane].descriptor, &buffer, Self.bufferSize)
+        guard count > 0 else {
+            if count < 0, cload_errno() == EAGAIN || cload_errno() == EINTR { return }
+            return end(lane, .unanswered)
+        }
+        if lanes[lane].partial.isEmpty {
+            let isWhole = deliver(lane, buffer.span.extracting(..<count))
+            if !isWhole { lanes[lane].partial.append(contentsOf: buffer[..<count]) }
+        } else {
+            // Taken out of the row, which the owner's next request may need.
+            var joined = lanes[lane].partial
+            lanes[lane].partial = []
+            joined.append(contentsOf: buffer[..<count])
+            if !deliver(lane, joined.span) { lanes[lane].partial = joined }
+        }
+    }
+
+    /// Hands a whole answer over; false while bytes of it are missing.
+    private func deliver(_ lane: Int, _ bytes: Span<UInt8>) -> Bool {
+        do throws(MalformedResponse) {
+            guard let head = try AnswerHead.parse(bytes) else { return false }
+            let total = head.length + head.bodyCount
+            guard bytes.count >= total else { return false }
+            guard bytes.count == total, lanes[lane].isOccupied else {
+                throw MalformedResponse("an answer nobody asked for")
+            }
+            let (tag, due) = (lanes[lane].tag, lanes[lane].due)
+            lanes[lane].isOccupied = false
+            if head.isLast { disconnect(lane) }
+            free.append(Int32(lane))
+            answers += 1
+            owner?.answered(tag, due: due, head, body: bytes.extracting(head.length..<total))
+        } catch {
+            end(lane, .malformed(error.description))
+        }
+        startWaiting()
+        return true
+    }
+
+    private func disconnect(_ lane: Int) {
+        if lanes[lane].descriptor >= 0 {
+            if !lanes[lane].isConnecting { open -= 1 }
+            Glibc.close(lanes[lane].descriptor)
+        }
+        lanes[lane].descriptor = -1
+        lanes[lane].isConnecting = false
+        lanes[lane].partial = []
+        lanes[lane].unsent = []
+    }
+
+    private func end(_ lane: Int, _ loss: Loss) {
+        disconnect(lane)
+        guard lanes[lane].isOccupied else { return }
+        lanes[lane].isOccupied = false
+        losses += 1
+        free.append(Int32(lane))
+        owner?.lost(lanes[lane].tag, due: lanes[lane].due, loss)
+        startWaiting()
+    }
+}
+
+/// One connection of a fleet.
+private struct Lane {
+    var descriptor: Int32 = -1
+    /// Tells events of this socket from those of an earlier one on the same row.
+    var generation: UInt32 = 0
+    var isConnecting = false
+    /// A request is on it.
+    var isOccupied = false
+    var tag: UInt64 = 0
+    var due = Nanoseconds.zero
+    var since = Nanoseconds.zero
+    var partial: [UInt8] = []
+    var unsent: [UInt8] = []
+}

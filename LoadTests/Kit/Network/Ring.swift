@@ -1,0 +1,33 @@
+/// A line in one array that goes round: what was appended first is taken first. Amortised O(1), no allocation once warm.
+package struct Ring<Element> {
+    private var slots: [Element?] = []
+    private var first = 0
+    package private(set) var count = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { count == 0 }
+
+    package mutating func append(_ element: Element) {
+        if count == slots.count { grow() }
+        slots[(first + count) & (slots.count - 1)] = element
+        count += 1
+    }
+
+    package mutating func takeFirst() -> Element? {
+        guard count > 0 else { return nil }
+        let element = slots[first]
+        slots[first] = nil
+        first = (first + 1) & (slots.count - 1)
+        count -= 1
+        return element
+    }
+
+    private mutating func grow() {
+        // A power of two, so that going round is a mask.
+        var wider = [Element?](repeating: nil, count: max(16, slots.count * 2))
+        for index in 0..<count { wider[index] = slots[(first + index) & (slots.count - 1)] }
+        slots = wider
+        first = 0
+    }
+}

@@ -1,0 +1,164 @@
+/// The outcome of a load test, as it is shown and written.
+package struct LoadResult: Sendable, Encodable {
+    /// Milliseconds with three digits after the point, and how many were measured.
+    package struct Spread: Sendable, Equatable, Encodable {
+        package let count: UInt64
+        package let p50Ms: Double
+        package let p90Ms: Double
+        package let p99Ms: Double
+        package let p999Ms: Double
+        package let maxMs: Double
+
+        package init(_ histogram: Histogram) {
+            count = histogram.count
+            p50Ms = Self.milliseconds(histogram.quantile(perMille: 500))
+            p90Ms = Self.milliseconds(histogram.quantile(perMille: 900))
+            p99Ms = Self.milliseconds(histogram.quantile(perMille: 990))
+            p999Ms = Self.milliseconds(histogram.quantile(perMille: 999))
+            maxMs = Self.milliseconds(histogram.largest)
+        }
+
+        private static func milliseconds(_ time: Nanoseconds) -> Double { Double(time.wholeMicroseconds) / 1_000 }
+    }
+
+    /// What was done, for who wants to do it again.
+    package struct Conditions: Sendable, Encodable {
+        package let scenario: String
+        package let pacing: String
+        package let url: String
+        /// Arrivals per second that were meant, a spike's crowd included; 0 in a closed loop.
+        package let offeredPerS: Double
+        package let seconds: Double
+        package let connections: Int
+        package let idleConnections: Int
+        package let seed: UInt64
+
+        package init(_ scenario: Scenario, isClosed: Bool, url: String, seed: UInt64) {
+            self.scenario = scenario.name
+            pacing = isClosed ? "closed loop" : "open loop"
+            self.url = url
+            offeredPerS = isClosed ? 0 : scenario.meanPerSecond
+            seconds = scenario.arrivals.seconds
+            connections = scenario.connections
+            idleConnections = scenario.idleConnections
+            self.seed = seed
+        }
+    }
+
+    /// What this program itself used: microseconds of processor time an answer.
+    package struct Generator: Sendable, Encodable {
+        package let userUsPerAnswer: Double
+        package let systemUsPerAnswer: Double
+        package let lagP99Ms: Double
+    }
+
+    /// One point of the series, the sums of `bin_ms`.
+    package struct Point: Sendable, Encodable {
+        package let atMs: Int64
+        package let arrivals: Int32
+        package let answered: Int32
+        package let accepted: Int32
+        package let refused: Int32
+        package let sold: Int32
+        package let errors: Int32
+        /// Accepted without a final answer at the end of the bin.
+        package let waiting: Int32
+    }
+
+    package let conditions: Conditions
+    package let elapsedMs: Int64
+    package let arrivals: Int64
+    package let answered: Int64
+    package let answeredPerS: Double
+    /// Buyers with a place.
+    package let accepted: Int64
+    package let acceptedPerS: Double
+    package let sold: Int64
+    package let soldOut: Int64
+    package let left: Int64
+    package let endedOtherwise: Int64
+    package let turnedAway: Int64
+    package let gaveUp: Int64
+    package let replays: Int64
+    /// Accepted buyers without a final answer.
+    package let waiting: Int64
+    package let reviewed: Int
+    package let refusals: [String: Int64]
+    package let unanswered: Int64
+    package let wrong: Int64
+    /// From the last arrival to the last final answer, nil when somebody still waits.
+    package let drainedMs: Int64?
+    package let latency: [String: Spread]
+    package let idleOpen: Int
+    package let generator: Generator
+    package let breaches: [BreachReport]
+    package internal(set) var missed: [String] = []
+    package let binMs: Int64
+    package let series: [Point]
+
+    /// Quantiles of the latency of all, accepted, refused, polls: what the chart draws.
+    let curves: [(name: String, histogram: Histogram)]
+
+    private enum CodingKeys: CodingKey {
+        case conditions, elapsedMs, arrivals, answered, answeredPerS, accepted, acceptedPerS, sold, soldOut, left
+        case endedOtherwise, turnedAway, gaveUp, replays, waiting, reviewed, refusals, unanswered, wrong, drainedMs
+        case latency, idleOpen, generator, breaches, missed, binMs, series
+    }
+
+    private static let points = 400
+
+    /// `market` must have been judged.
+    ///
+    /// - Parameters:
+    ///   - arrivalsTook: from the start to the last arrival.
+    ///   - elapsed: from the start to the last answer.
+    package init(
+        _ market: Market, conditions: Conditions, arrivalsTook: Nanoseconds, elapsed: Nanoseconds, cost: ProcessCost,
+        reviewed: Int, idleOpen: Int, thresholds: Scenario.Thresholds
+    ) {
+        let (meters, ledger) = (market.meters, market.ledger)
+        self.conditions = conditions
+        elapsedMs = elapsed.wholeMilliseconds
+        (arrivals, answered) = (meters.arrivals, meters.answered)
+        let seconds = max(0.001, Double(arrivalsTook.count) / 1e9)
+        // What is answered after the last arrival came too late to keep up with the rate.
+        let inTime = meters.timeline.bins.prefix(Int(arrivalsTook.count / Timeline.width.count))
+        answeredPerS = Self.rounded(Double(inTime.reduce(0) { $0 + Int64($1.answered) }) / seconds)
+        accepted = ledger.accepted
+        acceptedPerS = Self.rounded(Double(inTime.reduce(0) { $0 + Int64($1.accepted) }) / seconds)
+        (sold, soldOut, left) = (ledger.sold, ledger.soldOut, ledger.cancelled)
+        (endedOtherwise, turnedAway, gaveUp) = (ledger.otherwise, meters.turnedAway, meters.gaveUp)
+        (replays, waiting, self.reviewed) = (ledger.replays, ledger.waiting, reviewed)
+        let told = zip(Refusal.allCases, meters.refusals).filter { $1 > 0 }
+        refusals = Dictionary(uniqueKeysWithValues: told.map { ($0.rawValue, $1) })
+        (unanswered, wrong) = (meters.unanswered, meters.wrong)
+        drainedMs = ledger.waiting == 0 ? max(0, (elapsed - arrivalsTook).wholeMilliseconds) : nil
+        let all: [(String, Histogram)] = [
+            ("all", meters.all), ("accepted", meters.accepted), ("refused", meters.refused), ("polls", meters.polls),
+            ("views", meters.views), ("bots", meters.bots), ("final", meters.finals),
+        ]
+        latency = Dictionary(uniqueKeysWithValues: all.filter { $0.1.count > 0 }.map { ($0.0, Spread($0.1)) })
+        curves = all.prefix(5).filter { $0.1.count > 0 }.map { (name: $0.0, histogram: $0.1) }
+        self.idleOpen = idleOpen
+        let answers = Double(max(1, meters.answered))
+        generator = Generator(
+            userUsPerAnswer: Self.rounded(Double(cost.user) / answers),
+            systemUsPerAnswer: Self.rounded(Double(cost.system) / answers),
+            lagP99Ms: Spread(meters.lag).p99Ms)
+        breaches = ledger.reports
+        let (width, bins) = meters.timeline.folded(to: Self.points)
+        binMs = width.wholeMilliseconds
+        series = bins.enumerated().map { index, bin in
+            Point(
+                atMs: Int64(index) * width.wholeMilliseconds, arrivals: bin.arrivals, answered: bin.answered,
+                accepted: bin.accepted, refused: bin.refused, sold: bin.sold, errors: bin.errors,
+                waiting: bin.waiting)
+        }
+        missed = thresholds.missed(by: self)
+    }
+
+    /// Whether every promise and every threshold was kept.
+    package var isGood: Bool { breaches.isEmpty && missed.isEmpty }
+
+    private static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+}
