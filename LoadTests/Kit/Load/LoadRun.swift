@@ -86,7 +86,7 @@ package final class LoadRun: FleetOwner {
 
     package func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) {
         var asking = Asking(tag: tag)
-        market.compose(&asking, into: &bytes)
+        market.compose(&asking, into: &bytes, now: Poller.clock)
         tag = asking.tag
     }
 

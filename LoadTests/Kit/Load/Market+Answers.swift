@@ -104,7 +104,7 @@ extension Market {
     private mutating func isSeen(
         _ user: UInt32, _ state: TicketState, _ sequence: Int64, knewFinal: Bool, now: Nanoseconds
     ) {
-        guard ledger.seen(user, state, sequence: sequence, knewFinal: knewFinal) else { return }
+        guard ledger.seen(user, state, sequence: sequence, knewFinal: knewFinal, now: now - start) else { return }
         let waiting = Int32(clamping: ledger.waiting)
         meters.timeline.note(now) {
             if state == .sold { $0.sold += 1 }
@@ -134,6 +134,10 @@ extension Market {
         _ asking: Asking, due: Nanoseconds, _ head: AnswerHead, _ glance: BodyGlance, now: Nanoseconds
     ) -> Next? {
         let refusal = glance.refusal ?? .other
+        if asking.kind == .leave, head.status == 409, refusal == .inProgress || refusal == .alreadyFinal {
+            meters.all.record(now - due)
+            return Next(Asking(.poll, asking.number), at: now)
+        }
         meters.refusals[Self.position[refusal] ?? 0] += 1
         meters.timeline.note(now) { $0.refused += 1 }
         let user = asking.kind == .look ? asking.user : buyers[asking.number].user
@@ -154,8 +158,6 @@ extension Market {
         case (.look, 503, _), (.look, 429, _): return nil
         case (.poll, 503, _), (.poll, 429, _), (.leave, 503, _), (.leave, 429, _):
             return Next(Asking(asking.kind, asking.number), at: now + pause)
-        case (.leave, 409, .inProgress), (.leave, 409, .alreadyFinal):
-            return Next(Asking(.poll, asking.number), at: now)
         default:
             complain(user, "\(head.status) \(refusal.rawValue) to a \(asking.kind)")
             if asking.kind != .look { unseat(asking.number) }

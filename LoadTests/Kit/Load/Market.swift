@@ -41,11 +41,13 @@ package struct Market: Sendable {
     private var recentShelf = TicketShelf()
     private var recentCount = 0
     private let retries: UInt8
+    let start: Nanoseconds
 
     /// - Parameter start: when the test begins.
     package init(_ scenario: Scenario, ledger: SaleLedger, pages: RequestPages, start: Nanoseconds) {
         self.ledger = ledger
         self.pages = pages
+        self.start = start
         meters = Meters(start: start)
         retries = UInt8(clamping: scenario.users.retries)
     }
@@ -65,10 +67,12 @@ package struct Market: Sendable {
         case .poll: return recent.isEmpty ? Asking(.view, 0) : Asking(.look, pick(recent.count))
         case .purchase(let item, let isRepeat, let leaves):
             let known = ledger.userCount
+            let isAgain = isRepeat && known > 0
             let user =
-                isRepeat && known > 0
-                ? UInt32(known - 1 - pick(min(known, Self.knownTickets))) : ledger.newcomer(item: item)
-            let buyer = Buyer(user: user, arrivedAt: due, retriesLeft: retries, leaves: leaves, isBot: false)
+                isAgain ? UInt32(known - 1 - pick(min(known, Self.knownTickets))) : ledger.newcomer(item: item)
+            var buyer = Buyer(user: user, arrivedAt: due, retriesLeft: retries, leaves: leaves, isBot: false)
+            // The place may be that of the user's first purchase: only that one says after whom the user came.
+            buyer.hasAsked = isAgain
             return Asking(.purchase, seat(buyer))
         }
     }
@@ -92,26 +96,26 @@ package struct Market: Sendable {
     }
 
     /// Writes the request that is about to leave and notes what is known at this moment.
-    package mutating func compose(_ asking: inout Asking, into bytes: inout [UInt8]) {
+    package mutating func compose(_ asking: inout Asking, into bytes: inout [UInt8], now: Nanoseconds) {
         switch asking.kind {
         case .view: pages.view(item: asking.number, into: &bytes)
         case .look:
             asking.user = recent[asking.number]
-            asking.knewFinal = ledger.isFinal(asking.user)
+            asking.knewFinal = ledger.isLongFinal(asking.user, now: now - start)
             pages.poll(asking.number, of: recentShelf, into: &bytes)
         case .purchase:
             let row = asking.number
             let user = buyers[row].user
             let home = ledger.home(of: user)
             asking.knewPlace = ledger.hasPlace(user)
-            asking.knewFinal = ledger.isFinal(user)
+            asking.knewFinal = ledger.isLongFinal(user, now: now - start)
             if !buyers[row].hasAsked {
                 buyers[row].hasAsked = true
                 buyers[row].comesAfter = ledger.items[home].highestGiven
             }
             pages.purchase(item: home, user: user, into: &bytes)
         case .poll:
-            asking.knewFinal = ledger.isFinal(buyers[asking.number].user)
+            asking.knewFinal = ledger.isLongFinal(buyers[asking.number].user, now: now - start)
             pages.poll(asking.number, of: shelf, into: &bytes)
         case .leave: pages.leave(asking.number, of: shelf, into: &bytes)
         }

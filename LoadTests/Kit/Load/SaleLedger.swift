@@ -1,6 +1,6 @@
 // DESIGN
 // Five million purchases must fit into memory and be judged as they come, so nothing here is an object: a user is a row
-// over four arrays (15 bytes), a sequence is a bit. Tickets are remembered as 64-bit hashes; two of five million differ
+// over five arrays (19 bytes), a sequence is a bit. Tickets are remembered as 64-bit hashes; two of five million differ
 // in the hash but for one chance in a million, and a doubled one is found when all are sorted at the end.
 
 /// What all buyers were told of a sale, and which promises that breaks.
@@ -40,6 +40,7 @@ package struct SaleLedger: Sendable {
     private var sequences: [UInt32] = []
     private var homes: [UInt16] = []  // items
     private var outcomes: [UInt8] = []
+    private var finalTimes: [UInt32] = []  // milliseconds since the start of the clock given
     private var breaches: [Breach: BreachReport] = [:]
 
     package private(set) var accepted: Int64 = 0  // users with a place
@@ -68,14 +69,27 @@ package struct SaleLedger: Sendable {
         sequences.append(0)
         homes.append(UInt16(item))
         outcomes.append(Outcome.none.rawValue)
+        finalTimes.append(0)
         return UInt32(homes.count - 1)
     }
 
     package func home(of user: UInt32) -> Int { Int(homes[Int(user)]) }
     package func sequence(of user: UInt32) -> UInt32 { sequences[Int(user)] }
-    package func outcome(of user: UInt32) -> Outcome { Outcome(rawValue: outcomes[Int(user)]) ?? .none }
-    package func hasPlace(_ user: UInt32) -> Bool { outcomes[Int(user)] != Outcome.none.rawValue }
-    package func isFinal(_ user: UInt32) -> Bool { outcomes[Int(user)] > Outcome.waiting.rawValue }
+    package func outcome(of user: UInt32) -> Outcome {
+        Outcome(rawValue: outcomes[Int(user)] & ~Self.wasNew) ?? .none
+    }
+    package func hasPlace(_ user: UInt32) -> Bool { outcome(of: user) != .none }
+    package func isFinal(_ user: UInt32) -> Bool { outcome(of: user).rawValue > Outcome.waiting.rawValue }
+
+    /// Whether the final answer to `user` has been known for longer than a process may lag behind another.
+    package func isLongFinal(_ user: UInt32, now: Nanoseconds) -> Bool {
+        isFinal(user) && now.wholeMilliseconds - Int64(finalTimes[Int(user)]) > Self.lag
+    }
+
+    /// A non-final answer may be this old, says the contract: milliseconds.
+    private static let lag: Int64 = 100
+    /// Beside the outcome: the user got a 202.
+    private static let wasNew: UInt8 = 0x80
 
     package mutating func object(_ breach: Breach, _ user: UInt32?, _ what: @autoclosure () -> String) {
         var report = breaches[breach] ?? BreachReport(kind: breach.rawValue)
@@ -99,15 +113,19 @@ package struct SaleLedger: Sendable {
             return object(.contract, user, "sequence \(sequence)")
         }
         if !isNew { replays += 1 }
+        // Of two purchases that are under way together, the 200 may be read before the 202.
+        let isSecond = isNew && outcomes[index] & Self.wasNew != 0
+        if isNew { outcomes[index] |= Self.wasNew }
         guard !hasPlace(user) else {
-            if tickets[index] != ticket || isNew { object(.secondPlace, user, "a second place, \(sequence)") }
+            if isSecond { object(.secondPlace, user, "202 twice, now with sequence \(sequence)") }
+            if tickets[index] != ticket { object(.secondPlace, user, "another ticket, with sequence \(sequence)") }
             let before = sequences[index]
             if before != sequence { object(.placeChanged, user, "had sequence \(before), now \(sequence)") }
             return
         }
         tickets[index] = ticket
         sequences[index] = sequence
-        outcomes[index] = Outcome.waiting.rawValue
+        outcomes[index] |= Outcome.waiting.rawValue
         accepted += 1
         let home = Int(homes[index])
         items[home].accepted += 1
@@ -118,9 +136,13 @@ package struct SaleLedger: Sendable {
 
     /// Notes what a look at a ticket told.
     ///
-    /// - Parameter knewFinal: whether the final answer was known before this look left.
+    /// - Parameters:
+    ///   - knewFinal: whether the final answer was long known when this look left.
+    ///   - now: since the start of the test.
     /// - Returns: whether the first final answer to this user has just come.
-    package mutating func seen(_ user: UInt32, _ state: TicketState, sequence: Int64, knewFinal: Bool) -> Bool {
+    package mutating func seen(
+        _ user: UInt32, _ state: TicketState, sequence: Int64, knewFinal: Bool, now: Nanoseconds
+    ) -> Bool {
         let index = Int(user)
         let before = sequences[index]
         if Int64(before) != sequence { object(.placeChanged, user, "had sequence \(before), now \(sequence)") }
@@ -130,10 +152,11 @@ package struct SaleLedger: Sendable {
         }
         let outcome = Self.outcome(state)
         guard !isFinal(user) else {
-            if outcomes[index] != outcome.rawValue { object(.finalChanged, user, "now \(state.rawValue)") }
+            if self.outcome(of: user) != outcome { object(.finalChanged, user, "now \(state.rawValue)") }
             return false
         }
-        outcomes[index] = outcome.rawValue
+        outcomes[index] = outcomes[index] & Self.wasNew | outcome.rawValue
+        finalTimes[index] = UInt32(clamping: now.wholeMilliseconds)
         count(outcome, user)
         return true
     }
