@@ -7,7 +7,7 @@ final class LoadProgress {
     private let line: LoadProgressLine
     private let every: Nanoseconds
     private var nextAt = Nanoseconds.zero
-    private var last: (at: Nanoseconds, meters: Int64, arrivals: Int64)?
+    private var last: (at: Nanoseconds, answers: Int64, arrivals: Int64)?
 
     init(_ scenario: Scenario, isQuiet: Bool) {
         self.isQuiet = isQuiet
@@ -23,9 +23,10 @@ final class LoadProgress {
         let meters = run.market.meters
         let span = max(1, (now - (last?.at ?? run.start)).wholeMilliseconds)
         let text = line.text(
-            elapsed: now - run.start, run.market.ledger, arriving: (meters.arrivals - (last?.arrivals ?? 0)) * 1_000 / span,
-            answering: (meters.answered - (last?.meters ?? 0)) * 1_000 / span, p99: meters.all.quantile(perMille: 990),
-            errors: meters.errors)
+            elapsed: now - run.start, run.market.ledger,
+            arriving: (meters.arrivals - (last?.arrivals ?? 0)) * 1_000 / span,
+            answering: (meters.answered - (last?.answers ?? 0)) * 1_000 / span,
+            p99: meters.all.quantile(perMille: 990), errors: meters.errors)
         last = (now, meters.answered, meters.arrivals)
         output.write(output.isTerminal ? "\r\(text)\u{1B}[K" : text + "\n")
     }

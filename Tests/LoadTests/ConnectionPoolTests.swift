@@ -2,44 +2,6 @@ import Glibc
 import LoadKit
 import Testing
 
-/// A listener that the test itself serves, in the same thread.
-private final class Listener {
-    let descriptor: Int32
-    let endpoint: Endpoint
-
-    init() {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        self.descriptor = descriptor
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                _ = unsafe bind(descriptor, generic, length)
-                _ = listen(descriptor, 16)
-                _ = unsafe getsockname(descriptor, generic, &length)
-            }
-        }
-        endpoint = Endpoint(loopbackPort: UInt16(bigEndian: address.sin_port))
-    }
-
-    deinit { close(descriptor) }
-
-    func take() -> Int32 { accept(descriptor, nil, nil) }
-
-    static func reads(_ connection: Int32) -> String {
-        var bytes = [UInt8](repeating: 0, count: 1_024)
-        let count = unsafe read(connection, &bytes, bytes.count)
-        return String(decoding: bytes[..<max(0, count)], as: UTF8.self)
-    }
-
-    static func writes(_ text: String, to connection: Int32) {
-        let bytes = Array(text.utf8)
-        _ = unsafe write(connection, bytes, bytes.count)
-    }
-}
-
 private final class Owner: RequestOwner {
     var results: [(tag: UInt64, result: Result<Response, Loss>)] = []
 
@@ -48,8 +10,6 @@ private final class Owner: RequestOwner {
     func finished(_ tag: UInt64, _ result: Result<Response, Loss>) { results.append((tag, result)) }
 }
 
-private func answer(_ body: String) -> String { "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)" }
-
 /// Turns until `isDone`; a bound keeps a broken pool from hanging the test.
 private func turn(_ poller: Poller, until isDone: () -> Bool) {
     let end = Poller.clock + .seconds(5)
@@ -57,7 +17,7 @@ private func turn(_ poller: Poller, until isDone: () -> Bool) {
 }
 
 @Test func `requests wait for a free connection and go out one at a time, on the same connection`() throws {
-    let (listener, poller, owner) = (Listener(), try Poller(), Owner())
+    let (listener, poller, owner) = (LoopbackListener(), try Poller(), Owner())
     let pool = ConnectionPool(
         to: listener.endpoint, connections: 1, timeout: .seconds(5), on: poller, owner: owner)
     pool.send(1)
@@ -65,11 +25,11 @@ private func turn(_ poller: Poller, until isDone: () -> Bool) {
     let connection = listener.take()
     defer { close(connection) }
     poller.turn(until: Poller.clock + .seconds(5))
-    #expect(Listener.reads(connection) == "ask 1\n")
-    Listener.writes(answer("one"), to: connection)
+    #expect(LoopbackListener.reads(connection) == "ask 1\n")
+    LoopbackListener.writes(answer("one"), to: connection)
     turn(poller) { owner.results.count == 1 }
-    #expect(Listener.reads(connection) == "ask 2\n")
-    Listener.writes(answer("two"), to: connection)
+    #expect(LoopbackListener.reads(connection) == "ask 2\n")
+    LoopbackListener.writes(answer("two"), to: connection)
     turn(poller) { owner.results.count == 2 }
     #expect(owner.results.map(\.tag) == [1, 2])
     #expect(try owner.results[1].result.get().body == Array("two".utf8))
@@ -78,13 +38,13 @@ private func turn(_ poller: Poller, until isDone: () -> Bool) {
 }
 
 @Test func `a connection that ends under a request loses it, and the next one has a new connection`() throws {
-    let (listener, poller, owner) = (Listener(), try Poller(), Owner())
+    let (listener, poller, owner) = (LoopbackListener(), try Poller(), Owner())
     let pool = ConnectionPool(
         to: listener.endpoint, connections: 1, timeout: .seconds(5), on: poller, owner: owner)
     pool.send(1)
     let first = listener.take()
     poller.turn(until: Poller.clock + .seconds(5))
-    #expect(Listener.reads(first) == "ask 1\n")
+    #expect(LoopbackListener.reads(first) == "ask 1\n")
     close(first)
     turn(poller) { owner.results.count == 1 }
     #expect(owner.results[0].result == .failure(.unanswered))
@@ -92,17 +52,17 @@ private func turn(_ poller: Poller, until isDone: () -> Bool) {
     let second = listener.take()
     defer { close(second) }
     poller.turn(until: Poller.clock + .seconds(5))
-    #expect(Listener.reads(second) == "ask 2\n")
-    Listener.writes(answer("x").replacing("200 OK\r\n", with: "200 OK\r\nConnection: close\r\n"), to: second)
+    #expect(LoopbackListener.reads(second) == "ask 2\n")
+    LoopbackListener.writes(answer("x").replacing("200 OK\r\n", with: "200 OK\r\nConnection: close\r\n"), to: second)
     turn(poller) { owner.results.count == 2 }
     #expect(try owner.results[1].result.get().isLast)
-    #expect(Listener.reads(second) == "", "the client closes after the last answer")
+    #expect(LoopbackListener.reads(second) == "", "the client closes after the last answer")
     #expect(pool.losses == 1)
     pool.close()
 }
 
 @Test func `an answer nobody asked for and an answer that is no HTTP end the connection`() throws {
-    let (listener, poller, owner) = (Listener(), try Poller(), Owner())
+    let (listener, poller, owner) = (LoopbackListener(), try Poller(), Owner())
     let pool = ConnectionPool(
         to: listener.endpoint, connections: 1, timeout: .seconds(5), on: poller, owner: owner)
     for text in [answer("a") + answer("b"), "HTTP/2 200\r\n\r\n"] {
@@ -110,7 +70,7 @@ private func turn(_ poller: Poller, until isDone: () -> Bool) {
         let connection = listener.take()
         defer { close(connection) }
         poller.turn(until: Poller.clock + .seconds(5))
-        Listener.writes(text, to: connection)
+        LoopbackListener.writes(text, to: connection)
         let before = owner.results.count
         turn(poller) { owner.results.count > before }
         guard case .failure(.malformed) = owner.results[before].result else {
@@ -124,13 +84,13 @@ private func turn(_ poller: Poller, until isDone: () -> Bool) {
 @Test func `nobody listening is told apart from no answer, and a hang ends at the timeout`() throws {
     let poller = try Poller()
     let owner = Owner()
-    let gone = Listener().endpoint  // closed again at once
+    let gone = LoopbackListener().endpoint  // closed again at once
     let nowhere = ConnectionPool(to: gone, connections: 2, timeout: .seconds(5), on: poller, owner: owner)
     for tag in 0..<4 as Range<UInt64> { nowhere.send(tag) }
     turn(poller) { owner.results.count == 4 }
     #expect(owner.results.allSatisfy { $0.result == .failure(.notConnected) })
     nowhere.close()
-    let listener = Listener()
+    let listener = LoopbackListener()
     let hanging = ConnectionPool(
         to: listener.endpoint, connections: 1, timeout: .zero, on: poller, owner: owner)
     hanging.send(9)

@@ -44,7 +44,9 @@ extension Market {
         case .view, .look: return nil
         case .purchase:
             if loss != .notConnected { buyers[asking.number].isUnsure = true }
-            if buyers[asking.number].isBot, !isClosing { return Next(Asking(.purchase, asking.number), at: now + pause(asking.number)) }
+            if buyers[asking.number].isBot, !isClosing {
+                return Next(Asking(.purchase, asking.number), at: now + pause(asking.number))
+            }
             return returns(asking, after: pause(asking.number), now: now)
         case .poll, .leave:
             // A ticket is asked for until its final answer.

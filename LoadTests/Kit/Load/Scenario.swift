@@ -9,12 +9,16 @@ package struct Scenario: Sendable, Equatable {
         package var queueLimit: Int64?
         /// Percent of arrivals that are for the first item; the rest is spread evenly over the others.
         package var hotPercent = 0
+
+        package init() {}
     }
 
     package struct Arrivals: Sendable, Equatable {
         package var shape = ArrivalShape.poisson
         package var perSecond = 1_000.0
         package var seconds = 10.0
+
+        package init() {}
     }
 
     /// What an arrival is, in parts: a purchase by a new buyer, a look at a known ticket, a look at an item.
@@ -22,6 +26,8 @@ package struct Scenario: Sendable, Equatable {
         package var purchases = 1
         package var polls = 0
         package var views = 0
+
+        package init() {}
     }
 
     package struct Users: Sendable, Equatable {
@@ -33,6 +39,8 @@ package struct Scenario: Sendable, Equatable {
         package var bots = 0
         /// How often a buyer comes back after "not now" or a lost answer.
         package var retries = 3
+
+        package init() {}
     }
 
     /// What the result must keep to; nil is not looked at. That the sale's promises are kept is always looked at.
@@ -44,6 +52,8 @@ package struct Scenario: Sendable, Equatable {
         package var answeredPerSecond: Double?
         package var errors: Int64? = 0
         package var finalWithinSeconds: Double?
+
+        package init() {}
     }
 
     package var name = "unnamed"

@@ -106,7 +106,7 @@ package final class Fleet {
         }
     }
 
-    /// Tells the owner of all that waits or is under way as lost, and closes all connections; new ones may be asked for.
+    /// Tells the owner of all that waits or is under way as lost, and closes all connections. More may be sent then.
     package func abandon() {
         isStarting = true
         while let request = waiting.takeFirst() {

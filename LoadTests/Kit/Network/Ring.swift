@@ -1,4 +1,5 @@
-/// A line in one array that goes round: what was appended first is taken first. Amortised O(1), no allocation once warm.
+/// A line in one array that goes round: what was appended first is taken first. Amortised O(1), nothing allocated once
+/// it has grown.
 package struct Ring<Element> {
     private var slots: [Element?] = []
     private var first = 0

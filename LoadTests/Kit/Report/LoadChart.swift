@@ -96,7 +96,10 @@ package struct LoadChart: Sendable {
         canvas.text(name, x: x + 26, y: top - 12)
     }
 
-    private func middle(of point: LoadResult.Point) -> Double { (Double(point.atMs) + Double(result.binMs) / 2) / 1_000 }
+    /// In seconds.
+    private func middle(of point: LoadResult.Point) -> Double {
+        (Double(point.atMs) + Double(result.binMs) / 2) / 1_000
+    }
 
     private static let depth = 5
     /// Percentiles as how many nines they have: 2 is the 99th, 0 the smallest.

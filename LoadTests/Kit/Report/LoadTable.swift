@@ -18,7 +18,8 @@ extension LoadResult {
         ]
         for (name, meaning) in names {
             guard let spread = latency[name] else { continue }
-            rows.append((name == "accepted" || name == "refused" ? name + " in" : name, Self.line(spread) + "  " + meaning))
+            let isCounted = name == "accepted" || name == "refused"
+            rows.append((isCounted ? name + " in" : name, Self.line(spread) + "  " + meaning))
         }
         rows.append(("errors", "\(Text.grouped(unanswered)) unanswered, \(Text.grouped(wrong)) wrong"))
         rows.append(("promises", breaches.isEmpty ? "kept: \(promiseEvidence)" : "BROKEN"))

@@ -17,7 +17,9 @@ extension Scenario.Thresholds {
         least("accepted", acceptedPerSecond, result.acceptedPerS)
         least("answered", answeredPerSecond, result.answeredPerS)
         let count = result.unanswered + result.wrong
-        if let errors, count > errors { missed.append("errors: \(Text.grouped(count)), at most \(Text.grouped(errors))") }
+        if let errors, count > errors {
+            missed.append("errors: \(Text.grouped(count)), at most \(Text.grouped(errors))")
+        }
         if let limit = finalWithinSeconds {
             let took = result.drainedMs.map { Double($0) / 1_000 }
             if let took { most("all final", limit, took, "s after the last arrival") }

@@ -27,7 +27,8 @@ package struct Desk {
     }
 
     /// Makes an item through the admin listener `admin`.
-    package func make(_ item: String, units: Int, queueLimit: Int?, admin: Endpoint, tokenFile: String) throws(Trouble) {
+    package func make(_ item: String, units: Int, queueLimit: Int?, admin: Endpoint, tokenFile: String) throws(Trouble)
+    {
         let token: String
         do {
             token = try String(contentsOfFile: tokenFile, encoding: .utf8)

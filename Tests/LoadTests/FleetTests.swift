@@ -1,0 +1,154 @@
+import Glibc
+import LoadKit
+import Testing
+
+private final class Captain: FleetOwner {
+    var answers: [(tag: UInt64, due: Nanoseconds, status: Int, body: String)] = []
+    var losses: [(tag: UInt64, loss: Loss)] = []
+
+    func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) {
+        bytes.append(contentsOf: "ask \(tag)\n".utf8)
+        tag += 100
+    }
+
+    func answered(_ tag: UInt64, due: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
+        let text = String(decoding: (0..<body.count).map { body[$0] }, as: UTF8.self)
+        answers.append((tag, due, head.status, text))
+    }
+
+    func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss) { losses.append((tag, loss)) }
+}
+
+/// Turns until `isDone`; a bound keeps a broken fleet from hanging the test.
+private func turn(_ fleet: Fleet, until isDone: () -> Bool) {
+    let end = Poller.clock + .seconds(5)
+    while !isDone(), Poller.clock < end { fleet.turn(until: end) }
+}
+
+@Test func `a request waits for a connection and keeps the time when it was due`() throws {
+    let (listener, captain) = (LoopbackListener(), Captain())
+    let fleet = try Fleet(to: listener.endpoint, connections: 1, timeout: .seconds(5), owner: captain)
+    #expect(fleet.hasFree)
+    fleet.send(1, due: Nanoseconds(11))
+    fleet.send(2, due: Nanoseconds(22))
+    #expect((fleet.underWay, fleet.waitingCount) == (1, 1))
+    #expect(!fleet.hasFree)
+    let connection = listener.take()
+    defer { close(connection) }
+    fleet.turn(until: Poller.clock + .seconds(5))
+    #expect(LoopbackListener.reads(connection) == "ask 1\n")
+    LoopbackListener.writes(answer("one"), to: connection)
+    turn(fleet) { captain.answers.count == 1 }
+    #expect(LoopbackListener.reads(connection) == "ask 2\n")
+    LoopbackListener.writes(answer("two"), to: connection)
+    turn(fleet) { captain.answers.count == 2 }
+    #expect(captain.answers.map(\.tag) == [101, 102])
+    #expect(captain.answers.map(\.due) == [Nanoseconds(11), Nanoseconds(22)])
+    #expect(captain.answers.map(\.body) == ["one", "two"])
+    #expect((fleet.answers, fleet.losses, fleet.open) == (2, 0, 1))
+}
+
+@Test func `an answer that comes byte by byte is whole in the end`() throws {
+    let (listener, captain) = (LoopbackListener(), Captain())
+    let fleet = try Fleet(to: listener.endpoint, connections: 1, timeout: .seconds(5), owner: captain)
+    fleet.send(1, due: .zero)
+    let connection = listener.take()
+    defer { close(connection) }
+    fleet.turn(until: Poller.clock + .seconds(5))
+    for byte in answer("drop by drop") {
+        #expect(captain.answers.isEmpty)
+        LoopbackListener.writes(String(byte), to: connection)
+        fleet.turn(until: Poller.clock + .seconds(5))
+    }
+    #expect(captain.answers.map(\.body) == ["drop by drop"])
+}
+
+@Test func `what ends under a request loses it, and the next one has a new connection`() throws {
+    let (listener, captain) = (LoopbackListener(), Captain())
+    let fleet = try Fleet(to: listener.endpoint, connections: 1, timeout: .seconds(5), owner: captain)
+    fleet.send(1, due: .zero)
+    let first = listener.take()
+    fleet.turn(until: Poller.clock + .seconds(5))
+    close(first)
+    turn(fleet) { captain.losses.count == 1 }
+    #expect(captain.losses[0] == (101, .unanswered))
+    fleet.send(2, due: .zero)
+    let second = listener.take()
+    defer { close(second) }
+    fleet.turn(until: Poller.clock + .seconds(5))
+    LoopbackListener.writes(answer("a") + answer("b"), to: second)
+    turn(fleet) { captain.losses.count == 2 }
+    #expect(captain.losses[1] == (102, .malformed("an answer nobody asked for")))
+    #expect(fleet.open == 0)
+}
+
+@Test func `all is lost that is under way or waits when the fleet is abandoned`() throws {
+    let (listener, captain) = (LoopbackListener(), Captain())
+    let fleet = try Fleet(to: listener.endpoint, connections: 1, timeout: .zero, owner: captain)
+    for tag in 1...3 as ClosedRange<UInt64> { fleet.send(tag, due: .zero) }
+    fleet.abandon()
+    #expect(captain.losses.map(\.loss) == [.notConnected, .notConnected, .unanswered])
+    #expect((fleet.underWay, fleet.waitingCount) == (0, 0))
+    fleet.send(9, due: .zero)
+    fleet.turn(until: Poller.clock)
+    fleet.expire()
+    #expect(captain.losses.last?.loss == .unanswered)
+}
+
+@Test func `connects from loopback addresses only`() throws {
+    let (listener, captain) = (LoopbackListener(), Captain())
+    let spread = try Fleet(
+        to: listener.endpoint, connections: 2, sources: ["127.0.0.2", "127.0.0.3"], timeout: .seconds(5),
+        owner: captain)
+    spread.openAll()
+    turn(spread) { spread.open == 2 }
+    #expect(spread.open == 2)
+    let foreign = try Fleet(
+        to: listener.endpoint, connections: 1, sources: ["192.0.2.1"], timeout: .seconds(5), owner: captain)
+    foreign.send(1, due: .zero)
+    #expect(captain.losses.map(\.loss) == [.notConnected])
+    let gone = try Fleet(
+        to: LoopbackListener().endpoint, connections: 1, timeout: .seconds(5), owner: captain)
+    gone.send(2, due: .zero)
+    turn(gone) { captain.losses.count == 2 }
+    #expect(captain.losses[1].loss == .notConnected)
+}
+
+@Test func `a ring gives back in order, around its end and while it grows`() {
+    var ring = Ring<Int>()
+    var (put, taken) = (0, 0)
+    for round in 0..<50 {
+        for _ in 0..<round {
+            ring.append(put)
+            put += 1
+        }
+        for _ in 0..<(round * 2 / 3) {
+            let next = ring.takeFirst()
+            #expect(next == taken)
+            taken += 1
+        }
+    }
+    #expect(ring.count == put - taken)
+    while let next = ring.takeFirst() {
+        #expect(next == taken)
+        taken += 1
+    }
+    #expect(taken == put)
+    #expect(ring.isEmpty)
+}
+
+@Test func `a shelf keeps tickets of different lengths apart`() {
+    var shelf = TicketShelf()
+    let body = Array("0123456789".utf8)
+    let kept = [
+        shelf.put(body.span, 2..<4, at: 1), shelf.put(body.span, 0..<10, at: 0), shelf.put(body.span, 5..<6, at: 1),
+    ]
+    #expect(kept == [true, true, true])
+    var text: [UInt8] = []
+    for number in 0...2 { shelf.append(number, to: &text) }
+    #expect(String(decoding: text, as: UTF8.self) == "01234567895")
+    let long = [UInt8](repeating: 0x41, count: 300)
+    let isLongKept = shelf.put(long.span, 0..<256, at: 0)
+    #expect(!isLongKept)
+    #expect(TicketShelf.hash(body.span, 0..<5) != TicketShelf.hash(body.span, 0..<6))
+}
