@@ -1,7 +1,8 @@
 # Logic lives in scripts/; a recipe is a line or two.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check lint format sanitize fuzz rush bench clean
+.PHONY: help setup build run test check lint format sanitize fuzz rush load clean
 
+SCENARIO ?= steady
 SOURCES := Package.swift Sources Tests $(wildcard LoadTests)
 
 help: ## Print this list
@@ -36,8 +37,8 @@ fuzz: setup ## Fuzz the parsers from the committed corpora
 rush: build ## 10,000 simulated buyers against the running demo, with a verdict
 	@.build/release/sluice-rush
 
-bench: build ## Side by side with nginx on two cores, ONLY='accepted-*' for some lines; fails when 15 % worse
-	@scripts/bench.sh $(if $(ONLY),--only '$(ONLY)') $(BENCHFLAGS)
+load: build ## A load test: SCENARIO=steady, or another of LoadTests/scenarios; FLAGS="--rate 500"
+	@.build/release/sluice-load --scenario $(SCENARIO) $(FLAGS)
 
 clean: ## Remove what was built; ./data stays
 	@rm -rf .build

@@ -32,49 +32,61 @@ struct LoadCommand {
         let server = try ServerUnderTest(
             url: options.url, adminURL: options.adminURL, tokenFile: options.tokenFile, program: options.sluice,
             name: "sluice-load", flags: serverFlags, output: output, on: poller)
-        let exit: Exit
+        let outcome: (exit: Exit, isBroken: Bool)
         do throws(Trouble) {
-            exit = options.findsKnee ? try findKnee(server) : try measure(server)
+            outcome = options.findsKnee ? try findKnee(server) : try measure(server)
         } catch {
-            server.close(isKept: true)
+            server.close(isKept: !interrupts.came)
             throw error
         }
-        let isClean = server.close(isKept: exit != .kept && !interrupts.came)
-        return isClean || exit == .missed ? exit : .notRun
+        // What the server did is of interest when it broke a promise, not when it was slow.
+        let isClean = server.close(isKept: outcome.isBroken)
+        return isClean || outcome.exit == .missed ? outcome.exit : .notRun
     }
 
-    private func measure(_ server: ServerUnderTest) throws(Trouble) -> Exit {
+    private func measure(_ server: ServerUnderTest) throws(Trouble) -> (exit: Exit, isBroken: Bool) {
         output.line("\(scenario.name): \(scenario.about)")
         let result = try trial(scenario, server, isQuiet: options.isQuiet)
         for line in result.table { output.line(line) }
-        try write(result)
+        if let path = options.json { try write(try encoded(result), to: path) }
+        if let path = options.svg { try write(Data(LoadChart(result).svg.utf8), to: path) }
         if interrupts.came {
             output.line("  interrupted: this is the result so far")
-            return .notRun
+            return (.notRun, !result.breaches.isEmpty)
         }
-        return result.isGood ? .kept : .missed
+        return (result.isGood ? .kept : .missed, !result.breaches.isEmpty)
     }
 
-    private func findKnee(_ server: ServerUnderTest) throws(Trouble) -> Exit {
+    private func findKnee(_ server: ServerUnderTest) throws(Trouble) -> (exit: Exit, isBroken: Bool) {
         let limit = scenario.thresholds.p99Milliseconds ?? 100
         output.line("\(scenario.name): looking for the rate where p99 passes \(Text.decimal(limit)) ms")
         var search = KneeSearch(from: scenario.meanPerSecond)
-        var best: LoadResult?
-        var isBroken = false
-        while let rate = search.rate, !interrupts.came {
-            var step = scenario
-            step.scale(toPerSecond: rate)
-            let result = try trial(step, server, isQuiet: true)
+        var report = KneeReport(scenario: scenario.name, p99Milliseconds: limit)
+        var breaches: [BreachReport] = []
+        func step(_ rate: Double) throws(Trouble) -> LoadResult {
+            var changed = scenario
+            changed.scale(toPerSecond: rate)
+            let result = try trial(changed, server, isQuiet: true)
+            breaches += result.breaches
+            guard !interrupts.came else { throw Trouble("interrupted: no knee") }
+            return result
+        }
+        while let rate = search.rate {
+            let result = try step(rate)
             let held = KneeSearch.held(result, p99Milliseconds: limit)
-            output.line(KneeLine.text(rate: rate, result, held: held))
-            isBroken = isBroken || !result.breaches.isEmpty
-            if held { best = result }
+            output.line(report.climbed(to: rate, result, held: held))
             search.step(held: held)
         }
-        guard !interrupts.came else { throw Trouble("interrupted: no knee") }
-        output.line("  knee: \(Text.decimal(search.knee)) arrivals a second")
-        if let best { try write(best) }
-        return isBroken || search.knee == 0 ? .missed : .kept
+        output.line("  knee  \(Text.decimal(search.knee)) arrivals a second")
+        if search.knee > 0 {
+            let result = try step(search.knee * 0.7)
+            output.line(report.settled(at: search.knee * 0.7, result))
+            if let path = options.svg { try write(Data(LoadChart(result).svg.utf8), to: path) }
+            for line in report.overloaded(at: search.knee * 3, try step(search.knee * 3)) { output.line(line) }
+        }
+        if let path = options.json { try write(try encoded(report), to: path) }
+        for breach in breaches { output.line("  BROKEN \(breach.kind): \(breach.examples.joined(separator: "; "))") }
+        return (search.knee > 0 && breaches.isEmpty ? .kept : .missed, !breaches.isEmpty)
     }
 
     /// Makes fresh items, loads the server once, and judges.
@@ -106,7 +118,8 @@ struct LoadCommand {
         return LoadResult(
             run.market, conditions: .init(scenario, isClosed: options.isClosed, url: server.endpoint.url, seed: seed),
             arrivalsTook: (run.arrivalsEndedAt ?? run.endedAt) - run.start, elapsed: run.endedAt - run.start,
-            cost: run.cost, reviewed: run.reviewed, idleOpen: idle?.open ?? 0, thresholds: scenario.thresholds)
+            cost: run.cost, reviewed: run.reviewed, idleOpen: idle?.open ?? 0,
+            thresholds: scenario.thresholds, isCut: interrupts.came)
     }
 
     private func openIdle(_ scenario: Scenario, _ endpoint: Endpoint) throws(Trouble) -> IdleFleet? {
@@ -120,20 +133,25 @@ struct LoadCommand {
         } catch { throw Trouble("\(error)") }
     }
 
-    private func write(_ result: LoadResult) throws(Trouble) {
+    private func encoded(_ value: some Encodable) throws(Trouble) -> Data {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do {
-            if let path = options.json { try encoder.encode(result).write(to: URL(filePath: path)) }
-            if let path = options.svg { try Data(LoadChart(result).svg.utf8).write(to: URL(filePath: path)) }
-        } catch { throw Trouble("the result cannot be written: \(error.localizedDescription)") }
+        do { return try encoder.encode(value) } catch { throw Trouble("the result cannot be encoded: \(error)") }
     }
 
-    /// A started server takes as many connections as the scenario opens.
+    private func write(_ data: Data, to path: String) throws(Trouble) {
+        do {
+            try data.write(to: URL(filePath: path))
+        } catch { throw Trouble("\(path) cannot be written: \(error.localizedDescription)") }
+    }
+
+    /// A started server takes as many connections as the scenario opens, and some more: its loops share the number
+    /// evenly, and the kernel does not share connections so among loops.
     private var serverFlags: [String] {
-        let connections = scenario.connections + scenario.idleConnections + scenario.users.bots + 100
-        return (connections > 10_000 ? ["--max-connections", String(connections)] : []) + options.up
+        let connections = scenario.connections + scenario.idleConnections + scenario.users.bots
+        let most = connections + connections / 10 + 100
+        return (most > 10_000 ? ["--max-connections", String(most)] : []) + options.up
     }
 
     private static func scenario(_ name: String) throws(Trouble) -> Scenario {

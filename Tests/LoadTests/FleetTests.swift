@@ -11,7 +11,7 @@ private final class Captain: FleetOwner {
         tag += 100
     }
 
-    func answered(_ tag: UInt64, due: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
+    func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
         let text = String(decoding: (0..<body.count).map { body[$0] }, as: UTF8.self)
         answers.append((tag, due, head.status, text))
     }

@@ -4,7 +4,7 @@ import Testing
 
 /// A result of `count` answers of `milliseconds` each, in one second, and what else `change` does.
 private func result(
-    count: Int = 100, milliseconds: Int64 = 10, _ thresholds: Scenario.Thresholds = .init(),
+    count: Int = 100, milliseconds: Int64 = 10, _ thresholds: Scenario.Thresholds = .init(), isCut: Bool = false,
     _ change: (inout Market) -> Void = { _ in }
 ) -> LoadResult {
     var scenario = Scenario()
@@ -25,7 +25,7 @@ private func result(
     return LoadResult(
         market, conditions: .init(scenario, isClosed: false, url: "http://127.0.0.1:80", seed: 5),
         arrivalsTook: .seconds(1), elapsed: .milliseconds(1_500), cost: ProcessCost(), reviewed: 0, idleOpen: 0,
-        thresholds: thresholds)
+        thresholds: thresholds, isCut: isCut)
 }
 
 @Test func `a threshold is missed when it is passed and not when it is met`() {
@@ -57,6 +57,27 @@ private func result(
     #expect(!broken.isGood)
     #expect(broken.table.contains { $0.contains("verdict") && $0.contains("FAIL") })
     #expect(broken.table.contains { $0.contains("i could not be read at the end") })
+}
+
+@Test func `a test cut short passes and misses nothing, but a broken promise stands`() {
+    let cut = result(isCut: true) { $0.judge(after: [nil], isCut: true) }
+    #expect(cut.missed.isEmpty)
+    #expect(cut.table[0].contains("CUT SHORT"))
+    #expect(cut.breaches.map(\.kind) == ["item-disagrees"])
+}
+
+@Test func `the report of a knee keeps the highest rate that held, and tells of the overload`() {
+    var report = KneeReport(scenario: "s", p99Milliseconds: 50)
+    let held = report.climbed(to: 100, result(), held: true)
+    #expect(held == "  100/s      answered 100/s      p50 10       p99 10       p99.9 10       ms  held")
+    #expect(report.climbed(to: 150, result(), held: false).hasSuffix("passed"))
+    #expect(report.kneePerS == 100)
+    #expect(report.settled(at: 70, result()).hasPrefix("  70 %  70/s "))
+    let lines = report.overloaded(at: 300, result())
+    #expect(lines.count == 2)
+    #expect(lines[1].contains("0 refused, 0 unanswered"))
+    #expect(report.steps.count == 2)
+    #expect(report.at300Percent?.ratePerS == 300)
 }
 
 @Test func `the table says what was offered, answered and kept`() {

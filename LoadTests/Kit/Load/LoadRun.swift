@@ -75,8 +75,10 @@ package final class LoadRun: FleetOwner {
         market.isClosing = true
         let drained = Poller.clock + Nanoseconds(Int64(scenario.drainSeconds * 1e9))
         work(fleet, until: drained) { [self] in market.live == 0 && fleet.underWay == 0 && fleet.waitingCount == 0 }
-        // What is not answered by now counts, with the time it has waited.
+        // What is not answered by now counts, with the time it has waited, unless it was not given its time.
+        let kept = market.meters
         fleet.abandon()
+        if interrupts.came { market.meters = kept }
         endedAt = Poller.clock
         cost = ProcessCost().since(cost)
         review(fleet)
@@ -90,9 +92,10 @@ package final class LoadRun: FleetOwner {
         tag = asking.tag
     }
 
-    package func answered(_ tag: UInt64, due: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
+    package func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
         let now = fleet?.now ?? Poller.clock
         if isReviewing { reviewed += 1 }
+        market.meters.served.record(now - left)
         follow(market.hears(Asking(tag: tag), due: due, head, body: body, now: now), now)
     }
 

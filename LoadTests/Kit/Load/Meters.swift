@@ -12,6 +12,8 @@ package struct Meters: Sendable {
     package var bots = Histogram()
     /// From a buyer's arrival to the final answer.
     package var finals = Histogram()
+    /// From when a request had a connection to its answer: the server's part alone, bots included.
+    package var served = Histogram()
     /// How late this program itself came to what was due: when it is high, the figures speak of it, not of the server.
     package var lag = Histogram()
 

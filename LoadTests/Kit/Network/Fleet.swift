@@ -5,8 +5,10 @@ import Glibc
 package protocol FleetOwner: AnyObject {
     /// Appends the bytes of the request marked `tag`, which is about to leave. A changed tag is the one given back.
     func compose(_ tag: inout UInt64, into bytes: inout [UInt8])
-    /// - Parameter due: when the request was due, however long it then waited for a connection.
-    func answered(_ tag: UInt64, due: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>)
+    /// - Parameters:
+    ///   - due: when the request was due, however long it then waited for a connection.
+    ///   - left: when it had one.
+    func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>)
     func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss)
 }
 
@@ -229,12 +231,12 @@ package final class Fleet {
             guard bytes.count == total, lanes[lane].isOccupied else {
                 throw MalformedResponse("an answer nobody asked for")
             }
-            let (tag, due) = (lanes[lane].tag, lanes[lane].due)
+            let (tag, due, left) = (lanes[lane].tag, lanes[lane].due, lanes[lane].since)
             lanes[lane].isOccupied = false
             if head.isLast { disconnect(lane) }
             free.append(Int32(lane))
             answers += 1
-            owner?.answered(tag, due: due, head, body: bytes.extracting(head.length..<total))
+            owner?.answered(tag, due: due, left: left, head, body: bytes.extracting(head.length..<total))
         } catch {
             end(lane, .malformed(error.description))
         }

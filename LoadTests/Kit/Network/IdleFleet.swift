@@ -58,7 +58,7 @@ package final class IdleFleet: FleetOwner {
 
     package func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) { bytes.append(contentsOf: request) }
 
-    package func answered(_ tag: UInt64, due: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
+    package func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
         if head.status != 200 { failures += 1 }
     }
 

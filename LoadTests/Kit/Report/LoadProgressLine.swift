@@ -23,15 +23,3 @@ package struct LoadProgressLine: Sendable {
         return line
     }
 }
-
-/// One line about one step of the search for the knee.
-package enum KneeLine {
-    package static func text(rate: Double, _ result: LoadResult, held: Bool) -> String {
-        let all = result.latency["all"]
-        return "  \(Text.padded("\(Text.decimal(rate))/s", 12))"
-            + "  answered \(Text.padded("\(Text.decimal(result.answeredPerS))/s", 12))"
-            + "  p50 \(Text.padded(Text.decimal(all?.p50Ms ?? 0), 8))"
-            + "  p99 \(Text.padded(Text.decimal(all?.p99Ms ?? 0), 8))"
-            + "  p99.9 \(Text.padded(Text.decimal(all?.p999Ms ?? 0), 8)) ms  \(held ? "held" : "passed")"
-    }
-}

@@ -66,6 +66,8 @@ package struct LoadResult: Sendable, Encodable {
     }
 
     package let conditions: Conditions
+    /// Ended before its time.
+    package let isCut: Bool
     package let elapsedMs: Int64
     package let arrivals: Int64
     package let answered: Int64
@@ -100,7 +102,7 @@ package struct LoadResult: Sendable, Encodable {
     let curves: [(name: String, histogram: Histogram)]
 
     private enum CodingKeys: CodingKey {
-        case conditions, elapsedMs, arrivals, answered, answeredPerS, accepted, acceptedPerS, sold, soldOut, left
+        case conditions, isCut, elapsedMs, arrivals, answered, answeredPerS, accepted, acceptedPerS, sold, soldOut, left
         case endedOtherwise, turnedAway, gaveUp, replays, waiting, reviewed, refusals, unanswered, wrong, drainedMs
         case latency, idleOpen, generator, breaches, missed, binMs, series
     }
@@ -112,9 +114,10 @@ package struct LoadResult: Sendable, Encodable {
     /// - Parameters:
     ///   - arrivalsTook: from the start to the last arrival.
     ///   - elapsed: from the start to the last answer.
+    ///   - isCut: the test was ended before its time, so no threshold can be judged.
     package init(
         _ market: Market, conditions: Conditions, arrivalsTook: Nanoseconds, elapsed: Nanoseconds, cost: ProcessCost,
-        reviewed: Int, idleOpen: Int, thresholds: Scenario.Thresholds
+        reviewed: Int, idleOpen: Int, thresholds: Scenario.Thresholds, isCut: Bool
     ) {
         let (meters, ledger) = (market.meters, market.ledger)
         self.conditions = conditions
@@ -135,7 +138,7 @@ package struct LoadResult: Sendable, Encodable {
         drainedMs = ledger.waiting == 0 ? max(0, (elapsed - arrivalsTook).wholeMilliseconds) : nil
         let all: [(String, Histogram)] = [
             ("all", meters.all), ("accepted", meters.accepted), ("refused", meters.refused), ("polls", meters.polls),
-            ("views", meters.views), ("bots", meters.bots), ("final", meters.finals),
+            ("views", meters.views), ("bots", meters.bots), ("final", meters.finals), ("served", meters.served),
         ]
         latency = Dictionary(uniqueKeysWithValues: all.filter { $0.1.count > 0 }.map { ($0.0, Spread($0.1)) })
         curves = all.prefix(5).filter { $0.1.count > 0 }.map { (name: $0.0, histogram: $0.1) }
@@ -154,7 +157,8 @@ package struct LoadResult: Sendable, Encodable {
                 accepted: bin.accepted, refused: bin.refused, sold: bin.sold, errors: bin.errors,
                 waiting: bin.waiting)
         }
-        missed = thresholds.missed(by: self)
+        self.isCut = isCut
+        missed = isCut ? [] : thresholds.missed(by: self)
     }
 
     /// Whether every promise and every threshold was kept.

@@ -2,7 +2,7 @@ extension LoadResult {
     /// A short aligned table for people, one line a row.
     package var table: [String] {
         var rows: [(String, String)] = [
-            ("verdict", isGood ? "PASS" : "FAIL"), ("load", loadLine),
+            ("verdict", isCut ? "CUT SHORT" : isGood ? "PASS" : "FAIL"), ("load", loadLine),
             ("answered", "\(Text.grouped(answered)), \(Text.decimal(answeredPerS))/s while arrivals came"),
             ("accepted", "\(Text.grouped(accepted)), \(Text.decimal(acceptedPerS))/s while arrivals came"),
             ("ended", endedLine),
@@ -14,7 +14,7 @@ extension LoadResult {
         let names = [
             ("all", "due to answered"), ("accepted", "due to 202 or 200"), ("refused", "due to refused"),
             ("polls", "due to answered"), ("views", "due to answered"), ("bots", "answer to answer"),
-            ("final", "arrival to final answer"),
+            ("final", "arrival to final answer"), ("served", "given a connection to answered"),
         ]
         for (name, meaning) in names {
             guard let spread = latency[name] else { continue }
