@@ -72,9 +72,13 @@ struct LoadCommand {
             return result
         }
         while let rate = search.rate {
-            let result = try step(rate)
-            let held = KneeSearch.held(result, p99Milliseconds: limit)
-            output.line(report.climbed(to: rate, result, held: held))
+            var held = false
+            // A step that fails is tried twice: a pause of this machine is not the server's limit.
+            for _ in 0..<2 where !held {
+                let result = try step(rate)
+                held = KneeSearch.held(result, p99Milliseconds: limit)
+                output.line(report.climbed(to: rate, result, held: held))
+            }
             search.step(held: held)
         }
         output.line("  knee  \(Text.decimal(search.knee)) arrivals a second")
@@ -118,7 +122,7 @@ struct LoadCommand {
         return LoadResult(
             run.market, conditions: .init(scenario, isClosed: options.isClosed, url: server.endpoint.url, seed: seed),
             arrivalsTook: (run.arrivalsEndedAt ?? run.endedAt) - run.start, elapsed: run.endedAt - run.start,
-            cost: run.cost, reviewed: run.reviewed, idleOpen: idle?.open ?? 0,
+            cost: run.cost, reviewed: run.reviewed, waiting: run.waitingAtEnd, idleOpen: idle?.open ?? 0,
             thresholds: scenario.thresholds, isCut: interrupts.came)
     }
 

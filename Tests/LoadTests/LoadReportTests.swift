@@ -24,7 +24,8 @@ private func result(
     change(&market)
     return LoadResult(
         market, conditions: .init(scenario, isClosed: false, url: "http://127.0.0.1:80", seed: 5),
-        arrivalsTook: .seconds(1), elapsed: .milliseconds(1_500), cost: ProcessCost(), reviewed: 0, idleOpen: 0,
+        arrivalsTook: .seconds(1), elapsed: .milliseconds(1_500), cost: ProcessCost(), reviewed: 0, waiting: 0,
+        idleOpen: 0,
         thresholds: thresholds, isCut: isCut)
 }
 

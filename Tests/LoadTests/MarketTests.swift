@@ -205,6 +205,18 @@ private func problem(_ code: String) -> String { #"{"status":0,"code":"\#(code)"
     #expect(stall.breaches == ["final-changed"])
 }
 
+@Test func `who has a place and no final answer is asked for at the end, whatever the pause`() {
+    let stall = Stall()
+    #expect(stall.market.stragglers().isEmpty, "not asked yet")
+    stall.sent()
+    stall.hears(202, ticket("queued", pollAfter: 30_000), at: 1_001)
+    #expect(stall.market.stragglers() == [Asking(.poll, 0)])
+    #expect(stall.market.meters.longestPollAfter == 30_000)
+    stall.sent(at: 5_000)
+    stall.hears(200, ticket("sold"), at: 5_001)
+    #expect(stall.market.stragglers().isEmpty)
+}
+
 @Test func `an asking survives its 64 bits`() {
     for kind in [Asking.Kind.purchase, .poll, .leave, .look, .view] {
         var asking = Asking(kind, 134_217_727)

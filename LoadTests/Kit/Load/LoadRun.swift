@@ -31,6 +31,8 @@ package final class LoadRun: FleetOwner {
     package private(set) var arrivalsEndedAt: Nanoseconds?
     package private(set) var endedAt: Nanoseconds
     package private(set) var reviewed = 0
+    /// Buyers with a place who had no final answer when their time was over.
+    package private(set) var waitingAtEnd: Int64 = 0
     package private(set) var cost = ProcessCost()
 
     /// - Parameter progress: is called some times a second.
@@ -167,11 +169,12 @@ package final class LoadRun: FleetOwner {
     }
 
     private func review(_ fleet: Fleet) {
+        waitingAtEnd = market.ledger.waiting
         guard !interrupts.came else { return }
         isReviewing = true
         let kept = market.meters
         agenda = Agenda()
-        for asking in market.reviews() { fleet.send(asking.tag, due: Poller.clock) }
+        for asking in market.stragglers() + market.reviews() { fleet.send(asking.tag, due: Poller.clock) }
         work(fleet, until: Poller.clock + Self.reviewTime) { fleet.underWay == 0 && fleet.waitingCount == 0 }
         // A look back is no load: it leaves no trace in the figures.
         market.meters = kept

@@ -118,6 +118,7 @@ extension Market {
     private mutating func goesOn(
         _ row: Int, _ state: TicketState, _ milliseconds: Int64, now: Nanoseconds
     ) -> Next? {
+        meters.longestPollAfter = max(meters.longestPollAfter, milliseconds)
         guard state.isFinal else { return Next(Asking(.poll, row), at: now + .milliseconds(milliseconds)) }
         if !buyers[row].isBot { meters.finals.record(now - buyers[row].arrivedAt) }
         unseat(row)

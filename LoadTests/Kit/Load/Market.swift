@@ -87,11 +87,21 @@ package struct Market: Sendable {
     /// A look at each ticket that is still known, to see that what was final stays so.
     package func reviews() -> [Asking] { recent.indices.map { Asking(.look, $0) } }
 
+    /// A poll for each buyer with a place and no final answer, some of whom were told to come back later than now.
+    package func stragglers() -> [Asking] {
+        seatedRows.filter { ledger.hasPlace(buyers[$0].user) && !ledger.isFinal(buyers[$0].user) }
+            .map { Asking(.poll, $0) }
+    }
+
+    private var seatedRows: [Int] {
+        var isFree = [Bool](repeating: false, count: buyers.count)
+        for row in freeRows { isFree[Int(row)] = true }
+        return buyers.indices.filter { !isFree[$0] }
+    }
+
     /// Judges the sale; see `SaleLedger.judge`.
     package mutating func judge(after: [ItemBody?], isCut: Bool) {
-        var seats = [Bool](repeating: true, count: buyers.count)
-        for row in freeRows { seats[Int(row)] = false }
-        let seated = zip(buyers, seats).count { $1 && $0.isUnsure && !ledger.hasPlace($0.user) }
+        let seated = seatedRows.count { buyers[$0].isUnsure && !ledger.hasPlace(buyers[$0].user) }
         ledger.judge(after: after, unsure: unsure + Int64(seated), isCut: isCut)
     }
 

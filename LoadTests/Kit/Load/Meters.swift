@@ -24,6 +24,8 @@ package struct Meters: Sendable {
     package var wrong: Int64 = 0
     package var turnedAway: Int64 = 0  // buyers told it is over
     package var gaveUp: Int64 = 0  // buyers told to come back more often than they do
+    /// Milliseconds: the longest that anybody was told to wait before the next poll.
+    package var longestPollAfter: Int64 = 0
     package var timeline: Timeline
 
     package init(start: Nanoseconds) { timeline = Timeline(start: start) }

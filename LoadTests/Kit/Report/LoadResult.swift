@@ -82,8 +82,10 @@ package struct LoadResult: Sendable, Encodable {
     package let turnedAway: Int64
     package let gaveUp: Int64
     package let replays: Int64
-    /// Accepted buyers without a final answer.
+    /// Accepted buyers who had no final answer when their time was over.
     package let waiting: Int64
+    /// The longest that anybody was told to wait before the next poll.
+    package let longestPollAfterMs: Int64
     package let reviewed: Int
     package let refusals: [String: Int64]
     package let unanswered: Int64
@@ -103,7 +105,8 @@ package struct LoadResult: Sendable, Encodable {
 
     private enum CodingKeys: CodingKey {
         case conditions, isCut, elapsedMs, arrivals, answered, answeredPerS, accepted, acceptedPerS, sold, soldOut, left
-        case endedOtherwise, turnedAway, gaveUp, replays, waiting, reviewed, refusals, unanswered, wrong, drainedMs
+        case endedOtherwise, turnedAway, gaveUp, replays, waiting, longestPollAfterMs, reviewed, refusals, unanswered,
+            wrong, drainedMs
         case latency, idleOpen, generator, breaches, missed, binMs, series
     }
 
@@ -114,10 +117,11 @@ package struct LoadResult: Sendable, Encodable {
     /// - Parameters:
     ///   - arrivalsTook: from the start to the last arrival.
     ///   - elapsed: from the start to the last answer.
+    ///   - waiting: buyers with a place who had no final answer when their time was over.
     ///   - isCut: the test was ended before its time, so no threshold can be judged.
     package init(
         _ market: Market, conditions: Conditions, arrivalsTook: Nanoseconds, elapsed: Nanoseconds, cost: ProcessCost,
-        reviewed: Int, idleOpen: Int, thresholds: Scenario.Thresholds, isCut: Bool
+        reviewed: Int, waiting: Int64, idleOpen: Int, thresholds: Scenario.Thresholds, isCut: Bool
     ) {
         let (meters, ledger) = (market.meters, market.ledger)
         self.conditions = conditions
@@ -131,11 +135,12 @@ package struct LoadResult: Sendable, Encodable {
         acceptedPerS = Self.rounded(Double(inTime.reduce(0) { $0 + Int64($1.accepted) }) / seconds)
         (sold, soldOut, left) = (ledger.sold, ledger.soldOut, ledger.cancelled)
         (endedOtherwise, turnedAway, gaveUp) = (ledger.otherwise, meters.turnedAway, meters.gaveUp)
-        (replays, waiting, self.reviewed) = (ledger.replays, ledger.waiting, reviewed)
+        (replays, self.waiting, self.reviewed) = (ledger.replays, waiting, reviewed)
         let told = zip(Refusal.allCases, meters.refusals).filter { $1 > 0 }
         refusals = Dictionary(uniqueKeysWithValues: told.map { ($0.rawValue, $1) })
         (unanswered, wrong) = (meters.unanswered, meters.wrong)
-        drainedMs = ledger.waiting == 0 ? max(0, (elapsed - arrivalsTook).wholeMilliseconds) : nil
+        longestPollAfterMs = meters.longestPollAfter
+        drainedMs = waiting == 0 ? max(0, (elapsed - arrivalsTook).wholeMilliseconds) : nil
         let all: [(String, Histogram)] = [
             ("all", meters.all), ("accepted", meters.accepted), ("refused", meters.refused), ("polls", meters.polls),
             ("views", meters.views), ("bots", meters.bots), ("final", meters.finals), ("served", meters.served),

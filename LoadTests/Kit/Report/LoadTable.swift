@@ -50,7 +50,10 @@ extension LoadResult {
         if left > 0 { line += ", \(Text.grouped(left)) left" }
         if endedOtherwise > 0 { line += ", \(Text.grouped(endedOtherwise)) otherwise" }
         if gaveUp > 0 { line += ", \(Text.grouped(gaveUp)) gave up" }
-        guard let drainedMs else { return line + "; \(Text.grouped(waiting)) STILL WAIT" }
+        guard let drainedMs else {
+            return line + "; \(Text.grouped(waiting)) not told yet, the longest poll_after_ms is"
+                + " \(Text.grouped(longestPollAfterMs))"
+        }
         return line + "; all final \(Text.grouped(drainedMs)) ms after the last arrival"
     }
 
