@@ -4,7 +4,11 @@ import Glibc
 package struct LoadChart: Sendable {
     private static let (width, height) = (960, 940)
     private static let (left, right) = (80.0, 930.0)
-    private static let colors = ["#4c78a8", "#54a24b", "#e45756", "#f58518", "#8e6bb0"]
+    /// One meaning, one colour, in all pictures.
+    private static let colors = [
+        "arrivals": "#4c78a8", "all": "#4c78a8", "accepted": "#54a24b", "refused": "#e45756", "sold": "#f58518",
+        "waiting": "#8e6bb0", "polls": "#8e6bb0", "views": "#9d755d",
+    ]
     private let result: LoadResult
     private let seconds: Double
 
@@ -45,13 +49,15 @@ package struct LoadChart: Sendable {
             title: "per second", top: 90, bottom: 350, ticks: Scale.linear(to: largest ?? 0), left: Self.left,
             right: Self.right)
         panel.frame(&canvas, times: Scale.linear(to: seconds), span: seconds)
-        for (index, line) in lines.enumerated() {
+        var drawn = 0
+        for line in lines {
             let points = result.series.map { point in
                 (x: panel.x(middle(of: point), of: seconds), y: panel.y(Double(point[keyPath: line.1]) * perSecond))
             }
             guard line.0 != "refused" || result.series.contains(where: { $0.refused > 0 }) else { continue }
-            canvas.curve(points, color: Self.colors[index], base: index == 0 ? panel.bottom : nil)
-            legend(&canvas, line.0, index, top: panel.top)
+            canvas.curve(points, color: Self.color(line.0), base: drawn == 0 ? panel.bottom : nil)
+            legend(&canvas, line.0, drawn, top: panel.top)
+            drawn += 1
         }
     }
 
@@ -62,7 +68,7 @@ package struct LoadChart: Sendable {
             left: Self.left, right: Self.right)
         panel.frame(&canvas, times: Scale.linear(to: seconds), span: seconds)
         let points = result.series.map { (x: panel.x(middle(of: $0), of: seconds), y: panel.y(Double($0.waiting))) }
-        canvas.curve(points, color: Self.colors[4], base: panel.bottom)
+        canvas.curve(points, color: Self.color("waiting"), base: panel.bottom)
     }
 
     private func latency(_ canvas: inout Canvas) {
@@ -85,16 +91,18 @@ package struct LoadChart: Sendable {
             let points = steps.map { nines in
                 (x: panel.x(nines, of: last), y: panel.y(Self.milliseconds(curve.histogram, nines)))
             }
-            canvas.curve(points, color: Self.colors[index])
+            canvas.curve(points, color: Self.color(curve.name))
             legend(&canvas, curve.name, index, top: panel.top)
         }
     }
 
     private func legend(_ canvas: inout Canvas, _ name: String, _ index: Int, top: Double) {
         let x = Self.right - 480 + Double(index) * 100
-        canvas.line(x, top - 16, x + 20, top - 16, color: Self.colors[index], width: 3)
+        canvas.line(x, top - 16, x + 20, top - 16, color: Self.color(name), width: 3)
         canvas.text(name, x: x + 26, y: top - 12)
     }
+
+    private static func color(_ name: String) -> String { colors[name] ?? "#444444" }
 
     /// In seconds.
     private func middle(of point: LoadResult.Point) -> Double {
