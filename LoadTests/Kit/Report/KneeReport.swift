@@ -63,7 +63,7 @@ package struct KneeReport: Sendable, Encodable {
         return "  70 %  \(step.text)"
     }
 
-    /// Notes how the server does at three times the knee: what of the knee's places it still gives, how fast it refuses.
+    /// Notes how the server does at three times the knee: what of its most places it still gives, how fast it answers.
     package mutating func overloaded(at rate: Double, _ result: LoadResult) -> [String] {
         let step = Step(rate: rate, result, held: false)
         at300Percent = step
