@@ -5,26 +5,26 @@ package struct LoadOptions: Sendable, Equatable {
 
         Loads a sluice on this machine as a scenario says, measures it and judges the sale.
 
-          --scenario NAME     a file, or the name of one in LoadTests/scenarios
-          --url URL           public listener; without it http://127.0.0.1:8080, and where nothing listens there,
-                              a server is started for this run and stopped after it
-          --admin-url URL     admin listener (http://127.0.0.1:8081)
-          --token-file PATH   admin token, to make the items (./data/admin-token)
-          --rate N            arrivals a second, on the average, 1...1000000
-          --seconds N         how long arrivals come, 0.1...86400
-          --connections N     keep-alive connections, 1...10000
-          --idle-connections N  held open beside them from several addresses, 0...100000
-          --stock N           units of each item, 0...1000000000
-          --bots N            buyers who ask again at once, whatever they are told, 0...1000
-          --p99-ms N          the threshold of p99, and of the knee
-          --seed N            who comes when and wants what (random, and printed)
-          --closed            no pacing: each connection asks again when it was answered
-          --find-knee         raises the rate until p99 passes its threshold or answers stop following
-          --json FILE         the result as JSON
-          --svg FILE          the result as a chart
-          --quiet             no progress line
-          --sluice PATH       the program that serves when a server is started (beside this one)
-          --up WORD           one more word for that server's `sluice up`; may be repeated
+          --scenario NAME        a file, or the name of one in LoadTests/scenarios
+          --url URL              public listener; without it http://127.0.0.1:8080, and where nothing listens there,
+                                 a server is started for this run and stopped after it
+          --admin-url URL        admin listener (http://127.0.0.1:8081)
+          --token-file PATH      admin token, to make the items (./data/admin-token)
+          --rate N               arrivals a second, on the average, 1...1000000
+          --seconds N            how long arrivals come, 0.1...86400
+          --connections N        keep-alive connections, 1...10000
+          --idle-connections N   held open beside them from several addresses, 0...100000
+          --stock N              units of each item, 0...1000000000
+          --bots N               buyers who ask again at once, whatever they are told, 0...1000
+          --p99-ms N             the threshold of p99, and of the knee
+          --seed N               who comes when and wants what (random, and printed)
+          --closed               no pacing: each connection asks again when it was answered
+          --find-knee            raises the rate until p99 passes its threshold or answers stop following
+          --json FILE            the result as JSON
+          --svg FILE             the result as a chart
+          --quiet                no progress line
+          --sluice PATH          the program that serves when a server is started (beside this one)
+          --up WORD              one more word for that server's `sluice up`; may be repeated
 
         exit: 0 all kept, 1 not run to its end, 2 usage, 3 a threshold was missed or a promise was broken
         """
