@@ -12,7 +12,8 @@ extension Span<UInt8> {
     /// As `starts`, with ASCII letters folded; `text` is in lower case, of letters, digits, `-` and `/`.
     public func startsFolded(with text: StaticString) -> Bool {
         guard count >= text.utf8CodeUnitCount else { return false }
-        for index in 0..<text.utf8CodeUnitCount where unsafe self[unchecked: index] | 0x20 != text.utf8Start[index] | 0x20 {
+        for index in 0..<text.utf8CodeUnitCount
+        where unsafe self[unchecked: index] | 0x20 != text.utf8Start[index] | 0x20 {
             return false
         }
         return true

@@ -34,11 +34,15 @@ public final class FrontDoor {
     var dirty: [ItemEntry] = []
     var spareBatches: [PurchaseBatch] = []
     var pendingAdmissions = 0
+    let batchLimit: Int
 
+    /// - Parameter batchLimit: purchases of one store call at most; with 1 nothing waits for a call that is under way.
     public init(
         loop: EventLoop, storeOptions: StoreOptions, authenticator: any TicketAuthenticator, build: BuildInfo,
-        log: any QueueLog, seed: UInt64
+        log: any QueueLog, seed: UInt64, batchLimit: Int = Limits.batch
     ) {
+        precondition((1...Limits.batch).contains(batchLimit))
+        self.batchLimit = batchLimit
         self.loop = loop
         self.log = log
         self.build = build

@@ -44,8 +44,11 @@ final class PurchaseBatch {
     private(set) var exchanges: [ExchangeID] = []
     private(set) var userTags: [UInt64] = []
     private var table = [UInt64](repeating: 0, count: 2 * Limits.batch)
+    private let limit: Int
 
-    var isFull: Bool { admissions.count >= Limits.batch }
+    init(limit: Int = Limits.batch) { self.limit = limit }
+
+    var isFull: Bool { admissions.count >= limit }
     var count: Int { admissions.count }
 
     /// Begins an empty batch anew.

@@ -98,7 +98,7 @@ extension FrontDoor {
                 ticketKeyID: codec.currentKeyID, exchange: exchange)
             if isIn { return }
         }
-        let batch = spareBatches.popLast() ?? PurchaseBatch()
+        let batch = spareBatches.popLast() ?? PurchaseBatch(limit: batchLimit)
         batch.begin(incarnation: incarnation)
         let isIn = batch.append(
             user: user, userTag: tags.user, quantity: quantity, keyDigest: tags.key, ticketKeyID: codec.currentKeyID,
@@ -122,9 +122,20 @@ extension FrontDoor {
         dirty.removeAll(keepingCapacity: true)
         for entry in entries {
             entry.intake.isListed = false
+            guard batchLimit > 1 else {
+                sendAll(of: entry)
+                continue
+            }
             guard !entry.intake.isCalling, !entry.intake.waiting.isEmpty else { continue }
             send(entry.intake.waiting.removeFirst(), of: entry)
         }
+    }
+
+    /// Each purchase in a call of its own, all of them at once: what batches are measured against.
+    private func sendAll(of entry: ItemEntry) {
+        let batches = entry.intake.waiting
+        entry.intake.waiting.removeAll(keepingCapacity: true)
+        for batch in batches { send(batch, of: entry) }
     }
 
     private func send(_ batch: PurchaseBatch, of entry: ItemEntry) {

@@ -76,7 +76,7 @@ final class QueueProcess {
         return FrontDoor(
             loop: loop, storeOptions: options, authenticator: ring,
             build: BuildInfo(version: BuildVersion.current, commit: BuildVersion.commit), log: QueueEvents(log: log),
-            seed: UInt64.random(in: .min ... .max))
+            seed: UInt64.random(in: .min ... .max), batchLimit: Int(values[KnownOptions.batch]))
     }
 
     private static func limits(_ values: ConfigurationValues) -> ServerLimits {

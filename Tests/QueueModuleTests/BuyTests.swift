@@ -55,6 +55,23 @@ import Testing
     #expect(Set(sequences) == Set(2...201))
 }
 
+@Test(arguments: [1, 7])
+func `smaller batches, down to one purchase a call, keep the same promises`(batchLimit: Int) throws {
+    let rig = try DoorRig(batchLimit: batchLimit)
+    try rig.put("demo", #"{"stock":1000}"#)
+    _ = try rig.buy("first")
+    let requests = (0..<50).map { HTTPRequest.purchase(item: "demo", user: "u\($0 % 40)") }
+    var replies: [HTTPReply] = []
+    let calls = try rig.calls { replies = try rig.ask(requests) }
+    let isAdmission = { (call: String) in call.lowercased().contains("evalsha") }
+    // The ten who ask twice are answered twice, in whichever call.
+    #expect(calls.filter(isAdmission).count >= 50 / batchLimit, "\(calls.count)")
+    #expect(replies.count { $0.status == 202 } == 40 && replies.count { $0.status == 200 } == 10)
+    let sequences = try replies.map { try $0.json(TestKit.TicketBody.self).sequence }
+    #expect(Set(sequences) == Set(2...41))
+    for index in 40..<50 { #expect(sequences[index] == sequences[index - 40]) }
+}
+
 @Test func `a winner who asks again after the end gets the very same ticket, a stranger is refused`() throws {
     let rig = try DoorRig()
     try rig.put("demo", #"{"stock":1}"#)

@@ -23,7 +23,10 @@ final class DoorRig {
     private var clients: [HTTPClient] = []
     private var operatorClient: HTTPClient!
 
-    init(_ options: RedisServerProcess.Options = .init(), deadline: TimeSpan = .seconds(15)) throws {
+    init(
+        _ options: RedisServerProcess.Options = .init(), deadline: TimeSpan = .seconds(15),
+        batchLimit: Int = Limits.batch
+    ) throws {
         server = try RedisServerProcess(options)
         loop = try EventLoop()
         var storeOptions = try StoreOptions(url: server.url)
@@ -31,7 +34,8 @@ final class DoorRig {
         door = FrontDoor(
             loop: loop, storeOptions: storeOptions,
             authenticator: try TicketKeyRing([[UInt8](repeating: 3, count: 32)]),
-            build: BuildInfo(version: "1.2.3", commit: "abc"), log: log, seed: 1)
+            build: BuildInfo(version: "1.2.3", commit: "abc"), log: log, seed: 1,
+            batchLimit: batchLimit)
         desk = AdminDesk(door: door, token: Array(Self.token.utf8)) { completion in
             completion(Array("sluice_test 1\n".utf8))
         }

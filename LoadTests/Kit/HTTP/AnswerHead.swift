@@ -3,22 +3,22 @@
 // builds values, this reads a head once, in place, and keeps five numbers. sluice-rush stays strict; here speed counts.
 
 /// The few numbers of an answer's head that a load generator acts on.
-package struct AnswerHead: Sendable, Equatable {
+public struct AnswerHead: Sendable, Equatable {
     /// 200...599.
-    package var status: Int
+    public var status: Int
     /// Bytes of the head with its empty line.
-    package var length = 0
+    public var length = 0
     /// Bytes of the body.
-    package var bodyCount = 0
+    public var bodyCount = 0
     /// Whole seconds, nil when the answer names none.
-    package var retryAfterSeconds: Int64?
+    public var retryAfterSeconds: Int64?
     /// The server will close the connection after this answer.
-    package var isLast = false
+    public var isLast = false
 
-    package init(status: Int) { self.status = status }
+    public init(status: Int) { self.status = status }
 
     /// Reads the head at the start of `bytes`, nil while its end has not come. O(head).
-    package static func parse(_ bytes: Span<UInt8>) throws(MalformedResponse) -> AnswerHead? {
+    public static func parse(_ bytes: Span<UInt8>) throws(MalformedResponse) -> AnswerHead? {
         guard bytes.count >= 16 else { return nil }
         guard bytes[0] == 0x48, bytes[7] == 0x31, bytes[8] == 0x20, let status = digits(bytes, from: 9, to: 12) else {
             throw MalformedResponse("status line")

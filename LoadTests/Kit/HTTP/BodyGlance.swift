@@ -1,25 +1,25 @@
 /// What a buyer acts on in a ticket's or a problem's body, found in one pass without building anything.
-package struct BodyGlance: Sendable, Equatable {
+public struct BodyGlance: Sendable, Equatable {
     /// Where the ticket stands in the body, empty when there is none.
-    package var ticket = 0..<0
-    package var state: TicketState?
+    public var ticket = 0..<0
+    public var state: TicketState?
     /// 0 when there is none.
-    package var sequence: Int64 = 0
+    public var sequence: Int64 = 0
     /// Milliseconds, 0 when there is none.
-    package var pollAfterMilliseconds: Int64 = 0
-    package var isFinal = false
-    package var refusal: Refusal?
+    public var pollAfterMilliseconds: Int64 = 0
+    public var isFinal = false
+    public var refusal: Refusal?
     /// Milliseconds, nil when there is none.
-    package var retryAfterMilliseconds: Int64?
+    public var retryAfterMilliseconds: Int64?
 
     /// Whether this is a whole ticket whose `final` fits its `state`, with a time to ask again while it is not final.
-    package var isTicket: Bool {
+    public var isTicket: Bool {
         guard let state, !ticket.isEmpty, sequence >= 1 else { return false }
         return isFinal == state.isFinal && (isFinal || pollAfterMilliseconds >= 1)
     }
 
     /// Reads the members of the object in `body`; what is inside other values is stepped over. O(body).
-    package init(_ body: Span<UInt8>) {
+    public init(_ body: Span<UInt8>) {
         var at = 0
         while at < body.count {
             guard body[at] == 0x22 else {
@@ -98,7 +98,7 @@ package struct BodyGlance: Sendable, Equatable {
 }
 
 /// Why a purchase or a poll was refused, in the codes of the contract.
-package enum Refusal: String, Sendable, CaseIterable {
+public enum Refusal: String, Sendable, CaseIterable {
     case soldOut = "sold-out"
     case closed
     case queueFull = "queue-full"

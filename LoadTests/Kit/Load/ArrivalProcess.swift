@@ -1,7 +1,7 @@
 import Glibc
 
 /// How arrivals are spread over time.
-package enum ArrivalShape: Sendable, Equatable {
+public enum ArrivalShape: Sendable, Equatable {
     /// One every 1/rate seconds.
     case constant
     /// Independent of each other, as buyers are: gaps are exponential.
@@ -15,7 +15,7 @@ package enum ArrivalShape: Sendable, Equatable {
 ///
 /// The spike draws from its cumulative intensity S(1 - e^(-t/decay)), inverted; Çınlar's method for Poisson processes
 /// whose rate changes.
-package struct ArrivalProcess: Sendable {
+public struct ArrivalProcess: Sendable {
     private let shape: ArrivalShape
     private let perSecond: Double
     private let end: Double  // seconds
@@ -28,7 +28,7 @@ package struct ArrivalProcess: Sendable {
     /// - Parameters:
     ///   - perSecond: of the steady stream, 0 for none.
     ///   - seconds: no arrival is due at or after this.
-    package init(_ shape: ArrivalShape, perSecond: Double, seconds: Double, seed: UInt64) {
+    public init(_ shape: ArrivalShape, perSecond: Double, seconds: Double, seed: UInt64) {
         self.shape = shape
         self.perSecond = perSecond
         end = seconds
@@ -38,7 +38,7 @@ package struct ArrivalProcess: Sendable {
     }
 
     /// The time of the next arrival, from the start; nil when there are no more. Never earlier than the one before.
-    package mutating func next() -> Nanoseconds? {
+    public mutating func next() -> Nanoseconds? {
         let time = min(base, crowdTime)
         guard time < end else { return nil }
         if crowdTime <= base { stepCrowd() } else { stepBase() }

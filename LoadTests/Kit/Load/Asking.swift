@@ -1,28 +1,28 @@
 /// A request of a load test in 64 bits: what is asked, by whom, and what was known when it left.
-package struct Asking: Sendable, Equatable {
-    package enum Kind: UInt64, Sendable {
+public struct Asking: Sendable, Equatable {
+    public enum Kind: UInt64, Sendable {
         case purchase, poll, leave
         /// A look at a known ticket by nobody in particular.
         case look
         case view
     }
 
-    package let kind: Kind
+    public let kind: Kind
     /// Whether the user had a place when the request left.
-    package var knewPlace = false
+    public var knewPlace = false
     /// Whether the user had a final answer when the request left.
-    package var knewFinal = false
+    public var knewFinal = false
     /// A buyer's row, a look's row of known tickets, or an item; 27 bits.
-    package let number: Int
+    public let number: Int
     /// Whose ticket a look looks at.
-    package var user: UInt32 = 0
+    public var user: UInt32 = 0
 
-    package init(_ kind: Kind, _ number: Int) {
+    public init(_ kind: Kind, _ number: Int) {
         self.kind = kind
         self.number = number
     }
 
-    package init(tag: UInt64) {
+    public init(tag: UInt64) {
         guard let kind = Kind(rawValue: tag & 7) else { preconditionFailure("tags are made here only") }
         self.kind = kind
         knewPlace = tag & 8 != 0
@@ -32,7 +32,7 @@ package struct Asking: Sendable, Equatable {
     }
 
     /// From the low end: 3 bits of kind, 2 of what was known, 32 of user, 27 of number.
-    package var tag: UInt64 {
+    public var tag: UInt64 {
         kind.rawValue | (knewPlace ? 8 : 0) | (knewFinal ? 16 : 0) | UInt64(user) << 5 | UInt64(number) << 37
     }
 }

@@ -1,6 +1,6 @@
 /// What each arrival wants, from a seed.
-package struct Crowd: Sendable {
-    package enum Wish: Sendable, Equatable {
+public struct Crowd: Sendable {
+    public enum Wish: Sendable, Equatable {
         /// - isRepeat: by somebody who has asked before. - leaves: steps out of the queue once in it.
         case purchase(item: Int, isRepeat: Bool, leaves: Bool)
         case poll
@@ -12,7 +12,7 @@ package struct Crowd: Sendable {
     private let users: Scenario.Users
     private var generator: SeededGenerator
 
-    package init(_ scenario: Scenario, seed: UInt64) {
+    public init(_ scenario: Scenario, seed: UInt64) {
         items = scenario.items
         mix = scenario.mix
         users = scenario.users
@@ -20,7 +20,7 @@ package struct Crowd: Sendable {
         generator = SeededGenerator(seed: seed ^ 0x5DEE_CE66_D1CE_4E5B)
     }
 
-    package mutating func next() -> Wish {
+    public mutating func next() -> Wish {
         var part = below(mix.purchases + mix.polls + mix.views)
         if part < mix.purchases {
             let isRepeat = chance(users.repeatPercent)
@@ -31,7 +31,7 @@ package struct Crowd: Sendable {
     }
 
     /// A number in `0..<bound`, for whoever needs one from the same seed.
-    package mutating func below(_ bound: Int) -> Int { bound <= 1 ? 0 : Int(generator.below(Int64(bound))) }
+    public mutating func below(_ bound: Int) -> Int { bound <= 1 ? 0 : Int(generator.below(Int64(bound))) }
 
     private mutating func chance(_ percent: Int) -> Bool { percent > 0 && below(100) < percent }
 

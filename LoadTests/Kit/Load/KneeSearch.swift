@@ -1,8 +1,8 @@
 /// Finds the highest rate that a server keeps up with: raises it until a step fails, then halves the gap.
 ///
 /// Pure: the outcome of a step goes in, the rate of the next one comes out.
-package struct KneeSearch: Sendable {
-    package static let followed = 0.95  // of the offered rate must be answered in time
+public struct KneeSearch: Sendable {
+    public static let followed = 0.95  // of the offered rate must be answered in time
     private static let growth = 1.5
     private static let refinements = 4
     private var good = 0.0
@@ -10,21 +10,21 @@ package struct KneeSearch: Sendable {
     private var refined = 0
 
     /// Arrivals per second of the next step, nil when the knee is found.
-    package private(set) var rate: Double?
+    public private(set) var rate: Double?
 
-    package init(from rate: Double) { self.rate = rate }
+    public init(from rate: Double) { self.rate = rate }
 
     /// The highest rate that held, 0 when none did.
-    package var knee: Double { good }
+    public var knee: Double { good }
 
     /// Whether a step held: answered within the threshold, and as fast as it was offered.
-    package static func held(_ result: LoadResult, p99Milliseconds: Double) -> Bool {
+    public static func held(_ result: LoadResult, p99Milliseconds: Double) -> Bool {
         guard let all = result.latency["all"] else { return false }
         let offered = Double(result.arrivals) / result.conditions.seconds
         return all.p99Ms <= p99Milliseconds && result.answeredPerS >= offered * followed && result.unanswered == 0
     }
 
-    package mutating func step(held: Bool) {
+    public mutating func step(held: Bool) {
         guard let last = rate else { return }
         if held { good = max(good, last) } else { bad = min(bad, last) }
         if bad == .infinity {

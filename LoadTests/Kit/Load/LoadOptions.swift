@@ -1,6 +1,6 @@
 /// What the caller of `sluice-load` asked for, within bounds: a test is finite in count and in time.
-package struct LoadOptions: Sendable, Equatable {
-    package static let usage = """
+public struct LoadOptions: Sendable, Equatable {
+    public static let usage = """
         usage: sluice-load --scenario NAME|FILE [--flag value]…
 
         Loads a sluice on this machine as a scenario says, measures it and judges the sale.
@@ -29,29 +29,29 @@ package struct LoadOptions: Sendable, Equatable {
         exit: 0 all kept, 1 not run to its end, 2 usage, 3 a threshold was missed or a promise was broken
         """
 
-    package var scenario = ""
-    package var url: Endpoint?
-    package var adminURL: Endpoint?
-    package var tokenFile = "./data/admin-token"
-    package var rate: Double?
-    package var seconds: Double?
-    package var connections: Int?
-    package var idleConnections: Int?
-    package var stock: Int64?
-    package var bots: Int?
-    package var p99Milliseconds: Double?
-    package var seed: UInt64?
-    package var isClosed = false
-    package var findsKnee = false
-    package var json: String?
-    package var svg: String?
-    package var isQuiet = false
-    package var sluice: String?
-    package var up: [String] = []
-    package var isHelp = false
+    public var scenario = ""
+    public var url: Endpoint?
+    public var adminURL: Endpoint?
+    public var tokenFile = "./data/admin-token"
+    public var rate: Double?
+    public var seconds: Double?
+    public var connections: Int?
+    public var idleConnections: Int?
+    public var stock: Int64?
+    public var bots: Int?
+    public var p99Milliseconds: Double?
+    public var seed: UInt64?
+    public var isClosed = false
+    public var findsKnee = false
+    public var json: String?
+    public var svg: String?
+    public var isQuiet = false
+    public var sluice: String?
+    public var up: [String] = []
+    public var isHelp = false
 
     /// Reads `--flag value` and `--flag=value`.
-    package init(_ arguments: [String]) throws(Misuse) {
+    public init(_ arguments: [String]) throws(Misuse) {
         var read = self
         try Flag.read(
             arguments, flags: Self.flags, takeSwitch: { read.takeSwitch($0) },
@@ -62,7 +62,7 @@ package struct LoadOptions: Sendable, Equatable {
     }
 
     /// The scenario with what the flags change.
-    package func apply(to scenario: Scenario) -> Scenario {
+    public func apply(to scenario: Scenario) -> Scenario {
         var changed = scenario
         if let seconds { changed.arrivals.seconds = seconds }
         if let rate { changed.scale(toPerSecond: rate) }

@@ -4,8 +4,8 @@
 // this program came to late, is still measured from when it was due. That is what "no coordinated omission" means here.
 
 /// Drives a market against a server. Decides nothing itself.
-package final class LoadRun: FleetOwner {
-    package enum Pacing: Sendable { case openLoop, closedLoop }
+public final class LoadRun: FleetOwner {
+    public enum Pacing: Sendable { case openLoop, closedLoop }
 
     private static let answerTimeout = Nanoseconds.seconds(5)
     private static let housekeeping = Nanoseconds.milliseconds(50)
@@ -26,17 +26,17 @@ package final class LoadRun: FleetOwner {
     private var nextHousekeeping: Nanoseconds
     private var isReviewing = false
 
-    package private(set) var market: Market
-    package let start: Nanoseconds
-    package private(set) var arrivalsEndedAt: Nanoseconds?
-    package private(set) var endedAt: Nanoseconds
-    package private(set) var reviewed = 0
+    public private(set) var market: Market
+    public let start: Nanoseconds
+    public private(set) var arrivalsEndedAt: Nanoseconds?
+    public private(set) var endedAt: Nanoseconds
+    public private(set) var reviewed = 0
     /// Buyers with a place who had no final answer when their time was over.
-    package private(set) var waitingAtEnd: Int64 = 0
-    package private(set) var cost = ProcessCost()
+    public private(set) var waitingAtEnd: Int64 = 0
+    public private(set) var cost = ProcessCost()
 
     /// - Parameter progress: is called some times a second.
-    package init(
+    public init(
         _ scenario: Scenario, pacing: Pacing, ledger: SaleLedger, stem: String, at endpoint: Endpoint, seed: UInt64,
         idle: IdleFleet?, interrupts: Interrupts, on poller: Poller, progress: @escaping (LoadRun) -> Void
     ) throws(SystemError) {
@@ -61,7 +61,7 @@ package final class LoadRun: FleetOwner {
     }
 
     /// Lets all arrivals in, waits for the last final answers, then looks at known tickets once more.
-    package func run() {
+    public func run() {
         guard let fleet else { return }
         cost = ProcessCost()
         warm(fleet)
@@ -88,20 +88,20 @@ package final class LoadRun: FleetOwner {
         fleet.close()
     }
 
-    package func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) {
+    public func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) {
         var asking = Asking(tag: tag)
         market.compose(&asking, into: &bytes, now: Poller.clock)
         tag = asking.tag
     }
 
-    package func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
+    public func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
         let now = fleet?.now ?? Poller.clock
         if isReviewing { reviewed += 1 }
         market.meters.served.record(now - left)
         follow(market.hears(Asking(tag: tag), due: due, head, body: body, now: now), now)
     }
 
-    package func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss) {
+    public func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss) {
         let now = Poller.clock
         follow(market.loses(Asking(tag: tag), due: due, loss, now: now), now)
     }
@@ -181,11 +181,11 @@ package final class LoadRun: FleetOwner {
     }
 
     /// Judges the sale by what buyers were told and by the items as they are now.
-    package func judge(after: [ItemBody?]) {
+    public func judge(after: [ItemBody?]) {
         market.judge(after: after, isCut: interrupts.came)
     }
 
     /// Answers so far.
-    package var answers: Int64 { fleet?.answers ?? market.meters.answered }
-    package var openConnections: Int { fleet?.open ?? 0 }
+    public var answers: Int64 { fleet?.answers ?? market.meters.answered }
+    public var openConnections: Int { fleet?.open ?? 0 }
 }

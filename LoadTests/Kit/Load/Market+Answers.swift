@@ -7,7 +7,7 @@ extension Market {
     ///   - due: when the request was due.
     ///   - now: when the answer came.
     /// - Returns: what the buyer asks next, nil when there is nothing.
-    package mutating func hears(
+    public mutating func hears(
         _ asking: Asking, due: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>, now: Nanoseconds
     ) -> Next? {
         meters.answered += 1
@@ -35,7 +35,7 @@ extension Market {
     }
 
     /// Takes in that no answer came. What was asked may have been done; asking again with the same key is safe.
-    package mutating func loses(_ asking: Asking, due: Nanoseconds, _ loss: Loss, now: Nanoseconds) -> Next? {
+    public mutating func loses(_ asking: Asking, due: Nanoseconds, _ loss: Loss, now: Nanoseconds) -> Next? {
         meters.unanswered += 1
         meters.all.record(now - due)
         meters.timeline.note(now) { $0.errors += 1 }

@@ -1,8 +1,8 @@
 /// All buyers of a load test: what each asks next, what each was told, and the ledger that judges it.
 ///
 /// Pure: time and answers come in, the next request and its time go out.
-package struct Market: Sendable {
-    package static let knownTickets = 4_096
+public struct Market: Sendable {
+    public static let knownTickets = 4_096
 
     struct Buyer: Sendable {
         let user: UInt32
@@ -17,25 +17,25 @@ package struct Market: Sendable {
     }
 
     /// What is to be asked, and when.
-    package struct Next: Sendable, Equatable {
-        package let asking: Asking
-        package let time: Nanoseconds
+    public struct Next: Sendable, Equatable {
+        public let asking: Asking
+        public let time: Nanoseconds
 
-        package init(_ asking: Asking, at time: Nanoseconds) {
+        public init(_ asking: Asking, at time: Nanoseconds) {
             self.asking = asking
             self.time = time
         }
     }
 
-    package internal(set) var ledger: SaleLedger
-    package var meters: Meters
+    public internal(set) var ledger: SaleLedger
+    public var meters: Meters
     let pages: RequestPages
     var buyers: [Buyer] = []
     var shelf = TicketShelf()
     /// Bots go on until it is set.
-    package var isClosing = false
+    public var isClosing = false
     /// Buyers whose purchase may have been done unseen.
-    package internal(set) var unsure: Int64 = 0
+    public internal(set) var unsure: Int64 = 0
     private var freeRows: [Int32] = []
     private var recent: [UInt32] = []  // users
     private var recentShelf = TicketShelf()
@@ -44,7 +44,7 @@ package struct Market: Sendable {
     let start: Nanoseconds
 
     /// - Parameter start: when the test begins.
-    package init(_ scenario: Scenario, ledger: SaleLedger, pages: RequestPages, start: Nanoseconds) {
+    public init(_ scenario: Scenario, ledger: SaleLedger, pages: RequestPages, start: Nanoseconds) {
         self.ledger = ledger
         self.pages = pages
         self.start = start
@@ -53,13 +53,13 @@ package struct Market: Sendable {
     }
 
     /// Buyers who are neither told nor have given up; bots too.
-    package var live: Int { buyers.count - freeRows.count }
-    package var knownTicketCount: Int { recent.count }
+    public var live: Int { buyers.count - freeRows.count }
+    public var knownTicketCount: Int { recent.count }
 
     /// Lets somebody in who wants `wish`.
     ///
     /// - Parameter pick: a number in 0..<its argument.
-    package mutating func arrives(_ wish: Crowd.Wish, due: Nanoseconds, pick: (Int) -> Int) -> Asking {
+    public mutating func arrives(_ wish: Crowd.Wish, due: Nanoseconds, pick: (Int) -> Int) -> Asking {
         meters.arrivals += 1
         meters.timeline.note(due) { $0.arrivals += 1 }
         switch wish {
@@ -78,17 +78,17 @@ package struct Market: Sendable {
     }
 
     /// Lets a bot in, who asks for `item` again and again.
-    package mutating func botArrives(item: Int, due: Nanoseconds) -> Asking {
+    public mutating func botArrives(item: Int, due: Nanoseconds) -> Asking {
         let user = ledger.newcomer(item: item)
         let bot = Buyer(user: user, arrivedAt: due, retriesLeft: 0, leaves: false, isBot: true)
         return Asking(.purchase, seat(bot))
     }
 
     /// A look at each ticket that is still known, to see that what was final stays so.
-    package func reviews() -> [Asking] { recent.indices.map { Asking(.look, $0) } }
+    public func reviews() -> [Asking] { recent.indices.map { Asking(.look, $0) } }
 
     /// A poll for each buyer with a place and no final answer, some of whom were told to come back later than now.
-    package func stragglers() -> [Asking] {
+    public func stragglers() -> [Asking] {
         seatedRows.filter { ledger.hasPlace(buyers[$0].user) && !ledger.isFinal(buyers[$0].user) }
             .map { Asking(.poll, $0) }
     }
@@ -100,13 +100,13 @@ package struct Market: Sendable {
     }
 
     /// Judges the sale; see `SaleLedger.judge`.
-    package mutating func judge(after: [ItemBody?], isCut: Bool) {
+    public mutating func judge(after: [ItemBody?], isCut: Bool) {
         let seated = seatedRows.count { buyers[$0].isUnsure && !ledger.hasPlace(buyers[$0].user) }
         ledger.judge(after: after, unsure: unsure + Int64(seated), isCut: isCut)
     }
 
     /// Writes the request that is about to leave and notes what is known at this moment.
-    package mutating func compose(_ asking: inout Asking, into bytes: inout [UInt8], now: Nanoseconds) {
+    public mutating func compose(_ asking: inout Asking, into bytes: inout [UInt8], now: Nanoseconds) {
         switch asking.kind {
         case .view: pages.view(item: asking.number, into: &bytes)
         case .look:

@@ -1,5 +1,5 @@
 /// The requests of a test, written out but for the user and the ticket.
-package struct RequestPages: Sendable {
+public struct RequestPages: Sendable {
     private static let userDigits = 10
     private let purchases: [[UInt8]]  // up to the user's number, an item each
     private let views: [[UInt8]]
@@ -8,7 +8,7 @@ package struct RequestPages: Sendable {
     private let end: [UInt8]
 
     /// - Parameter stem: what every user's name begins with; ten digits follow.
-    package init(to endpoint: Endpoint, items: [String], stem: String) {
+    public init(to endpoint: Endpoint, items: [String], stem: String) {
         let host = " HTTP/1.1\r\nHost: \(endpoint.authority)\r\n"
         end = Array("\(host)\r\n".utf8)
         let count = #"{"user":"\#(stem)"}"#.utf8.count + Self.userDigits
@@ -20,7 +20,7 @@ package struct RequestPages: Sendable {
         views = items.map { Array("GET /v1/items/\($0)\(host)\r\n".utf8) }
     }
 
-    package func purchase(item: Int, user: UInt32, into bytes: inout [UInt8]) {
+    public func purchase(item: Int, user: UInt32, into bytes: inout [UInt8]) {
         bytes.append(contentsOf: purchases[item])
         var divisor: UInt64 = 1_000_000_000
         for _ in 0..<Self.userDigits {
@@ -31,15 +31,15 @@ package struct RequestPages: Sendable {
         bytes.append(0x7D)
     }
 
-    package func view(item: Int, into bytes: inout [UInt8]) { bytes.append(contentsOf: views[item]) }
+    public func view(item: Int, into bytes: inout [UInt8]) { bytes.append(contentsOf: views[item]) }
 
-    package func poll(_ number: Int, of shelf: TicketShelf, into bytes: inout [UInt8]) {
+    public func poll(_ number: Int, of shelf: TicketShelf, into bytes: inout [UInt8]) {
         bytes.append(contentsOf: poll)
         shelf.append(number, to: &bytes)
         bytes.append(contentsOf: end)
     }
 
-    package func leave(_ number: Int, of shelf: TicketShelf, into bytes: inout [UInt8]) {
+    public func leave(_ number: Int, of shelf: TicketShelf, into bytes: inout [UInt8]) {
         bytes.append(contentsOf: leave)
         shelf.append(number, to: &bytes)
         bytes.append(contentsOf: end)

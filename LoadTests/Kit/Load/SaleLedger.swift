@@ -4,20 +4,20 @@
 // in the hash but for one chance in a million, and a doubled one is found when all are sorted at the end.
 
 /// What all buyers were told of a sale, and which promises that breaks.
-package struct SaleLedger: Sendable {
-    package enum Outcome: UInt8, Sendable {
+public struct SaleLedger: Sendable {
+    public enum Outcome: UInt8, Sendable {
         case none, waiting, sold, soldOut, cancelled, otherwise
     }
 
-    package struct Item: Sendable {
-        package let name: String
-        package let stock: Int64
-        package internal(set) var accepted: Int64 = 0
-        package internal(set) var sold: Int64 = 0
-        package internal(set) var highestGiven: UInt32 = 0
-        package internal(set) var highestWinner: UInt32 = 0
-        package internal(set) var lowestLoser = UInt32.max
-        package internal(set) var sawSoldOut = false
+    public struct Item: Sendable {
+        public let name: String
+        public let stock: Int64
+        public internal(set) var accepted: Int64 = 0
+        public internal(set) var sold: Int64 = 0
+        public internal(set) var highestGiven: UInt32 = 0
+        public internal(set) var highestWinner: UInt32 = 0
+        public internal(set) var lowestLoser = UInt32.max
+        public internal(set) var sawSoldOut = false
         var given: [UInt64] = []  // a bit a sequence
 
         init(_ name: String, stock: Int64) {
@@ -34,7 +34,7 @@ package struct SaleLedger: Sendable {
         }
     }
 
-    package private(set) var items: [Item]
+    public private(set) var items: [Item]
     private let stem: String
     private var tickets: [UInt64] = []  // hashes; 0 while there is none
     private var sequences: [UInt32] = []
@@ -43,28 +43,28 @@ package struct SaleLedger: Sendable {
     private var finalTimes: [UInt32] = []  // milliseconds since the start of the clock given
     private var breaches: [Breach: BreachReport] = [:]
 
-    package private(set) var accepted: Int64 = 0  // users with a place
-    package private(set) var sold: Int64 = 0
-    package private(set) var soldOut: Int64 = 0
-    package private(set) var cancelled: Int64 = 0
-    package private(set) var otherwise: Int64 = 0
-    package private(set) var replays: Int64 = 0
+    public private(set) var accepted: Int64 = 0  // users with a place
+    public private(set) var sold: Int64 = 0
+    public private(set) var soldOut: Int64 = 0
+    public private(set) var cancelled: Int64 = 0
+    public private(set) var otherwise: Int64 = 0
+    public private(set) var replays: Int64 = 0
 
     /// - Parameter stem: what user names begin with, for the examples.
-    package init(items: [(name: String, stock: Int64)], stem: String) {
+    public init(items: [(name: String, stock: Int64)], stem: String) {
         self.items = items.map { Item($0.name, stock: $0.stock) }
         self.stem = stem
     }
 
     /// Users with a place and no final answer.
-    package var waiting: Int64 { accepted - sold - soldOut - cancelled - otherwise }
-    package var userCount: Int { homes.count }
+    public var waiting: Int64 { accepted - sold - soldOut - cancelled - otherwise }
+    public var userCount: Int { homes.count }
     /// In the order of `Breach`; empty when every promise was kept.
-    package var reports: [BreachReport] { Breach.allCases.compactMap { breaches[$0] } }
-    package var breachCount: Int64 { breaches.values.reduce(0) { $0 + $1.count } }
+    public var reports: [BreachReport] { Breach.allCases.compactMap { breaches[$0] } }
+    public var breachCount: Int64 { breaches.values.reduce(0) { $0 + $1.count } }
 
     /// Makes a new user who will ask for `item`.
-    package mutating func newcomer(item: Int) -> UInt32 {
+    public mutating func newcomer(item: Int) -> UInt32 {
         tickets.append(0)
         sequences.append(0)
         homes.append(UInt16(item))
@@ -73,16 +73,16 @@ package struct SaleLedger: Sendable {
         return UInt32(homes.count - 1)
     }
 
-    package func home(of user: UInt32) -> Int { Int(homes[Int(user)]) }
-    package func sequence(of user: UInt32) -> UInt32 { sequences[Int(user)] }
-    package func outcome(of user: UInt32) -> Outcome {
+    public func home(of user: UInt32) -> Int { Int(homes[Int(user)]) }
+    public func sequence(of user: UInt32) -> UInt32 { sequences[Int(user)] }
+    public func outcome(of user: UInt32) -> Outcome {
         Outcome(rawValue: outcomes[Int(user)] & ~Self.wasNew) ?? .none
     }
-    package func hasPlace(_ user: UInt32) -> Bool { outcome(of: user) != .none }
-    package func isFinal(_ user: UInt32) -> Bool { outcome(of: user).rawValue > Outcome.waiting.rawValue }
+    public func hasPlace(_ user: UInt32) -> Bool { outcome(of: user) != .none }
+    public func isFinal(_ user: UInt32) -> Bool { outcome(of: user).rawValue > Outcome.waiting.rawValue }
 
     /// Whether the final answer to `user` has been known for longer than a process may lag behind another.
-    package func isLongFinal(_ user: UInt32, now: Nanoseconds) -> Bool {
+    public func isLongFinal(_ user: UInt32, now: Nanoseconds) -> Bool {
         isFinal(user) && now.wholeMilliseconds - Int64(finalTimes[Int(user)]) > Self.lag
     }
 
@@ -91,7 +91,7 @@ package struct SaleLedger: Sendable {
     /// Beside the outcome: the user got a 202.
     private static let wasNew: UInt8 = 0x80
 
-    package mutating func object(_ breach: Breach, _ user: UInt32?, _ what: @autoclosure () -> String) {
+    public mutating func object(_ breach: Breach, _ user: UInt32?, _ what: @autoclosure () -> String) {
         var report = breaches[breach] ?? BreachReport(kind: breach.rawValue)
         report.count += 1
         if report.examples.count < BreachReport.exampleLimit {
@@ -105,7 +105,7 @@ package struct SaleLedger: Sendable {
     /// - Parameters:
     ///   - isNew: 202, otherwise 200.
     ///   - comesAfter: the highest sequence of the item that was known when the purchase first left.
-    package mutating func given(
+    public mutating func given(
         _ user: UInt32, ticket: UInt64, sequence: Int64, isNew: Bool, comesAfter: UInt32
     ) {
         let index = Int(user)
@@ -140,7 +140,7 @@ package struct SaleLedger: Sendable {
     ///   - knewFinal: whether the final answer was long known when this look left.
     ///   - now: since the start of the test.
     /// - Returns: whether the first final answer to this user has just come.
-    package mutating func seen(
+    public mutating func seen(
         _ user: UInt32, _ state: TicketState, sequence: Int64, knewFinal: Bool, now: Nanoseconds
     ) -> Bool {
         let index = Int(user)
@@ -164,7 +164,7 @@ package struct SaleLedger: Sendable {
     /// Notes that a user was told that it is over.
     ///
     /// - Parameter hadPlace: whether the user had a place when the purchase left.
-    package mutating func turnedAway(_ user: UInt32, isSoldOut: Bool, hadPlace: Bool) {
+    public mutating func turnedAway(_ user: UInt32, isSoldOut: Bool, hadPlace: Bool) {
         let sequence = sequences[Int(user)]
         if hadPlace { object(.holderRefused, user, "has sequence \(sequence), told it is over") }
         if isSoldOut { items[Int(homes[Int(user)])].sawSoldOut = true }
@@ -201,7 +201,7 @@ package struct SaleLedger: Sendable {
     ///   - after: the items as they are now, nil where one could not be read.
     ///   - unsure: purchases whose answer was lost for good: they may have been sold unseen.
     ///   - isCut: the test was ended before its time, so who still waits is no breach.
-    package mutating func judge(after: [ItemBody?], unsure: Int64, isCut: Bool) {
+    public mutating func judge(after: [ItemBody?], unsure: Int64, isCut: Bool) {
         let untold = waiting
         if untold > 0, !isCut { object(.notTold, nil, "\(untold) accepted purchases without a final answer") }
         let sorted = tickets.filter { $0 != 0 }.sorted()

@@ -2,12 +2,12 @@ import Foundation
 
 extension Scenario {
     /// What is wrong with a scenario file: where, and what was expected.
-    package struct Fault: Error, Equatable, CustomStringConvertible {
-        package let description: String
+    public struct Fault: Error, Equatable, CustomStringConvertible {
+        public let description: String
     }
 
     /// Reads a scenario file's text. Every key may be left out but the arrivals; an unknown one is a fault.
-    package init(json: [UInt8]) throws(Fault) {
+    public init(json: [UInt8]) throws(Fault) {
         do {
             self = try JSONDecoder().decode(Scenario.self, from: Data(json))
         } catch let fault as Fault {
@@ -77,7 +77,7 @@ private struct Members {
 }
 
 extension Scenario: Decodable {
-    package init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let file = try Members(
             decoder,
             known: [
@@ -99,7 +99,7 @@ extension Scenario: Decodable {
 }
 
 extension Scenario.Items: Decodable {
-    package init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let file = try Members(decoder, known: ["count", "stock", "queue_limit", "hot_percent"])
         self.init()
         count = try file.number("count", 1...1_000, else: count)
@@ -110,7 +110,7 @@ extension Scenario.Items: Decodable {
 }
 
 extension Scenario.Arrivals: Decodable {
-    package init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let file = try Members(decoder, known: ["process", "per_second", "seconds", "crowd", "decay_ms"])
         self.init()
         perSecond = try file.number("per_second", 0...1_000_000)
@@ -131,7 +131,7 @@ extension Scenario.Arrivals: Decodable {
 }
 
 extension Scenario.Mix: Decodable {
-    package init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let file = try Members(decoder, known: ["purchases", "polls", "views"])
         self.init()
         purchases = try file.number("purchases", 0...1_000, else: purchases)
@@ -142,7 +142,7 @@ extension Scenario.Mix: Decodable {
 }
 
 extension Scenario.Users: Decodable {
-    package init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let file = try Members(decoder, known: ["repeat_percent", "leave_percent", "bots", "retries"])
         self.init()
         repeatPercent = try file.number("repeat_percent", 0...100, else: repeatPercent)
@@ -153,7 +153,7 @@ extension Scenario.Users: Decodable {
 }
 
 extension Scenario.Thresholds: Decodable {
-    package init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let file = try Members(
             decoder,
             known: [

@@ -1,13 +1,13 @@
 /// Tickets by number, side by side in one array.
-package struct TicketShelf: Sendable {
+public struct TicketShelf: Sendable {
     private var bytes: [UInt8] = []
     private var counts: [UInt8] = []  // bytes of each, 0 while there is none
     private var stride = 0  // bytes; the tickets of one test differ little in length
 
-    package init() {}
+    public init() {}
 
     /// Keeps a copy of `range` of `body` under `number`. Tickets over 255 bytes are refused.
-    package mutating func put(_ body: Span<UInt8>, _ range: Range<Int>, at number: Int) -> Bool {
+    public mutating func put(_ body: Span<UInt8>, _ range: Range<Int>, at number: Int) -> Bool {
         guard range.count <= 255 else { return false }
         if range.count > stride { widen(to: range.count) }
         while counts.count <= number {
@@ -23,13 +23,13 @@ package struct TicketShelf: Sendable {
         return true
     }
 
-    package func append(_ number: Int, to text: inout [UInt8]) {
+    public func append(_ number: Int, to text: inout [UInt8]) {
         guard number < counts.count else { return }
         text.append(contentsOf: bytes[number * stride..<number * stride + Int(counts[number])])
     }
 
     /// FNV-1a over a ticket as it stands in a body; never 0.
-    package static func hash(_ body: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+    public static func hash(_ body: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for index in range { hash = (hash ^ UInt64(body[index])) &* 0x100_0000_01B3 }
         return hash == 0 ? 1 : hash

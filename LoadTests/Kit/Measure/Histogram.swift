@@ -18,10 +18,10 @@ public struct Histogram: Sendable {
     }
 
     /// The value that at least `perMille` of 1,000 recorded ones do not exceed, rounded up to its bucket; 0 when empty.
-    package func quantile(perMille: UInt64) -> Nanoseconds { quantile(perMillion: perMille * 1_000) }
+    public func quantile(perMille: UInt64) -> Nanoseconds { quantile(perMillion: perMille * 1_000) }
 
     /// The same of 1,000,000, for the far end.
-    package func quantile(perMillion: UInt64) -> Nanoseconds {
+    public func quantile(perMillion: UInt64) -> Nanoseconds {
         let rank = max(1, (count * perMillion + 999_999) / 1_000_000)
         var seen: UInt64 = 0
         for (index, inBucket) in counts.enumerated() {

@@ -2,7 +2,7 @@ import CLoad
 import Glibc
 
 /// Writes the requests of a fleet and hears their answers. All calls come on the fleet's thread.
-package protocol FleetOwner: AnyObject {
+public protocol FleetOwner: AnyObject {
     /// Appends the bytes of the request marked `tag`, which is about to leave. A changed tag is the one given back.
     func compose(_ tag: inout UInt64, into bytes: inout [UInt8])
     /// - Parameters:
@@ -18,7 +18,7 @@ package protocol FleetOwner: AnyObject {
 // nothing is allocated once all is warm. One request at a time on each connection, connections in turn.
 
 /// Many keep-alive connections to one server, from one thread and one epoll.
-package final class Fleet {
+public final class Fleet {
     private static let bufferSize = 256 * 1_024  // bytes
     private static let batch = 64  // events a turn, so that arrivals that are due don't wait long
     private let endpoint: Endpoint
@@ -40,16 +40,16 @@ package final class Fleet {
     }
 
     /// When the present turn began.
-    package private(set) var now: Nanoseconds
-    package private(set) var answers: Int64 = 0
-    package private(set) var losses: Int64 = 0
+    public private(set) var now: Nanoseconds
+    public private(set) var answers: Int64 = 0
+    public private(set) var losses: Int64 = 0
     /// Connections that are open now.
-    package private(set) var open = 0
+    public private(set) var open = 0
 
     /// - Parameters:
     ///   - sources: loopback addresses to connect from, used in turn; empty leaves it to the kernel.
     ///   - timeout: how long an answer may take from when its request has a connection.
-    package init(
+    public init(
         to endpoint: Endpoint, connections: Int, sources: [String] = [], timeout: Nanoseconds, owner: any FleetOwner
     ) throws(SystemError) {
         self.endpoint = endpoint
@@ -70,26 +70,26 @@ package final class Fleet {
     }
 
     /// Whether a request sent now would leave at once.
-    package var hasFree: Bool { !free.isEmpty && waiting.isEmpty }
+    public var hasFree: Bool { !free.isEmpty && waiting.isEmpty }
     /// Requests that wait for a connection.
-    package var waitingCount: Int { waiting.count }
+    public var waitingCount: Int { waiting.count }
     /// Requests that have a connection and no answer.
-    package var underWay: Int { lanes.count - free.count }
+    public var underWay: Int { lanes.count - free.count }
 
     /// Begins to connect what is not connected and has nothing to send.
-    package func openAll() {
+    public func openAll() {
         outgoing.removeAll(keepingCapacity: true)
         for lane in lanes.indices where lanes[lane].descriptor < 0 && !lanes[lane].isOccupied { connect(lane) }
     }
 
     /// Sends the request marked `tag` as soon as a connection is free.
-    package func send(_ tag: UInt64, due: Nanoseconds) {
+    public func send(_ tag: UInt64, due: Nanoseconds) {
         waiting.append(Request(tag: tag, due: due))
         startWaiting()
     }
 
     /// Waits until an answer comes or `time` has come, and tells the owner.
-    package func turn(until time: Nanoseconds) {
+    public func turn(until time: Nanoseconds) {
         let wait = max(0, time.count - Poller.clock.count)
         let count = unsafe cload_epoll_wait(epoll, &events, Int32(Self.batch), wait)
         now = Poller.clock
@@ -102,14 +102,14 @@ package final class Fleet {
     }
 
     /// Ends requests that have waited longer than the timeout. O(connections); call it now and then.
-    package func expire() {
+    public func expire() {
         for lane in lanes.indices where lanes[lane].isOccupied && lanes[lane].since + timeout < now {
             end(lane, .unanswered)
         }
     }
 
     /// Tells the owner of all that waits or is under way as lost, and closes all connections. More may be sent then.
-    package func abandon() {
+    public func abandon() {
         isStarting = true
         while let request = waiting.takeFirst() {
             losses += 1
@@ -122,7 +122,7 @@ package final class Fleet {
     }
 
     /// Closes all connections and tells nobody.
-    package func close() {
+    public func close() {
         owner = nil
         abandon()
     }
@@ -211,7 +211,7 @@ package final class Fleet {
             return end(lane, .unanswered)
         }
         if lanes[lane].partial.isEmpty {
-            let isWhole = deliver(lane, buffer.span.extracting(..<count))
+            let isWhole = unsafe buffer.withUnsafeBufferPointer { unsafe deliver(lane, $0.extracting(..<count).span) }
             if !isWhole { lanes[lane].partial.append(contentsOf: buffer[..<count]) }
         } else {
             // Taken out of the row, which the owner's next request may need.

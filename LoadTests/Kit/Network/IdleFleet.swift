@@ -2,7 +2,7 @@
 ///
 /// One address has about 28,000 ports for one server; eight of them hold any number this machine can. Each connection
 /// asks for `/livez` when it opens and every 30 s, before the server would take it for abandoned.
-package final class IdleFleet: FleetOwner {
+public final class IdleFleet: FleetOwner {
     private static let rest = Nanoseconds.seconds(30)
     private static let answerTimeout = Nanoseconds.seconds(5)
     private static let opening = 4_000.0  // connections a second, which a listener's backlog takes
@@ -13,9 +13,9 @@ package final class IdleFleet: FleetOwner {
     private var asked = 0
 
     /// Requests that got no answer, and answers that were not 200.
-    package private(set) var failures: Int64 = 0
+    public private(set) var failures: Int64 = 0
 
-    package init(to endpoint: Endpoint, connections count: Int) throws(SystemError) {
+    public init(to endpoint: Endpoint, connections count: Int) throws(SystemError) {
         self.count = count
         var bytes: [UInt8] = []
         RequestWriter(to: endpoint).get("/livez", into: &bytes)
@@ -26,10 +26,10 @@ package final class IdleFleet: FleetOwner {
     }
 
     /// Connections that are open now.
-    package var open: Int { fleet?.open ?? 0 }
+    public var open: Int { fleet?.open ?? 0 }
 
     /// Opens all, which takes a second for 4,000; true when all are open.
-    package func openAll() -> Bool {
+    public func openAll() -> Bool {
         let end = Poller.clock + Nanoseconds(Int64(Double(count) / Self.opening * 1e9)) + Self.answerTimeout
         let gap = Nanoseconds(Int64(1e9 / Self.opening))
         while Poller.clock < end, let fleet, fleet.answers + failures < Int64(count) {
@@ -42,7 +42,7 @@ package final class IdleFleet: FleetOwner {
     }
 
     /// Keeps the connections alive; call it some times a second.
-    package func turn() {
+    public func turn() {
         guard let fleet else { return }
         let gap = Nanoseconds(Self.rest.count / Int64(count))
         while nextAt <= Poller.clock { ask(gap) }
@@ -50,19 +50,19 @@ package final class IdleFleet: FleetOwner {
         fleet.expire()
     }
 
-    package func close() {
+    public func close() {
         let ended = fleet
         fleet = nil
         ended?.close()
     }
 
-    package func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) { bytes.append(contentsOf: request) }
+    public func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) { bytes.append(contentsOf: request) }
 
-    package func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
+    public func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
         if head.status != 200 { failures += 1 }
     }
 
-    package func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss) { failures += 1 }
+    public func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss) { failures += 1 }
 
     private func ask(_ gap: Nanoseconds) {
         // Connections take turns, so each is asked on once a round.

@@ -1,21 +1,21 @@
 /// A line in one array that goes round: what was appended first is taken first. Amortised O(1), nothing allocated once
 /// it has grown.
-package struct Ring<Element> {
+public struct Ring<Element> {
     private var slots: [Element?] = []
     private var first = 0
-    package private(set) var count = 0
+    public private(set) var count = 0
 
-    package init() {}
+    public init() {}
 
-    package var isEmpty: Bool { count == 0 }
+    public var isEmpty: Bool { count == 0 }
 
-    package mutating func append(_ element: Element) {
+    public mutating func append(_ element: Element) {
         if count == slots.count { grow() }
         slots[(first + count) & (slots.count - 1)] = element
         count += 1
     }
 
-    package mutating func takeFirst() -> Element? {
+    public mutating func takeFirst() -> Element? {
         guard count > 0 else { return nil }
         let element = slots[first]
         slots[first] = nil

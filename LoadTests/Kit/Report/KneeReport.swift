@@ -1,19 +1,19 @@
 /// What the search for the knee found, step by step, and how the server does below and far above it.
-package struct KneeReport: Sendable, Encodable {
-    package struct Step: Sendable, Encodable {
-        package let ratePerS: Double
-        package let held: Bool
-        package let arrivals: Int64
-        package let answeredPerS: Double
-        package let acceptedPerS: Double
-        package let refused: Int64
-        package let unanswered: Int64
+public struct KneeReport: Sendable, Encodable {
+    public struct Step: Sendable, Encodable {
+        public let ratePerS: Double
+        public let held: Bool
+        public let arrivals: Int64
+        public let answeredPerS: Double
+        public let acceptedPerS: Double
+        public let refused: Int64
+        public let unanswered: Int64
         /// Of all answers, nil when there was none.
-        package let latency: LoadResult.Spread?
+        public let latency: LoadResult.Spread?
         /// Of refusals alone, nil when nobody was refused.
-        package let refusedLatency: LoadResult.Spread?
+        public let refusedLatency: LoadResult.Spread?
         /// Without the wait for a connection.
-        package let served: LoadResult.Spread?
+        public let served: LoadResult.Spread?
 
         init(rate: Double, _ result: LoadResult, held: Bool) {
             ratePerS = rate
@@ -26,7 +26,7 @@ package struct KneeReport: Sendable, Encodable {
         }
 
         /// One line for people.
-        package var text: String {
+        public var text: String {
             func padded(_ value: Double?, _ unit: String, _ width: Int) -> String {
                 Text.padded(value.map { Text.decimal($0) + unit } ?? "-", width)
             }
@@ -36,20 +36,20 @@ package struct KneeReport: Sendable, Encodable {
         }
     }
 
-    package let scenario: String
-    package let p99LimitMs: Double
-    package internal(set) var kneePerS = 0.0
-    package internal(set) var steps: [Step] = []
-    package internal(set) var at70Percent: Step?
-    package internal(set) var at300Percent: Step?
+    public let scenario: String
+    public let p99LimitMs: Double
+    public internal(set) var kneePerS = 0.0
+    public internal(set) var steps: [Step] = []
+    public internal(set) var at70Percent: Step?
+    public internal(set) var at300Percent: Step?
 
-    package init(scenario: String, p99Milliseconds: Double) {
+    public init(scenario: String, p99Milliseconds: Double) {
         self.scenario = scenario
         p99LimitMs = p99Milliseconds
     }
 
     /// Notes a step of the search and returns its line.
-    package mutating func climbed(to rate: Double, _ result: LoadResult, held: Bool) -> String {
+    public mutating func climbed(to rate: Double, _ result: LoadResult, held: Bool) -> String {
         let step = Step(rate: rate, result, held: held)
         steps.append(step)
         if held { kneePerS = max(kneePerS, rate) }
@@ -57,14 +57,14 @@ package struct KneeReport: Sendable, Encodable {
     }
 
     /// Notes how the server does at 70 % of the knee, where it should be run.
-    package mutating func settled(at rate: Double, _ result: LoadResult) -> String {
+    public mutating func settled(at rate: Double, _ result: LoadResult) -> String {
         let step = Step(rate: rate, result, held: KneeSearch.held(result, p99Milliseconds: p99LimitMs))
         at70Percent = step
         return "  70 %  \(step.text)"
     }
 
     /// Notes how the server does at three times the knee: what of its most places it still gives, how fast it answers.
-    package mutating func overloaded(at rate: Double, _ result: LoadResult) -> [String] {
+    public mutating func overloaded(at rate: Double, _ result: LoadResult) -> [String] {
         let step = Step(rate: rate, result, held: false)
         at300Percent = step
         let best = steps.filter(\.held).map(\.acceptedPerS).max() ?? 0

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A result as a picture: what came and what became of it over time, who waited, and how long answers took.
-package struct LoadChart: Sendable {
+public struct LoadChart: Sendable {
     private static let (width, height) = (960, 940)
     private static let (left, right) = (80.0, 930.0)
     /// One meaning, one colour, in all pictures.
@@ -12,12 +12,12 @@ package struct LoadChart: Sendable {
     private let result: LoadResult
     private let seconds: Double
 
-    package init(_ result: LoadResult) {
+    public init(_ result: LoadResult) {
         self.result = result
         seconds = max(0.1, Double(result.series.count) * Double(result.binMs) / 1_000)
     }
 
-    package var svg: String {
+    public var svg: String {
         var canvas = Canvas(width: Self.width, height: Self.height)
         canvas.text(
             "sluice-load: \(result.conditions.scenario), \(result.conditions.pacing)", x: Self.left, y: 32, size: 20,

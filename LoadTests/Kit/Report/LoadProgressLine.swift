@@ -1,15 +1,15 @@
 /// One line that says how far a load test is.
-package struct LoadProgressLine: Sendable {
+public struct LoadProgressLine: Sendable {
     private static let barWidth: Int64 = 20  // characters
     private let milliseconds: Int64
 
     /// - Parameter seconds: how long arrivals come.
-    package init(seconds: Double) { milliseconds = max(1, Int64(seconds * 1_000)) }
+    public init(seconds: Double) { milliseconds = max(1, Int64(seconds * 1_000)) }
 
     /// - Parameters:
     ///   - elapsed: since the start.
     ///   - arriving: arrivals per second since the last line. - answering: answers.
-    package func text(
+    public func text(
         elapsed: Nanoseconds, _ ledger: SaleLedger, arriving: Int64, answering: Int64, p99: Nanoseconds, errors: Int64
     ) -> String {
         let filled = min(Self.barWidth, max(0, elapsed.wholeMilliseconds * Self.barWidth / milliseconds))

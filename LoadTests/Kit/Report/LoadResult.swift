@@ -1,15 +1,15 @@
 /// The outcome of a load test, as it is shown and written.
-package struct LoadResult: Sendable, Encodable {
+public struct LoadResult: Sendable, Encodable {
     /// Milliseconds with three digits after the point, and how many were measured.
-    package struct Spread: Sendable, Equatable, Encodable {
-        package let count: UInt64
-        package let p50Ms: Double
-        package let p90Ms: Double
-        package let p99Ms: Double
-        package let p999Ms: Double
-        package let maxMs: Double
+    public struct Spread: Sendable, Equatable, Encodable {
+        public let count: UInt64
+        public let p50Ms: Double
+        public let p90Ms: Double
+        public let p99Ms: Double
+        public let p999Ms: Double
+        public let maxMs: Double
 
-        package init(_ histogram: Histogram) {
+        public init(_ histogram: Histogram) {
             count = histogram.count
             p50Ms = Self.milliseconds(histogram.quantile(perMille: 500))
             p90Ms = Self.milliseconds(histogram.quantile(perMille: 900))
@@ -22,18 +22,18 @@ package struct LoadResult: Sendable, Encodable {
     }
 
     /// What was done, for who wants to do it again.
-    package struct Conditions: Sendable, Encodable {
-        package let scenario: String
-        package let pacing: String
-        package let url: String
+    public struct Conditions: Sendable, Encodable {
+        public let scenario: String
+        public let pacing: String
+        public let url: String
         /// Arrivals per second that were meant, a spike's crowd included; 0 in a closed loop.
-        package let offeredPerS: Double
-        package let seconds: Double
-        package let connections: Int
-        package let idleConnections: Int
-        package let seed: UInt64
+        public let offeredPerS: Double
+        public let seconds: Double
+        public let connections: Int
+        public let idleConnections: Int
+        public let seed: UInt64
 
-        package init(_ scenario: Scenario, isClosed: Bool, url: String, seed: UInt64) {
+        public init(_ scenario: Scenario, isClosed: Bool, url: String, seed: UInt64) {
             self.scenario = scenario.name
             pacing = isClosed ? "closed loop" : "open loop"
             self.url = url
@@ -46,59 +46,59 @@ package struct LoadResult: Sendable, Encodable {
     }
 
     /// What this program itself used: microseconds of processor time an answer.
-    package struct Generator: Sendable, Encodable {
-        package let userUsPerAnswer: Double
-        package let systemUsPerAnswer: Double
-        package let lagP99Ms: Double
+    public struct Generator: Sendable, Encodable {
+        public let userUsPerAnswer: Double
+        public let systemUsPerAnswer: Double
+        public let lagP99Ms: Double
     }
 
     /// One point of the series, the sums of `bin_ms`.
-    package struct Point: Sendable, Encodable {
-        package let atMs: Int64
-        package let arrivals: Int32
-        package let answered: Int32
-        package let accepted: Int32
-        package let refused: Int32
-        package let sold: Int32
-        package let errors: Int32
+    public struct Point: Sendable, Encodable {
+        public let atMs: Int64
+        public let arrivals: Int32
+        public let answered: Int32
+        public let accepted: Int32
+        public let refused: Int32
+        public let sold: Int32
+        public let errors: Int32
         /// Accepted without a final answer at the end of the bin.
-        package let waiting: Int32
+        public let waiting: Int32
     }
 
-    package let conditions: Conditions
+    public let conditions: Conditions
     /// Ended before its time.
-    package let isCut: Bool
-    package let elapsedMs: Int64
-    package let arrivals: Int64
-    package let answered: Int64
-    package let answeredPerS: Double
+    public let isCut: Bool
+    public let elapsedMs: Int64
+    public let arrivals: Int64
+    public let answered: Int64
+    public let answeredPerS: Double
     /// Buyers with a place.
-    package let accepted: Int64
-    package let acceptedPerS: Double
-    package let sold: Int64
-    package let soldOut: Int64
-    package let left: Int64
-    package let endedOtherwise: Int64
-    package let turnedAway: Int64
-    package let gaveUp: Int64
-    package let replays: Int64
+    public let accepted: Int64
+    public let acceptedPerS: Double
+    public let sold: Int64
+    public let soldOut: Int64
+    public let left: Int64
+    public let endedOtherwise: Int64
+    public let turnedAway: Int64
+    public let gaveUp: Int64
+    public let replays: Int64
     /// Accepted buyers who had no final answer when their time was over.
-    package let waiting: Int64
+    public let waiting: Int64
     /// The longest that anybody was told to wait before the next poll.
-    package let longestPollAfterMs: Int64
-    package let reviewed: Int
-    package let refusals: [String: Int64]
-    package let unanswered: Int64
-    package let wrong: Int64
+    public let longestPollAfterMs: Int64
+    public let reviewed: Int
+    public let refusals: [String: Int64]
+    public let unanswered: Int64
+    public let wrong: Int64
     /// From the last arrival to the last final answer, nil when somebody still waits.
-    package let drainedMs: Int64?
-    package let latency: [String: Spread]
-    package let idleOpen: Int
-    package let generator: Generator
-    package let breaches: [BreachReport]
-    package internal(set) var missed: [String] = []
-    package let binMs: Int64
-    package let series: [Point]
+    public let drainedMs: Int64?
+    public let latency: [String: Spread]
+    public let idleOpen: Int
+    public let generator: Generator
+    public let breaches: [BreachReport]
+    public internal(set) var missed: [String] = []
+    public let binMs: Int64
+    public let series: [Point]
 
     /// Quantiles of the latency of all, accepted, refused, polls: what the chart draws.
     let curves: [(name: String, histogram: Histogram)]
@@ -119,7 +119,7 @@ package struct LoadResult: Sendable, Encodable {
     ///   - elapsed: from the start to the last answer.
     ///   - waiting: buyers with a place who had no final answer when their time was over.
     ///   - isCut: the test was ended before its time, so no threshold can be judged.
-    package init(
+    public init(
         _ market: Market, conditions: Conditions, arrivalsTook: Nanoseconds, elapsed: Nanoseconds, cost: ProcessCost,
         reviewed: Int, waiting: Int64, idleOpen: Int, thresholds: Scenario.Thresholds, isCut: Bool
     ) {
@@ -167,7 +167,7 @@ package struct LoadResult: Sendable, Encodable {
     }
 
     /// Whether every promise and every threshold was kept.
-    package var isGood: Bool { breaches.isEmpty && missed.isEmpty }
+    public var isGood: Bool { breaches.isEmpty && missed.isEmpty }
 
     private static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
 }

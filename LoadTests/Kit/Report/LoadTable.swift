@@ -1,6 +1,6 @@
 extension LoadResult {
     /// A short aligned table for people, one line a row.
-    package var table: [String] {
+    public var table: [String] {
         var rows: [(String, String)] = [
             ("verdict", isCut ? "CUT SHORT" : isGood ? "PASS" : "FAIL"), ("load", loadLine),
             ("answered", "\(Text.grouped(answered)), \(Text.decimal(answeredPerS))/s while arrivals came"),

@@ -41,7 +41,7 @@ public struct RushOptions: Sendable, Equatable {
     public var isHelp = false
 
     /// Reads `--flag value` and `--flag=value`.
-    package init(_ arguments: [String]) throws(Misuse) {
+    public init(_ arguments: [String]) throws(Misuse) {
         var read = self
         try Flag.read(
             arguments, flags: Self.flags, takeSwitch: { read.takeSwitch($0) },

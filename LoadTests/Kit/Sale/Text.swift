@@ -17,7 +17,7 @@ public enum Text {
     }
 
     /// Rounded to two digits after the point, to one from 100 on, to none from 10,000 on; no trailing zeros.
-    package static func decimal(_ value: Double) -> String {
+    public static func decimal(_ value: Double) -> String {
         let digits: Int64 = value.magnitude >= 10_000 ? 1 : value.magnitude >= 100 ? 10 : 100
         let scaled = Int64((value.magnitude * Double(digits)).rounded())
         var text = (value < 0 && scaled > 0 ? "-" : "") + grouped(scaled / digits)

@@ -1,18 +1,18 @@
 import Foundation
 
 /// What is asked of the server before and after a test: whether it is there, the item made, the item's figures.
-package struct Desk {
+public struct Desk {
     private static let patience = Nanoseconds.seconds(5)
     private let poller: Poller
     private let endpoint: Endpoint
 
-    package init(_ endpoint: Endpoint, on poller: Poller) {
+    public init(_ endpoint: Endpoint, on poller: Poller) {
         self.endpoint = endpoint
         self.poller = poller
     }
 
     /// Whether a server listens and is ready; false when nothing listens there.
-    package func isServing() throws(Trouble) -> Bool {
+    public func isServing() throws(Trouble) -> Bool {
         let response: Response
         do throws(Loss) {
             response = try ask("/readyz")
@@ -27,8 +27,7 @@ package struct Desk {
     }
 
     /// Makes an item through the admin listener `admin`.
-    package func make(_ item: String, units: Int, queueLimit: Int?, admin: Endpoint, tokenFile: String) throws(Trouble)
-    {
+    public func make(_ item: String, units: Int, queueLimit: Int?, admin: Endpoint, tokenFile: String) throws(Trouble) {
         let token: String
         do {
             token = try String(contentsOfFile: tokenFile, encoding: .utf8)
@@ -49,7 +48,7 @@ package struct Desk {
         }
     }
 
-    package func show(_ item: String) throws(Trouble) -> ItemBody {
+    public func show(_ item: String) throws(Trouble) -> ItemBody {
         do {
             let response = try ask("/v1/items/\(item)")
             guard response.status == 200 else { throw Trouble("\(response.status) \(Self.text(response))") }
@@ -58,7 +57,7 @@ package struct Desk {
     }
 
     /// The item once it counts `sold` more than `before`, or as it is after some seconds; nil when it cannot be read.
-    package func settled(_ item: String, before: ItemBody, sold: Int64) -> ItemBody? {
+    public func settled(_ item: String, before: ItemBody, sold: Int64) -> ItemBody? {
         let end = Poller.clock + .seconds(3)
         while true {
             let seen = try? show(item)
@@ -70,7 +69,7 @@ package struct Desk {
 
     /// The items of `ledger` once they count as sold what buyers know of, or as they are after some seconds; nil for
     /// each that cannot be read.
-    package func settled(_ ledger: SaleLedger) -> [ItemBody?] {
+    public func settled(_ ledger: SaleLedger) -> [ItemBody?] {
         let end = Poller.clock + .seconds(3)
         return ledger.items.map { item in
             while true {

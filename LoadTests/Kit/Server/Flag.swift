@@ -1,6 +1,6 @@
 /// What is wrong with a command line, in words for the person who wrote it.
-package struct Misuse: Error, Equatable {
-    package let problem: String
+public struct Misuse: Error, Equatable {
+    public let problem: String
 }
 
 /// Reads the values of flags, and says what was expected when one is wrong.

@@ -1,22 +1,22 @@
 import Foundation
 
 /// A server started for one run, in a data folder of its own, and stopped after it.
-package final class OwnServer {
+public final class OwnServer {
     private static let startTime = Nanoseconds.seconds(30)
     private static let stopTime = Nanoseconds.seconds(10)
     private let process: ChildProcess
     private let folder: URL
-    package let endpoint: Endpoint
-    package let adminEndpoint: Endpoint
+    public let endpoint: Endpoint
+    public let adminEndpoint: Endpoint
 
-    package var tokenFile: String { folder.appending(path: "admin-token").path }
+    public var tokenFile: String { folder.appending(path: "admin-token").path }
 
     /// Starts `program up` on free ports of this machine and waits until it says `ready`.
     ///
     /// - Parameters:
     ///   - name: what the data folder's name begins with.
     ///   - flags: more flags of `sluice up`, at most 20 words.
-    package init(program: String, name: String, flags: [String] = []) throws(Trouble) {
+    public init(program: String, name: String, flags: [String] = []) throws(Trouble) {
         folder = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(UUID().uuidString)")
         let log = folder.path + ".log"
         do {
@@ -39,7 +39,7 @@ package final class OwnServer {
     /// Stops it and removes its data, which stay where they are when `isKept` or when it did not exit with 0.
     ///
     /// - Returns: how it ended.
-    package func stop(isKept: Bool) -> ChildProcess.Ending {
+    public func stop(isKept: Bool) -> ChildProcess.Ending {
         let ending = process.stop(within: Self.stopTime)
         if !isKept, ending == .exited(code: 0) {
             try? FileManager.default.removeItem(at: folder)
@@ -48,7 +48,7 @@ package final class OwnServer {
         return ending
     }
 
-    package var folderPath: String { folder.path }
+    public var folderPath: String { folder.path }
 
     private static func awaitReady(_ process: ChildProcess) throws(Trouble) -> Endpoint {
         let end = Poller.clock + startTime

@@ -1,10 +1,10 @@
 import Foundation
 
 /// The server that a test loads: one that runs already, or one started for this test and stopped after it.
-package final class ServerUnderTest {
-    package let endpoint: Endpoint
-    package let adminEndpoint: Endpoint
-    package let tokenFile: String
+public final class ServerUnderTest {
+    public let endpoint: Endpoint
+    public let adminEndpoint: Endpoint
+    public let tokenFile: String
     private let own: OwnServer?
     private let output: Output
 
@@ -15,7 +15,7 @@ package final class ServerUnderTest {
     ///   - name: what the data folder of a started server begins with.
     ///   - flags: more flags of `sluice up` for a started server.
     ///   - mustExist: why a started server would be of no use, nil when it would be.
-    package init(
+    public init(
         url: Endpoint?, adminURL: Endpoint?, tokenFile: String, program: String?, name: String, flags: [String] = [],
         mustExist: String? = nil, output: Output, on poller: Poller
     ) throws(Trouble) {
@@ -44,7 +44,7 @@ package final class ServerUnderTest {
 
     /// Stops a server that was started here and says how it ended; true when it ended as it should, or was not ours.
     @discardableResult
-    package func close(isKept: Bool) -> Bool {
+    public func close(isKept: Bool) -> Bool {
         guard let own else { return true }
         let ending = own.stop(isKept: isKept)
         switch ending {

@@ -48,6 +48,9 @@ public enum KnownOptions {
     public static let maxConnections = Option(
         "max-connections", .integer(1...1_000_000), default: "10000", help: "connections served at once, over all loops"
     )
+    public static let batch = Option(
+        "batch", .integer(1...256), default: "256",
+        help: "purchases of one store call at most; 1 sends each on its own, to compare")
     public static let logLevel = Option<LogLevel>(
         "log-level", .choice(), default: "info", help: "the least that is logged")
     public static let drain = Option(
@@ -69,7 +72,8 @@ public enum KnownOptions {
     public static let all: [OptionDeclaration] = [
         config.declaration, redisURL.declaration, listen.declaration, adminListen.declaration, opsListen.declaration,
         loops.declaration, ticketKey.declaration, adminToken.declaration, durability.declaration, lease.declaration,
-        sink.declaration, delay.declaration, delaySlots.declaration, maxConnections.declaration, logLevel.declaration,
+        sink.declaration, delay.declaration, delaySlots.declaration, maxConnections.declaration, batch.declaration,
+        logLevel.declaration,
         drain.declaration, nodeName.declaration, data.declaration, queues.declaration, workers.declaration,
         redisServer.declaration, url.declaration, adminURL.declaration,
     ]
