@@ -46,49 +46,55 @@ public enum Base64URL {
         return unsafe alphabet.utf8Start[Int(value & 63)]
     }
 
-    /// The value of a letter, `0...63`; above 63 for a byte outside of the alphabet.
+    /// What stands for a letter: 64 and its value; a byte below 64 for one outside of the alphabet. `letter` is below
+    /// 128.
     @inline(__always)
-    private static func value(_ letter: UInt8) -> UInt8 {
-        // The value of each byte below 0x80 is that of the character in its place, counted from "0".
-        let values: StaticString = """
-            ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\
-            ~~~~~~~~~~~~~n~~defghijklm~~~~~~\
-            ~0123456789:;<=>?@ABCDEFGHI~~~~o\
-            ~JKLMNOPQRSTUVWXYZ[\\]^_`abc~~~~~
+    private static func mark(_ letter: UInt64) -> UInt64 {
+        let marks: StaticString = """
+            \
+                                            \
+                         ~  tuvwxyz{|}      \
+             @ABCDEFGHIJKLMNOPQRSTUVWXY    \u{7F}\
+             Z[\\]^_`abcdefghijklmnopqrs     
             """
-        return unsafe letter < 0x80 ? values.utf8Start[Int(letter)] &- UInt8(ascii: "0") : 0xFF
+        return unsafe UInt64(marks.utf8Start[Int(truncatingIfNeeded: letter & 0x7F)])
     }
 
     /// Appends the decoded bytes to `output`; false for a letter outside the alphabet, an impossible length or spare
     /// bits that are not zero, so that no two texts decode to the same bytes.
     public static func decode(_ text: Span<UInt8>, into output: inout ByteBuffer) -> Bool {
         guard text.count % 4 != 1 else { return false }
-        output.reserve(text.count)
-        var all: UInt8 = 0  // whatever stood in any letter
+        output.reserve(text.count + 8)
         var index = 0
-        while index &+ 4 <= text.count {
-            var group: UInt32 = 0
-            for place in 0..<4 {
-                let value = unsafe value(text[unchecked: index &+ place])
-                all |= value
-                group = group << 6 | UInt32(value & 63)
+        while index &+ 8 <= text.count {
+            let letters = unsafe UInt64(
+                bigEndian: text.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            guard letters & 0x8080_8080_8080_8080 == 0 else { return false }
+            var (group, all): (UInt64, UInt64) = (0, 64)
+            var shift: UInt64 = 64
+            for _ in 0..<8 {
+                shift &-= 8
+                let mark = mark(letters >> shift)
+                all &= mark
+                group = group << 6 | mark & 63
             }
-            output.append(bigEndian: UInt16(truncatingIfNeeded: group >> 8))
-            output.append(UInt8(truncatingIfNeeded: group))
-            index &+= 4
+            guard all == 64 else { return false }
+            // Eight bytes in one store, of which the last two are taken back.
+            output.append(bigEndian: group << 16)
+            output.truncate(to: output.count &- 2)
+            index &+= 8
         }
-        guard all < 64 else { return false }
         return decodeRest(text, from: index, into: &output)
     }
 
-    /// The last two or three letters, if any.
+    /// The last seven letters at most.
     private static func decodeRest(_ text: Span<UInt8>, from start: Int, into output: inout ByteBuffer) -> Bool {
         var group: UInt32 = 0
         var bits: UInt32 = 0
         for index in start..<text.count {
-            let value = value(text[index])
-            guard value < 64 else { return false }
-            group = group << 6 | UInt32(value)
+            let mark = mark(UInt64(text[index]))
+            guard text[index] < 0x80, mark >= 64 else { return false }
+            group = group << 6 | UInt32(truncatingIfNeeded: mark & 63)
             bits += 6
             if bits >= 8 {
                 bits -= 8

@@ -7,16 +7,34 @@ enum CharacterSet: UInt8, Sendable {
     /// A registered name or IPv4 address: unreserved characters and "%".
     case hostName = 4
 
+    // The digit of each byte below 0x80 is the sum of the sets that it is in.
+    @inline(__always)
+    private var table: StaticString {
+        """
+        00000000000000000000000000000000\
+        03013733223327727777777777220202\
+        27777777777777777777777777700017\
+        17777777777777777777777777701070
+        """
+    }
+
     @inline(__always)
     func contains(_ byte: UInt8) -> Bool {
-        // The digit of each byte below 0x80 is the sum of the sets that it is in.
-        let table: StaticString = """
-            00000000000000000000000000000000\
-            03013733223327727777777777220202\
-            27777777777777777777777777700017\
-            17777777777777777777777777701070
-            """
-        return unsafe byte < 0x80 && table.utf8Start[Int(byte)] & rawValue != 0
+        unsafe byte < 0x80 && table.utf8Start[Int(byte)] & rawValue != 0
+    }
+
+    /// Whether the eight bytes from `index` on, which must be there, are all in the set.
+    @inline(__always)
+    @unsafe func containsAll(_ bytes: Span<UInt8>, unchecked index: Int) -> Bool {
+        let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+        guard word & 0x8080_8080_8080_8080 == 0 else { return false }
+        var common = rawValue
+        var rest = word
+        for _ in 0..<8 {
+            unsafe common &= table.utf8Start[Int(truncatingIfNeeded: rest & 0x7F)]
+            rest >>= 8
+        }
+        return common != 0
     }
 }
 

@@ -1,3 +1,5 @@
+import Base
+
 /// The rules of the first line: METHOD SP TARGET SP VERSION, with one space each and nothing around.
 enum RequestLine {
     /// Reads the line `bytes[line]` into `head`; nil when it is in order.
@@ -17,13 +19,10 @@ enum RequestLine {
         }
         let targetStart = methodEnd + 1
         var index = targetStart
-        var queryStart: Int?
-        while index < line.upperBound {
-            let byte = unsafe bytes[unchecked: index]
-            guard CharacterSet.target.contains(byte) else { break }
-            if byte == UInt8(ascii: "?"), queryStart == nil { queryStart = index }
-            index &+= 1
+        while index &+ 8 <= line.upperBound, unsafe CharacterSet.target.containsAll(bytes, unchecked: index) {
+            index &+= 8
         }
+        while index < line.upperBound, unsafe CharacterSet.target.contains(bytes[unchecked: index]) { index &+= 1 }
         let isTargetClean = index < line.upperBound && bytes[index] == 0x20
         while index < line.upperBound, bytes[index] != 0x20 { index += 1 }
         let target = targetStart..<index
@@ -37,6 +36,7 @@ enum RequestLine {
             return .malformedTarget
         }
         head.method = method
+        let queryStart = bytes.extracting(0..<target.upperBound).firstIndex(of: UInt8(ascii: "?"), from: targetStart)
         head.path = ByteRange(targetStart..<(queryStart ?? target.upperBound))
         head.query = ByteRange((queryStart.map { $0 + 1 } ?? target.upperBound)..<target.upperBound)
         return nil
