@@ -41,8 +41,8 @@ extension EndToEnd {
             let held = try cluster.shop.item("i").held
             #expect(bounded, "still \(held) held 5 s after the sink became slow")
             let slow = try measure(cluster.shop, over: .seconds(3))
-            // 4 slots of 200 ms: 20 orders a second, and no more than 0.8 s of them at the worker. A window that was learnt
-            // on a busy machine may begin below the slots and climb, so the lower bound is only that it goes on.
+            // 4 slots of 200 ms: 20 orders a second, and no more than 0.8 s of them at the worker. A window that was
+            // learnt on a busy machine may begin below the slots and climb, so the lower bound is only that it goes on.
             let seen = try window(cluster)
             #expect(slow.perSecond > 6 && slow.perSecond < 28, "\(slow), \(seen)")
             #expect(slow.mostHeld <= 16, "\(slow), \(seen)")
