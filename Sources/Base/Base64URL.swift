@@ -51,11 +51,10 @@ public enum Base64URL {
     @inline(__always)
     private static func mark(_ letter: UInt64) -> UInt64 {
         let marks: StaticString = """
-            \
-                                            \
-                         ~  tuvwxyz{|}      \
-             @ABCDEFGHIJKLMNOPQRSTUVWXY    \u{7F}\
-             Z[\\]^_`abcdefghijklmnopqrs     
+            ................................\
+            .............~..tuvwxyz{|}......\
+            .@ABCDEFGHIJKLMNOPQRSTUVWXY....\u{7F}\
+            .Z[\\]^_`abcdefghijklmnopqrs.....
             """
         return unsafe UInt64(marks.utf8Start[Int(truncatingIfNeeded: letter & 0x7F)])
     }
@@ -69,7 +68,7 @@ public enum Base64URL {
         while index &+ 8 <= text.count {
             let letters = unsafe UInt64(
                 bigEndian: text.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-            guard letters & 0x8080_8080_8080_8080 == 0 else { return false }
+            guard EightBytes.marks(EightBytes(letters).notASCII) == 0 else { return false }
             var (group, all): (UInt64, UInt64) = (0, 64)
             var shift: UInt64 = 64
             for _ in 0..<8 {

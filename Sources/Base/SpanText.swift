@@ -22,11 +22,9 @@ extension Span<UInt8> {
     public func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         precondition(start >= 0)
         var index = start
-        let ones: UInt64 = 0x0101_0101_0101_0101
         while index &+ 8 <= count {
-            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let others = word ^ (ones &* UInt64(byte))  // zero where the byte stands
-            if (others &- ones) & ~others & (ones &* 0x80) != 0 { break }
+            let eight = EightBytes(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            if EightBytes.marks(eight.equal(to: byte)) != 0 { break }
             index &+= 8
         }
         while index < count {

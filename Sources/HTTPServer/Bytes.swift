@@ -1,3 +1,5 @@
+import Base
+
 /// Sets of ASCII characters, as bits of one table.
 enum CharacterSet: UInt8, Sendable {
     /// `token` of RFC 9110, 5.6.2: methods and field names.
@@ -27,7 +29,7 @@ enum CharacterSet: UInt8, Sendable {
     @inline(__always)
     @unsafe func containsAll(_ bytes: Span<UInt8>, unchecked index: Int) -> Bool {
         let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-        guard word & 0x8080_8080_8080_8080 == 0 else { return false }
+        guard EightBytes.marks(EightBytes(word).notASCII) == 0 else { return false }
         var common = rawValue
         var rest = word
         for _ in 0..<8 {

@@ -1,3 +1,5 @@
+import Base
+
 /// What was found from a line's start on.
 enum LineEnd: Equatable {
     /// CR LF, the CR at this index.
@@ -12,9 +14,6 @@ enum LineEnd: Equatable {
 
 /// Finds line ends, eight bytes at a time.
 enum LineScanner {
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
-    private static let tops: UInt64 = 0x8080_8080_8080_8080
-
     /// Looks for CR LF in `bytes[start..<limit]`. Only bytes below `limit` are looked at, however many there are, so
     /// the answer does not depend on how the bytes were cut on their way here.
     static func scan(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> LineEnd {
@@ -45,8 +44,7 @@ enum LineScanner {
     /// The top bit of each byte that is below 0x20 or 0x7F; above the lowest such byte there may be false ones.
     @inline(__always)
     private static func controlFlags(_ word: UInt64) -> UInt64 {
-        let low = (word &- ones &* 0x20) & ~word
-        let deleted = word ^ (ones &* 0x7F)
-        return (low | ((deleted &- ones) & ~deleted)) & tops
+        let eight = EightBytes(word)
+        return EightBytes.marks(eight.below(0x20) | eight.equal(to: 0x7F))
     }
 }

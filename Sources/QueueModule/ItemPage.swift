@@ -8,12 +8,12 @@ struct ItemPage: ~Copyable {
     /// A weak tag of everything but the time, so that caches may collapse requests.
     private(set) var tag: [UInt8] = []
     private var shown: ItemBody?
-    private var timeless = ByteBuffer()
 
     mutating func update(to item: ItemBody) {
-        if let shown, shown.storeTime == item.storeTime, shown.tellsTheSame(as: item) { return }
-        if shown.map({ !$0.tellsTheSame(as: item) }) ?? true {
-            timeless.clear()
+        let isSame = shown.map { $0.tellsTheSame(as: item) } ?? false
+        if isSame, shown?.storeTime == item.storeTime { return }
+        if !isSame {
+            var timeless = ByteBuffer(capacity: 512)
             timeless.appendJSON { item.write(to: &$0, withTime: false) }
             tag = Array(timeless.withSpan { ItemBody.tag(of: $0) }.utf8)
         }

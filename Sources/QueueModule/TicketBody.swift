@@ -131,10 +131,8 @@ struct TicketBody {
         } else {
             body.append(",\"eta\":{\"p50_ms\":null,\"p90_ms\":null,\"known\":false}")
         }
-        switch verdict {
-        case .certain: body.append(",\"verdict\":\"certain\"")
-        case .possible: body.append(",\"verdict\":\"possible\"")
-        case .noChance: body.append(",\"verdict\":\"no_chance\"")
-        }
+        body.append(",\"verdict\":\"")
+        body.append(utf8: verdict.rawValue)
+        body.append(UInt8(ascii: "\""))
     }
 }

@@ -16,9 +16,7 @@ extension FrontDoor {
     func poll(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
         figures.polls += 1
         guard let ticket = decode(request, range) else { return refuse(exchange, .unknownTicket) }
-        if let entry = directory.entry(named: ticket.item), entry.view.snapshot.incarnation == ticket.incarnation {
-            return locate(ticket, of: entry, exchange: exchange, as: .poll)
-        }
+        if let entry = knownEntry(of: ticket) { return locate(ticket, of: entry, exchange: exchange, as: .poll) }
         withEntry(of: ticket, exchange) { [unowned self] entry in
             locate(ticket, of: entry, exchange: exchange, as: .poll)
         }
@@ -61,11 +59,19 @@ extension FrontDoor {
         return ticket
     }
 
+    /// The ticket's item, where this loop knows it in the incarnation that the ticket is of.
+    private func knownEntry(of ticket: Ticket) -> ItemEntry? {
+        guard let entry = directory.entry(named: ticket.item),
+            entry.view.snapshot.incarnation == ticket.incarnation
+        else { return nil }
+        return entry
+    }
+
     /// Finds the item of a ticket that we signed; one of another incarnation is unknown, one whose item is gone is
     /// lost.
     private func withEntry(of ticket: Ticket, _ exchange: ExchangeID, _ body: @escaping (ItemEntry) -> Void) {
+        if let entry = knownEntry(of: ticket) { return body(entry) }
         if let entry = directory.entry(named: ticket.item) {
-            if entry.view.snapshot.incarnation == ticket.incarnation { return body(entry) }
             directory.refresh(entry) { [unowned self] failure in
                 if let failure { return refuse(exchange, failure == .unknownItem ? .lost : storeProblem(failure)) }
                 guard entry.view.snapshot.incarnation == ticket.incarnation else {

@@ -30,20 +30,14 @@ extension ByteBuffer {
     /// and backslashes. Looks at eight at a time as `JSONReader` does, and at the last ones singly.
     @inline(__always)
     private static func plainRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops: UInt64 = 0x8080_8080_8080_8080
         let raw = unsafe bytes.bytes
         var index = start
         while index &+ 8 <= bytes.count {
-            let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let quotes = word ^ (ones &* 0x22)
-            let slashes = word ^ (ones &* 0x5C)
-            let deleted = word ^ (ones &* 0x7F)
-            let controls = (word &- ones &* 0x20) & ~word
-            let marks =
-                ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | ((deleted &- ones) & ~deleted)
-                | controls | word
-            guard marks & tops == 0 else { break }
+            let eight = EightBytes(unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let marks = EightBytes.marks(
+                eight.equal(to: UInt8(ascii: "\"")) | eight.equal(to: UInt8(ascii: "\\")) | eight.equal(to: 0x7F)
+                    | eight.below(0x20) | eight.notASCII)
+            guard marks == 0 else { break }
             index &+= 8
         }
         while index < bytes.count {

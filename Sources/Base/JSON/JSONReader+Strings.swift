@@ -69,18 +69,15 @@ extension JSONReader {
     /// How many bytes from `start` on stand for themselves: all ASCII but quotes, backslashes and controls.
     ///
     /// Looks at whole words only, so it may stop short; the caller goes on by bytes. A purchase is read in 71 ns with
-    /// it, 82 ns without. Source: "Determine if a word has a byte less than n", Sean Eron Anderson, Bit Twiddling
-    /// Hacks: the lowest mark is exact, those above it may not be.
+    /// it, 82 ns without.
     @inline(__always)
     private func plainBytes(at start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops: UInt64 = 0x8080_8080_8080_8080
         var index = start
         while let word = word(at: index) {
-            let quotes = word ^ (ones &* 0x22)
-            let slashes = word ^ (ones &* 0x5C)
-            let controls = (word &- ones &* 0x20) & ~word
-            let marks = (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | controls | word) & tops
+            let eight = EightBytes(word)
+            let marks = EightBytes.marks(
+                eight.equal(to: UInt8(ascii: "\"")) | eight.equal(to: UInt8(ascii: "\\")) | eight.below(0x20)
+                    | eight.notASCII)
             guard marks == 0 else { return index &- start &+ marks.trailingZeroBitCount / 8 }
             index &+= 8
         }
