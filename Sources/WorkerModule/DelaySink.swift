@@ -1,4 +1,5 @@
 public import Base
+public import Domain
 public import EventLoop
 import Store
 
@@ -15,6 +16,9 @@ public final class DelaySink: OrderSink {
     }
 
     public var onFinished: (([FinishedOrder]) -> Void)?
+    public var onCalls: (([SinkCall]) -> Void)?
+    public let group: SinkGroup? = nil
+    public let breaker = BreakerState.closed
     public private(set) var settings: Settings
     private let loop: EventLoop
     private var waiting: [PlacedOrder] = []  // oldest first, from `next`

@@ -9,6 +9,13 @@ public import Store
 public protocol OrderSink: AnyObject {
     /// Called with what ended; set by the worker.
     var onFinished: (([FinishedOrder]) -> Void)? { get set }
+    /// Called with each call to what stands behind, once it ended; set by the worker. Never called by a sink without a
+    /// group.
+    var onCalls: (([SinkCall]) -> Void)? { get set }
+    /// What stands behind; nil where the orders end in this process.
+    var group: SinkGroup? { get }
+    /// Whether calls may go out.
+    var breaker: BreakerState { get }
     /// Takes purchases to place; they are finished later, in any order.
     func place(_ purchases: [PlacedOrder])
     /// Purchases taken and not begun, given back for an orderly stop.
@@ -29,4 +36,36 @@ public struct FinishedOrder: Sendable {
     public var order: PlacedOrder
     public var outcome: Settlement.Outcome
     public var execution: TimeSpan  // without the wait for a slot
+}
+
+/// What stands behind a sink: workers of one group share its measured capacity.
+public struct SinkGroup: Sendable, Equatable {
+    public var name: String
+    /// Calls a second that it is declared to bear; nil: to be measured.
+    public var capPerSecond: Int64?
+
+    public init(name: String, capPerSecond: Int64?) {
+        self.name = name
+        self.capPerSecond = capPerSecond
+    }
+}
+
+/// One call to what stands behind a sink; a purchase that is tried again makes another.
+public struct SinkCall: Sendable, Equatable {
+    public enum Result: Sendable {
+        /// Confirmed or refused: the order service did its work.
+        case answered
+        /// It said that it can take no more now.
+        case busy
+        /// Error, damage, no answer in time: nobody knows what it did.
+        case unknown
+    }
+
+    public var duration: TimeSpan  // from sending to the end of the answer
+    public var result: Result
+
+    public init(duration: TimeSpan, result: Result) {
+        self.duration = duration
+        self.result = result
+    }
 }

@@ -1,0 +1,8 @@
+/// Whether calls to something outside may go out.
+public enum BreakerState: Int64, Sendable, CaseIterable {
+    case closed = 0
+    /// It fails or is too slow: no calls.
+    case open = 1
+    /// A few calls go out to see whether it serves again.
+    case halfOpen = 2
+}
