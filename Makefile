@@ -1,6 +1,6 @@
 # Logic lives in scripts/; a recipe is a line or two.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check lint format sanitize fuzz rush load clean
+.PHONY: help setup build run test check lint format sanitize fuzz rush load bench clean
 
 SCENARIO ?= steady
 SOURCES := Package.swift Sources Tests $(wildcard LoadTests)
@@ -39,6 +39,9 @@ rush: build ## 10,000 simulated buyers against the running demo, with a verdict
 
 load: build ## A load test: SCENARIO=steady, or another of LoadTests/scenarios; FLAGS="--rate 500"
 	@.build/release/sluice-load --scenario $(SCENARIO) $(FLAGS)
+
+bench: build ## Side by side with nginx on two cores, ONLY='accepted-*' for some lines; fails when 15 % worse
+	@scripts/bench.sh $(if $(ONLY),--only '$(ONLY)') $(BENCHFLAGS)
 
 clean: ## Remove what was built; ./data stays
 	@rm -rf .build
