@@ -95,46 +95,49 @@
     public mutating func append(_ other: borrowing ByteBuffer) { unsafe append(other.written(from: 0)) }
 
     /// Appends `value` in decimal.
+    @inlinable @inline(__always)
     public mutating func append(decimal value: Int64) {
         if value < 0 { append(UInt8(ascii: "-")) }
         append(decimal: value.magnitude)
     }
 
+    @inlinable @inline(__always)
     public mutating func append(decimal value: Int) { append(decimal: Int64(value)) }
 
     public mutating func append(decimal value: UInt64) {
+        reserve(20)
+        guard value > 9 else { return append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value)) }
         let pairs: StaticString = """
             0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
             5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
             """
         let digits = Self.digits(value)
-        reserve(digits)
-        let end = unsafe memory.baseAddress.unsafelyUnwrapped + count
+        let start = unsafe memory.baseAddress.unsafelyUnwrapped + count
+        var end = unsafe start + digits
         var rest = value
-        var place = digits
-        while place >= 2 {
-            place &-= 2
+        while rest > 9 {
+            let quotient = rest / 100
+            unsafe end -= 2
             let pair = unsafe UnsafeRawPointer(pairs.utf8Start).loadUnaligned(
-                fromByteOffset: Int(truncatingIfNeeded: rest % 100) &* 2, as: UInt16.self)
-            unsafe end.storeBytes(of: pair, toByteOffset: place, as: UInt16.self)
-            rest /= 100
+                fromByteOffset: Int(truncatingIfNeeded: rest &- quotient &* 100) &* 2, as: UInt16.self)
+            unsafe end.storeBytes(of: pair, as: UInt16.self)
+            rest = quotient
         }
-        if place == 1 {
-            unsafe end.storeBytes(of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest), as: UInt8.self)
+        if unsafe end != start {
+            unsafe start.storeBytes(of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest), as: UInt8.self)
         }
         length &+= digits
     }
 
     /// How many digits `value` has in decimal, `1...20`.
+    @inline(__always)
     public static func digits(_ value: UInt64) -> Int {
-        if value < 100 { return value < 10 ? 1 : 2 }
-        if value < 10_000 { return value < 1_000 ? 3 : 4 }
-        if value < 1_000_000 { return value < 100_000 ? 5 : 6 }
-        var digits = 6
-        var rest = value / 1_000_000
-        while rest > 0 {
+        var (digits, bound): (Int, UInt64) = (1, 10)
+        while value >= bound {
             digits &+= 1
-            rest /= 10
+            let (next, isPast) = bound.multipliedReportingOverflow(by: 10)
+            if isPast { break }
+            bound = next
         }
         return digits
     }
@@ -146,6 +149,14 @@
         reserve(size)
         unsafe memory.baseAddress.unsafelyUnwrapped.storeBytes(of: value.bigEndian, toByteOffset: count, as: Value.self)
         length &+= size
+    }
+
+    /// Appends sixteen bytes.
+    @inlinable @inline(__always)
+    public mutating func append(_ block: SIMD16<UInt8>) {
+        reserve(16)
+        unsafe memory.baseAddress.unsafelyUnwrapped.storeBytes(of: block, toByteOffset: count, as: SIMD16<UInt8>.self)
+        length &+= 16
     }
 
     // MARK: Changing

@@ -26,6 +26,10 @@ public struct EightBytes {
     @inlinable @inline(__always)
     public var notASCII: UInt64 { word }
 
+    /// A word with `byte` in every place.
+    @inlinable @inline(__always)
+    public static func every(_ byte: UInt8) -> UInt64 { ones &* UInt64(byte) }
+
     /// The marks alone; 0 when there is none.
     @inlinable @inline(__always)
     public static func marks(_ bits: UInt64) -> UInt64 { bits & tops }

@@ -1,5 +1,12 @@
-// Comparisons of bytes with constant ASCII texts, without making a String.
+// What bytes hold: numbers, and constant ASCII texts compared without making a String.
 extension Span<UInt8> {
+    /// Eight bytes from `start` on as a number, most significant first.
+    @inlinable @inline(__always)
+    public func bigEndian(at start: Int) -> UInt64 {
+        precondition(start >= 0 && start <= count &- 8)
+        return unsafe UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
+    }
+
     public func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && matches(text, at: 0) }
 
     public func starts(with text: StaticString) -> Bool { count >= text.utf8CodeUnitCount && matches(text, at: 0) }
@@ -22,10 +29,11 @@ extension Span<UInt8> {
     public func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         precondition(start >= 0)
         var index = start
-        while index &+ 8 <= count {
-            let eight = EightBytes(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-            if EightBytes.marks(eight.equal(to: byte)) != 0 { break }
-            index &+= 8
+        while index &+ 16 <= count {
+            let block = SixteenBytes(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self))
+            let first = SixteenBytes.firstMark(block.equal(to: byte))
+            index &+= first
+            if first < 16 { return index }
         }
         while index < count {
             if unsafe self[unchecked: index] == byte { return index }
@@ -46,10 +54,19 @@ extension Span<UInt8> {
         return false
     }
 
+    /// The caller has checked that as many bytes are there.
+    @inline(__always)
     private func matches(_ text: StaticString, at start: Int) -> Bool {
-        for index in 0..<text.utf8CodeUnitCount
-        where unsafe self[unchecked: start &+ index] != text.utf8Start[index] {
-            return false
+        let expected = unsafe UnsafeRawPointer(text.utf8Start)
+        var index = 0
+        while index &+ 8 <= text.utf8CodeUnitCount {
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start &+ index, as: UInt64.self)
+            if unsafe word != expected.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
+            index &+= 8
+        }
+        while index < text.utf8CodeUnitCount {
+            if unsafe self[unchecked: start &+ index] != text.utf8Start[index] { return false }
+            index &+= 1
         }
         return true
     }

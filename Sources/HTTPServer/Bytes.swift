@@ -25,18 +25,30 @@ enum CharacterSet: UInt8, Sendable {
         unsafe byte < 0x80 && table.utf8Start[Int(byte)] & rawValue != 0
     }
 
-    /// Whether the eight bytes from `index` on, which must be there, are all in the set.
-    @inline(__always)
-    @unsafe func containsAll(_ bytes: Span<UInt8>, unchecked index: Int) -> Bool {
-        let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-        guard EightBytes.marks(EightBytes(word).notASCII) == 0 else { return false }
-        var common = rawValue
-        var rest = word
-        for _ in 0..<8 {
-            unsafe common &= table.utf8Start[Int(truncatingIfNeeded: rest & 0x7F)]
-            rest >>= 8
+    /// Whether `bytes[range]` may all stand in a target; the answers are those of the table.
+    static func isTarget(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        precondition(range.upperBound <= bytes.count)
+        guard range.count >= 16 else {
+            for index in range where unsafe !CharacterSet.target.contains(bytes[unchecked: index]) { return false }
+            return true
         }
-        return common != 0
+        var index = range.lowerBound
+        while true {
+            let block = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+            if hasForeign(block) { return false }
+            guard index &+ 16 < range.upperBound else { return true }
+            index = min(index &+ 16, range.upperBound &- 16)  // the last block may look at some again
+        }
+    }
+
+    /// Whether a byte is outside of "!" to "~", or one of `"#<>[\]^` and the others that RFC 3986 leaves out.
+    @inline(__always)
+    private static func hasForeign(_ block: SIMD16<UInt8>) -> Bool {
+        let sixteen = SixteenBytes(block)
+        let outside = ~sixteen.from(0x21) | sixteen.from(0x7F) | sixteen.notASCII
+        let low = sixteen.within(0x22...0x23) | sixteen.within(0x3C...0x3C) | sixteen.within(0x3E...0x3E)  // " # < >
+        let high = sixteen.within(0x5B...0x5E) | sixteen.within(0x60...0x60) | sixteen.within(0x7B...0x7D)
+        return SixteenBytes.hasMarks(outside | low | high)
     }
 }
 

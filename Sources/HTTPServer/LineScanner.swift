@@ -12,7 +12,7 @@ enum LineEnd: Equatable {
     case tooLong
 }
 
-/// Finds line ends, eight bytes at a time.
+/// Finds line ends, sixteen bytes at a time.
 enum LineScanner {
     /// Looks for CR LF in `bytes[start..<limit]`. Only bytes below `limit` are looked at, however many there are, so
     /// the answer does not depend on how the bytes were cut on their way here.
@@ -21,14 +21,11 @@ enum LineScanner {
         let raw = unsafe bytes.bytes
         var index = start
         while index < end {
-            if index + 8 <= end {
-                let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-                let flags = controlFlags(UInt64(littleEndian: word))
-                if flags == 0 {
-                    index += 8
-                    continue
-                }
-                index += flags.trailingZeroBitCount / 8
+            if index &+ 16 <= end {
+                let lanes = unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+                let first = SixteenBytes.firstMark(SixteenBytes(lanes).controls)
+                index &+= first
+                if first == 16 { continue }
             }
             let byte = bytes[index]
             if byte == UInt8(ascii: "\r") {
@@ -39,12 +36,5 @@ enum LineScanner {
             index += 1
         }
         return bytes.count >= limit ? .tooLong : .incomplete(index)
-    }
-
-    /// The top bit of each byte that is below 0x20 or 0x7F; above the lowest such byte there may be false ones.
-    @inline(__always)
-    private static func controlFlags(_ word: UInt64) -> UInt64 {
-        let eight = EightBytes(word)
-        return EightBytes.marks(eight.below(0x20) | eight.equal(to: 0x7F))
     }
 }

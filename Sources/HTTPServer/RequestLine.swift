@@ -18,16 +18,16 @@ enum RequestLine {
             return .malformedRequestLine
         }
         let targetStart = methodEnd + 1
-        var index = targetStart
-        while index &+ 8 <= line.upperBound, unsafe CharacterSet.target.containsAll(bytes, unchecked: index) {
-            index &+= 8
+        // Where the target ends if all is well; it is searched for only where that is not so.
+        var targetEnd = line.upperBound - 9
+        var isTargetClean = targetEnd > targetStart && bytes[targetEnd] == 0x20
+        isTargetClean = isTargetClean && CharacterSet.isTarget(bytes, targetStart..<targetEnd)
+        if !isTargetClean {
+            targetEnd = bytes.extracting(0..<line.upperBound).firstIndex(of: 0x20, from: targetStart) ?? line.upperBound
         }
-        while index < line.upperBound, unsafe CharacterSet.target.contains(bytes[unchecked: index]) { index &+= 1 }
-        let isTargetClean = index < line.upperBound && bytes[index] == 0x20
-        while index < line.upperBound, bytes[index] != 0x20 { index += 1 }
-        let target = targetStart..<index
-        guard !target.isEmpty, line.upperBound - index == 9 else { return .malformedRequestLine }
-        if let refusal = readVersion(bytes, at: index + 1, into: &head) { return refusal }
+        let target = targetStart..<targetEnd
+        guard !target.isEmpty, line.upperBound - targetEnd == 9 else { return .malformedRequestLine }
+        if let refusal = readVersion(bytes, at: targetEnd + 1, into: &head) { return refusal }
         if target.count > targetLimit { return .targetTooLong }
         guard isTargetClean else { return .malformedTarget }
         guard let method = Method.recognise(bytes, line.lowerBound..<methodEnd) else { return .unknownMethod }

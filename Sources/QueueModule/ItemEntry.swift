@@ -18,7 +18,7 @@ final class ItemEntry {
     var blockReaders: [Int: [(Result<Int64, StoreFailure>) -> Void]] = [:]
     var isReadingHolders = false
 
-    init(keys: ItemKeys, view: ItemView) {
+    init(keys: ItemKeys, view: consuming ItemView) {
         name = keys.name
         nameBytes = Array(keys.name.description.utf8)
         self.keys = keys

@@ -176,8 +176,8 @@ extension FrontDoor {
             }
             guard let admission else { return refuse(exchange, storeProblem(.unexpectedReply), .store) }
             let ticket = Ticket(
-                keyID: admission.ticketKeyID, item: entry.name, incarnation: batch.incarnation,
-                sequence: admission.sequence, quantity: admission.quantity, userTag: batch.userTags[index])
+                keyID: admission.ticketKeyID, incarnation: batch.incarnation, sequence: admission.sequence,
+                quantity: admission.quantity, userTag: batch.userTags[index])
             settle(admission.outcome, ticket, user: user, exchange: exchange, of: entry)
         }
     }
@@ -201,7 +201,9 @@ extension FrontDoor {
             figures.refuse(.limit)
             answer(exchange) { response in
                 Problem.purchaseLimit.render(into: &response)
-                response.field("Location: /v1/tickets/") { [codec] in codec.append(ticket, to: &$0) }
+                response.field("Location: /v1/tickets/") { [codec] in
+                    codec.append(ticket, item: entry.nameBytes, to: &$0)
+                }
             }
         case .mismatch: refuse(exchange, .idempotencyMismatch, .mismatch)
         case .closed: refuse(exchange, .closed, entry)

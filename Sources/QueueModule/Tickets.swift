@@ -15,16 +15,16 @@ extension FrontDoor {
 
     func poll(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
         figures.polls += 1
-        guard let ticket = decode(request, range) else { return refuse(exchange, .unknownTicket) }
-        if let entry = knownEntry(of: ticket) { return locate(ticket, of: entry, exchange: exchange, as: .poll) }
-        withEntry(of: ticket, exchange) { [unowned self] entry in
+        guard let (ticket, known) = decode(request, range) else { return refuse(exchange, .unknownTicket) }
+        if let known { return locate(ticket, of: known, exchange: exchange, as: .poll) }
+        withEntry(of: ticket, request, range, exchange) { [unowned self] entry in
             locate(ticket, of: entry, exchange: exchange, as: .poll)
         }
     }
 
     func leave(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
-        guard let ticket = decode(request, range) else { return refuse(exchange, .unknownTicket) }
-        withEntry(of: ticket, exchange) { [unowned self] entry in
+        guard let (ticket, _) = decode(request, range) else { return refuse(exchange, .unknownTicket) }
+        withEntry(of: ticket, request, range, exchange) { [unowned self] entry in
             guard store.isReady else { return refuse(exchange, .storeUnavailable) }
             store.cancel(sequence: ticket.sequence, of: entry.reference) { [unowned self] result in
                 switch result {
@@ -46,32 +46,35 @@ extension FrontDoor {
         }
     }
 
-    private func decode(_ request: borrowing Request, _ range: Range<Int>) -> Ticket? {
-        let ticket = request.withPath { path -> Ticket? in
+    /// A ticket that we signed, and its item where this loop knows it in the incarnation that the ticket is of.
+    private func decode(
+        _ request: borrowing Request, _ range: Range<Int>
+    ) -> (ticket: Ticket, known: ItemEntry?)? {
+        let found = request.withPath { path in
             let text = path.extracting(range)
-            guard let ticket = codec.decode(text) else { return nil }
             ticketText.clear()
             ticketText.append(text)
-            return ticket
+            return codec.decode(text) { ticket, item -> (ticket: Ticket, known: ItemEntry?) in
+                let entry = directory.entry(named: item)
+                return (ticket, entry?.view.snapshot.incarnation == ticket.incarnation ? entry : nil)
+            }
         }
-        if ticket == nil { figures.forgedTickets += 1 }
-        spelled = ticket
-        return ticket
-    }
-
-    /// The ticket's item, where this loop knows it in the incarnation that the ticket is of.
-    private func knownEntry(of ticket: Ticket) -> ItemEntry? {
-        guard let entry = directory.entry(named: ticket.item),
-            entry.view.snapshot.incarnation == ticket.incarnation
-        else { return nil }
-        return entry
+        if found == nil { figures.forgedTickets += 1 }
+        spelled = found?.ticket
+        return found
     }
 
     /// Finds the item of a ticket that we signed; one of another incarnation is unknown, one whose item is gone is
     /// lost.
-    private func withEntry(of ticket: Ticket, _ exchange: ExchangeID, _ body: @escaping (ItemEntry) -> Void) {
-        if let entry = knownEntry(of: ticket) { return body(entry) }
-        if let entry = directory.entry(named: ticket.item) {
+    private func withEntry(
+        of ticket: Ticket, _ request: borrowing Request, _ range: Range<Int>, _ exchange: ExchangeID,
+        _ body: @escaping (ItemEntry) -> Void
+    ) {
+        guard let name = request.withPath({ codec.decode($0.extracting(range))?.item }) else {
+            return refuse(exchange, .unknownTicket)
+        }
+        if let entry = directory.entry(named: name) {
+            if entry.view.snapshot.incarnation == ticket.incarnation { return body(entry) }
             directory.refresh(entry) { [unowned self] failure in
                 if let failure { return refuse(exchange, failure == .unknownItem ? .lost : storeProblem(failure)) }
                 guard entry.view.snapshot.incarnation == ticket.incarnation else {
@@ -81,7 +84,7 @@ extension FrontDoor {
             }
             return
         }
-        directory.lookUp(ticket.item) { [unowned self] result in
+        directory.lookUp(name) { [unowned self] result in
             switch result {
             case .failure(.unknownItem): refuse(exchange, .lost)
             case .failure(let failure): refuse(exchange, storeProblem(failure))
@@ -161,7 +164,7 @@ extension FrontDoor {
     ) {
         guard var body = TicketBody(place, ticket: ticket) else { return refuse(exchange, .lost) }
         describe(&body, of: entry)
-        spell(ticket)
+        spell(ticket, of: entry)
         holder.clear()
         if let user { holder.append(user) }
         answer(exchange) { response in
@@ -182,11 +185,11 @@ extension FrontDoor {
 
     /// Puts the string of `ticket` into `ticketText`. A poll has brought it: there is one string for a ticket, so what
     /// was just decoded need not be signed again.
-    private func spell(_ ticket: Ticket) {
+    private func spell(_ ticket: Ticket, of entry: ItemEntry) {
         guard spelled != ticket else { return }
         spelled = ticket
         ticketText.clear()
-        codec.append(ticket, to: &ticketText)
+        codec.append(ticket, item: entry.nameBytes, to: &ticketText)
     }
 
     /// Adds what a waiting buyer wants to know: when, whether, and when to ask again.

@@ -38,6 +38,20 @@ import Testing
         #expect(decode(text) == nil)
     }
 
+    @Test(arguments: [4, 16, 19, 32, 43])
+    func `finds what is no letter wherever it stands`(count: Int) {
+        let letters = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        for place in 0..<count {
+            for byte in UInt8.min...UInt8.max where place < count - 1 || !letters.contains(byte) {
+                var text = [UInt8](repeating: UInt8(ascii: "A"), count: count)
+                text[place] = byte
+                var output = ByteBuffer()
+                let isDecoded = Base64URL.decode(text.span, into: &output)
+                #expect(isDecoded == letters.contains(byte), "\(byte) at \(place)")
+            }
+        }
+    }
+
     @Test func `no two texts decode to the same bytes`() {
         let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
         for (lead, others) in [("Z", 63), ("Zm", 63)] {

@@ -31,7 +31,7 @@ import Testing
     @Test func `a lost message that a read hides is noticed all the same`() {
         var view = view { $0.tail = 3 }
         view.apply(snapshot(version: 13, news: 8) { ($0.tail, $0.head) = (3, 3) }, isFollowed: true, now: at(1))
-        #expect(view.isTrusted)
+        #expect(view.isTrusted == true)
         // 6 is lost; 7 comes, and is older than the read.
         view.apply(news(version: 12, news: 7) { ($0.tail, $0.head) = (3, 2) }, now: at(2))
         #expect(!view.isTrusted && !view.isCurrent && view.counters.head == 3)
@@ -104,11 +104,11 @@ import Testing
         #expect(view.locate(1) == .decided(.sold) && view.locate(2) == .needsBlock(0))
         // Messages may come before the read does; nothing is believed yet.
         view.apply(news(version: 30, news: 25) { ($0.tail, $0.head) = (9, 3) }, now: at(2))
-        #expect(!view.isTrusted)
+        #expect(view.isTrusted == false)
         view.apply(snapshot(version: 28, news: 23) { ($0.tail, $0.head) = (9, 2) }, isFollowed: true, now: at(3))
-        #expect(view.isTrusted)
+        #expect(view.isTrusted == true)
         view.apply(news(version: 31, news: 26) { ($0.tail, $0.head) = (9, 3) }, now: at(4))
-        #expect(view.isTrusted, "26 follows 25: nothing was lost")
+        #expect(view.isTrusted == true, "26 follows 25: nothing was lost")
     }
 
     @Test func `a read without messages is told from, and not trusted`() {
@@ -136,7 +136,7 @@ import Testing
         view.apply(snapshot(version: 6, news: 3) { $0.tail = 30 }, isFollowed: true, now: at(1))
         #expect(view.counters.version == 10)
         view.apply(news("C", version: 7, news: 4) { $0.tail = 30 }, now: at(2))
-        #expect(!view.isCurrent, "a read will tell")
+        #expect(view.isCurrent == false, "a read will tell")
         view.apply(
             snapshot(version: 7, news: 4, boot: "b") { ($0.tail, $0.head) = (30, 20) }, isFollowed: true, now: at(3))
         view.apply(news(version: 8, news: 5, runs: [(31, 1, .sold)]) { ($0.tail, $0.head) = (31, 31) }, now: at(4))

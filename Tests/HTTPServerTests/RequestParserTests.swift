@@ -124,6 +124,19 @@ func `keeps the connection as its version and its Connection field say`(version:
     }
 }
 
+@Test func `a target is judged alike whether its bytes are looked at together or one by one`() {
+    for length in 1..<40 {
+        for place in Set([0, length / 2, length - 1]) {
+            for byte in UInt8.min...UInt8.max {
+                var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: length)
+                bytes[place] = byte
+                let isTarget = CharacterSet.isTarget(bytes.span, 0..<length)
+                #expect(isTarget == CharacterSet.target.contains(byte), "\(byte) at \(place) of \(length)")
+            }
+        }
+    }
+}
+
 @Test func `finds a control byte at every place of a word`() {
     for length in 0..<40 {
         for bad in [UInt8(0), 0x08, 0x0A, 0x1F, 0x7F] {

@@ -6,7 +6,7 @@ import Testing
 @testable import QueueModule
 
 private let ticket = Ticket(
-    keyID: 1, item: ItemName("demo")!, incarnation: 5, sequence: 17, quantity: 2, userTag: 9)
+    keyID: 1, incarnation: 5, sequence: 17, quantity: 2, userTag: 9)
 
 private func written(_ place: ItemView.Place, user: String? = nil) throws -> TestKit.TicketBody? {
     guard let body = QueueModule.TicketBody(place, ticket: ticket) else { return nil }
@@ -15,7 +15,7 @@ private func written(_ place: ItemView.Place, user: String? = nil) throws -> Tes
     var holder = ByteBuffer()
     text.append("AbC")
     if let user { holder.append(utf8: user) }
-    body.append(to: &buffer, ticket: text, item: Array(ticket.item.description.utf8), user: holder)
+    body.append(to: &buffer, ticket: text, item: Array("demo".utf8), user: holder)
     return try decoded(buffer.bytes)
 }
 

@@ -177,9 +177,9 @@ final class RecordingLog: QueueLog {
 
 extension DoorRig {
     /// The string of a ticket, signed by the door's own key.
-    func ticket(_ ticket: Ticket) -> String {
+    func ticket(_ ticket: Ticket, item: String = "demo") -> String {
         var text = ByteBuffer()
-        door.codec.append(ticket, to: &text)
+        door.codec.append(ticket, item: Array(item.utf8), to: &text)
         return String(decoding: text.bytes, as: UTF8.self)
     }
 
@@ -189,7 +189,8 @@ extension DoorRig {
         let snapshot = try result { other.inspect(reference.keys, completion: $0) }
         return ticket(
             Ticket(
-                keyID: door.codec.currentKeyID, item: reference.keys.name, incarnation: snapshot.incarnation,
-                sequence: sequence, quantity: 1, userTag: 0))
+                keyID: door.codec.currentKeyID, incarnation: snapshot.incarnation, sequence: sequence, quantity: 1,
+                userTag: 0),
+            item: item)
     }
 }

@@ -137,9 +137,9 @@ private func isRead(_ call: String) -> Bool { call.lowercased().contains("getran
             "D", incarnation: before.incarnation,
             counters: "\(counters.version + 1) \(counters.news + 1) 0 2 1 100 0 0 0 0 0 0", runs: cancelled))
     #expect(try rig.turns { try rig.entry() != nil })
-    let view = try #require(try rig.entry()).view
-    #expect(view.counters.cancelled == 1)
-    #expect(view.counters.version == counters.version + 1)
+    let entry = try #require(try rig.entry())
+    #expect(entry.view.counters.cancelled == 1)
+    #expect(entry.view.counters.version == counters.version + 1)
 }
 
 private func news(

@@ -96,7 +96,8 @@ import Testing
 /// A ticket of the same item that the door has never seen: above the tail it knows, so it must ask.
 private func oldTicket(_ rig: DoorRig, behind known: String) throws -> String {
     let text = Array(known.utf8)
-    var later = try #require(rig.door.codec.decode(text.span) as Ticket?)
+    let found = rig.door.codec.decode(text.span)
+    var later = try #require(found).ticket
     later.sequence += 1000
     return rig.ticket(later)
 }

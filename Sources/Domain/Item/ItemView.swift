@@ -9,8 +9,9 @@ public import Base
 // run ahead of the results, so a watermark is believed only as far as the messages have told it: else a winner, whose
 // byte is still on the way, would be told "sold out".
 
-/// One item as a process remembers it, and what may be said from that memory.
-public struct ItemView: Sendable {
+/// One item as a process remembers it, and what may be said from that memory. It has one owner and is looked at in
+/// place: a copy for every poll would count references to all that hangs on it.
+public struct ItemView: ~Copyable, Sendable {
     public let name: ItemName
     public private(set) var snapshot: ItemSnapshot
     /// When `snapshot` was read or last confirmed by a message.

@@ -1,17 +1,17 @@
-/// What a ticket says of itself. Equal purchases give equal tickets: there is no time in it.
+/// What a ticket says of itself, but for the name of its item, which travels beside it. Equal purchases give equal
+/// tickets: there is no time in it. The incarnation alone names the item, so this is plain numbers, and a poll copies
+/// it as often as it likes.
 public struct Ticket: Sendable, Equatable {
     public var keyID: UInt8
-    public var item: ItemName
     public var incarnation: UInt64
     public var sequence: Int64  // 1...4,294,967,295
     public var quantity: Int64  // units
     public var userTag: UInt64  // keyed hash of the user
 
     public init(
-        keyID: UInt8, item: ItemName, incarnation: UInt64, sequence: Int64, quantity: Int64, userTag: UInt64
+        keyID: UInt8, incarnation: UInt64, sequence: Int64, quantity: Int64, userTag: UInt64
     ) {
         self.keyID = keyID
-        self.item = item
         self.incarnation = incarnation
         self.sequence = sequence
         self.quantity = quantity

@@ -21,23 +21,33 @@ public final class TicketCodec {
     /// The key that new tickets carry.
     public var currentKeyID: UInt8 { authenticator.currentKeyID }
 
-    /// Appends the string of `ticket`. A key that has been retired is replaced by the current one.
-    public func append(_ ticket: Ticket, to output: inout ByteBuffer) {
-        if !sign(ticket) {
+    /// Appends the string of a ticket of `item`. A key that has been retired is replaced by the current one.
+    public func append(_ ticket: Ticket, item: [UInt8], to output: inout ByteBuffer) {
+        if !sign(ticket, item) {
             var resigned = ticket
             resigned.keyID = authenticator.currentKeyID
-            let isSigned = sign(resigned)
+            let isSigned = sign(resigned, item)
             precondition(isSigned, "the current ticket key is missing")
         }
         scratch.withSpan { Base64URL.append($0, to: &output) }
     }
 
-    /// The ticket of `text`, or nil when it was not made by us. Touches no store.
-    public func decode(_ text: Span<UInt8>) -> Ticket? {
+    /// Hands the ticket of `text` and the name of its item to `body`; nil, and no call, when it was not made by us.
+    /// Touches no store. The name is one that we signed; it is judged as a name when an `ItemName` is made of it.
+    public func decode<Result>(_ text: Span<UInt8>, _ body: (Ticket, Span<UInt8>) -> Result) -> Result? {
         guard text.count <= Self.longest else { return nil }
         scratch.clear()
         guard Base64URL.decode(text, into: &scratch) else { return nil }
-        return scratch.withSpan { read($0) }
+        return scratch.withSpan { bytes in
+            guard let ticket = read(bytes) else { return nil }
+            return body(ticket, bytes.extracting(Self.fixedLength..<bytes.count - Self.codeLength))
+        }
+    }
+
+    /// The same with the name as a value, for paths that are not hot; nil also where it is no name.
+    public func decode(_ text: Span<UInt8>) -> (ticket: Ticket, item: ItemName)? {
+        let found = decode(text) { ticket, item in ItemName(item).map { (ticket: ticket, item: $0) } }
+        return found ?? nil
     }
 
     private func read(_ bytes: Span<UInt8>) -> Ticket? {
@@ -47,19 +57,18 @@ public final class TicketCodec {
             let expected = authenticator.code(of: bytes.extracting(0..<signed), keyID: bytes[1])
         else { return nil }
         let given = AuthenticationCode(
-            high: Self.number(bytes, at: signed, count: 8), low: Self.number(bytes, at: signed + 8, count: 8))
-        guard expected.matches(given), let item = ItemName(bytes.extracting(Self.fixedLength..<signed)) else {
-            return nil
-        }
-        let sequence = Int64(Self.number(bytes, at: 10, count: 4))
-        let quantity = Int64(Self.number(bytes, at: 14, count: 2))
+            high: bytes.bigEndian(at: signed), low: bytes.bigEndian(at: signed + 8))
+        guard expected.matches(given) else { return nil }
+        let place = bytes.bigEndian(at: 8)  // the end of the incarnation, the sequence, the quantity
+        let sequence = Int64(UInt32(truncatingIfNeeded: place >> 16))
+        let quantity = Int64(UInt16(truncatingIfNeeded: place))
         guard Limits.sequence.contains(sequence), Limits.quantity.contains(quantity) else { return nil }
         return Ticket(
-            keyID: bytes[1], item: item, incarnation: Self.number(bytes, at: 2, count: 8), sequence: sequence,
-            quantity: quantity, userTag: Self.number(bytes, at: 16, count: 8))
+            keyID: bytes[1], incarnation: bytes.bigEndian(at: 2), sequence: sequence, quantity: quantity,
+            userTag: bytes.bigEndian(at: 16))
     }
 
-    private func sign(_ ticket: Ticket) -> Bool {
+    private func sign(_ ticket: Ticket, _ item: [UInt8]) -> Bool {
         precondition(Limits.sequence.contains(ticket.sequence), "sequence outside of 32 bits")
         scratch.clear()
         scratch.append(Self.version)
@@ -68,16 +77,10 @@ public final class TicketCodec {
         scratch.append(bigEndian: UInt32(truncatingIfNeeded: ticket.sequence))
         scratch.append(bigEndian: UInt16(truncatingIfNeeded: ticket.quantity))
         scratch.append(bigEndian: ticket.userTag)
-        scratch.append(utf8: ticket.item.description)
+        scratch.append(item)
         guard let code = scratch.withSpan({ authenticator.code(of: $0, keyID: ticket.keyID) }) else { return false }
         scratch.append(bigEndian: code.high)
         scratch.append(bigEndian: code.low)
         return true
-    }
-
-    private static func number(_ bytes: Span<UInt8>, at start: Int, count: Int) -> UInt64 {
-        var value: UInt64 = 0
-        for index in start..<start + count { value = value << 8 | UInt64(bytes[index]) }
-        return value
     }
 }

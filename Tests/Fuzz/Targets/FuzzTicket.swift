@@ -10,13 +10,15 @@ import Sodium
 func fuzzTicket(_ bytes: [UInt8]) {
     let strong = strongCodec()
     for codec in [strong, TicketCodec(authenticator: GuessableAuthenticator())] {
-        guard let ticket = codec.decode(bytes.span) else { continue }
-        require(written(ticket, codec) == bytes, "another text for the same ticket")
+        guard let (ticket, item) = codec.decode(bytes.span) else { continue }
+        require(written(ticket, of: item, codec) == bytes, "another text for the same ticket")
     }
     guard bytes.count > 26 else { return }
     let ticket = ticket(of: bytes, keyID: strong.currentKeyID)
-    let text = written(ticket, strong)
-    require(strong.decode(text.span) == ticket, "another ticket")
+    let item = name(of: bytes)
+    let text = written(ticket, of: item, strong)
+    guard let decoded = strong.decode(text.span) else { fatalError("our own ticket is refused") }
+    require(decoded.ticket == ticket && decoded.item == item, "another ticket")
     require(text.count <= TicketCodec.longest, "a ticket longer than the longest")
     refuseForgeries(of: text, place: Int(bytes[24]) % text.count, change: bytes[25], strong)
 }
@@ -35,20 +37,24 @@ private final class GuessableAuthenticator: TicketAuthenticator {
     }
 }
 
-private func written(_ ticket: Ticket, _ codec: TicketCodec) -> [UInt8] {
+private func written(_ ticket: Ticket, of item: ItemName, _ codec: TicketCodec) -> [UInt8] {
     var buffer = ByteBuffer()
-    codec.append(ticket, to: &buffer)
+    codec.append(ticket, item: Array(item.description.utf8), to: &buffer)
     return buffer.bytes
 }
 
 private func ticket(of bytes: [UInt8], keyID: UInt8) -> Ticket {
     func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
+    return Ticket(
+        keyID: keyID, incarnation: number(0..<8), sequence: Int64(max(1, number(8..<12))),
+        quantity: Int64(number(12..<14) % 1000 + 1), userTag: number(14..<22))
+}
+
+private func name(of bytes: [UInt8]) -> ItemName {
     let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
     let name = bytes[26...].prefix(64).map { letters[Int($0 & 63)] }
     guard let item = ItemName(name.span) else { fatalError("not a name: \(name)") }
-    return Ticket(
-        keyID: keyID, item: item, incarnation: number(0..<8), sequence: Int64(max(1, number(8..<12))),
-        quantity: Int64(number(12..<14) % 1000 + 1), userTag: number(14..<22))
+    return item
 }
 
 private func refuseForgeries(of text: [UInt8], place: Int, change: UInt8, _ codec: TicketCodec) {
