@@ -12,8 +12,23 @@ public struct DrainRate: Sendable {
     private var firstProgress: MonotonicInstant?
     private var lastHead: Int64?
     private var lastProgress: MonotonicInstant?
-    /// The rate as told last, and when: everybody who asks in the same turn of a loop is told the same.
-    private var told: (at: MonotonicInstant, rate: Double?)?
+    /// The pace as told last, and when: everybody who asks in the same turn of a loop is told the same.
+    private var told: (at: MonotonicInstant, pace: Pace?)?
+
+    /// How a queue moves.
+    public struct Pace: Sendable, Equatable {
+        public var perSecond: Double  // above 0
+        /// Variance over mean of what moved in half a second, over the last ten: 1 for orders that come by chance.
+        public var dispersion: Double
+        /// For how long it has been moving.
+        public var age: TimeSpan
+
+        public init(perSecond: Double, dispersion: Double = 1, age: TimeSpan = .seconds(10)) {
+            self.perSecond = perSecond
+            self.dispersion = dispersion
+            self.age = age
+        }
+    }
 
     public init() {}
 
@@ -28,20 +43,35 @@ public struct DrainRate: Sendable {
     }
 
     /// Purchases per second, or nil when nothing moved for 2 to 3 s, so that no honest number exists.
-    public mutating func perSecond(now: MonotonicInstant) -> Double? {
-        if let told, told.at == now { return told.rate }
+    public mutating func perSecond(now: MonotonicInstant) -> Double? { pace(now: now)?.perSecond }
+
+    /// The same with how even it is and since when; nil when nothing moved for 2 to 3 s.
+    public mutating func pace(now: MonotonicInstant) -> Pace? {
+        if let told, told.at == now { return told.pace }
         advance(to: now)
-        let rate = measure(now: now)
-        told = (now, rate)
-        return rate
+        let pace = measure(now: now)
+        told = (now, pace)
+        return pace
     }
 
-    private func measure(now: MonotonicInstant) -> Double? {
+    private func measure(now: MonotonicInstant) -> Pace? {
         guard let firstProgress, let lastProgress, now - lastProgress < .seconds(3) else { return nil }
         let short = rate(over: 4, since: firstProgress, now)
         let long = rate(over: Int64(Self.buckets), since: firstProgress, now)
         let blended = short < 0.7 * long ? short : 0.3 * short + 0.7 * long
-        return blended > 0 ? blended : nil
+        guard blended > 0 else { return nil }
+        return Pace(perSecond: blended, dispersion: dispersion(since: firstProgress), age: now - firstProgress)
+    }
+
+    /// Over the buckets that are over and lie behind the first progress; 1 while there are too few to tell.
+    private func dispersion(since first: MonotonicInstant) -> Double {
+        let oldest = max(first.nanoseconds / Self.bucket + 1, currentBucket - Int64(Self.buckets) + 1)
+        guard currentBucket - oldest >= 4 else { return 1 }
+        let sample = (oldest..<currentBucket).map { Double(counts[Int($0 % Int64(Self.buckets))]) }
+        let mean = sample.reduce(0, +) / Double(sample.count)
+        guard mean > 0 else { return 1 }
+        let squares = sample.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return max(0.2, squares / Double(sample.count - 1) / mean)
     }
 
     /// Over the last `count` buckets, of which the newest is not over yet; never over less than one bucket's time.

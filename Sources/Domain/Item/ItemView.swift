@@ -53,6 +53,16 @@ public struct ItemView: ~Copyable, Sendable {
 
     public mutating func drainPerSecond(now: MonotonicInstant) -> Double? { rate.perSecond(now: now) }
 
+    /// How the queue moves; nil while it is paused, and when nobody can say.
+    public mutating func pace(now: MonotonicInstant) -> DrainRate.Pace? {
+        settings.isPaused || settings.isFrozen ? nil : rate.pace(now: now)
+    }
+
+    /// Polls a second that all who wait would make if they were told to ask as soon as makes sense.
+    public mutating func pollDemand(now: MonotonicInstant) -> Double {
+        counters.waiting > 0 ? PollPace(pace(now: now)).demand(waiting: counters.waiting) : 0
+    }
+
     // MARK: Events
 
     /// The item was read afresh while messages were followed (or not). An older read than what is known changes

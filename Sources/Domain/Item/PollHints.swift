@@ -1,0 +1,87 @@
+public import Base
+
+// DESIGN
+// Who waits is told when to ask again: after a tenth of the wait, soon where little is known yet. Summed over all places
+// of a queue that is a number of polls a second, in closed form; divided by what the operator allows it says how much
+// longer everybody must leave off asking. Every loop computes the same from what it knows of all items, so nothing needs
+// to be agreed on, and the sum holds whoever answers whom.
+
+/// How long one who waits may leave off asking, and what that makes in polls.
+public struct PollPace: Sendable, Equatable {
+    static let soonest: Double = 100  // milliseconds
+    static let latest: Double = 30_000
+    static let unknownSoonest: Double = 100
+    static let unknownLatest: Double = 1_000
+
+    /// Milliseconds a place; nil where no rate is known: then one a place, within closer bounds.
+    private let perPlace: Double?
+    private let latest: Double
+
+    /// - Parameter pace: nil where nothing moves, or nobody knows how fast.
+    public init(_ pace: DrainRate.Pace?) {
+        perPlace = pace.map { 100 / $0.perSecond }
+        // A rate is believed for as long as it has been seen: what began half a second ago may end in the next.
+        latest = pace.map { min(Self.latest, max(1_000, Double($0.age.wholeMilliseconds))) } ?? Self.unknownLatest
+    }
+
+    /// Milliseconds until the next poll from this place, without regard to a budget.
+    public func wait(position: Int64) -> Double {
+        guard let perPlace else { return min(Self.unknownSoonest + Double(position), latest) }
+        return min(max(perPlace * Double(position), Self.soonest), latest)
+    }
+
+    /// Polls a second that `waiting` buyers make, the first at place 1.
+    public func demand(waiting: Int64) -> Double {
+        guard waiting > 0 else { return 0 }
+        let count = Double(waiting)
+        guard let perPlace else {
+            let near = min(count, latest - Self.unknownSoonest)
+            return 1_000 * Self.logarithm(1 + near / Self.unknownSoonest) + 1_000 / latest * (count - near)
+        }
+        let soon = min(count, Self.soonest / perPlace)
+        let late = max(soon, min(count, latest / perPlace))
+        let middle = late > soon ? 1_000 / perPlace * Self.logarithm(late / max(soon, 1)) : 0
+        return 1_000 / Self.soonest * soon + middle + 1_000 / latest * (count - late)
+    }
+
+    /// The natural logarithm; Domain has no C library.
+    static func logarithm(_ value: Double) -> Double {
+        precondition(value > 0 && value.isFinite)
+        // value = significand x 2^exponent; the series of artanh converges fast for 1...2.
+        let ratio = (value.significand - 1) / (value.significand + 1)
+        let square = ratio * ratio
+        var (term, sum, divisor) = (ratio, ratio, 3.0)
+        while divisor < 41 {
+            term *= square
+            sum += term / divisor
+            divisor += 2
+        }
+        return 2 * sum + Double(value.exponent) * 0.693_147_180_559_945_3
+    }
+}
+
+/// How many polls a second all who wait may make together.
+public struct PollBudget: Sendable {
+    /// Polls a second; nil: as many as come.
+    public private(set) var perSecond: Int64?
+    private var stretch = 1.0
+
+    public init(perSecond: Int64?) { self.perSecond = perSecond }
+
+    /// Another bound from now on; holds for what is told from the next `measure` on.
+    public mutating func change(to perSecond: Int64?) { self.perSecond = perSecond }
+
+    /// All who wait would make `demand` polls a second if nobody held them back.
+    public mutating func measure(demand: Double) {
+        // Spread as `wait` does, polls come 1.1 times as often as their mean distance says.
+        stretch = perSecond.map { max(1, 1.1 * demand / Double(max(1, $0))) } ?? 1
+    }
+
+    /// The milliseconds to tell one buyer: 20 % more or less than `wait`, so that those who were told together don't
+    /// come back together; where the budget binds, half more or less, since then the whole crowd is told in one wave.
+    public func wait(_ wait: Double, jitter: inout SplitMix64) -> Int64 {
+        let spread = stretch > 1 ? 1.0 : 0.4
+        let share = Double(jitter.below(1 << 20)) / Double(1 << 20)
+        return Int64(min(wait * stretch * (1 - spread / 2 + spread * share), 86_400_000))
+    }
+}
