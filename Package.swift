@@ -2,10 +2,10 @@
 import PackageDescription
 
 // Layers, bottom to top; an arrow may only point down, and Tests/TidyTests holds the same table as data.
-//   L0 CLinux CHiredis CSodium CCurl        system libraries and C shims
+//   L0 CLinux CHiredis CSodium CCurl CPostgres   system libraries and C shims
 //   L1 Base Domain                          pure: no I/O, no clock
-//   L2 EventLoop RedisClient HTTPServer Sodium
-//   L3 Store Operations
+//   L2 EventLoop RedisClient PostgresClient HTTPServer Sodium
+//   L3 Store OrderTable Operations
 //   L4 QueueModule SchedulerModule WorkerModule
 //   L5 sluice-queue sluice-scheduler sluice-worker sluice, and CommandLineModule, the testable part of sluice
 
@@ -65,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
         // L1
         target("Base"),
         target("Domain", ["Base"]),
@@ -73,8 +74,11 @@ let package = Package(
         target("Sodium", ["Base", "Domain", "CSodium"]),
         target("HTTPServer", ["Base", "EventLoop", "CLinux"]),
         target("RedisClient", ["Base", "EventLoop", "CLinux", "CHiredis"]),
+        target("PostgresClient", ["Base", "EventLoop", "CPostgres"]),
         // L3
         target("Store", ["Base", "Domain", "EventLoop", "RedisClient"], resources: [.embedInCode("Scripts")]),
+        target(
+            "OrderTable", ["Base", "Domain", "EventLoop", "PostgresClient"], resources: [.embedInCode("SQL")]),
         target("Operations", ["Base", "EventLoop", "HTTPServer", "CLinux"]),
         // L4
         target(
@@ -112,6 +116,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
         tests("FuzzReplayTests", ["FuzzTargets"]),
         tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
+        tests("PostgresClientTests", ["PostgresClient", "EventLoop", "Base", "TestKit"]),
         tests("StoreTests", ["Store", "Domain", "RedisClient", "EventLoop", "Base", "TestKit"]),
         tests("OperationsTests", ["Operations", "HTTPServer", "EventLoop", "Base", "CLinux", "TestKit"]),
         tests(

@@ -2,17 +2,18 @@
 enum ImportTable {
     /// Bottom to top; `TestKit` stands beside the layers.
     static let layers: [[String]] = [
-        ["CLinux", "CHiredis", "CSodium", "CCurl"],
+        ["CLinux", "CHiredis", "CSodium", "CCurl", "CPostgres"],
         ["Base", "Domain"],
-        ["EventLoop", "RedisClient", "HTTPServer", "Sodium"],
-        ["Store", "Operations"],
+        ["EventLoop", "RedisClient", "PostgresClient", "HTTPServer", "Sodium"],
+        ["Store", "OrderTable", "Operations"],
         ["QueueModule", "SchedulerModule", "WorkerModule", "CommandLineModule"],
         ["sluice-queue", "sluice-scheduler", "sluice-worker", "sluice"],
     ]
 
     /// Within one layer only these arrows are allowed.
     static let sideways: Set<[String]> = [
-        ["Domain", "Base"], ["RedisClient", "EventLoop"], ["HTTPServer", "EventLoop"], ["Store", "Operations"],
+        ["Domain", "Base"], ["RedisClient", "EventLoop"], ["PostgresClient", "EventLoop"], ["HTTPServer", "EventLoop"],
+        ["Store", "Operations"],
     ]
 
     static let cModules = Set(layers[0])
@@ -31,13 +32,15 @@ enum ImportTable {
         "Domain": ["Base"],
         "EventLoop": system.union(["Base", "CLinux"]),
         "RedisClient": loop.union(system).union(["CLinux", "CHiredis"]),
+        "PostgresClient": loop.union(["CPostgres"]),
         "HTTPServer": loop.union(system).union(["CLinux"]),
         "Sodium": ["Base", "Domain", "CSodium", "Glibc"],
         "Store": ["Base", "Domain", "EventLoop", "Operations", "RedisClient"],
+        "OrderTable": loop.union(["Domain", "PostgresClient"]),
         "Operations": loop.union(system).union(["CLinux", "Domain", "HTTPServer"]),
         "QueueModule": engine.union(["Sodium"]),
         "SchedulerModule": engine,
-        "WorkerModule": engine,
+        "WorkerModule": engine.union(["OrderTable", "Sodium"]),
         "CommandLineModule": loop.union(system).union(foundation).union([
             "CCurl", "CLinux", "Domain", "HTTPServer", "Operations",
         ]),
