@@ -85,7 +85,7 @@ let package = Package(
             "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "Store"],
             resources: [.embedInCode("openapi.json")]),
         target("SchedulerModule", ["Base", "Domain", "EventLoop", "Store"]),
-        target("WorkerModule", ["Base", "Domain", "EventLoop", "Store"]),
+        target("WorkerModule", ["Base", "Domain", "EventLoop", "OrderTable", "Sodium", "Store"]),
         // L5
         program(
             "sluice-queue",
@@ -93,8 +93,13 @@ let package = Package(
         program(
             "sluice-scheduler",
             ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
-        program("sluice-worker", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "WorkerModule", "Store"]),
-        target("CommandLineModule", ["Base", "EventLoop", "CLinux", "CCurl"]),
+        program(
+            "sluice-worker",
+            [
+                "Base", "Domain", "EventLoop", "HTTPServer", "Operations", "OrderTable", "Sodium", "Store",
+                "WorkerModule",
+            ]),
+        target("CommandLineModule", ["Base", "EventLoop", "OrderTable", "CLinux", "CCurl"]),
         program("sluice", ["CommandLineModule"]),
         // Load tests: black box over HTTP, no code of the server's
         .target(name: "CLoad", path: "LoadTests/CLoad"),
@@ -117,13 +122,19 @@ let package = Package(
         tests("FuzzReplayTests", ["FuzzTargets"]),
         tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
         tests("PostgresClientTests", ["PostgresClient", "EventLoop", "Base", "TestKit"]),
+        tests("OrderTableTests", ["OrderTable", "PostgresClient", "EventLoop", "Domain", "Base", "TestKit"]),
         tests("StoreTests", ["Store", "Domain", "RedisClient", "EventLoop", "Base", "TestKit"]),
         tests("OperationsTests", ["Operations", "HTTPServer", "EventLoop", "Base", "CLinux", "TestKit"]),
         tests(
             "QueueModuleTests",
             ["QueueModule", "Store", "Sodium", "HTTPServer", "EventLoop", "Domain", "Base", "TestKit"]),
-        tests("WorkerModuleTests", ["WorkerModule", "Store", "EventLoop", "Domain", "Base"]),
-        tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux"]),
+        tests(
+            "WorkerModuleTests",
+            [
+                "WorkerModule", "OrderTable", "PostgresClient", "Sodium", "Store", "EventLoop", "Domain", "Base",
+                "TestKit",
+            ]),
+        tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux", "TestKit"]),
         tests("LoadTests", ["LoadKit"]),
         tests("TidyTests", []),
         tests("TestKitTests", ["TestKit", "Base", "CLinux"]),

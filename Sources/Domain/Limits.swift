@@ -15,6 +15,7 @@ public enum Limits {
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     public static let batch = 256  // purchases, winners or settlements a call
     public static let lookedAt = 1024  // purchases one `deduct` may look at
+    public static let sinkFailures = 3  // batches in a row after which a sink counts as failing
     public static let attempts: Int64 = 5  // lost workers before a purchase is in doubt
 
     // Numbers in the store's replies and messages. What is above is damage and refused whole, so that no sum of a few
@@ -42,5 +43,7 @@ public enum Limits {
     public static let witnessGrace = TimeSpan.milliseconds(1_250)  // longer than any reconnect back-off
     public static let sweep = TimeSpan.milliseconds(5_000)
     public static let watch = TimeSpan.milliseconds(250)  // the scheduler looks for lost workers
+    public static let itemIdentityAge = TimeSpan.milliseconds(1_000)  // a worker reads an item's incarnation again
+    public static let sinkRest = TimeSpan.milliseconds(500)  // before an order without an answer is placed again
     public static let failedItemRests = TimeSpan.milliseconds(100)  // a store that fails is not asked in a loop
 }

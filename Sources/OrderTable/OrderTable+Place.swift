@@ -3,7 +3,7 @@ import Domain
 import PostgresClient
 
 extension OrderTable {
-    private static let placing = String(decoding: PackageResources.place_sql, as: UTF8.self)
+    static let placing = String(decoding: PackageResources.place_sql, as: UTF8.self)
 
     /// Places orders in one transaction and says of each what the table holds then; in the order of `rows`.
     ///

@@ -17,7 +17,7 @@ public struct OrderTableOptions: Sendable {
             throw InvalidOrderTableURL(description: error.description)
         }
         postgres.name = name
-        postgres.setUp = [Self.session(statementLimit: postgres.deadline)]
+        postgres.setUp = [Self.session(for: postgres.deadline)]
     }
 
     /// For a whole batch; when it passes, its outcome is unknown.
@@ -25,16 +25,17 @@ public struct OrderTableOptions: Sendable {
         get { postgres.deadline }
         set {
             postgres.deadline = newValue
-            postgres.setUp = [Self.session(statementLimit: newValue)]
+            postgres.setUp = [Self.session(for: newValue)]
         }
     }
 
-    /// The server gives up when we do: else each batch that we gave up would keep a connection as long as it waits for
-    /// a lock. And an order that is answered must outlive a crash, whatever the database's own default.
-    private static func session(statementLimit: TimeSpan) -> PostgresStatement {
+    /// The server gives up a little before we do. So it says that nothing was done, and no batch that we gave up stays
+    /// behind in a session of its own for as long as it waits for a lock. And an order that is answered must outlive a
+    /// crash, whatever the database's own default.
+    private static func session(for deadline: TimeSpan) -> PostgresStatement {
         PostgresStatement(
             """
-            SELECT set_config('statement_timeout', '\(max(1, statementLimit.wholeMilliseconds))', false),
+            SELECT set_config('statement_timeout', '\(max(1, deadline.wholeMilliseconds * 9 / 10))', false),
                 CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false)
                 END
             """)

@@ -3,10 +3,10 @@ public import EventLoop
 
 // DESIGN
 // One connection carries one statement at a time, so that a late answer can belong to nobody else: after its deadline
-// the connection is given up with the statement's outcome unknown, and a new one begins. What a statement answered holds
-// only once the server is ready for the next one. Its rows and its "done" come before the commit, which may still fail,
-// and the connection may be lost in between: then the outcome is unknown, whatever was read. An error counts as "undone"
-// by the same rule.
+// the connection is given up with the statement's outcome unknown, and a new one begins. What a statement answered
+// holds only once the server is ready for the next one. Its rows and its "done" come before the commit, which may still
+// fail, and the connection may be lost in between: then the outcome is unknown, whatever was read. An error counts as
+// "undone" by the same rule.
 // Attempts go on for ever with full jitter. The client queues nothing and repeats nothing: only the caller knows what
 // may be done twice.
 
@@ -214,7 +214,7 @@ public final class PostgresConnection {
     }
 
     private func refused(_ refusal: PostgresRefusal) {
-        // Without a code it is libpq that speaks, of a connection or a memory that failed it: the server may have done it.
+        // Without a code it is libpq that speaks, of a connection or a memory that failed it: it may have been done.
         guard !refusal.code.isEmpty else { return fail(.lost(link?.complaint ?? refusal.message)) }
         if phase == .settingUp { return fail(.refused(refusal)) }
         underWay?.answer = .failure(.refused(refusal))

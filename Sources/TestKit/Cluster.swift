@@ -9,12 +9,15 @@ public final class Cluster {
     public enum Sink: Sendable {
         case none
         case delay(milliseconds: Int, slots: Int)
+        /// Needs the table of orders.
+        case postgres(url: String)
 
         var flags: [String] {
             switch self {
             case .none: []
             case .delay(let milliseconds, let slots):
                 ["--sink", "delay", "--delay-ms", "\(milliseconds)", "--delay-slots", "\(slots)"]
+            case .postgres(let url): ["--sink", "postgres", "--postgres-url", url]
             }
         }
     }
@@ -38,7 +41,7 @@ public final class Cluster {
     public let redis: RedisServerProcess
     public let token = "end-to-end-token-of-more-than-32-characters"
     private let tokenFile: String
-    private let keyFile: String
+    public let keyFile: String
     private var started = 0
 
     public private(set) var queues: [Queue] = []
@@ -105,7 +108,9 @@ public final class Cluster {
 
     @discardableResult
     public func startWorker(sink: Sink = .none) throws -> Node {
-        let node = try startNode("sluice-worker", sink.flags)
+        var flags = sink.flags
+        if case .postgres = sink { flags += ["--ticket-key-file", keyFile] }
+        let node = try startNode("sluice-worker", flags)
         workers.append(node)
         return node
     }

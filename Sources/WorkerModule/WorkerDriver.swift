@@ -12,7 +12,7 @@ public import Store
 /// Runs one worker process.
 public final class WorkerDriver {
     private let loop: EventLoop
-    private let store: Store
+    let store: Store
     private let listener: StoreListener
     private let sink: (any OrderSink)?
     private let log: any WorkerLog

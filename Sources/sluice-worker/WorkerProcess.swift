@@ -2,6 +2,8 @@ import Base
 import Glibc
 import HTTPServer
 import Operations
+import OrderTable
+import Sodium
 import Store
 import WorkerModule
 
@@ -9,6 +11,7 @@ import WorkerModule
 final class WorkerProcess {
     private let process: ServiceProcess
     private let delaySink: DelaySink?
+    private let postgresSink: PostgresSink?
     private let driver: WorkerDriver
     private let drain: TimeSpan
 
@@ -26,35 +29,65 @@ final class WorkerProcess {
         drain = values[KnownOptions.drain]
         var options = try StoreOptions(url: values[KnownOptions.redisURL])
         options.clientName = process.node
+        let events = WorkerEvents(log: process.log)
+        var delaySink: DelaySink?
+        var postgresSink: PostgresSink?
         switch values[KnownOptions.sink] {
-        case .none: delaySink = nil
+        case .none: break
         case .delay:
             delaySink = DelaySink(
                 loop: process.loop,
                 settings: DelaySink.Settings(
                     delay: values[KnownOptions.delay], slots: Int(values[KnownOptions.delaySlots])))
+        case .postgres:
+            let keys = values[KnownOptions.ticketKey].exposed
+            let ring = try TicketKeyRing([keys.current] + (keys.previous.map { [$0] } ?? []))
+            var options = try OrderTableOptions(url: values[KnownOptions.postgresURL].exposed, name: process.node)
+            options.connections = values[KnownOptions.postgresConnections]
+            postgresSink = PostgresSink(
+                loop: process.loop, options: options, issuer: TicketIssuer(authenticator: ring), log: events)
         }
-        driver = WorkerDriver(
-            loop: process.loop, storeOptions: options, id: process.node, sink: delaySink,
-            log: WorkerEvents(log: process.log))
+        self.delaySink = delaySink
+        self.postgresSink = postgresSink
+        let driver = WorkerDriver(
+            loop: process.loop, storeOptions: options, id: process.node, sink: delaySink ?? postgresSink, log: events)
+        postgresSink?.readIdentities { [unowned driver] in driver.readIdentity(of: $0, completion: $1) }
+        self.driver = driver
     }
 
     private func serve() throws -> Never {
         let limit = TimeSpan.milliseconds(max(0, drain.wholeMilliseconds - 1_000))
         try process.serve(
             OpsServer.Answers(
-                isReady: { [unowned self] in driver.isReady },
-                reasons: { [unowned self] in driver.storeReason.map { ["store: \($0)"] } ?? [] },
+                isReady: { [unowned self] in driver.isReady && postgresSink?.downReason == nil },
+                reasons: { [unowned self] in
+                    (driver.storeReason.map { ["store: \($0)"] } ?? [])
+                        + (postgresSink?.downReason.map { ["postgres: \($0)"] } ?? [])
+                },
                 metrics: { [unowned self] in metrics() },
                 other: { [delaySink] in delaySink.map { DelaySwitch(sink: $0) }?.handle($0, $1, $2) ?? false }),
-            start: {
-                driver.start { [unowned self] in
-                    driver.checkPromise { [process] in process.tellReady(problem: $0.problem, warning: $0.warning) }
-                }
-            },
+            start: { startSink { [unowned self] in startDriver() } },
             describe: { [unowned self] in describe() },
             stop: { [driver] in driver.stop(within: limit, completion: $0) },
             within: limit + .milliseconds(900))
+    }
+
+    private func startDriver() {
+        driver.start { [unowned self] in
+            driver.checkPromise { [process] in process.tellReady(problem: $0.problem, warning: $0.warning) }
+        }
+    }
+
+    /// A table that is missing or closed to us ends the start; a server that is away does not: it may come back.
+    private func startSink(then next: @escaping () -> Void) {
+        guard let postgresSink else { return next() }
+        postgresSink.start(patience: .seconds(2)) { check in
+            if case .unusable(let problem) = check {
+                let problem = ConfigurationProblem("--postgres-url", "the table \"orders\" \(problem)")
+                ConfigurationDriver.refuse([problem], program: "sluice-worker")
+            }
+            next()
+        }
     }
 
     private func describe() {
@@ -94,6 +127,7 @@ final class WorkerProcess {
         page.summary(
             "sluice_sink_execution_seconds", help: "time of an order in its slot", figures.execution,
             unit: .microseconds)
+        if let postgresSink { page.add(postgresSink) }
         return page
     }
 }

@@ -202,7 +202,7 @@ func `a bad token is refused without being repeated`(content: String) {
 @Test func `a sink of a later release is refused as such`() {
     #expect(
         problems(load(["--sink", "webhook"])) == [
-            "--sink: must be one of none, delay (webhook is not available yet), not \"webhook\""
+            "--sink: must be one of none, delay, postgres (webhook is not available yet), not \"webhook\""
         ])
 }
 

@@ -42,11 +42,11 @@ enum ImportTable {
         "SchedulerModule": engine,
         "WorkerModule": engine.union(["OrderTable", "Sodium"]),
         "CommandLineModule": loop.union(system).union(foundation).union([
-            "CCurl", "CLinux", "Domain", "HTTPServer", "Operations",
+            "CCurl", "CLinux", "Domain", "HTTPServer", "Operations", "OrderTable",
         ]),
         "sluice-queue": program.union(["QueueModule"]),
         "sluice-scheduler": program.union(["SchedulerModule"]),
-        "sluice-worker": program.union(["WorkerModule"]),
+        "sluice-worker": program.union(["OrderTable", "WorkerModule"]),
         "sluice": loop.union(system).union(foundation).union(["CommandLineModule", "Domain", "Operations"]),
         "TestKit": program.union(foundation).union(["Dispatch"]),
     ]

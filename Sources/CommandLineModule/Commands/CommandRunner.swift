@@ -1,4 +1,4 @@
-/// Carries out every command that talks to a server; `up`, `doctor` and `plan` stand on their own.
+/// Carries out every command that talks to a server; `up`, `doctor`, `plan` and `orders` stand on their own.
 public struct CommandRunner {
     let invocation: Invocation
     let console: Console
@@ -28,7 +28,7 @@ public struct CommandRunner {
         case .listNodes: try follow(listNodes)
         case .status: try follow(status)
         case .version: version()
-        case .up, .doctor, .plan, .help: preconditionFailure("not a question to a server")
+        case .up, .doctor, .plan, .initOrders, .help: preconditionFailure("not a question to a server")
         }
     }
 

@@ -23,11 +23,14 @@ public struct UpConfiguration: Sendable {
     /// Settings of one kind of module that `up` hands on as they are.
     private static let handedOn: [(flag: String, role: Node.Role)] = [
         ("loops", .queue), ("sink", .worker), ("delay-ms", .worker), ("delay-slots", .worker),
+        ("postgres-connections", .worker),
     ]
 
-    /// Settings that several modules share. They go by the environment, where a module that needs none of it is not
-    /// disturbed by it.
-    private static let shared = ["durability", "log-level", "lease-ms", "drain-ms", "max-connections"]
+    /// Settings that several modules share, or that hold a secret. They go by the environment, where a module that
+    /// needs none of it is not disturbed by it.
+    private static let shared = [
+        "durability", "log-level", "lease-ms", "drain-ms", "max-connections", "postgres-url", "postgres-url-file",
+    ]
 
     public init(_ invocation: Invocation, binaries: String) {
         dataFolder = invocation.text("data") ?? "./data"
@@ -52,6 +55,8 @@ public struct UpConfiguration: Sendable {
             invocation.text(entry.flag).map { (entry.flag, $0, entry.role) }
         }
     }
+
+    private var sinkWritesTickets: Bool { passedOn.contains { $0.flag == "sink" && $0.value == "postgres" } }
 
     public var isFsyncAlways: Bool { durability == "safe" || durability == "replicated" }
 
@@ -93,6 +98,7 @@ public struct UpConfiguration: Sendable {
                 ("ticket-key-file", surroundings.ticketKeyFile), ("admin-token-file", surroundings.adminTokenFile),
             ]
         }
+        if node.role == .worker, sinkWritesTickets { flags.append(("ticket-key-file", surroundings.ticketKeyFile)) }
         flags += passedOn.filter { $0.role == node.role }.map { ($0.flag, $0.value) }
         return [program(node.role)] + flags.flatMap { flag, value in value.map { ["--\(flag)", $0] } ?? [] }
     }
