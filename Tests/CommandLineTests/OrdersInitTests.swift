@@ -16,7 +16,7 @@ private final class Recorder {
 
 @Test func `the table of orders is made, and made again without harm`() throws {
     let server = try PostgresServerProcess.shared()
-    let url = try server.makeDatabase()
+    let url = try server.makeSchema()
     let recorder = Recorder()
     #expect(try recorder.run("--postgres-url", url) == .done)
     try server.sql(
@@ -35,14 +35,14 @@ private final class Recorder {
     let recorder = Recorder()
     #expect(try recorder.run("--dry-run") == .done)
     let server = try PostgresServerProcess.shared()
-    let url = try server.makeDatabase()
+    let url = try server.makeSchema()
     try server.sql(recorder.output.joined(separator: "\n"), in: url)
     #expect(try server.sql("SELECT count(*) FROM orders", in: url) == "0")
 }
 
 @Test func `what stands in the way is told, without the password`() throws {
     let server = try PostgresServerProcess.shared()
-    let url = try server.makeDatabase()
+    let url = try server.makeSchema()
     try server.sql("CREATE TABLE orders (id int)", in: url)
     for (arguments, code, word) in [
         ([url], ExitCode.failed, "42703"), ([server.url(database: "nowhere")], .failed, "3D000"),

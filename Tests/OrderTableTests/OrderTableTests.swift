@@ -117,10 +117,8 @@ import Testing
     #expect(problem().contains("another shape"))
 }
 
-@Test func `a session gives up when we do, and makes its orders outlive a crash`() throws {
-    let server = try PostgresServerProcess.shared()
-    let url = try server.makeDatabase()
-    try server.sql("ALTER DATABASE \(url.split(separator: "/")[2].prefix { $0 != "?" }) SET synchronous_commit = off")
+@Test func `a session gives up before we do, and makes its orders outlive a crash`() throws {
+    let url = try PostgresServerProcess.shared().makeSchema(options: "-csynchronous_commit=off")
     let rig = try Rig(url: url, connections: 1, deadline: .milliseconds(1500))
     var shown: [String?] = []
     for name in ["statement_timeout", "synchronous_commit"] {

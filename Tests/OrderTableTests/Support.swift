@@ -5,7 +5,7 @@ import TestKit
 
 @testable import OrderTable
 
-/// The table of orders in a database of its own, on a loop that the test turns.
+/// The table of orders in a schema of its own, on a loop that the test turns.
 final class Rig {
     let loop: EventLoop
     let server: PostgresServerProcess
@@ -17,7 +17,7 @@ final class Rig {
     ) throws {
         loop = try EventLoop()
         server = try PostgresServerProcess.shared()
-        self.url = try url ?? server.makeDatabase()
+        self.url = try url ?? server.makeSchema()
         var options = try OrderTableOptions(url: self.url, name: "order table tests")
         options.connections = connections
         options.deadline = deadline

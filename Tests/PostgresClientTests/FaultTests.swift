@@ -36,7 +36,7 @@ private let sleep = PostgresStatement("SELECT pg_sleep(60)")
 @Test func `a statement that the server ends together with the connection has an unknown outcome`() throws {
     let server = try PostgresServerProcess.shared()
     let loop = try EventLoop()
-    let url = try server.makeDatabase()
+    let url = try server.makeSchema()
     let connection = PostgresConnection(loop: loop, options: try PostgresOptions(url: url))
     #expect(connection.connect(loop))
     let backend = try #require(connection.ask(loop, "SELECT pg_backend_pid()")?.first)
@@ -59,11 +59,11 @@ private let sleep = PostgresStatement("SELECT pg_sleep(60)")
     server.pause()
     defer { server.resume() }
     var outcome: Outcome?
-    let start = EventLoop.readMonotonicClock()
+    let start = loop.now
     connection.send(PostgresStatement("SELECT 1"), deadline: .milliseconds(100)) { outcome = $0 }
     #expect(loop.turns { outcome != nil })
     #expect(outcome == .failure(.outcomeUnknown))
-    #expect(EventLoop.readMonotonicClock() - start >= .milliseconds(100))
+    #expect(loop.now - start >= .milliseconds(100))
     #expect(connection.downReason == .silent)
     // The socket still takes connections; nobody answers on them.
     #expect(loop.turns { connection.isTrying } && loop.turns { !connection.isTrying })
@@ -86,7 +86,7 @@ private let sleep = PostgresStatement("SELECT pg_sleep(60)")
 
 @Test func `a server's no to a connection is told by its code`() throws {
     let server = try PostgresServerProcess.shared()
-    let url = try server.makeDatabase()
+    let url = try server.makeSchema()
     try server.sql("DO $$ BEGIN CREATE ROLE hush LOGIN PASSWORD 'p@ss/1'; EXCEPTION WHEN duplicate_object THEN END $$")
     let loop = try EventLoop()
     let login = url.replacing("sluice@", with: "hush:p%40ss%2F1@")
@@ -108,7 +108,7 @@ private let sleep = PostgresStatement("SELECT pg_sleep(60)")
 
 @Test func `the set-up is done before a connection is used, and one that is refused keeps it down`() throws {
     let loop = try EventLoop()
-    var options = try PostgresOptions(url: try PostgresServerProcess.shared().makeDatabase())
+    var options = try PostgresOptions(url: try PostgresServerProcess.shared().makeSchema())
     options.setUp = [PostgresStatement("SET statement_timeout = 1234"), PostgresStatement("SELECT 1; SELECT 2")]
     let connection = PostgresConnection(loop: loop, options: options)
     #expect(connection.connect(loop))
@@ -127,7 +127,7 @@ private let sleep = PostgresStatement("SELECT pg_sleep(60)")
 @Test func `closing fails what is under way, in a coming turn, and ends the attempts`() throws {
     let loop = try EventLoop()
     let server = try PostgresServerProcess.shared()
-    let options = try PostgresOptions(url: server.makeDatabase())
+    let options = try PostgresOptions(url: server.makeSchema())
     let connection = PostgresConnection(loop: loop, options: options)
     connection.onDown = { Issue.record("told of its own close: \($0)") }
     #expect(connection.connect(loop))
@@ -143,7 +143,7 @@ private let sleep = PostgresStatement("SELECT pg_sleep(60)")
 
 @Test func `a pool uses all its connections, and is down only when none is left`() throws {
     let server = try PostgresServerProcess.shared()
-    let url = try server.makeDatabase()
+    let url = try server.makeSchema()
     let loop = try EventLoop()
     var options = try PostgresOptions(url: url)
     options.name = "pool of three"

@@ -8,7 +8,7 @@ import Testing
 private func connected() throws -> (EventLoop, PostgresConnection) {
     let server = try PostgresServerProcess.shared()
     let loop = try EventLoop()
-    let connection = PostgresConnection(loop: loop, options: try PostgresOptions(url: server.makeDatabase()))
+    let connection = PostgresConnection(loop: loop, options: try PostgresOptions(url: server.makeSchema()))
     try #require(connection.connect(loop))
     return (loop, connection)
 }

@@ -21,7 +21,7 @@ private final class Notes: SinkLog {
     func ordersUnanswered(purchases: Int) { unanswered += purchases }
 }
 
-/// A sink before a database of its own, on a loop that the test turns.
+/// A sink before a schema of its own, on a loop that the test turns.
 private final class Rig {
     let loop: EventLoop
     let server: PostgresServerProcess
@@ -40,7 +40,7 @@ private final class Rig {
     ) throws {
         loop = try EventLoop()
         self.server = try server ?? PostgresServerProcess.shared()
-        url = try self.server.makeDatabase()
+        url = try self.server.makeSchema()
         if !creation.isEmpty { try self.server.sql(creation, in: url) }
         let ring = try TicketKeyRing([[UInt8](repeating: 7, count: 32)])
         codec = TicketCodec(authenticator: ring)
@@ -183,7 +183,7 @@ private final class Rig {
     #expect(rig.outcomes.values.allSatisfy { $0 == .confirmed })
     #expect(try rig.sql("SELECT count(*) FROM orders") == "600")
     // Those that were given up do not stay behind at the server.
-    #expect(try rig.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "0")
+    #expect(try rig.sql("SELECT count(*) FROM pg_locks WHERE relation = 'orders'::regclass") == "0")
 }
 
 @Test func `one purchase that the server can't take holds up no other`() throws {
