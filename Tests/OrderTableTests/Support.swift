@@ -15,9 +15,9 @@ final class Rig {
     init(
         url: String? = nil, connections: Int = 2, deadline: TimeSpan = .seconds(2), isMade: Bool = true
     ) throws {
-        loop = try EventLoop()
         server = try PostgresServerProcess.shared()
         self.url = try url ?? server.makeSchema()
+        loop = try EventLoop()
         var options = try OrderTableOptions(url: self.url, name: "order table tests")
         options.connections = connections
         options.deadline = deadline
@@ -54,6 +54,7 @@ final class Rig {
 
     func place(_ rows: [OrderRow]) -> Result<[OrderAnswer?], OrderTableFailure>? {
         var result: Result<[OrderAnswer?], OrderTableFailure>?
+        loop.turn(waitAtMost: .zero)  // so that its clock is of now, and not of before the test waited for something
         table.place(rows) { result = $0 }
         _ = turns { result != nil }
         return result

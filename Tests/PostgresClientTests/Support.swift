@@ -29,6 +29,7 @@ extension PostgresConnection {
     /// Sends one statement and runs the loop until its result is there.
     func ask(_ loop: EventLoop, _ sql: String, _ values: PostgresValue...) -> Outcome? {
         var result: Outcome?
+        loop.turn(waitAtMost: .zero)  // so that its clock is of now, and not of before the test waited for something
         send(PostgresStatement(sql, values)) { result = $0 }
         _ = loop.turns { result != nil }
         return result
