@@ -35,6 +35,7 @@ public struct PlacedOrder: Sendable, Equatable {
 public struct FinishedOrder: Sendable {
     public var order: PlacedOrder
     public var outcome: Settlement.Outcome
+    public var note = ""  // reference of the order, or reason of the refusal
     public var execution: TimeSpan  // without the wait for a slot
 }
 

@@ -34,33 +34,28 @@ public final class PostgresSink: OrderSink {
     public private(set) var figures = Figures()
     private let loop: EventLoop
     private let table: OrderTable
-    private let issuer: TicketIssuer
-    private let identities: ItemIdentities
+    private let tickets: TicketIssuer
     private let log: any SinkLog
     private var batches: OrderBatches<Placing>
-    private var unidentified: [ItemName: [PlacedOrder]] = [:]
     private var unanswered = 0  // orders that rest before they are placed again
     private var finished: [FinishedOrder] = []
     private var calls: [SinkCall] = []
     private var wake: (timer: Token, time: MonotonicInstant)?
 
     public init(
-        loop: EventLoop, options: OrderTableOptions, issuer: TicketIssuer, log: any SinkLog,
+        loop: EventLoop, options: OrderTableOptions, tickets: TicketIssuer, log: any SinkLog,
         seed: UInt64 = .random(in: .min ... .max)
     ) {
         self.loop = loop
-        self.issuer = issuer
+        self.tickets = tickets
         self.log = log
         group = SinkGroup(name: "postgres", capPerSecond: nil)
         table = OrderTable(loop: loop, options: options)
-        identities = ItemIdentities(loop: loop)
         batches = OrderBatches(seed: seed)
+        tickets.onIssued = { [unowned self] in
+            for issued in $0 { batches.add(Placing(order: issued.order, row: Self.row(issued))) }
+        }
         loop.beforeSleep { [unowned self] in endTurn() }
-    }
-
-    /// How the incarnation and the salt of an item are read; nil when the store has no answer now.
-    public func readIdentities(by read: @escaping (ItemName, @escaping (ItemIdentity?) -> Void) -> Void) {
-        identities.read = read
     }
 
     /// Connects, and says once whether the table can be used: as soon as that is known, or after `patience` that it
@@ -91,7 +86,7 @@ public final class PostgresSink: OrderSink {
 
     // MARK: State
 
-    public var count: Int { unidentified.values.reduce(0) { $0 + $1.count } + unanswered + batches.count }
+    public var count: Int { tickets.count + unanswered + batches.count }
     public var readyConnections: Int { table.readyConnections }
     /// Why no order can be placed; nil while orders can.
     public var downReason: String? {
@@ -111,35 +106,15 @@ public final class PostgresSink: OrderSink {
 
     // MARK: Taking
 
-    public func place(_ purchases: [PlacedOrder]) {
-        for order in purchases { identify(order) }
-    }
+    public func place(_ purchases: [PlacedOrder]) { tickets.add(purchases) }
 
-    public func withdrawWaiting() -> [PlacedOrder] {
-        defer { unidentified.removeAll() }
-        return batches.withdraw().map(\.order) + unidentified.values.joined()
-    }
+    public func withdrawWaiting() -> [PlacedOrder] { batches.withdraw().map(\.order) + tickets.withdraw() }
 
-    private func identify(_ order: PlacedOrder) {
-        let item = order.item
-        if unidentified[item] != nil {
-            unidentified[item]?.append(order)
-            return
-        }
-        unidentified[item] = [order]
-        identities.find(item) { [unowned self] identity in
-            for order in unidentified.removeValue(forKey: item) ?? [] {
-                batches.add(Placing(order: order, row: row(order, identity)))
-            }
-        }
-    }
-
-    private func row(_ order: PlacedOrder, _ identity: ItemIdentity) -> OrderRow {
-        let record = order.record
+    private static func row(_ issued: TicketIssuer.Issued) -> OrderRow {
+        let record = issued.order.record
         return OrderRow(
-            ticket: issuer.ticket(of: record, item: order.item, identity), item: order.item,
-            incarnation: identity.incarnation, user: record.user, keyDigest: record.keyDigest,
-            sequence: record.sequence, quantity: record.quantity, attempt: record.attempt,
+            ticket: issued.ticket, item: issued.order.item, incarnation: issued.incarnation, user: record.user,
+            keyDigest: record.keyDigest, sequence: record.sequence, quantity: record.quantity, attempt: record.attempt,
             admittedAt: record.admittedAt)
     }
 
@@ -168,12 +143,12 @@ public final class PostgresSink: OrderSink {
         var missing: [PlacedOrder] = []
         for (entry, answer) in zip(batch, answers) {
             switch answer {
-            case .confirmed:
+            case .confirmed(let reference):
                 figures.confirmed += 1
-                end(entry, .confirmed, duration)
-            case .refused:
+                end(entry, .confirmed, reference, duration)
+            case .refused(let reason):
                 figures.refused += 1
-                end(entry, .refused, duration)
+                end(entry, .refused, reason, duration)
             case nil: missing.append(entry.order.order)
             }
         }
@@ -185,7 +160,7 @@ public final class PostgresSink: OrderSink {
     private func placeAgain(_ orders: [PlacedOrder]) {
         figures.askedAgain += UInt64(orders.count)
         log.ordersUnanswered(purchases: orders.count)
-        for order in orders { identities.forget(order.item) }
+        for order in orders { tickets.forget(order.item) }
         unanswered += orders.count
         loop.schedule(after: Limits.sinkRest) { [weak self] in
             self?.unanswered -= orders.count
@@ -193,8 +168,10 @@ public final class PostgresSink: OrderSink {
         }
     }
 
-    private func end(_ entry: OrderBatches<Placing>.Entry, _ outcome: Settlement.Outcome, _ duration: TimeSpan) {
-        finished.append(FinishedOrder(order: entry.order.order, outcome: outcome, execution: duration))
+    private func end(
+        _ entry: OrderBatches<Placing>.Entry, _ outcome: Settlement.Outcome, _ note: String, _ duration: TimeSpan
+    ) {
+        finished.append(FinishedOrder(order: entry.order.order, outcome: outcome, note: note, execution: duration))
         calls.append(SinkCall(duration: duration, result: .answered))
     }
 

@@ -32,6 +32,7 @@ final class WorkerProcess {
         let events = WorkerEvents(log: process.log)
         var delaySink: DelaySink?
         var postgresSink: PostgresSink?
+        var tickets: TicketIssuer?
         switch values[KnownOptions.sink] {
         case .none: break
         case .delay:
@@ -44,14 +45,15 @@ final class WorkerProcess {
             let ring = try TicketKeyRing([keys.current] + (keys.previous.map { [$0] } ?? []))
             var options = try OrderTableOptions(url: values[KnownOptions.postgresURL].exposed, name: process.node)
             options.connections = values[KnownOptions.postgresConnections]
-            postgresSink = PostgresSink(
-                loop: process.loop, options: options, issuer: TicketIssuer(authenticator: ring), log: events)
+            let issuer = TicketIssuer(loop: process.loop, authenticator: ring)
+            tickets = issuer
+            postgresSink = PostgresSink(loop: process.loop, options: options, tickets: issuer, log: events)
         }
         self.delaySink = delaySink
         self.postgresSink = postgresSink
         let driver = WorkerDriver(
             loop: process.loop, storeOptions: options, id: process.node, sink: delaySink ?? postgresSink, log: events)
-        postgresSink?.readIdentities { [unowned driver] in driver.readIdentity(of: $0, completion: $1) }
+        tickets?.read = { [unowned driver] in driver.readIdentity(of: $0, completion: $1) }
         self.driver = driver
     }
 

@@ -47,9 +47,9 @@ private final class Rig {
         var options = try OrderTableOptions(url: url, name: "sink tests")
         options.connections = connections
         options.deadline = deadline
-        sink = PostgresSink(
-            loop: loop, options: options, issuer: TicketIssuer(authenticator: ring), log: notes, seed: 1)
-        sink.readIdentities { [unowned self] _, completion in
+        let tickets = TicketIssuer(loop: loop, authenticator: ring)
+        sink = PostgresSink(loop: loop, options: options, tickets: tickets, log: notes, seed: 1)
+        tickets.read = { [unowned self] _, completion in
             looks += 1
             completion(identity)
         }
@@ -124,6 +124,7 @@ private final class Rig {
     rig.sink.place([try rig.order(2, user: "a", attempt: 2)])
     #expect(rig.turns { rig.finished.count == 4 })
     #expect(rig.finished.map(\.outcome) == [.confirmed, .confirmed, .refused, .refused])
+    #expect(rig.finished.map(\.note) == ["1", "1", "key-taken", "key-taken"])
     #expect(rig.sink.figures.refused == 2)
     #expect(try rig.sql("SELECT sequence, state FROM orders ORDER BY 1") == "1|confirmed\n2|refused")
 }
