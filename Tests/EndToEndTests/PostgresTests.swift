@@ -29,9 +29,7 @@ extension EndToEnd {
             let cluster = try Cluster(sink: .postgres(url: server.url()))
             try cluster.shop.putItem("i", stock: 1)
             let winner = try cluster.shop.buy("i", user: "q'u{o},t%e")
-            let loser = try cluster.shop.buy("i", user: "b")
             #expect(try cluster.shop.untilFinal(winner.ticket, within: .seconds(5)).state == "sold")
-            #expect(try cluster.shop.untilFinal(loser.ticket, within: .seconds(5)).state == "sold_out")
             #expect(
                 try server.sql(#"SELECT ticket, item, "user", state FROM orders"#)
                     == "\(winner.ticket)|i|q'u{o},t%e|confirmed")
@@ -58,7 +56,10 @@ extension EndToEnd {
                     try cluster.workers.allSatisfy { (try $0.metrics()["sluice_breaker_state"] ?? 0) > 0 }
                 }
                 #expect(opened, "no breaker opened")
-                #expect(try HTTPClient(cluster.workers[0].ops).get("/readyz").text.contains("postgres"))
+                let told = try eventually(within: .seconds(2)) {
+                    try HTTPClient(cluster.workers[0].ops).get("/readyz").text.contains("postgres: ")
+                }
+                #expect(told, "ready without its database")
                 // Away: purchases are taken in as before.
                 #expect(running.waitUntil(answered: goal + 700, within: .seconds(5)))
                 try server.start()
