@@ -95,10 +95,10 @@ public final class TicketIssuer {
     private func ticket(of order: PlacedOrder, _ identity: ItemIdentity) -> String {
         let record = order.record
         let ticket = Ticket(
-            keyID: codec.currentKeyID, item: order.item, incarnation: identity.incarnation, sequence: record.sequence,
+            keyID: codec.currentKeyID, incarnation: identity.incarnation, sequence: record.sequence,
             quantity: record.quantity, userTag: KeyedHash.hash(record.user.utf8.span, key: identity.salt))
         text.clear()
-        codec.append(ticket, to: &text)
+        codec.append(ticket, item: Array(order.item.description.utf8), to: &text)
         return text.withSpan { String(utf8: $0) }
     }
 }

@@ -109,7 +109,7 @@ private final class Rig {
     // Two at once, then what gathered meanwhile: 4 of at most 256.
     #expect(try rig.sql("SELECT count(DISTINCT xmin::text) FROM orders") == "4")
     let text = try rig.sql("SELECT ticket FROM orders WHERE sequence = 77")
-    let ticket = rig.codec.decode(text.utf8.span)
+    let ticket = rig.codec.decode(text.utf8.span)?.ticket
     let tag = KeyedHash.hash("u77".utf8.span, key: [UInt8](repeating: 3, count: 16))
     #expect(ticket?.sequence == 77 && ticket?.incarnation == 9 && ticket?.userTag == tag && ticket?.quantity == 1)
     #expect(rig.sink.breaker == .closed)
