@@ -34,6 +34,8 @@ public final class TicketKeyRing: TicketAuthenticator {
 
     public var currentKeyID: UInt8 { keys[0].id }
 
+    public func has(_ keyID: UInt8) -> Bool { keys.contains { $0.id == keyID } }
+
     public func code(of bytes: Span<UInt8>, keyID: UInt8) -> AuthenticationCode? {
         for key in keys where key.id == keyID { return Self.hash(bytes, key: key.bytes) }
         return nil

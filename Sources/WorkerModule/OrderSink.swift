@@ -29,12 +29,15 @@ public struct PlacedOrder: Sendable, Equatable {
     public var item: ItemName
     public var record: FlightRecord
     public var takenAt: MonotonicInstant
+    /// It was in doubt, and goes back there where it gets no answer soon.
+    public var wasInDoubt = false
 }
 
 /// How a purchase ended in the sink.
 public struct FinishedOrder: Sendable {
     public var order: PlacedOrder
     public var outcome: Settlement.Outcome
+    public var note = ""  // reference of the order, or reason of the refusal
     public var execution: TimeSpan  // without the wait for a slot
 }
 

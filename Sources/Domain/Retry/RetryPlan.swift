@@ -30,6 +30,9 @@ public struct RetryPlan: Sendable {
         public internal(set) var unansweredSince: MonotonicInstant?
 
         public init() {}
+
+        /// A call went out already.
+        public var isBegun: Bool { tries > 0 || waits > 0 }
     }
 
     public let settings: Settings
@@ -44,7 +47,7 @@ public struct RetryPlan: Sendable {
 
     /// A call goes out for the purchase.
     public mutating func began(_ course: inout Course) {
-        if course.tries == 0, course.waits == 0 {
+        if !course.isBegun {
             budget = min(settings.budgetAtMost * 100, budget + settings.budgetPercent)
         }
         course.tries += 1
