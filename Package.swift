@@ -76,7 +76,7 @@ let package = Package(
         target("RedisClient", ["Base", "EventLoop", "CLinux", "CHiredis"]),
         // L3
         target("Store", ["Base", "Domain", "EventLoop", "RedisClient"], resources: [.embedInCode("Scripts")]),
-        target("Operations", ["Base", "EventLoop", "HTTPServer", "CLinux"]),
+        target("Operations", ["Base", "Domain", "EventLoop", "HTTPServer", "CLinux"]),
         // L4
         target(
             "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "Store"],
@@ -90,7 +90,9 @@ let package = Package(
         program(
             "sluice-scheduler",
             ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
-        program("sluice-worker", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "WorkerModule", "Store"]),
+        program(
+            "sluice-worker",
+            ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "Sodium", "WorkerModule", "Store"]),
         target("CommandLineModule", ["Base", "EventLoop", "CLinux", "CCurl"]),
         program("sluice", ["CommandLineModule"]),
         // Load tests: black box over HTTP, no code of the server's

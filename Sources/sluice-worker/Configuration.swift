@@ -7,7 +7,9 @@ enum Configuration {
         summary: "takes what the scheduler grants out of the queues and out of stock, and places the orders",
         options: [
             KnownOptions.redisURL.declaration, KnownOptions.opsListen.declaration, KnownOptions.sink.declaration,
-            KnownOptions.delay.declaration, KnownOptions.delaySlots.declaration, KnownOptions.logLevel.declaration,
-            KnownOptions.drain.declaration, KnownOptions.nodeName.declaration,
+            KnownOptions.delay.declaration, KnownOptions.delaySlots.declaration,
+        ] + KnownOptions.webhook + KnownOptions.service + [
+            KnownOptions.ticketKey.declaration, KnownOptions.logLevel.declaration, KnownOptions.drain.declaration,
+            KnownOptions.nodeName.declaration,
         ])
 }
