@@ -1,7 +1,7 @@
 // DESIGN
 // Where a call goes is set by an operator, never by a buyer; this rule guards against a name that comes to mean another
-// address, and against orders that leave the house in clear. It judges the address of each connection when its socket is
-// made, so there is no time between the look and the use, and every spelling of an address has become the address.
+// address, and against orders that leave the house in clear. It judges the address of each connection when its socket
+// is made, so there is no time between the look and the use, and every spelling of an address has become the address.
 
 /// Which addresses may be connected to.
 public struct AddressRule: Sendable, Equatable {

@@ -147,7 +147,7 @@ private final class ServerConnection: ReadinessHandler {
     }
 
     private func nextRequest() -> (String, [String: String], String)? {
-        guard let end = input.indices.first(where: { input[$0...].starts(with: [13, 10, 13, 10]) }) else { return nil }
+        guard let end = headEnd() else { return nil }
         let lines = String(decoding: input[..<end], as: UTF8.self).split(separator: "\r\n").map(String.init)
         var fields: [String: String] = [:]
         for line in lines.dropFirst() {
@@ -159,6 +159,16 @@ private final class ServerConnection: ReadinessHandler {
         let body = String(decoding: input[(end + 4)..<(end + 4 + length)], as: UTF8.self)
         input.removeFirst(end + 4 + length)
         return (lines.first ?? "", fields, body)
+    }
+
+    /// Where the empty line begins.
+    private func headEnd() -> Int? {
+        var at = 0
+        while at + 3 < input.count {
+            if input[at] == 13, input[at + 1] == 10, input[at + 2] == 13, input[at + 3] == 10 { return at }
+            at += 1
+        }
+        return nil
     }
 
     func perform(_ answer: MisbehavingServer.Answer) {

@@ -5,9 +5,9 @@ import Store
 
 // DESIGN
 // A purchase in doubt belongs to nobody: any worker with the same sink may ask for it again, and does when its service
-// answers. The moment to look is when the breaker closes or an answer to such a purchase came; behind both stands a slow
-// look that becomes rarer for as long as nothing is answered, because each asking uses up an attempt, of which there are
-// 255.
+// answers. The moment to look is when the breaker closes or an answer to such a purchase came; behind both stands a
+// slow look that becomes rarer for as long as nothing is answered, because each asking uses up an attempt, of which
+// there are 255.
 
 /// Takes purchases in doubt back into this worker's hands.
 final class DoubtDrain {

@@ -8,8 +8,8 @@ public import Store
 // A purchase's ticket is the one name of it that the buyer, the order service and we share, and it is the idempotency
 // key of every call for it. So it must be the very same text whichever process writes it, at any time: the store is
 // asked for the incarnation, the salt and the key that signed it, which a worker's own configuration may not be asked
-// for (during a rotation it signs new tickets with another key). A ticket whose key is not there any more is not written
-// at all: another text would be another order.
+// for (during a rotation it signs new tickets with another key). A ticket whose key is not there any more is not
+// written at all: another text would be another order.
 
 /// Writes the tickets of taken purchases.
 public final class TicketMaker {

@@ -6,10 +6,11 @@ import Store
 
 // DESIGN
 // A purchase is on one of four lists: its ticket is being written, it is ready to be called for, its call is under way,
-// or it rests until the next one. Only an answer of the contract ends it; a refusal counts because the receiver keeps it
-// under the same id. Everything else leaves it open, with its unit held, for as long as this worker lives, and after a
-// while in doubt: then it leaves our hands for the store's, which gives it back once the service answers (`DoubtDrain`).
-// What may be called for is judged at the end of each turn, in one place: connections, declared cap, breaker.
+// or it rests until the next one. Only an answer of the contract ends it; a refusal counts because the receiver keeps
+// it under the same id. Everything else leaves it open, with its unit held, for as long as this worker lives, and after
+// a while in doubt: then it leaves our hands for the store's, which gives it back once the service answers
+// (`DoubtDrain`). What may be called for is judged at the end of each turn, in one place: connections, declared cap,
+// breaker.
 
 /// Places each purchase by one signed HTTP call, as the Standard Webhooks say.
 public final class WebhookSink: OrderSink {
@@ -59,7 +60,7 @@ public final class WebhookSink: OrderSink {
     private var plan: RetryPlan
     private var ready: [Errand] = []  // oldest first, from `next`
     private var next = 0
-    private var resting = Slab<Errand>()
+    private var rests = Slab<Errand>()
     private var calling = 0
     private var mayCallAt: MonotonicInstant  // the declared cap
     private var capTimer: Token?
@@ -90,18 +91,19 @@ public final class WebhookSink: OrderSink {
     public var count: Int { tickets.count + waiting + calling }
 
     /// Purchases with a ticket and no call under way.
-    public var waiting: Int { ready.count - next + resting.count }
+    public var waiting: Int { ready.count - next + rests.count }
     public var underWay: Int { calling }
+    public var resting: Int { rests.count }
 
     public func place(_ purchases: [PlacedOrder]) { tickets.add(purchases) }
 
     /// Also those that were called for already: whoever takes them next calls with the same id.
     public func withdrawWaiting() -> [PlacedOrder] {
         var orders = tickets.withdraw() + ready[next...].map(\.order)
-        resting.forEach { orders.append($1.order) }
+        rests.forEach { orders.append($1.order) }
         ready.removeAll()
         next = 0
-        resting = Slab()
+        rests = Slab()
         return orders
     }
 
@@ -167,9 +169,9 @@ public final class WebhookSink: OrderSink {
 
     private func rest(_ errand: Errand, _ wait: TimeSpan) {
         watch()
-        let token = resting.insert(errand)
+        let token = rests.insert(errand)
         loop.schedule(after: wait) { [unowned self] in
-            guard let errand = resting.remove(token) else { return }
+            guard let errand = rests.remove(token) else { return }
             ready.append(errand)
         }
     }
@@ -218,7 +220,7 @@ public final class WebhookSink: OrderSink {
             next = 0
         }
         var tokens: [Token] = []
-        resting.forEach { token, errand in if isOverdue(errand) { tokens.append(token) } }
-        for errand in overdue + tokens.compactMap({ resting.remove($0) }) { finish(errand, .inDoubt, "") }
+        rests.forEach { token, errand in if isOverdue(errand) { tokens.append(token) } }
+        for errand in overdue + tokens.compactMap({ rests.remove($0) }) { finish(errand, .inDoubt, "") }
     }
 }

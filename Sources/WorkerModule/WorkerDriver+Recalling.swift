@@ -73,8 +73,8 @@ extension WorkerDriver {
         if sink?.group != nil { doubts.start() }
     }
 
-    /// At the end of each turn: the scheduler hears of a change of the breaker at once, and doubts are looked at when it
-    /// closes.
+    /// At the end of each turn: the scheduler hears of a change of the breaker at once, and doubts are looked at when
+    /// it closes.
     func followBreaker() {
         guard let state = sink?.breaker, state != lastBreaker else { return }
         lastBreaker = state

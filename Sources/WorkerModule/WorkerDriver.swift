@@ -98,6 +98,9 @@ public final class WorkerDriver {
         return store.isReady ? nil : store.downReason ?? "not connected yet"
     }
     public var inFlight: Int { (sink?.count ?? 0) + settler.count }
+    /// In flight and in the way of others. Those that rest are not, up to a bound: else a few purchases that a service
+    /// does not answer for would fill the window, and everybody behind them would wait out their pauses.
+    private var occupied: Int { inFlight - min(sink?.resting ?? 0, Limits.resting) }
 
     public var figures: WorkerFigures {
         var copy = counted
@@ -152,7 +155,7 @@ public final class WorkerDriver {
         beat += 1
         store.publish(
             report: WorkerReport(
-                worker: id, beat: beat, term: book.term, inFlight: Int64(inFlight), completed: completed,
+                worker: id, beat: beat, term: book.term, inFlight: Int64(occupied), completed: completed,
                 executionSum: executed, isComplete: isComplete,
                 presence: presence ?? (isStopping ? .leaving : .working), lines: book.lines(complete: isComplete)))
         completed = 0

@@ -11,5 +11,14 @@ enum Configuration {
         ] + KnownOptions.webhook + KnownOptions.service + [
             KnownOptions.ticketKey.declaration, KnownOptions.logLevel.declaration, KnownOptions.drain.declaration,
             KnownOptions.nodeName.declaration,
-        ])
+        ],
+        check: { values in
+            guard values.optional(KnownOptions.sink) == .webhook else { return [] }
+            let needed = [
+                ("--sink-url", values.optional(KnownOptions.sinkURL) != nil),
+                ("--sink-secret-file", values.optional(KnownOptions.sinkSecret) != nil),
+                ("--ticket-key-file", values.optional(KnownOptions.ticketKey) != nil),
+            ]
+            return needed.filter { !$0.1 }.map { ConfigurationProblem($0.0, "the webhook sink needs it") }
+        })
 }

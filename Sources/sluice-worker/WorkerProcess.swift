@@ -15,8 +15,6 @@ final class WorkerProcess {
     nonisolated static func run(_ values: ConfigurationValues) {
         do {
             try WorkerProcess(values).serve()
-        } catch let invalid as WorkerSink.Invalid {
-            ConfigurationDriver.refuse(invalid.problems, program: "sluice-worker")
         } catch {
             let problem = ConfigurationProblem("sluice-worker", "\(error)")
             ConfigurationDriver.refuse([problem], program: "sluice-worker")

@@ -12,10 +12,6 @@ enum WorkerSink {
     case delay(DelaySink)
     case webhook(WebhookSink, BreakerDriver, TicketMaker)
 
-    struct Invalid: Error {
-        let problems: [ConfigurationProblem]
-    }
-
     init(_ values: ConfigurationValues, loop: EventLoop, log: any WorkerLog) throws {
         switch values[KnownOptions.sink] {
         case .none: self = .none
@@ -24,7 +20,7 @@ enum WorkerSink {
                 delay: values[KnownOptions.delay], slots: Int(values[KnownOptions.delaySlots]))
             self = .delay(DelaySink(loop: loop, settings: settings))
         case .webhook:
-            let settings = try Self.webhookSettings(values)
+            let settings = Self.webhookSettings(values)
             let breaker = BreakerDriver(
                 loop: loop, group: settings.group.name, settings: values.breakerSettings, log: log)
             let tickets = TicketMaker(loop: loop, ring: try Self.ring(values), log: log)
@@ -66,21 +62,12 @@ enum WorkerSink {
 
     // MARK: Settings
 
-    private static func webhookSettings(_ values: ConfigurationValues) throws -> WebhookSink.Settings {
-        var problems: [ConfigurationProblem] = []
-        func needed<Value>(_ option: Option<Value>, _ flag: String) -> Value? {
-            let value = values.optional(option)
-            if value == nil { problems.append(ConfigurationProblem(flag, "the webhook sink needs it")) }
-            return value
-        }
-        let url = needed(KnownOptions.sinkURL, "--sink-url")
-        let secret = needed(KnownOptions.sinkSecret, "--sink-secret-file")
-        _ = needed(KnownOptions.ticketKey, "--ticket-key-file")
-        guard let url, let secret, problems.isEmpty else { throw Invalid(problems: problems) }
+    private static func webhookSettings(_ values: ConfigurationValues) -> WebhookSink.Settings {
         var settings = WebhookSink.Settings(
-            url: url, key: secret.exposed,
+            url: values[KnownOptions.sinkURL], key: values[KnownOptions.sinkSecret].exposed,
             group: SinkGroup(
-                name: values[KnownOptions.sinkGroup], capPerSecond: values.optional(KnownOptions.sinkCap).map(Int64.init)))
+                name: values[KnownOptions.sinkGroup],
+                capPerSecond: values.optional(KnownOptions.sinkCap).map(Int64.init)))
         settings.timeout = values[KnownOptions.sinkTimeout]
         settings.connections = values[KnownOptions.sinkConnections]
         settings.inDoubtAfter = values[KnownOptions.inDoubtAfter]

@@ -69,12 +69,14 @@ public enum KnownOptions {
     public static let adminURL = Option(
         "admin-url", .httpURL, default: "http://127.0.0.1:8081", help: "where the server serves operators")
 
-    public static let all: [OptionDeclaration] = service + webhook + [
-        config.declaration, redisURL.declaration, listen.declaration, adminListen.declaration, opsListen.declaration,
-        loops.declaration, ticketKey.declaration, adminToken.declaration, durability.declaration, lease.declaration,
-        sink.declaration, delay.declaration, delaySlots.declaration, maxConnections.declaration, batch.declaration,
-        logLevel.declaration,
-        drain.declaration, nodeName.declaration, data.declaration, queues.declaration, workers.declaration,
-        redisServer.declaration, url.declaration, adminURL.declaration,
-    ]
+    public static let all: [OptionDeclaration] =
+        service + webhook + [
+            config.declaration, redisURL.declaration, listen.declaration, adminListen.declaration,
+            opsListen.declaration,
+            loops.declaration, ticketKey.declaration, adminToken.declaration, durability.declaration, lease.declaration,
+            sink.declaration, delay.declaration, delaySlots.declaration, maxConnections.declaration, batch.declaration,
+            logLevel.declaration,
+            drain.declaration, nodeName.declaration, data.declaration, queues.declaration, workers.declaration,
+            redisServer.declaration, url.declaration, adminURL.declaration,
+        ]
 }

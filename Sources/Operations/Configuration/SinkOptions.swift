@@ -72,7 +72,7 @@ extension OptionKind where Value == String {
                 guard let rest, text.utf8.count <= 1024, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
                     throw BadValue("https://host[:port][/path], or http:// within the house")
                 }
-                let host = rest.prefix { !"/?#".contains($0) }
+                let host = rest.prefix { !"/?#\\".contains($0) }
                 guard !host.contains("@") else {
                     throw BadValue("without a user or password: calls are signed, not logged in")
                 }

@@ -8,7 +8,7 @@
 -- KEYS[6]  results   STRING  segment 0; the others are named alike             sluice:{item}:results:0
 -- KEYS[7]  ledger    STREAM                                                    sluice:{item}:ledger
 -- ARGV[3]  limit     records to take in this call, 1...256
--- ARGV[4]  all       1 to take those of `doubt` too: they may be what ended their workers, so only at an operator's word
+-- ARGV[4]  all       1 to take those of `doubt` too: they may be what ended their workers, so by an operator only
 --
 -- Returns: {0, counters..., records left, flight}; flight: {sequence, record, …} of what was taken.
 -- Cost: O(limit). Idempotent: no; `recall` repairs a lost reply. Units stay held. A record that had 255 attempts stays.
