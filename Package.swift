@@ -4,7 +4,7 @@ import PackageDescription
 // Layers, bottom to top; an arrow may only point down, and Tests/TidyTests holds the same table as data.
 //   L0 CLinux CHiredis CSodium CCurl        system libraries and C shims
 //   L1 Base Domain                          pure: no I/O, no clock
-//   L2 EventLoop RedisClient HTTPServer Sodium
+//   L2 EventLoop RedisClient HTTPServer OutboundHTTP Sodium
 //   L3 Store Operations
 //   L4 QueueModule SchedulerModule WorkerModule
 //   L5 sluice-queue sluice-scheduler sluice-worker sluice, and CommandLineModule, the testable part of sluice
@@ -72,16 +72,17 @@ let package = Package(
         target("EventLoop", ["Base", "CLinux"]),
         target("Sodium", ["Base", "Domain", "CSodium"]),
         target("HTTPServer", ["Base", "EventLoop", "CLinux"]),
+        target("OutboundHTTP", ["Base", "EventLoop", "CCurl"]),
         target("RedisClient", ["Base", "EventLoop", "CLinux", "CHiredis"]),
         // L3
         target("Store", ["Base", "Domain", "EventLoop", "RedisClient"], resources: [.embedInCode("Scripts")]),
-        target("Operations", ["Base", "EventLoop", "HTTPServer", "CLinux"]),
+        target("Operations", ["Base", "Domain", "EventLoop", "HTTPServer", "CLinux"]),
         // L4
         target(
             "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "Store"],
             resources: [.embedInCode("openapi.json")]),
         target("SchedulerModule", ["Base", "Domain", "EventLoop", "Store"]),
-        target("WorkerModule", ["Base", "Domain", "EventLoop", "Store"]),
+        target("WorkerModule", ["Base", "Domain", "EventLoop", "OutboundHTTP", "Sodium", "Store"]),
         // L5
         program(
             "sluice-queue",
@@ -89,7 +90,9 @@ let package = Package(
         program(
             "sluice-scheduler",
             ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
-        program("sluice-worker", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "WorkerModule", "Store"]),
+        program(
+            "sluice-worker",
+            ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "Sodium", "WorkerModule", "Store"]),
         target("CommandLineModule", ["Base", "EventLoop", "CLinux", "CCurl"]),
         program("sluice", ["CommandLineModule"]),
         // Load tests: black box over HTTP, no code of the server's
@@ -110,6 +113,7 @@ let package = Package(
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
+        tests("OutboundHTTPTests", ["OutboundHTTP", "EventLoop", "Base", "TestKit"]),
         tests("FuzzReplayTests", ["FuzzTargets"]),
         tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
         tests("StoreTests", ["Store", "Domain", "RedisClient", "EventLoop", "Base", "TestKit"]),
@@ -117,7 +121,9 @@ let package = Package(
         tests(
             "QueueModuleTests",
             ["QueueModule", "Store", "Sodium", "HTTPServer", "EventLoop", "Domain", "Base", "TestKit"]),
-        tests("WorkerModuleTests", ["WorkerModule", "Store", "EventLoop", "Domain", "Base"]),
+        tests(
+            "WorkerModuleTests",
+            ["WorkerModule", "Store", "Sodium", "OutboundHTTP", "EventLoop", "Domain", "Base", "TestKit"]),
         tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux"]),
         tests("LoadTests", ["LoadKit"]),
         tests("TidyTests", []),

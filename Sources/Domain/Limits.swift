@@ -16,6 +16,9 @@ public enum Limits {
     public static let batch = 256  // purchases, winners or settlements a call
     public static let lookedAt = 1024  // purchases one `deduct` may look at
     public static let attempts: Int64 = 5  // lost workers before a purchase is in doubt
+    public static let revived: Int64 = 32  // purchases in doubt that one worker asks for again at once, an item
+    public static let resting = 1_000  // purchases of one worker that wait to be asked for again, beside its window
+    public static let revivedProbes: Int64 = 2  // the same while its breaker probes
 
     // Numbers in the store's replies and messages. What is above is damage and refused whole, so that no sum of a few
     // thousand of them, and no product with a quantity, can overflow.

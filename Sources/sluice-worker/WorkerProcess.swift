@@ -8,7 +8,7 @@ import WorkerModule
 /// Puts one worker process together.
 final class WorkerProcess {
     private let process: ServiceProcess
-    private let delaySink: DelaySink?
+    private let sink: WorkerSink
     private let driver: WorkerDriver
     private let drain: TimeSpan
 
@@ -26,17 +26,12 @@ final class WorkerProcess {
         drain = values[KnownOptions.drain]
         var options = try StoreOptions(url: values[KnownOptions.redisURL])
         options.clientName = process.node
-        switch values[KnownOptions.sink] {
-        case .none: delaySink = nil
-        case .delay:
-            delaySink = DelaySink(
-                loop: process.loop,
-                settings: DelaySink.Settings(
-                    delay: values[KnownOptions.delay], slots: Int(values[KnownOptions.delaySlots])))
-        }
+        let events = WorkerEvents(log: process.log)
+        sink = try WorkerSink(values, loop: process.loop, log: events)
         driver = WorkerDriver(
-            loop: process.loop, storeOptions: options, id: process.node, sink: delaySink,
-            log: WorkerEvents(log: process.log))
+            loop: process.loop, storeOptions: options, id: process.node, sink: sink.order,
+            doubtsEvery: min(.seconds(30), values[KnownOptions.inDoubtAfter]), log: events)
+        sink.connect(to: driver)
     }
 
     private func serve() throws -> Never {
@@ -46,7 +41,7 @@ final class WorkerProcess {
                 isReady: { [unowned self] in driver.isReady },
                 reasons: { [unowned self] in driver.storeReason.map { ["store: \($0)"] } ?? [] },
                 metrics: { [unowned self] in metrics() },
-                other: { [delaySink] in delaySink.map { DelaySwitch(sink: $0) }?.handle($0, $1, $2) ?? false }),
+                other: { [sink, driver] in sink.handle($0, $1, $2, driver) }),
             start: {
                 driver.start { [unowned self] in
                     driver.checkPromise { [process] in process.tellReady(problem: $0.problem, warning: $0.warning) }
@@ -75,25 +70,11 @@ final class WorkerProcess {
     private func metrics() -> MetricsPage {
         process.log.flush()
         var page = MetricsPage()
-        let figures = driver.figures
-        page.counter("sluice_deductions_total", help: "calls that took purchases", Int64(clamping: figures.deductions))
-        page.counter("sluice_winners_total", help: "purchases taken", Int64(clamping: figures.winners))
-        let help: StaticString = "ends of attempts, as the store answered"
-        for (outcome, value) in [
-            ("settled", figures.settled), ("repeated", figures.repeated), ("fenced", figures.fenced),
-            ("unknown", figures.unknown),
-        ] {
-            page.counter("sluice_settles_total", help: help, labels: ["outcome": outcome], Int64(clamping: value))
+        page.add(driver.figures, inFlight: driver.inFlight)
+        if case .webhook(let webhook, let breaker, _) = sink {
+            page.add(webhook)
+            page.add(breaker)
         }
-        page.counter(
-            "sluice_recalled_total", help: "purchases found again after a lost reply", Int64(clamping: figures.recalled)
-        )
-        page.counter(
-            "sluice_store_failures_total", help: "calls that the store failed", Int64(clamping: figures.storeFailures))
-        page.gauge("sluice_in_flight", help: "taken and not settled", Int64(driver.inFlight))
-        page.summary(
-            "sluice_sink_execution_seconds", help: "time of an order in its slot", figures.execution,
-            unit: .microseconds)
         return page
     }
 }

@@ -201,8 +201,8 @@ func `a bad token is refused without being repeated`(content: String) {
 
 @Test func `a sink of a later release is refused as such`() {
     #expect(
-        problems(load(["--sink", "webhook"])) == [
-            "--sink: must be one of none, delay (webhook is not available yet), not \"webhook\""
+        problems(load(["--sink", "postgres"])) == [
+            "--sink: must be one of none, delay, webhook (postgres is not available yet), not \"postgres\""
         ])
 }
 

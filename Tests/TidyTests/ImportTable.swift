@@ -4,7 +4,7 @@ enum ImportTable {
     static let layers: [[String]] = [
         ["CLinux", "CHiredis", "CSodium", "CCurl"],
         ["Base", "Domain"],
-        ["EventLoop", "RedisClient", "HTTPServer", "Sodium"],
+        ["EventLoop", "RedisClient", "HTTPServer", "OutboundHTTP", "Sodium"],
         ["Store", "Operations"],
         ["QueueModule", "SchedulerModule", "WorkerModule", "CommandLineModule"],
         ["sluice-queue", "sluice-scheduler", "sluice-worker", "sluice"],
@@ -12,7 +12,8 @@ enum ImportTable {
 
     /// Within one layer only these arrows are allowed.
     static let sideways: Set<[String]> = [
-        ["Domain", "Base"], ["RedisClient", "EventLoop"], ["HTTPServer", "EventLoop"], ["Store", "Operations"],
+        ["Domain", "Base"], ["RedisClient", "EventLoop"], ["HTTPServer", "EventLoop"], ["OutboundHTTP", "EventLoop"],
+        ["Store", "Operations"],
     ]
 
     static let cModules = Set(layers[0])
@@ -32,18 +33,19 @@ enum ImportTable {
         "EventLoop": system.union(["Base", "CLinux"]),
         "RedisClient": loop.union(system).union(["CLinux", "CHiredis"]),
         "HTTPServer": loop.union(system).union(["CLinux"]),
+        "OutboundHTTP": loop.union(system).union(["CCurl"]),
         "Sodium": ["Base", "Domain", "CSodium", "Glibc"],
         "Store": ["Base", "Domain", "EventLoop", "Operations", "RedisClient"],
         "Operations": loop.union(system).union(["CLinux", "Domain", "HTTPServer"]),
         "QueueModule": engine.union(["Sodium"]),
         "SchedulerModule": engine,
-        "WorkerModule": engine,
+        "WorkerModule": engine.union(["OutboundHTTP", "Sodium"]),
         "CommandLineModule": loop.union(system).union(foundation).union([
             "CCurl", "CLinux", "Domain", "HTTPServer", "Operations",
         ]),
         "sluice-queue": program.union(["QueueModule"]),
         "sluice-scheduler": program.union(["SchedulerModule"]),
-        "sluice-worker": program.union(["WorkerModule"]),
+        "sluice-worker": program.union(["OutboundHTTP", "WorkerModule"]),
         "sluice": loop.union(system).union(foundation).union(["CommandLineModule", "Domain", "Operations"]),
         "TestKit": program.union(foundation).union(["Dispatch"]),
     ]

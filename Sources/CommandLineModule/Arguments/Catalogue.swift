@@ -63,9 +63,11 @@ public enum Catalogue {
             Option("ticket-key-file", .text, "FILE", help: "default DIR/ticket-key", isInEnvironment: true),
             Option("admin-token-file", .text, "FILE", help: "default DIR/admin-token", isInEnvironment: true),
             Option(
-                "sink", .text, "SINK", help: "where won purchases become orders: none, delay", isInEnvironment: true),
+                "sink", .text, "SINK", help: "where won purchases become orders: none, delay, webhook",
+                isInEnvironment: true),
             Option("delay-ms", .integer(0...600_000), "N", help: "the delay sink's time", isInEnvironment: true),
             Option("delay-slots", .integer(1...100_000), "N", help: "the delay sink's slots", isInEnvironment: true),
+        ] + service + [
             Option(
                 "log-level", .choice(["debug", "info", "warn", "error"]), "LEVEL", help: "the least the modules log",
                 isInEnvironment: true),

@@ -15,6 +15,7 @@ public struct UpConfiguration: Sendable {
     public let ticketKeyFile: String?
     public let adminTokenFile: String?
     public let redisServer: String
+    private let sink: String?
     /// How long a module may take to finish what it began.
     public let drain: TimeSpan
     private let passedOn: [(flag: String, value: String, role: Node.Role)]
@@ -24,6 +25,9 @@ public struct UpConfiguration: Sendable {
     private static let handedOn: [(flag: String, role: Node.Role)] = [
         ("loops", .queue), ("sink", .worker), ("delay-ms", .worker), ("delay-slots", .worker),
     ]
+
+    /// Settings of the service behind the order sink. They go by the environment, for the URL may hold a secret.
+    private static let service = Catalogue.service.map(\.name)
 
     /// Settings that several modules share. They go by the environment, where a module that needs none of it is not
     /// disturbed by it.
@@ -44,7 +48,8 @@ public struct UpConfiguration: Sendable {
         adminTokenFile = invocation.text("admin-token-file")
         redisServer = invocation.text("redis-server") ?? "redis-server"
         drain = .milliseconds(invocation.integer("drain-ms") ?? 5_000)
-        inherited = Self.shared.reduce(into: ["SLUICE_OPS_LISTEN": "127.0.0.1:0"]) { result, name in
+        sink = invocation.text("sink")
+        inherited = (Self.shared + Self.service).reduce(into: ["SLUICE_OPS_LISTEN": "127.0.0.1:0"]) { result, name in
             guard let option = invocation.command.option(named: name), let value = invocation.text(name) else { return }
             result[option.environmentName] = value
         }
@@ -92,6 +97,10 @@ public struct UpConfiguration: Sendable {
                 ("admin-listen", node.index == 1 ? surroundings.adminListen.description : "127.0.0.1:0"),
                 ("ticket-key-file", surroundings.ticketKeyFile), ("admin-token-file", surroundings.adminTokenFile),
             ]
+        }
+        // A service gets the ticket of each purchase, which then serves as its idempotency key.
+        if node.role == .worker, sink == "webhook" || sink == "postgres" {
+            flags.append(("ticket-key-file", surroundings.ticketKeyFile))
         }
         flags += passedOn.filter { $0.role == node.role }.map { ($0.flag, $0.value) }
         return [program(node.role)] + flags.flatMap { flag, value in value.map { ["--\(flag)", $0] } ?? [] }

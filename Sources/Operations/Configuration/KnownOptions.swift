@@ -7,7 +7,7 @@ public enum Durability: String, Sendable, CaseIterable {
 
 /// Where won purchases become orders.
 public enum SinkKind: String, Sendable, CaseIterable {
-    case none, delay
+    case none, delay, webhook
 }
 
 // DESIGN
@@ -39,7 +39,7 @@ public enum KnownOptions {
     public static let lease = Option(
         "lease-ms", .milliseconds(500...60_000), default: "3000", help: "silence after which a process counts as dead")
     public static let sink = Option<SinkKind>(
-        "sink", .choice(unavailable: ["webhook", "postgres"]), default: "none",
+        "sink", .choice(unavailable: ["postgres"]), default: "none",
         help: "where won purchases become orders")
     public static let delay = Option(
         "delay-ms", .milliseconds(0...600_000), default: "20", help: "how long the delay sink takes for an order")
@@ -69,12 +69,14 @@ public enum KnownOptions {
     public static let adminURL = Option(
         "admin-url", .httpURL, default: "http://127.0.0.1:8081", help: "where the server serves operators")
 
-    public static let all: [OptionDeclaration] = [
-        config.declaration, redisURL.declaration, listen.declaration, adminListen.declaration, opsListen.declaration,
-        loops.declaration, ticketKey.declaration, adminToken.declaration, durability.declaration, lease.declaration,
-        sink.declaration, delay.declaration, delaySlots.declaration, maxConnections.declaration, batch.declaration,
-        logLevel.declaration,
-        drain.declaration, nodeName.declaration, data.declaration, queues.declaration, workers.declaration,
-        redisServer.declaration, url.declaration, adminURL.declaration,
-    ]
+    public static let all: [OptionDeclaration] =
+        service + webhook + [
+            config.declaration, redisURL.declaration, listen.declaration, adminListen.declaration,
+            opsListen.declaration,
+            loops.declaration, ticketKey.declaration, adminToken.declaration, durability.declaration, lease.declaration,
+            sink.declaration, delay.declaration, delaySlots.declaration, maxConnections.declaration, batch.declaration,
+            logLevel.declaration,
+            drain.declaration, nodeName.declaration, data.declaration, queues.declaration, workers.declaration,
+            redisServer.declaration, url.declaration, adminURL.declaration,
+        ]
 }
