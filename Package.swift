@@ -4,7 +4,7 @@ import PackageDescription
 // Layers, bottom to top; an arrow may only point down, and Tests/TidyTests holds the same table as data.
 //   L0 CLinux CHiredis CSodium CCurl CPostgres   system libraries and C shims
 //   L1 Base Domain                          pure: no I/O, no clock
-//   L2 EventLoop RedisClient PostgresClient HTTPServer Sodium
+//   L2 EventLoop RedisClient PostgresClient HTTPServer OutboundHTTP Sodium
 //   L3 Store OrderTable Operations
 //   L4 QueueModule SchedulerModule WorkerModule
 //   L5 sluice-queue sluice-scheduler sluice-worker sluice, and CommandLineModule, the testable part of sluice
@@ -73,19 +73,21 @@ let package = Package(
         target("EventLoop", ["Base", "CLinux"]),
         target("Sodium", ["Base", "Domain", "CSodium"]),
         target("HTTPServer", ["Base", "EventLoop", "CLinux"]),
+        target("OutboundHTTP", ["Base", "EventLoop", "CCurl"]),
         target("RedisClient", ["Base", "EventLoop", "CLinux", "CHiredis"]),
         target("PostgresClient", ["Base", "EventLoop", "CPostgres"]),
         // L3
         target("Store", ["Base", "Domain", "EventLoop", "RedisClient"], resources: [.embedInCode("Scripts")]),
         target(
             "OrderTable", ["Base", "Domain", "EventLoop", "PostgresClient"], resources: [.embedInCode("SQL")]),
-        target("Operations", ["Base", "EventLoop", "HTTPServer", "CLinux"]),
+        target("Operations", ["Base", "Domain", "EventLoop", "HTTPServer", "CLinux"]),
         // L4
         target(
             "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "Store"],
             resources: [.embedInCode("openapi.json")]),
         target("SchedulerModule", ["Base", "Domain", "EventLoop", "Store"]),
-        target("WorkerModule", ["Base", "Domain", "EventLoop", "OrderTable", "Sodium", "Store"]),
+        target(
+            "WorkerModule", ["Base", "Domain", "EventLoop", "OrderTable", "OutboundHTTP", "Sodium", "Store"]),
         // L5
         program(
             "sluice-queue",
@@ -119,6 +121,7 @@ let package = Package(
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
+        tests("OutboundHTTPTests", ["OutboundHTTP", "EventLoop", "Base", "TestKit"]),
         tests("FuzzReplayTests", ["FuzzTargets"]),
         tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
         tests("PostgresClientTests", ["PostgresClient", "EventLoop", "Base", "TestKit"]),
@@ -131,8 +134,8 @@ let package = Package(
         tests(
             "WorkerModuleTests",
             [
-                "WorkerModule", "OrderTable", "PostgresClient", "Sodium", "Store", "EventLoop", "Domain", "Base",
-                "TestKit",
+                "WorkerModule", "OrderTable", "PostgresClient", "Store", "Sodium", "OutboundHTTP", "EventLoop",
+                "Domain", "Base", "TestKit",
             ]),
         tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux", "TestKit"]),
         tests("LoadTests", ["LoadKit"]),

@@ -17,6 +17,9 @@ public enum Limits {
     public static let lookedAt = 1024  // purchases one `deduct` may look at
     public static let sinkFailures = 3  // batches in a row after which a sink counts as failing
     public static let attempts: Int64 = 5  // lost workers before a purchase is in doubt
+    public static let revived: Int64 = 32  // purchases in doubt that one worker asks for again at once, an item
+    public static let resting = 1_000  // purchases of one worker that wait to be asked for again, beside its window
+    public static let revivedProbes: Int64 = 2  // the same while its breaker probes
 
     // Numbers in the store's replies and messages. What is above is damage and refused whole, so that no sum of a few
     // thousand of them, and no product with a quantity, can overflow.
@@ -43,7 +46,6 @@ public enum Limits {
     public static let witnessGrace = TimeSpan.milliseconds(1_250)  // longer than any reconnect back-off
     public static let sweep = TimeSpan.milliseconds(5_000)
     public static let watch = TimeSpan.milliseconds(250)  // the scheduler looks for lost workers
-    public static let itemIdentityAge = TimeSpan.milliseconds(1_000)  // a worker reads an item's incarnation again
     public static let sinkRest = TimeSpan.milliseconds(500)  // before an order without an answer is placed again
     public static let failedItemRests = TimeSpan.milliseconds(100)  // a store that fails is not asked in a loop
 }

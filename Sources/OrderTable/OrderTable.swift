@@ -71,8 +71,6 @@ public final class OrderTable {
     /// Whether a call would be sent at once.
     public var hasRoom: Bool { pool.hasRoom }
     public var readyConnections: Int { pool.readyCount }
-    /// Whether a connection is being attempted at this moment.
-    public var isTrying: Bool { pool.isTrying }
     /// Why no connection is usable; nil while one is, and before the first attempt is over.
     public var downReason: String? { pool.downReason?.description }
 

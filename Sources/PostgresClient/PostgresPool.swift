@@ -39,8 +39,6 @@ public final class PostgresPool {
     public var readyCount: Int { connections.count { $0.isReady } }
     /// Whether a statement would be sent at once.
     public var hasRoom: Bool { connections.contains { $0.isIdle } }
-    /// Whether a connection is being attempted at this moment.
-    public var isTrying: Bool { connections.contains { $0.isTrying } }
 
     /// Sends a statement on a connection that is free; `unreachable` when none is.
     public func send(_ statement: PostgresStatement, completion: @escaping PostgresCompletion) {

@@ -32,6 +32,8 @@ struct TicketBody {
 
     var state: State
     var reason: StaticString?
+    /// What the order sink said of a purchase that ended: its order, or why it was refused. Empty for nothing.
+    var note: [UInt8] = []
     var quantity: Int64
     var sequence: Int64
     var eta: Estimate = .unknown
@@ -106,15 +108,23 @@ struct TicketBody {
         if case .queued(let position) = state { append(position: position, to: &body) }
         body.append(",\"poll_after_ms\":")
         body.append(decimal: pollAfter)
-        body.append(",\"order\":null,\"expires_at\":null,\"reason\":")
-        if let reason {
+        if !note.isEmpty {
+            appendNote(to: &body)
+        } else if let reason {
+            body.append(",\"order\":null,\"expires_at\":null,\"reason\":")
             body.append(UInt8(ascii: "\""))
             body.append(reason)
             body.append(UInt8(ascii: "\""))
         } else {
-            body.append("null")
+            body.append(",\"order\":null,\"expires_at\":null,\"reason\":null")
         }
         if state.isFinal { body.append(",\"final\":true}") } else { body.append(",\"final\":false}") }
+    }
+
+    private func appendNote(to body: inout ByteBuffer) {
+        body.append(state == .sold ? ",\"order\":" : ",\"order\":null,\"expires_at\":null,\"reason\":")
+        body.appendJSON { $0.string(note.span) }
+        if state == .sold { body.append(",\"expires_at\":null,\"reason\":null") }
     }
 
     private func append(position: Int64, to body: inout ByteBuffer) {

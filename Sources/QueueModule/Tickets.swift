@@ -121,13 +121,39 @@ extension FrontDoor {
                     if case .needsBlock = place {
                         return locate(ticket, of: entry, exchange: exchange, as: telling, isFresh: isFresh)
                     }
+                    if case .decided(let byte) = place, mayHaveNote(byte, of: entry) {
+                        return tellWithNote(exchange, ticket, at: place, of: entry, as: telling)
+                    }
                     tell(exchange, ticket, at: place, of: entry, as: telling)
                 }
             }
         case .beyondTail: refuse(exchange, .lost)
+        case .decided(let byte) where mayHaveNote(byte, of: entry):
+            tellWithNote(exchange, ticket, at: place, of: entry, as: telling)
         case .queued, .decided, .soldOut:
             if !isFresh { figures.pollsFromMemory += 1 }
             tell(exchange, ticket, at: place, of: entry, as: telling)
+        }
+    }
+
+    /// Whether the store may hold what the order sink said of a ticket with this result. A change of settings that was
+    /// not read yet may be the first note.
+    private func mayHaveNote(_ byte: ResultByte, of entry: ItemEntry) -> Bool {
+        (byte == .sold || byte == .rejected) && (entry.view.settings.hasOrders || !entry.view.isCurrent)
+    }
+
+    /// Answers with the order's reference, or the reason of a refusal, which the store alone has. Whoever knows the end
+    /// asks no more, so that is a call for each purchase; without the store the answer comes without it.
+    private func tellWithNote(
+        _ exchange: ExchangeID, _ ticket: Ticket, at place: ItemView.Place, of entry: ItemEntry, as telling: Telling
+    ) {
+        store.note(of: ticket.sequence, wasConfirmed: place == .decided(.sold), in: entry.reference) {
+            [unowned self] result in
+            let note = (try? result.get()) ?? []
+            guard case .replayed(let user) = telling else {
+                return tell(exchange, ticket, at: place, of: entry, as: telling, user: nil, note: note)
+            }
+            tell(exchange, ticket, at: place, of: entry, as: telling, user: user.span, note: note)
         }
     }
 
@@ -160,9 +186,10 @@ extension FrontDoor {
     /// - Parameter user: whom the ticket belongs to; nil where that is not known.
     func tell(
         _ exchange: ExchangeID, _ ticket: Ticket, at place: ItemView.Place, of entry: ItemEntry, as telling: Telling,
-        user: Span<UInt8>?
+        user: Span<UInt8>?, note: [UInt8] = []
     ) {
         guard var body = TicketBody(place, ticket: ticket) else { return refuse(exchange, .lost) }
+        body.note = note
         describe(&body, of: entry)
         spell(ticket, of: entry)
         holder.clear()

@@ -51,6 +51,8 @@ public final class TicketKeyRing: TicketAuthenticator {
         guard previousKeyID != currentKeyID else { throw .sameID }
     }
 
+    public func has(_ keyID: UInt8) -> Bool { keyID == currentKeyID || keyID == previousKeyID }
+
     public func code(of bytes: Span<UInt8>, keyID: UInt8) -> AuthenticationCode? {
         if keyID == currentKeyID { return current.code(of: bytes) }
         return keyID == previousKeyID ? previous?.code(of: bytes) : nil

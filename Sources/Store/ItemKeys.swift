@@ -10,6 +10,9 @@ public final class ItemKeys {
     let redo: [UInt8]
     let redoFlight: [UInt8]
     let doubtFlight: [UInt8]
+    let silentFlight: [UInt8]
+    let orders: [UInt8]
+    let reasons: [UInt8]
     let attempts: [UInt8]
     let firstResults: [UInt8]
     let ledger: [UInt8]
@@ -24,6 +27,9 @@ public final class ItemKeys {
         redo = key("redo")
         redoFlight = key("flight:redo")
         doubtFlight = key("flight:doubt")
+        silentFlight = key("flight:silent")
+        orders = key("orders")
+        reasons = key("reasons")
         attempts = key("attempts")
         firstResults = key("results:0")
         ledger = key("ledger")
@@ -40,6 +46,7 @@ enum ControlKeys {
     static let items = "sluice:{ctl}:items"  // SET of every item's name
     static let ready = "sluice:{ctl}:ready"  // SET of items that may have somebody waiting
     static let workers = "sluice:{ctl}:workers"  // HASH worker id -> when it began, until it was reaped
+    static let doubts = "sluice:{ctl}:doubts"  // SET of items that may have purchases in doubt for want of an answer
     static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> what it says of itself
 
     /// SET of items of which a worker may hold purchases.

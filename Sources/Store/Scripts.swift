@@ -8,6 +8,8 @@ enum Scripts {
     static let deduct = whole("deduct", PackageResources.deduct_lua)
     static let settle = whole("settle", PackageResources.settle_lua)
     static let recall = whole("recall", PackageResources.recall_lua)
+    static let identify = whole("identify", PackageResources.identify_lua)
+    static let revive = whole("revive", PackageResources.revive_lua)
     static let reap = whole("reap", PackageResources.reap_lua)
     static let cancel = whole("cancel", PackageResources.cancel_lua)
     static let put = whole("put", PackageResources.put_lua)
@@ -17,7 +19,9 @@ enum Scripts {
     static let reopen = whole("reopen", PackageResources.reopen_lua)
     static let lead = script("lead", [PackageResources.lead_lua], runsWhenFull: true)
 
-    static let all = [admit, deduct, settle, recall, reap, cancel, put, alter, inspect, witness, reopen, lead]
+    static let all = [
+        admit, deduct, identify, settle, recall, reap, revive, cancel, put, alter, inspect, witness, reopen, lead,
+    ]
 
     private static func whole(_ name: String, _ body: [UInt8], runsWhenFull: Bool = true) -> RedisScript {
         script(name, [PackageResources.common_lua, body], runsWhenFull: runsWhenFull)

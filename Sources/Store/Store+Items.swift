@@ -136,7 +136,7 @@ extension ItemSnapshot {
         let first = ItemCounters.count + 1
         guard let counters = reply.counters, let boot = reply.bytes(first), let incarnation = reply.bytes(first + 1),
             let salt = reply.bytes(first + 2), salt.count == 16, let time = reply.integer(first + 3),
-            let settings = reply.array(first + 4)?.compactMap(\.integer), settings.count == 11,
+            let settings = reply.array(first + 4)?.compactMap(\.integer), settings.count == 12,
             let number = UInt64(String(decoding: incarnation, as: UTF8.self), radix: 16)
         else { return nil }
         self.init(
@@ -146,7 +146,7 @@ extension ItemSnapshot {
 }
 
 extension ItemSettings {
-    /// From the eleven numbers of inspect.lua.
+    /// From the twelve numbers of inspect.lua.
     init(_ values: [Int64]) {
         self.init()
         isFrozen = values[0] == 1
@@ -160,5 +160,6 @@ extension ItemSettings {
         largest = values[8]
         closesOnSoldOut = values[9] == 1
         weight = values[10]
+        hasOrders = values[11] == 1
     }
 }

@@ -11,17 +11,20 @@ public struct Deduction: Sendable {
 
 /// One attempt's end.
 public struct Settlement: Sendable, Equatable {
-    public enum Outcome: Int64, Sendable { case confirmed = 1, refused = 2 }
+    public enum Outcome: Int64, Sendable { case confirmed = 1, refused = 2, inDoubt = 3 }
     public enum Answer: UInt8, Sendable { case repeated = 0, settled = 1, fenced = 2, unknown = 3 }
 
     public var sequence: Int64
     public var attempt: Int64
     public var outcome: Outcome
+    /// The sink's reference of the order, or its reason for refusing; empty for none.
+    public var note: String
 
-    public init(sequence: Int64, attempt: Int64, outcome: Outcome) {
+    public init(sequence: Int64, attempt: Int64, outcome: Outcome, note: String = "") {
         self.sequence = sequence
         self.attempt = attempt
         self.outcome = outcome
+        self.note = note
     }
 }
 
@@ -72,7 +75,7 @@ extension Store {
         precondition(settlements.count <= Limits.batch)
         let keys = item.keys
         connection.evaluate(
-            Scripts.settle, keyCount: 6, argumentCount: 8 + 3 * settlements.count,
+            Scripts.settle, keyCount: 9, argumentCount: 11 + 4 * settlements.count,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.flight(of: worker))
@@ -80,11 +83,15 @@ extension Store {
                 writer.argument(keys.firstResults)
                 writer.argument(keys.ledger)
                 writer.argument(keys.queue)
+                writer.argument(keys.orders)
+                writer.argument(keys.reasons)
+                writer.argument(keys.silentFlight)
                 writer.reference(self, item)
                 for settlement in settlements {
                     writer.argument(settlement.sequence)
                     writer.argument(settlement.attempt)
                     writer.argument(settlement.outcome.rawValue)
+                    writer.argument(settlement.note)
                 }
             },
             completion: interpret(completion) { reply in

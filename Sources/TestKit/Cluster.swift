@@ -9,15 +9,23 @@ public final class Cluster {
     public enum Sink: Sendable {
         case none
         case delay(milliseconds: Int, slots: Int)
-        /// Needs the table of orders.
-        case postgres(url: String)
+        /// A database that has the table of orders; `more` are further flags.
+        case postgres(url: String, more: [String] = [])
+        /// An order service at `url`; `more` are further flags.
+        case webhook(url: String, more: [String] = [])
 
-        var flags: [String] {
+        fileprivate func flags(keyFile: String, secretFile: String) -> [String] {
             switch self {
             case .none: []
+            case .webhook(let url, let more):
+                [
+                    "--sink", "webhook", "--sink-url", url, "--sink-secret-file", secretFile, "--ticket-key-file",
+                    keyFile,
+                ] + more
             case .delay(let milliseconds, let slots):
                 ["--sink", "delay", "--delay-ms", "\(milliseconds)", "--delay-slots", "\(slots)"]
-            case .postgres(let url): ["--sink", "postgres", "--postgres-url", url]
+            case .postgres(let url, let more):
+                ["--sink", "postgres", "--postgres-url", url, "--ticket-key-file", keyFile] + more
             }
         }
     }
@@ -42,6 +50,7 @@ public final class Cluster {
     public let token = "end-to-end-token-of-more-than-32-characters"
     private let tokenFile: String
     public let keyFile: String
+    private let secretFile: String
     private var started = 0
 
     public private(set) var queues: [Queue] = []
@@ -54,6 +63,7 @@ public final class Cluster {
         directory = try TemporaryDirectory()
         tokenFile = try directory.write(token + "\n", to: "admin-token")
         keyFile = try directory.write(Self.key() + "\n", to: "ticket-key")
+        secretFile = try directory.write("whsec_" + String(repeating: "QUJD", count: 8) + "\n", to: "sink-secret")
         redis = try RedisServerProcess(.init(appendOnly: appendOnly))
         for _ in 0..<queues { try startQueue() }
         for _ in 0..<schedulers { try startScheduler() }
@@ -108,9 +118,7 @@ public final class Cluster {
 
     @discardableResult
     public func startWorker(sink: Sink = .none) throws -> Node {
-        var flags = sink.flags
-        if case .postgres = sink { flags += ["--ticket-key-file", keyFile] }
-        let node = try startNode("sluice-worker", flags)
+        let node = try startNode("sluice-worker", sink.flags(keyFile: keyFile, secretFile: secretFile))
         workers.append(node)
         return node
     }

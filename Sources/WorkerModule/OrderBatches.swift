@@ -38,16 +38,22 @@ struct OrderBatches<Order> {
 
     /// Orders taken and not answered.
     var count: Int { waiting.count - next + resting.count + underWay }
+    /// Of these, those that rest until they are sent again.
+    var restingCount: Int { resting.count }
     var isBatchUnderWay: Bool { batches > 0 }
+    /// Whether something is there to send, now or later.
+    var isAnythingLeft: Bool { next < waiting.count || !resting.isEmpty }
 
     mutating func add(_ order: Order) { waiting.append(Entry(order)) }
 
-    /// Removes those that were never sent, oldest first.
-    mutating func withdraw() -> [Order] {
-        let fresh = waiting[next...].filter { $0.tries == 0 }
-        waiting = waiting[next...].filter { $0.tries > 0 }
+    /// Removes those that are not under way and that `isWanted` is true of, given how often each was sent; oldest
+    /// first, those that rest last.
+    mutating func withdraw(where isWanted: (_ order: Order, _ tries: Int) -> Bool = { _, _ in true }) -> [Order] {
+        let all = waiting[next...] + resting.map(\.entry)
+        waiting = waiting[next...].filter { !isWanted($0.order, $0.tries) }
+        resting.removeAll { isWanted($0.entry.order, $0.entry.tries) }
         next = 0
-        return fresh.map(\.order)
+        return all.filter { isWanted($0.order, $0.tries) }.map(\.order)
     }
 
     /// The next batch to send, if one may go out now; every batch must end with `answered` or `failed`.

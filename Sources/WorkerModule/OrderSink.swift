@@ -22,6 +22,12 @@ public protocol OrderSink: AnyObject {
     func withdrawWaiting() -> [PlacedOrder]
     /// Purchases taken and not finished, those not begun included.
     var count: Int { get }
+    /// Of these, purchases that wait a while until they are asked for again, and meanwhile keep nobody busy.
+    var resting: Int { get }
+}
+
+extension OrderSink {
+    public var resting: Int { 0 }
 }
 
 /// A purchase on its way through a sink.
@@ -29,6 +35,8 @@ public struct PlacedOrder: Sendable, Equatable {
     public var item: ItemName
     public var record: FlightRecord
     public var takenAt: MonotonicInstant
+    /// It was in doubt, and goes back there where it gets no answer soon.
+    public var wasInDoubt = false
 }
 
 /// How a purchase ended in the sink.

@@ -9,9 +9,21 @@ import Store
 // gathers to larger ones (at most `Limits.batch`), so the batch grows by itself with load. What the table holds
 // afterwards decides, not what we did: it answers the same to a repeat, so an outcome that is unknown is simply asked
 // again, and nothing but a row of the table refuses a purchase. So no unit is given back on a guess.
+// The breaker's rule looks at batches; without a connection no batch goes out, so there the pool has its own word.
 
 /// Places orders as rows of a table in PostgreSQL.
 public final class PostgresSink: OrderSink {
+    public struct Settings: Sendable {
+        public var table: OrderTableOptions
+        public var group: SinkGroup
+        public var inDoubtAfter = TimeSpan.seconds(900)  // without an answer
+
+        public init(table: OrderTableOptions, group: SinkGroup) {
+            self.table = table
+            self.group = group
+        }
+    }
+
     public struct Figures: Sendable {
         public var confirmed: UInt64 = 0
         public var refused: UInt64 = 0
@@ -27,33 +39,41 @@ public final class PostgresSink: OrderSink {
         let row: OrderRow
     }
 
+    private typealias Batch = [OrderBatches<Placing>.Entry]
+
     public var onFinished: (([FinishedOrder]) -> Void)?
     public var onCalls: (([SinkCall]) -> Void)?
-    /// Workers that place orders in the same database share what it can bear.
-    public let group: SinkGroup?
+    public var group: SinkGroup? { settings.group }
     public private(set) var figures = Figures()
     private let loop: EventLoop
+    private let settings: Settings
     private let table: OrderTable
-    private let tickets: TicketIssuer
+    private let gate: BreakerDriver
+    private let tickets: TicketMaker
     private let log: any SinkLog
     private var batches: OrderBatches<Placing>
-    private var unanswered = 0  // orders that rest before they are placed again
+    private var unanswered: [PlacedOrder] = []  // rest before they are placed again
     private var finished: [FinishedOrder] = []
     private var calls: [SinkCall] = []
     private var wake: (timer: Token, time: MonotonicInstant)?
+    private var isWatching = false
 
+    /// - Parameter seed: of the jitter.
     public init(
-        loop: EventLoop, options: OrderTableOptions, tickets: TicketIssuer, log: any SinkLog,
-        seed: UInt64 = .random(in: .min ... .max)
+        loop: EventLoop, settings: Settings, breaker: BreakerDriver, tickets: TicketMaker, seed: UInt64,
+        log: any SinkLog
     ) {
         self.loop = loop
+        self.settings = settings
+        gate = breaker
         self.tickets = tickets
         self.log = log
-        group = SinkGroup(name: "postgres", capPerSecond: nil)
-        table = OrderTable(loop: loop, options: options)
+        table = OrderTable(loop: loop, options: settings.table)
         batches = OrderBatches(seed: seed)
-        tickets.onIssued = { [unowned self] in
-            for issued in $0 { batches.add(Placing(order: issued.order, row: Self.row(issued))) }
+        tickets.onMade = { [unowned self] in
+            for (order, ticket, incarnation) in $0 {
+                batches.add(Placing(order: order, row: Self.row(order, ticket, incarnation)))
+            }
         }
         loop.beforeSleep { [unowned self] in endTurn() }
     }
@@ -74,9 +94,9 @@ public final class PostgresSink: OrderSink {
                 loop.schedule(after: Limits.failedItemRests) { look() }
             }
         }
-        table.onUp = { [unowned self] in self.log.sinkUp() }
+        table.onUp = { [unowned self] in log.sinkUp() }
         table.onDown = { [unowned self] failure, reason in
-            self.log.sinkDown(reason: reason)
+            log.sinkDown(reason: reason)
             if failure.isOfSetUp { end(.unusable("can't be reached: \(reason)")) }
         }
         table.start()
@@ -86,34 +106,37 @@ public final class PostgresSink: OrderSink {
 
     // MARK: State
 
-    public var count: Int { tickets.count + unanswered + batches.count }
+    public var count: Int { tickets.count + unanswered.count + batches.count }
+    public var resting: Int { unanswered.count + batches.restingCount }
     public var readyConnections: Int { table.readyConnections }
     /// Why no order can be placed; nil while orders can.
     public var downReason: String? {
         table.readyConnections > 0 ? nil : table.downReason ?? "not connected yet"
     }
 
-    /// Open while no connection is up or batch after batch fails, half-open while one is tried. It opens and closes by
-    /// itself; a breaker with a rule of its own takes the place of this property and of `batches.take`'s condition.
+    /// The breaker's word; and open also while no connection is up, or while batch after batch fails and rests.
     public var breaker: BreakerState {
-        if table.readyConnections == 0 {
-            guard table.downReason != nil else { return .closed }
-            return table.isTrying ? .halfOpen : .open
-        }
+        if table.downReason != nil { return .open }
+        if gate.state != .closed { return gate.state }
         guard batches.failures >= Limits.sinkFailures else { return .closed }
-        return batches.isBatchUnderWay ? .halfOpen : .open
+        // Where all that failed has left, what comes next is what it is tried with.
+        return batches.isBatchUnderWay || !batches.isAnythingLeft ? .halfOpen : .open
     }
 
     // MARK: Taking
 
     public func place(_ purchases: [PlacedOrder]) { tickets.add(purchases) }
 
-    public func withdrawWaiting() -> [PlacedOrder] { batches.withdraw().map(\.order) + tickets.withdraw() }
+    /// Also those that were sent already: whoever takes them next places them under the same tickets.
+    public func withdrawWaiting() -> [PlacedOrder] {
+        defer { unanswered.removeAll() }
+        return batches.withdraw().map(\.order) + unanswered + tickets.withdraw()
+    }
 
-    private static func row(_ issued: TicketIssuer.Issued) -> OrderRow {
-        let record = issued.order.record
+    private static func row(_ order: PlacedOrder, _ ticket: String, _ incarnation: UInt64) -> OrderRow {
+        let record = order.record
         return OrderRow(
-            ticket: issued.ticket, item: issued.order.item, incarnation: issued.incarnation, user: record.user,
+            ticket: ticket, item: order.item, incarnation: incarnation, user: record.user,
             keyDigest: record.keyDigest, sequence: record.sequence, quantity: record.quantity, attempt: record.attempt,
             admittedAt: record.admittedAt)
     }
@@ -121,61 +144,77 @@ public final class PostgresSink: OrderSink {
     // MARK: Placing
 
     private func endTurn() {
-        while table.hasRoom, let batch = batches.take(now: loop.now) { send(batch) }
+        while table.hasRoom, let permit = permit() {
+            guard let batch = batches.take(now: loop.now) else {
+                gate.cancelled(permit)
+                break
+            }
+            send(batch, permit)
+        }
         if let time = batches.wakeAt(now: loop.now) { wake(at: time) }
         handOver()
     }
 
-    private func send(_ batch: [OrderBatches<Placing>.Entry]) {
+    /// Leave for one batch; asked for only where there may be one.
+    private func permit() -> CircuitBreaker.Permit? { batches.isAnythingLeft ? gate.request() : nil }
+
+    private func send(_ batch: Batch, _ permit: CircuitBreaker.Permit) {
         let began = loop.now
         table.place(batch.map(\.order.row)) { [unowned self] result in
             let duration = loop.now - began
             switch result {
-            case .success(let answers): finish(batch, answers, duration)
-            case .failure(let failure): fail(batch, failure, duration)
+            case .success(let answers):
+                gate.ended(permit, isFailure: false, duration: duration)
+                finish(batch, answers, duration)
+            case .failure(let failure):
+                // One that its own rows caused says nothing of the server.
+                if failure == .unreachable || failure.mayBeOfOneRow {
+                    gate.cancelled(permit)
+                } else {
+                    gate.ended(permit, isFailure: true, duration: duration)
+                }
+                fail(batch, failure, duration)
             }
         }
     }
 
-    private func finish(_ batch: [OrderBatches<Placing>.Entry], _ answers: [OrderAnswer?], _ duration: TimeSpan) {
+    private func finish(_ batch: Batch, _ answers: [OrderAnswer?], _ duration: TimeSpan) {
         figures.batchesAnswered += 1
         batches.answered(batch)
         var missing: [PlacedOrder] = []
         for (entry, answer) in zip(batch, answers) {
+            let order = entry.order.order
             switch answer {
             case .confirmed(let reference):
                 figures.confirmed += 1
-                end(entry, .confirmed, reference, duration)
+                end(order, .confirmed, reference, duration)
             case .refused(let reason):
                 figures.refused += 1
-                end(entry, .refused, reason, duration)
-            case nil: missing.append(entry.order.order)
+                end(order, .refused, reason, duration)
+            case nil: missing.append(order)
             }
+            if answer != nil { calls.append(SinkCall(duration: duration, result: .answered)) }
         }
         if !missing.isEmpty { placeAgain(missing) }
     }
 
     /// The table could not say: another transaction was under way for the same user and key, or somebody else's order
-    /// has their places in the queue. Then the item may have been made anew, and it is read again.
+    /// has their places in the queue.
     private func placeAgain(_ orders: [PlacedOrder]) {
         figures.askedAgain += UInt64(orders.count)
         log.ordersUnanswered(purchases: orders.count)
-        for order in orders { tickets.forget(order.item) }
-        unanswered += orders.count
-        loop.schedule(after: Limits.sinkRest) { [weak self] in
-            self?.unanswered -= orders.count
-            self?.place(orders)
+        if unanswered.isEmpty {
+            loop.schedule(after: Limits.sinkRest) { [unowned self] in
+                let again = unanswered
+                unanswered.removeAll()
+                place(again)
+            }
         }
+        unanswered += orders
+        watch()
     }
 
-    private func end(
-        _ entry: OrderBatches<Placing>.Entry, _ outcome: Settlement.Outcome, _ note: String, _ duration: TimeSpan
-    ) {
-        finished.append(FinishedOrder(order: entry.order.order, outcome: outcome, note: note, execution: duration))
-        calls.append(SinkCall(duration: duration, result: .answered))
-    }
-
-    private func fail(_ batch: [OrderBatches<Placing>.Entry], _ failure: OrderTableFailure, _ duration: TimeSpan) {
+    private func fail(_ batch: Batch, _ failure: OrderTableFailure, _ duration: TimeSpan) {
         if failure != .unreachable {
             let call = SinkCall(duration: duration, result: failure.isBusy ? .busy : .unknown)
             calls += [SinkCall](repeating: call, count: batch.count)
@@ -188,7 +227,40 @@ public final class PostgresSink: OrderSink {
         }
         figures.askedAgain += UInt64(batch.count)
         batches.failed(batch, mayBeOfOne: failure.mayBeOfOneRow, now: loop.now)
+        endOverdue()
+        watch()
     }
+
+    private func end(_ order: PlacedOrder, _ outcome: Settlement.Outcome, _ note: String, _ duration: TimeSpan) {
+        finished.append(FinishedOrder(order: order, outcome: outcome, note: note, execution: duration))
+    }
+
+    // MARK: Doubt
+
+    /// Looks now and then at those that were sent and not answered.
+    private func watch() {
+        guard !isWatching else { return }
+        isWatching = true
+        let quarter = TimeSpan.nanoseconds(settings.inDoubtAfter.nanoseconds / 4)
+        loop.schedule(after: min(.seconds(1), max(.milliseconds(10), quarter))) { [unowned self] in
+            isWatching = false
+            endOverdue()
+            if count > 0 { watch() }
+        }
+    }
+
+    /// What has waited for an answer for too long leaves our hands for the store's; what came from there, sooner.
+    private func endOverdue() {
+        let latest = loop.now + .nanoseconds(-settings.inDoubtAfter.nanoseconds)
+        let silent = batches.withdraw { placing, tries in
+            tries > 0 && (placing.order.takenAt <= latest || placing.order.wasInDoubt && tries > 1)
+        }
+        let overdue = silent.map(\.order) + unanswered.filter { $0.takenAt <= latest }
+        unanswered.removeAll { $0.takenAt <= latest }
+        for order in overdue { end(order, .inDoubt, "", .zero) }
+    }
+
+    // MARK: The end of a turn
 
     /// Makes a turn happen at `time`; its end sends what is due.
     private func wake(at time: MonotonicInstant) {

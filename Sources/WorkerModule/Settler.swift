@@ -53,6 +53,8 @@ final class Settler {
     private func send(_ batch: Batch) {
         underWay += batch.settlements.count
         let item = ItemReference(ItemKeys(batch.item), incarnation: nil)
+        // With every sending: the note must be there whenever the purchase is.
+        if batch.settlements.contains(where: { $0.outcome == .inDoubt }) { store.markDoubts(of: batch.item) }
         store.settle(batch.settlements, of: item, worker: worker) { [self] result in
             underWay -= batch.settlements.count
             switch result {

@@ -11,28 +11,30 @@ public import Store
 
 /// Runs one worker process.
 public final class WorkerDriver {
-    private let loop: EventLoop
+    let loop: EventLoop
     let store: Store
     private let listener: StoreListener
-    private let sink: (any OrderSink)?
+    let sink: (any OrderSink)?
     private let log: any WorkerLog
     public let id: String
     private var book = GrantBook()
-    private var items: [ItemName: WorkerItem] = [:]
+    private(set) var items: [ItemName: WorkerItem] = [:]
     private var beat: Int64 = 0
     private var completed: Int64 = 0  // since the last report
     private var executed: Int64 = 0  // microseconds, of those
-    private var mustReport = false
-    private var isRecalling = false
-    private var isStopping = false
-    private var held: Set<HeldPurchase> = []  // in the sink, or waiting to be settled
+    var mustReport = false
+    var isRecalling = false
+    private(set) var isStopping = false
+    private(set) var held: Set<HeldPurchase> = []  // in the sink, or waiting to be settled
     private var callsUnderWay = 0
     private var pulsedAt: MonotonicInstant?
     private let settler: Settler
-    private var counted = WorkerFigures()
+    let doubts: DoubtDrain
+    var lastBreaker = BreakerState.closed
+    var counted = WorkerFigures()
     private var lastRunID = ""
 
-    private final class WorkerItem {
+    final class WorkerItem {
         let keys: ItemKeys
         var isNoted = false  // the store knows that we may hold something of it
         init(_ name: ItemName) { keys = ItemKeys(name) }
@@ -40,7 +42,8 @@ public final class WorkerDriver {
     }
 
     public init(
-        loop: EventLoop, storeOptions: StoreOptions, id: String, sink: (any OrderSink)?, log: any WorkerLog
+        loop: EventLoop, storeOptions: StoreOptions, id: String, sink: (any OrderSink)?,
+        doubtsEvery: TimeSpan = .seconds(30), log: any WorkerLog
     ) {
         self.loop = loop
         self.id = id
@@ -49,11 +52,13 @@ public final class WorkerDriver {
         store = Store(loop: loop, options: storeOptions)
         listener = StoreListener(loop: loop, options: storeOptions, topics: [.grants(worker: id)])
         settler = Settler(loop: loop, store: store, worker: id, log: log)
+        doubts = DoubtDrain(loop: loop, store: store, worker: id, every: doubtsEvery, log: log)
         settler.onAnswered = { [unowned self] item, settlements in
             for ended in settlements { release(item, ended.sequence, ended.attempt) }
             mustReport = true  // only now there is room for more
         }
         sink?.onFinished = { [unowned self] in finish($0) }
+        prepareDoubts()
         loop.beforeSleep { [unowned self] in endTurn() }
     }
 
@@ -93,6 +98,9 @@ public final class WorkerDriver {
         return store.isReady ? nil : store.downReason ?? "not connected yet"
     }
     public var inFlight: Int { (sink?.count ?? 0) + settler.count }
+    /// In flight and in the way of others. Those that rest are not, up to a bound: else a few purchases that a service
+    /// does not answer for would fill the window, and everybody behind them would wait out their pauses.
+    private var occupied: Int { inFlight - min(sink?.resting ?? 0, Limits.resting) }
 
     public var figures: WorkerFigures {
         var copy = counted
@@ -100,6 +108,7 @@ public final class WorkerDriver {
         copy.repeated = settler.count(of: .repeated)
         copy.fenced = settler.count(of: .fenced)
         copy.unknown = settler.count(of: .unknown)
+        copy.revived = doubts.revived
         copy.storeFailures += settler.failures
         return copy
     }
@@ -146,7 +155,7 @@ public final class WorkerDriver {
         beat += 1
         store.publish(
             report: WorkerReport(
-                worker: id, beat: beat, term: book.term, inFlight: Int64(inFlight), completed: completed,
+                worker: id, beat: beat, term: book.term, inFlight: Int64(occupied), completed: completed,
                 executionSum: executed, isComplete: isComplete,
                 presence: presence ?? (isStopping ? .leaving : .working), lines: book.lines(complete: isComplete)))
         completed = 0
@@ -195,14 +204,16 @@ public final class WorkerDriver {
     // MARK: Taking
 
     private func endTurn() {
-        if !isRecalling && !isStopping && store.isReady {
+        followBreaker()
+        // Behind an open breaker winners would only wait here: their places are safer in the queue.
+        if !isRecalling && !isStopping && store.isReady && sink?.breaker != .open {
             for take in book.takes() { deduct(take) }
         }
         settler.flush()
         if mustReport && store.isReady { report(isComplete: false) }
     }
 
-    private func item(_ name: ItemName) -> WorkerItem {
+    func item(_ name: ItemName) -> WorkerItem {
         if let known = items[name] { return known }
         let item = WorkerItem(name)
         items[name] = item
@@ -212,10 +223,7 @@ public final class WorkerDriver {
     private func deduct(_ take: GrantBook.Take) {
         let item = item(take.item)
         let asked = loop.now
-        if sink != nil && !item.isNoted {
-            item.isNoted = true
-            store.noteFlight(of: take.item, worker: id)
-        }
+        if sink != nil { noteFlight(of: take.item) }
         callsUnderWay += 1
         counted.deductions += 1
         store.deduct(take.count, from: item.reference, worker: id, hasSink: sink != nil) { [unowned self] result in
@@ -240,10 +248,18 @@ public final class WorkerDriver {
         }
     }
 
-    private func place(_ records: [FlightRecord], of item: ItemName) {
+    func noteFlight(of name: ItemName) {
+        let item = item(name)
+        guard !item.isNoted else { return }
+        item.isNoted = true
+        store.noteFlight(of: name, worker: id)
+    }
+
+    func place(_ records: [FlightRecord], of item: ItemName, wasInDoubt: Bool = false) {
         for record in records { held.insert(HeldPurchase(item, record.sequence, record.attempt)) }
         let now = loop.now
-        sink?.place(records.map { PlacedOrder(item: item, record: $0, takenAt: now) })
+        sink?.place(
+            records.map { PlacedOrder(item: item, record: $0, takenAt: now, wasInDoubt: wasInDoubt) })
     }
 
     private func release(_ item: ItemName, _ sequence: Int64, _ attempt: Int64) {
@@ -257,43 +273,17 @@ public final class WorkerDriver {
             completed += 1
             executed += finished.execution.wholeMicroseconds
             counted.execution.record(finished.execution.wholeMicroseconds)
-            let record = finished.order.record
-            settler.add(
-                Settlement(sequence: record.sequence, attempt: record.attempt, outcome: finished.outcome),
-                of: finished.order.item)
-        }
-    }
-
-    // MARK: Recalling
-
-    /// A reply may have been lost with the connection: reads back all that the store says is ours.
-    private func recall() {
-        guard sink != nil, !items.isEmpty else { return }
-        isRecalling = true
-        recall(Array(items.keys))
-    }
-
-    private func recall(_ names: [ItemName]) {
-        guard let name = names.first else {
-            isRecalling = false
-            return
-        }
-        store.recall(item(name).reference, worker: id) { [unowned self] result in
-            switch result {
-            case .success(let records):
-                adopt(records, of: name)
-                recall(Array(names.dropFirst()))
-            case .failure(.unknownItem): recall(Array(names.dropFirst()))
-            case .failure:
-                guard store.isReady else { return }  // the next reconnect begins anew
-                loop.schedule(after: .milliseconds(100)) { [unowned self] in recall(names) }
+            let (item, record) = (finished.order.item, finished.order.record)
+            let isDoubt = finished.outcome == .inDoubt
+            if isDoubt {
+                counted.inDoubt += 1
+                log.inDoubt(item: item, purchases: 1)
             }
+            if finished.order.wasInDoubt { doubts.ended(inDoubt: isDoubt) }
+            settler.add(
+                Settlement(
+                    sequence: record.sequence, attempt: record.attempt, outcome: finished.outcome, note: finished.note),
+                of: item)
         }
-    }
-
-    private func adopt(_ records: [FlightRecord], of name: ItemName) {
-        let lost = records.filter { !held.contains(HeldPurchase(name, $0.sequence, $0.attempt)) }
-        counted.recalled += UInt64(lost.count)
-        place(lost, of: name)
     }
 }

@@ -6,6 +6,16 @@ public protocol WorkerLog: AnyObject {
     /// Settlements came too late: another worker holds or has ended those purchases.
     func fenced(item: ItemName, purchases: Int)
     func failed(_ call: String, item: ItemName, _ failure: StoreFailure)
+    /// A breaker opened, closed or began to probe; or, where it only alerts, would have.
+    func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64))
+    /// A call to what stands behind a sink got no answer that can be used.
+    func unanswered(group: String, reason: String)
+    /// Tickets can't be written: the key that signed them is not there, or the purchases are not in the store.
+    func nameless(item: ItemName, purchases: Int)
+    /// Purchases came into doubt: nothing was heard of them for too long.
+    func inDoubt(item: ItemName, purchases: Int)
+    /// Purchases in doubt are asked for again.
+    func revived(item: ItemName, purchases: Int)
     func storeDown(reason: String)
     func storeUp()
 }

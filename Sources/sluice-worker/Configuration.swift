@@ -7,22 +7,26 @@ enum Configuration {
         summary: "takes what the scheduler grants out of the queues and out of stock, and places the orders",
         options: [
             KnownOptions.redisURL.declaration, KnownOptions.opsListen.declaration, KnownOptions.sink.declaration,
-            KnownOptions.delay.declaration, KnownOptions.delaySlots.declaration, KnownOptions.logLevel.declaration,
-            KnownOptions.drain.declaration, KnownOptions.nodeName.declaration, KnownOptions.ticketKey.declaration,
-            KnownOptions.postgresURL.declaration, KnownOptions.postgresConnections.declaration,
-        ], check: missing)
-
-    /// What the sink chosen can't do without.
-    private static func missing(_ values: ConfigurationValues) -> [ConfigurationProblem] {
-        guard values[KnownOptions.sink] == .postgres else { return [] }
-        var problems: [ConfigurationProblem] = []
-        if values.optional(KnownOptions.postgresURL) == nil {
-            problems.append(ConfigurationProblem("--postgres-url", "is missing, and --sink postgres needs it"))
-        }
-        if values.optional(KnownOptions.ticketKey) == nil {
-            problems.append(
-                ConfigurationProblem("--ticket-key-file", "is missing, and --sink postgres writes tickets down"))
-        }
-        return problems
-    }
+            KnownOptions.delay.declaration, KnownOptions.delaySlots.declaration,
+        ] + KnownOptions.webhook + KnownOptions.postgres + KnownOptions.service + [
+            KnownOptions.ticketKey.declaration, KnownOptions.logLevel.declaration, KnownOptions.drain.declaration,
+            KnownOptions.nodeName.declaration,
+        ],
+        check: { values in
+            let sink = values[KnownOptions.sink]
+            var needed: [(flag: String, isGiven: Bool)] = []
+            switch sink {
+            case .none, .delay: return []
+            case .webhook:
+                needed = [
+                    ("--sink-url", values.optional(KnownOptions.sinkURL) != nil),
+                    ("--sink-secret-file", values.optional(KnownOptions.sinkSecret) != nil),
+                ]
+            case .postgres: needed = [("--postgres-url", values.optional(KnownOptions.postgresURL) != nil)]
+            }
+            needed.append(("--ticket-key-file", values.optional(KnownOptions.ticketKey) != nil))
+            return needed.filter { !$0.isGiven }.map {
+                ConfigurationProblem($0.flag, "the \(sink.rawValue) sink needs it")
+            }
+        })
 }

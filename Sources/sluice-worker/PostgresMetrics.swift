@@ -1,5 +1,4 @@
 import Base
-import Domain
 import Operations
 import WorkerModule
 
@@ -21,6 +20,5 @@ extension MetricsPage {
             "sluice_orders_asked_again_total", help: "purchases placed once more, for want of an answer",
             Int64(clamping: figures.askedAgain))
         gauge("sluice_postgres_connections", help: "usable connections", Int64(sink.readyConnections))
-        gauge("sluice_breaker_state", help: "of the sink: 0 closed, 1 open, 2 half-open", sink.breaker.rawValue)
     }
 }

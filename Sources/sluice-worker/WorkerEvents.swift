@@ -17,6 +17,25 @@ final class WorkerEvents: WorkerLog, SinkLog {
             "store_call_failed",
             ["call": .text(call), "item": .text(item.description), "reason": .text("\(failure)")])
     }
+    func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64)) {
+        let fields: Log.Fields = [
+            "group": .text(group), "state": .text(state.name), "tripped": .bool(isTripped),
+            "calls": .integer(seen.calls), "bad": .integer(seen.bad),
+        ]
+        if isTripped && state != .halfOpen { log.error("breaker", fields) } else { log.info("breaker", fields) }
+    }
+    func unanswered(group: String, reason: String) {
+        log.warn("sink_unanswered", ["group": .text(group), "reason": .text(reason)])
+    }
+    func nameless(item: ItemName, purchases: Int) {
+        log.error("ticket_key_missing", ["item": .text(item.description), "purchases": .integer(purchases)])
+    }
+    func inDoubt(item: ItemName, purchases: Int) {
+        log.error("in_doubt", ["item": .text(item.description), "purchases": .integer(purchases)])
+    }
+    func revived(item: ItemName, purchases: Int) {
+        log.info("asked_again", ["item": .text(item.description), "purchases": .integer(purchases)])
+    }
     func storeDown(reason: String) { log.error("store_down", ["reason": .text(reason)]) }
     func storeUp() { log.info("store_up") }
 

@@ -36,6 +36,24 @@ private func surroundings(_ url: String = "unix:///d/redis/redis.sock") -> UpCon
     #expect(!up.arguments(Node(.scheduler), in: surroundings()).contains("--sink"))
 }
 
+@Test func `what stands behind the sink is told by the environment, and its workers get the ticket key`() throws {
+    let up = try configuration(
+        "up --sink webhook --sink-url https://shop/orders?key=x --breaker manual",
+        ["SLUICE_SINK_SECRET_FILE": "/s", "SLUICE_SINK_GROUP": "shop", "SLUICE_SINK_SECRET": "stays"])
+    let worker = up.arguments(Node(.worker), in: surroundings()).joined(separator: " ")
+    #expect(worker.contains("--ticket-key-file /d/ticket-key") && worker.hasSuffix("--sink webhook"))
+    #expect(!up.arguments(Node(.scheduler), in: surroundings()).contains("--ticket-key-file"))
+    let own = ["SLUICE_SINK_SECRET_FILE": "/s", "SLUICE_SINK_GROUP": "shop", "SLUICE_SINK_SECRET": "stays"]
+    let expected = own.merging(
+        [
+            "SLUICE_SINK_URL": "https://shop/orders?key=x", "SLUICE_BREAKER": "manual",
+            "SLUICE_OPS_LISTEN": "127.0.0.1:0",
+        ], uniquingKeysWith: { $1 })
+    #expect(up.environment(own, in: surroundings()) == expected)
+    let plain = try configuration("up --sink delay")
+    #expect(!plain.arguments(Node(.worker), in: surroundings()).contains("--ticket-key-file"))
+}
+
 @Test func `a Redis password is on no command line, but in the environment`() throws {
     let up = try configuration("up --redis-url redis://:secret@db:6379/0")
     let around = surroundings("redis://:secret@db:6379/0")

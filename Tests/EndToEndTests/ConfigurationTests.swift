@@ -35,6 +35,14 @@ extension EndToEnd {
             #expect(ended.text.lowercased().contains("ticket"), "\(ended.text)")
         }
 
+        @Test func `a webhook sink without its service, secret or key doesn't start, and says all of it`() throws {
+            let ended = try run("sluice-worker", ["--redis-url", "unix:///nowhere", "--sink", "webhook"])
+            #expect(ended.exit == 64)
+            for flag in ["--sink-url", "--sink-secret-file", "--ticket-key-file"] {
+                #expect(ended.text.contains("\(flag): the webhook sink needs it"), "\(ended.text)")
+            }
+        }
+
         @Test func `the configuration is shown with its secrets masked`() throws {
             let key = String(repeating: "ab", count: 32)
             let keyFile = try directory.write(key + "\n", to: "key")

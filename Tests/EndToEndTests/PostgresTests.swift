@@ -19,6 +19,10 @@ extension EndToEnd {
             return (ended.exit, ended.output + program.log)
         }
 
+        private func keyFile() throws -> String {
+            try directory.write(String(repeating: "ab", count: 32) + "\n", to: "key")
+        }
+
         private func makeTable() throws {
             let made = try run("sluice", ["orders", "init", "--postgres-url", server.url()])
             try #require(made.exit == 0, "\(made.text)")
@@ -29,13 +33,15 @@ extension EndToEnd {
             let cluster = try Cluster(sink: .postgres(url: server.url()))
             try cluster.shop.putItem("i", stock: 1)
             let winner = try cluster.shop.buy("i", user: "q'u{o},t%e")
-            #expect(try cluster.shop.untilFinal(winner.ticket, within: .seconds(5)).state == "sold")
+            let told = try cluster.shop.untilFinal(winner.ticket, within: .seconds(5))
+            #expect(told.state == "sold")
+            #expect(told.order == "1")
             #expect(
                 try server.sql(#"SELECT ticket, item, "user", state FROM orders"#)
                     == "\(winner.ticket)|i|q'u{o},t%e|confirmed")
             let metrics = try cluster.workers[0].metrics()
             #expect(metrics.sum("sluice_orders_total", ["outcome": "confirmed"]) == 1)
-            #expect(metrics["sluice_breaker_state"] == 0)
+            #expect(metrics.sum("sluice_breaker_state") == 0)
         }
 
         @Test func `PostgreSQL killed and started again under load: nothing lost, nothing twice, the queue goes on`()
@@ -53,7 +59,7 @@ extension EndToEnd {
                 #expect(running.waitUntil(answered: goal, within: .seconds(10)))
                 server.kill9()
                 let opened = try eventually(within: .seconds(5)) {
-                    try cluster.workers.allSatisfy { (try $0.metrics()["sluice_breaker_state"] ?? 0) > 0 }
+                    try cluster.workers.allSatisfy { try $0.metrics().sum("sluice_breaker_state") > 0 }
                 }
                 #expect(opened, "no breaker opened")
                 let told = try eventually(within: .seconds(2)) {
@@ -81,14 +87,14 @@ extension EndToEnd {
                 try server.sql(
                     #"SELECT count(*), count(DISTINCT ticket), count(DISTINCT "user"), max(sequence) FROM orders"#)
                     == "\(stock)|\(stock)|\(stock)|\(stock)")
-            let closed = try cluster.workers.allSatisfy { try $0.metrics()["sluice_breaker_state"] == 0 }
+            let closed = try cluster.workers.allSatisfy { try $0.metrics().sum("sluice_breaker_state") == 0 }
             #expect(closed)
         }
 
         @Test func `a worker without its table doesn't start, and says what makes it`() throws {
             let cluster = try Cluster(workers: 0)
             let flags = ["--sink", "postgres", "--redis-url", cluster.redis.url, "--ops-listen", "127.0.0.1:0"]
-            let key = ["--ticket-key-file", cluster.keyFile]
+            let key = ["--ticket-key-file", try keyFile()]
             let bare = try run("sluice-worker", flags + key + ["--postgres-url", server.url()])
             #expect(bare.exit == 64 && bare.text.contains("sluice orders init"), "\(bare.text)")
             let missing = try run("sluice-worker", flags)

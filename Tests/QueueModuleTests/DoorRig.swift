@@ -138,9 +138,13 @@ final class DoorRig {
     }
 
     /// Ends what `deduct` took, as the order sink would.
-    func settle(_ taken: [FlightRecord], of item: String = "demo", _ outcome: Settlement.Outcome) throws {
+    func settle(_ taken: [FlightRecord], of item: String = "demo", _ outcome: Settlement.Outcome, note: String = "")
+        throws
+    {
         let reference = try reference(item)
-        let ends = taken.map { Settlement(sequence: $0.sequence, attempt: $0.attempt, outcome: outcome) }
+        let ends = taken.map {
+            Settlement(sequence: $0.sequence, attempt: $0.attempt, outcome: outcome, note: note)
+        }
         _ = try result { other.settle(ends, of: reference, worker: "w-1", completion: $0) }
     }
 

@@ -50,6 +50,43 @@ import Testing
     #expect(try rig.poll(ticket).json(TestKit.TicketBody.self).reason == "refused-by-order-sink")
 }
 
+@Test func `a ticket shows its order, or why it was refused, from the first poll that sees the end`() throws {
+    let rig = try DoorRig()
+    try rig.put()
+    let tickets = try ["ann", "bob", "cid"].map { try rig.buy($0).json(TestKit.TicketBody.self).ticket }
+    let taken = try rig.deduct(3, hasSink: true).taken
+    func end(_ ticket: String) throws -> TestKit.TicketBody? {
+        var body: TestKit.TicketBody?
+        _ = try rig.turns {
+            body = try rig.poll(ticket).json()
+            return body?.final == true
+        }
+        return body
+    }
+    try rig.settle([taken[0]], .confirmed, note: "order \"1\"")
+    let sold = try #require(try end(tickets[0]))
+    #expect(sold.state == "sold" && sold.order == "order \"1\"" && sold.reason == nil)
+    try rig.settle([taken[1]], .refused, note: "card\u{7}expired")
+    let rejected = try #require(try end(tickets[1]))
+    #expect(rejected.state == "rejected" && rejected.order == nil && rejected.reason == "card\u{7}expired")
+    try rig.settle([taken[2]], .refused)
+    let plain = try #require(try end(tickets[2]))
+    #expect(plain.state == "rejected" && plain.order == nil && plain.reason == "refused-by-order-sink")
+    let replayed = try rig.buy("ann").json(TestKit.TicketBody.self)
+    #expect(replayed.order == "order \"1\"" && replayed.user == "ann" && replayed.final)
+}
+
+@Test func `where no order was ever noted, final tickets cost no call`() throws {
+    let rig = try DoorRig()
+    try rig.put()
+    let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
+    try rig.settle(try rig.deduct(1, hasSink: true).taken, .confirmed)
+    let isSold = try rig.turns { try rig.poll(ticket).json(TestKit.TicketBody.self).state == "sold" }
+    #expect(isSold)
+    let calls = try rig.calls { for _ in 0..<20 { _ = try rig.poll(ticket) } }
+    #expect(calls.isEmpty, "\(calls)")
+}
+
 @Test func `what we did not sign is unknown and costs no call`() throws {
     let rig = try DoorRig()
     try rig.put()

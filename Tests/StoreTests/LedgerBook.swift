@@ -8,6 +8,7 @@ import Testing
 struct LedgerBook: Equatable {
     enum Kind: UInt8 {
         case sold = 1, taken, confirmed, refused, inDoubt
+        case revived = 7
     }
 
     struct Movement: Hashable {
@@ -62,6 +63,7 @@ struct LedgerBook: Equatable {
         case .confirmed: (held, sold) = (held - units, sold + units)
         case .refused: (held, free) = (held - units, free + units)
         case .inDoubt: inDoubt += units
+        case .revived: inDoubt -= units
         }
     }
 }

@@ -56,8 +56,9 @@ struct Life {
         case 30..<56: try deduct()
         case 56..<56 + settling: try settle()
         case 56 + settling..<78: try reap()
-        case 78..<84: try cancel()
-        case 84..<87: try recall()
+        case 78..<83: try cancel()
+        case 83..<85: try recall()
+        case 85..<87: try revive()
         case 87..<93: try put()
         default: try alter()
         }
@@ -122,14 +123,19 @@ struct Life {
         note("settle \(all.map { "\($0.sequence).\($0.attempt) \($0.outcome)" }) by \(worker)")
         let answers = try rig.settle(all, of: item, worker: worker).map(\.rawValue)
         let expected = model.settle(
-            all.map { .init(sequence: $0.sequence, attempt: $0.attempt, isConfirmed: $0.outcome == .confirmed) },
+            all.map {
+                .init(sequence: $0.sequence, attempt: $0.attempt, outcome: $0.outcome.rawValue, note: $0.note)
+            },
             worker: worker)
         check(answers == expected, "\(answers), not \(expected)")
         ended = Array((ended + zip(all, answers).filter { $0.1 == 1 }.map(\.0)).suffix(50))
     }
 
     private mutating func settlement(_ sequence: Int64, _ attempt: Int64) -> Settlement {
-        Settlement(sequence: sequence, attempt: attempt, outcome: random.below(3) == 0 ? .refused : .confirmed)
+        let outcomes: [Settlement.Outcome] = [.confirmed, .confirmed, .confirmed, .refused, .refused, .inDoubt]
+        let outcome = outcomes[Int(random.below(6))]
+        let note = random.below(2) == 0 ? "" : "note \(random.below(1_000))"
+        return Settlement(sequence: sequence, attempt: attempt, outcome: outcome, note: note)
     }
 
     private mutating func cancel() throws {
@@ -146,6 +152,21 @@ struct Life {
         let reply = try rig.reap(item, worker: worker, burnsAttempt: burns)
         let expected = model.reap(worker: worker, burnsAttempt: burns, mostAttempts: Limits.attempts)
         check(reply.taken == expected && reply.left == 0, "\(reply), not \(expected)")
+    }
+
+    private mutating func revive() throws {
+        let (worker, includesLost) = (Self.workers[Int(random.below(3))], random.below(2) == 0)
+        note("revive for \(worker)\(includesLost ? ", those of lost workers too" : "")")
+        let reply = try rig.revive(item, worker: worker, includesLost: includesLost)
+        let taken = reply.taken.map { ModelItem.Taken(sequence: $0.sequence, attempt: $0.attempt) }
+        let expected = model.revive(worker: worker, includesLost: includesLost)
+        check(
+            taken.sorted { $0.sequence < $1.sequence } == expected && reply.left == 0, "\(reply), not \(expected)")
+        for record in reply.taken { compare(record) }
+        for (sequence, text) in model.notes.sorted(by: { $0.key < $1.key }).suffix(3) {
+            let known = try rig.note(of: sequence, wasConfirmed: model[sequence].outcome == .sold, in: item)
+            check(known == text, "the note of \(sequence) is \(known), not \(text)")
+        }
     }
 
     private mutating func recall() throws {

@@ -86,6 +86,22 @@ extension Rig {
         try answer { store.reap(item, worker: worker, burnsAttempt: burnsAttempt, completion: $0) }
     }
 
+    @discardableResult
+    func revive(
+        _ item: ItemReference, limit: Int64 = 256, worker: String = "w1", includesLost: Bool = false
+    ) throws -> Store.ReviveReply {
+        try answer { store.revive(limit, of: item, worker: worker, includesLost: includesLost, completion: $0) }
+    }
+
+    func note(of sequence: Int64, wasConfirmed: Bool, in item: ItemReference) throws -> String {
+        let bytes = try answer { store.note(of: sequence, wasConfirmed: wasConfirmed, in: item, completion: $0) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    func identify(_ records: [FlightRecord], of item: ItemReference) throws -> Store.Identification {
+        try answer { store.identify(records, of: item, completion: $0) }
+    }
+
     func recall(_ item: ItemReference, worker: String = "w1") throws -> [FlightRecord] {
         try answer { store.recall(item, worker: worker, completion: $0) }.sorted { $0.sequence < $1.sequence }
     }

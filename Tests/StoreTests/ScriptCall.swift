@@ -7,7 +7,8 @@ import Testing
 
 /// One call of each script on an item that `prepare` made, so that it has something to do with every key it writes.
 enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
-    case admit, admitRepeated, deduct, settle, recall, reap, cancel, put, alter, restock, inspect, witness, reopen
+    case admit, admitRepeated, deduct, identify, settle, recall, reap, revive, cancel, put, alter, restock, inspect,
+        witness, reopen
 
     var testDescription: String { rawValue }
 
@@ -16,7 +17,10 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         switch self {
         case .admit, .admitRepeated: ["queue", "users", "holders"]
         case .deduct: ["queue", "flight:w1", "redo", "flight:redo", "results:0", "ledger"]
-        case .settle: ["flight:w1", "attempts", "results:0", "ledger"]
+        case .identify: ["users"]
+        case .settle: ["flight:w1", "attempts", "results:0", "ledger", "orders", "reasons", "flight:silent"]
+        case .revive:
+            ["flight:w1", "flight:silent", "flight:doubt", "attempts", "results:0", "ledger"]
         case .recall: ["flight:w1"]
         case .reap: ["flight:w1", "redo", "flight:redo", "attempts", "flight:doubt", "results:0", "ledger"]
         case .cancel: ["results:0"]
@@ -28,20 +32,23 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
 
     var namesIncarnation: Bool {
         switch self {
-        case .admit, .admitRepeated, .deduct, .settle, .recall, .reap, .cancel: true
+        case .admit, .admitRepeated, .deduct, .identify, .settle, .recall, .reap, .revive, .cancel: true
         case .put, .alter, .restock, .inspect, .witness, .reopen: false
         }
     }
 
     var namesBoot: Bool { namesIncarnation || [.put, .alter, .restock].contains(self) }
 
-    /// Four wait (sequences 4...7), `w1` holds 1 and 2, and 3 was taken back from a lost worker.
+    /// Three wait (sequences 5...7), `w1` holds 1 and 2, 3 was taken back from a lost worker, 4 is in doubt.
     static func prepare(_ rig: Rig, _ name: String) throws -> ItemReference {
         let item = try rig.item(name, stock: 20)
         try rig.fill(7, into: item)
         try rig.deduct(2, from: item, worker: "w1", hasSink: true)
         try rig.deduct(1, from: item, worker: "w2", hasSink: true)
         try rig.reap(item, worker: "w2")
+        try rig.deduct(2, from: item, worker: "w3", hasSink: true)
+        try rig.settle(4, .inDoubt, of: item, worker: "w3")
+        try rig.reap(item, worker: "w3", burnsAttempt: false)
         return item
     }
 
@@ -59,8 +66,21 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         case .deduct:
             return try rig.failure { store.deduct(5, from: item, worker: "w1", hasSink: true, completion: $0) }
         case .settle:
-            let both = (1...2).map { Settlement(sequence: $0, attempt: 1, outcome: .confirmed) }
+            let both: [Settlement] = [
+                .init(sequence: 1, attempt: 1, outcome: .confirmed, note: "o-1"),
+                .init(sequence: 2, attempt: 1, outcome: .refused, note: "no"),
+            ]
             return try rig.failure { store.settle(both, of: item, worker: "w1", completion: $0) }
+        case .identify:
+            let records = try [1, 2].map { sequence in
+                try #require(
+                    FlightRecord(
+                        sequence: Array("\(sequence)".utf8),
+                        record: [UInt8](repeating: 1, count: 18) + Array("u\(sequence - 1)".utf8)))
+            }
+            return try rig.failure { store.identify(records, of: item, completion: $0) }
+        case .revive:
+            return try rig.failure { store.revive(9, of: item, worker: "w1", includesLost: true, completion: $0) }
         case .recall: return try rig.failure { store.recall(item, worker: "w1", completion: $0) }
         case .reap:
             return try rig.failure { store.reap(item, worker: "w1", burnsAttempt: true, completion: $0) }

@@ -4,7 +4,7 @@ enum ImportTable {
     static let layers: [[String]] = [
         ["CLinux", "CHiredis", "CSodium", "CCurl", "CPostgres"],
         ["Base", "Domain"],
-        ["EventLoop", "RedisClient", "PostgresClient", "HTTPServer", "Sodium"],
+        ["EventLoop", "RedisClient", "PostgresClient", "HTTPServer", "OutboundHTTP", "Sodium"],
         ["Store", "OrderTable", "Operations"],
         ["QueueModule", "SchedulerModule", "WorkerModule", "CommandLineModule"],
         ["sluice-queue", "sluice-scheduler", "sluice-worker", "sluice"],
@@ -13,6 +13,7 @@ enum ImportTable {
     /// Within one layer only these arrows are allowed.
     static let sideways: Set<[String]> = [
         ["Domain", "Base"], ["RedisClient", "EventLoop"], ["PostgresClient", "EventLoop"], ["HTTPServer", "EventLoop"],
+        ["OutboundHTTP", "EventLoop"],
         ["Store", "Operations"],
     ]
 
@@ -34,19 +35,20 @@ enum ImportTable {
         "RedisClient": loop.union(system).union(["CLinux", "CHiredis"]),
         "PostgresClient": loop.union(["CPostgres"]),
         "HTTPServer": loop.union(system).union(["CLinux"]),
+        "OutboundHTTP": loop.union(system).union(["CCurl"]),
         "Sodium": ["Base", "Domain", "CSodium", "Glibc"],
         "Store": ["Base", "Domain", "EventLoop", "Operations", "RedisClient"],
         "OrderTable": loop.union(["Domain", "PostgresClient"]),
         "Operations": loop.union(system).union(["CLinux", "Domain", "HTTPServer"]),
         "QueueModule": engine.union(["Sodium"]),
         "SchedulerModule": engine,
-        "WorkerModule": engine.union(["OrderTable", "Sodium"]),
+        "WorkerModule": engine.union(["OrderTable", "OutboundHTTP", "Sodium"]),
         "CommandLineModule": loop.union(system).union(foundation).union([
             "CCurl", "CLinux", "Domain", "HTTPServer", "Operations", "OrderTable",
         ]),
         "sluice-queue": program.union(["QueueModule"]),
         "sluice-scheduler": program.union(["SchedulerModule"]),
-        "sluice-worker": program.union(["OrderTable", "WorkerModule"]),
+        "sluice-worker": program.union(["OrderTable", "OutboundHTTP", "WorkerModule"]),
         "sluice": loop.union(system).union(foundation).union(["CommandLineModule", "Domain", "Operations"]),
         "TestKit": program.union(foundation).union(["Dispatch"]),
     ]

@@ -1,8 +1,8 @@
 extension Rule {
     /// Where code may step outside memory safety, and thus what a reviewer of it must read.
     static let unsafeFolders = [
-        "Sources/Base", "Sources/EventLoop", "Sources/HTTPServer", "Sources/RedisClient", "Sources/Sodium",
-        "Sources/PostgresClient/LibPQ.swift", "Sources/TestKit",
+        "Sources/Base", "Sources/EventLoop", "Sources/HTTPServer", "Sources/OutboundHTTP", "Sources/RedisClient",
+        "Sources/PostgresClient/LibPQ.swift", "Sources/Sodium", "Sources/TestKit",
         "Sources/Operations", "Sources/CommandLineModule",  // system calls: files, signals, processes, sockets
         "LoadTests/Kit/Network",
     ]

@@ -25,7 +25,9 @@ private final class Batches {
         machine.failed(batch, mayBeOfOne: mayBeOfOne, now: now)
     }
     func wakeAt(now: MonotonicInstant) -> MonotonicInstant? { machine.wakeAt(now: now) }
-    func withdraw() -> [Int] { machine.withdraw() }
+    func withdraw(where isWanted: (Int, Int) -> Bool = { _, _ in true }) -> [Int] {
+        machine.withdraw(where: isWanted)
+    }
 }
 
 @Test func `orders go out in order, at most 256 at once, in as many batches as there is room for`() throws {
@@ -102,11 +104,18 @@ private final class Batches {
     #expect(rests[0] <= .milliseconds(200) && rests[11] >= .seconds(30) && rests[11] <= .seconds(60))
 }
 
-@Test func `only what was never sent can be withdrawn`() throws {
+@Test func `all but what is under way can be withdrawn, or only some of it`() throws {
     let machine = Batches(0..<300)
     let batch = try #require(machine.take(now: at(0)))
     machine.failed(batch, mayBeOfOne: false, now: at(0))
-    #expect(machine.withdraw() == Array(256..<300))
-    #expect(machine.withdraw().isEmpty && machine.count == 256)
-    #expect(machine.take(now: at(1000))?.map(\.order) == Array(0..<256))
+    let evenTried = machine.withdraw { order, tries in order % 2 == 0 && tries > 0 }
+    #expect(evenTried == Array(stride(from: 0, to: 256, by: 2)))
+    let again = try #require(machine.take(now: at(1000)))
+    #expect(again.map(\.order) == Array(stride(from: 1, to: 256, by: 2)) + Array(256..<300))
+    machine.add(300)
+    #expect(machine.withdraw() == [300] && machine.count == again.count)
+    machine.failed(again, mayBeOfOne: true, now: at(1000))
+    let alone = try #require(machine.take(now: at(1000)))
+    machine.failed(alone, mayBeOfOne: true, now: at(1000))
+    #expect(machine.withdraw() == again.dropFirst().map(\.order) + [1] && machine.count == 0)
 }

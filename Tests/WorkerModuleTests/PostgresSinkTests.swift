@@ -29,14 +29,17 @@ private final class Rig {
     let sink: PostgresSink
     let notes = Notes()
     let codec: TicketCodec
-    var identity: ItemIdentity? = ItemIdentity(incarnation: 9, salt: [UInt8](repeating: 3, count: 16))
+    let tickets: TicketMaker
+    let worker = WorkerNotes()
+    /// What the store says; nil: it does not answer.
+    var incarnation: UInt64? = 9
     var looks = 0
     var finished: [FinishedOrder] = []
     var calls: [SinkCall] = []
 
     init(
         _ server: PostgresServerProcess? = nil, connections: Int = 2, deadline: TimeSpan = .seconds(2),
-        creation: String = OrderTable.creation
+        inDoubtAfter: TimeSpan = .seconds(900), creation: String = OrderTable.creation
     ) throws {
         loop = try EventLoop()
         self.server = try server ?? PostgresServerProcess.shared()
@@ -47,11 +50,21 @@ private final class Rig {
         var options = try OrderTableOptions(url: url, name: "sink tests")
         options.connections = connections
         options.deadline = deadline
-        let tickets = TicketIssuer(loop: loop, authenticator: ring)
-        sink = PostgresSink(loop: loop, options: options, tickets: tickets, log: notes, seed: 1)
-        tickets.read = { [unowned self] _, completion in
+        tickets = TicketMaker(loop: loop, ring: ring, log: worker)
+        var rule = CircuitBreaker.Settings()
+        rule.mode = .alertOnly
+        let gate = BreakerDriver(loop: loop, group: "shop", settings: rule, log: worker)
+        var settings = PostgresSink.Settings(table: options, group: SinkGroup(name: "shop", capPerSecond: nil))
+        settings.inDoubtAfter = inDoubtAfter
+        sink = PostgresSink(loop: loop, settings: settings, breaker: gate, tickets: tickets, seed: 1, log: notes)
+        tickets.ask = { [unowned self] _, records, completion in
             looks += 1
-            completion(identity)
+            guard let incarnation else { return completion(.failure(.unreachable)) }
+            completion(
+                .success(
+                    Store.Identification(
+                        incarnation: incarnation, salt: [UInt8](repeating: 3, count: 16),
+                        keyIDs: records.map { _ in ring.currentKeyID })))
         }
         sink.onFinished = { [unowned self] in finished += $0 }
         sink.onCalls = { [unowned self] in calls += $0 }
@@ -65,13 +78,16 @@ private final class Rig {
         return check
     }
 
-    func order(_ sequence: Int64, user: String? = nil, attempt: UInt8 = 1) throws -> PlacedOrder {
+    func order(
+        _ sequence: Int64, user: String? = nil, attempt: UInt8 = 1, wasInDoubt: Bool = false
+    ) throws -> PlacedOrder {
         let user = Array((user ?? "u\(sequence)").utf8)
         // Attempt, quantity, time, key digest, user.
         let record = [attempt, 0, 1] + [0, 0, 1, 0x9A, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 7) + user
         return PlacedOrder(
             item: try #require(ItemName("demo")),
-            record: try #require(FlightRecord(sequence: Array("\(sequence)".utf8), record: record)), takenAt: loop.now)
+            record: try #require(FlightRecord(sequence: Array("\(sequence)".utf8), record: record)), takenAt: loop.now,
+            wasInDoubt: wasInDoubt)
     }
 
     func place(_ sequences: ClosedRange<Int64>) throws { sink.place(try sequences.map { try order($0) }) }
@@ -101,7 +117,7 @@ private final class Rig {
     try rig.place(1...1000)
     #expect(rig.sink.count == 1000)
     #expect(rig.turns { rig.finished.count == 1000 })
-    #expect(rig.sink.count == 0 && rig.looks == 1)
+    #expect(rig.sink.count == 0 && rig.looks == 4)
     #expect(Set(rig.finished.map(\.order.record.sequence)) == Set(1...1000))
     #expect(rig.finished.allSatisfy { $0.outcome == .confirmed && $0.execution > .zero })
     #expect(rig.calls.count == 1000 && rig.calls.allSatisfy { $0.result == .answered && $0.duration > .zero })
@@ -213,26 +229,56 @@ private final class Rig {
     #expect(rig.sink.breaker == .closed)
 }
 
-@Test func `purchases wait for the store to say what their item is, and are read again where it was made anew`() throws
+@Test func `purchases wait for the store to say what their item is, and are never placed on top of another order`()
+    throws
 {
     let rig = try Rig()
     #expect(rig.start() == .usable)
-    rig.identity = nil
+    rig.incarnation = nil
     try rig.place(1...3)
     #expect(rig.turns { rig.looks >= 3 })
     #expect(rig.sink.count == 3 && rig.finished.isEmpty)
-    rig.identity = ItemIdentity(incarnation: 1, salt: [UInt8](repeating: 3, count: 16))
+    rig.incarnation = 1
     #expect(rig.turns { rig.finished.count == 3 })
-    // The store lost everything and began again: the same places, other buyers.
+    // Somebody else's order stands in this place, until the item is known to be another.
     rig.sink.place([try rig.order(1, user: "new")])
-    rig.loop.turn(waitAtMost: .zero)
-    rig.identity?.incarnation = 2
+    #expect(rig.turns { rig.notes.unanswered == 2 })
+    #expect(rig.finished.count == 3 && rig.sink.resting == 1)
+    rig.incarnation = 2
     #expect(rig.turns { rig.finished.count == 4 })
-    #expect(rig.notes.unanswered == 1 && rig.finished[3].outcome == .confirmed)
+    #expect(rig.finished[3].outcome == .confirmed)
     #expect(try rig.sql("SELECT count(*) FROM orders WHERE sequence = 1") == "2")
 }
 
-@Test func `a stop gets back what was not sent; a missing table and a wrong database are told at the start`() throws {
+@Test func `what gets no answer for long is in doubt; what was in doubt goes back there soon, and is never refused`()
+    throws
+{
+    let rig = try Rig()
+    #expect(rig.start() == .usable)
+    _ = try rig.sql("ALTER TABLE orders RENAME TO away")
+    rig.loop.turn(waitAtMost: .zero)
+    rig.sink.place([try rig.order(1), try rig.order(2, wasInDoubt: true)])
+    #expect(rig.turns { rig.finished.count == 1 })
+    #expect(rig.outcomes == [2: .inDoubt] && rig.sink.count == 1)
+
+    let hasty = try Rig(inDoubtAfter: .milliseconds(300))
+    #expect(hasty.start() == .usable)
+    _ = try hasty.sql("ALTER TABLE orders RENAME TO away")
+    hasty.loop.turn(waitAtMost: .zero)
+    try hasty.place(1...2)
+    #expect(hasty.turns { hasty.finished.count == 2 })
+    #expect(hasty.outcomes == [1: .inDoubt, 2: .inDoubt] && hasty.sink.count == 0)
+    // Nothing is left to try it with: what comes next is.
+    #expect(hasty.sink.breaker != .open)
+    _ = try hasty.sql("ALTER TABLE away RENAME TO orders")
+    hasty.loop.turn(waitAtMost: .zero)
+    hasty.sink.place([try hasty.order(2, attempt: 2, wasInDoubt: true)])
+    #expect(hasty.turns { hasty.finished.count == 3 })
+    #expect(hasty.finished[2].outcome == .confirmed && hasty.sink.breaker == .closed)
+}
+
+@Test func `a stop gets back what is not under way; a missing table and a wrong database are told at the start`() throws
+{
     let rig = try Rig(connections: 1)
     #expect(rig.start() == .usable)
     try rig.place(1...300)

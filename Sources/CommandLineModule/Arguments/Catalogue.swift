@@ -15,7 +15,7 @@ public enum Catalogue {
             plan,
             Command(
                 action: .initOrders, words: ["orders", "init"], positionals: [],
-                options: postgres + [Option("dry-run", .flag, help: "print the SQL, send nothing")],
+                options: database + [Option("dry-run", .flag, help: "print the SQL, send nothing")],
                 summary: "make the table of orders for the sink postgres, where it is missing"),
             Command(
                 action: .version, words: ["version"], positionals: [], options: [json], summary: "print the version"),
@@ -45,11 +45,6 @@ public enum Catalogue {
         Option("admin-token-file", .text, "FILE", help: "its token (also SLUICE_ADMIN_TOKEN)", isInEnvironment: true),
         data,
     ]
-    static let postgres = [
-        Option(
-            "postgres-url", .text, "URL", help: "database of the sink postgres: postgresql://", isInEnvironment: true),
-        Option("postgres-url-file", .text, "FILE", help: "a file that holds it", isInEnvironment: true),
-    ]
     static let publicServer = [
         Option("public-url", .text, "URL", help: "public server (default http://127.0.0.1:8080; also SLUICE_URL)")
     ]
@@ -72,13 +67,11 @@ public enum Catalogue {
             Option("ticket-key-file", .text, "FILE", help: "default DIR/ticket-key", isInEnvironment: true),
             Option("admin-token-file", .text, "FILE", help: "default DIR/admin-token", isInEnvironment: true),
             Option(
-                "sink", .text, "SINK", help: "where won purchases become orders: none, delay, postgres",
+                "sink", .text, "SINK", help: "where won purchases become orders: none, delay, webhook, postgres",
                 isInEnvironment: true),
             Option("delay-ms", .integer(0...600_000), "N", help: "the delay sink's time", isInEnvironment: true),
             Option("delay-slots", .integer(1...100_000), "N", help: "the delay sink's slots", isInEnvironment: true),
-            Option(
-                "postgres-connections", .integer(1...64), "N", help: "the postgres sink's connections",
-                isInEnvironment: true),
+        ] + service + postgres + [
             Option(
                 "log-level", .choice(["debug", "info", "warn", "error"]), "LEVEL", help: "the least the modules log",
                 isInEnvironment: true),
@@ -94,7 +87,7 @@ public enum Catalogue {
             Option("redis-server", .text, "PROGRAM", help: "the redis-server to run", isInEnvironment: true),
             Option("demo", .flag, help: "make an item to try (once) and print how to buy it"),
             Option("bin-dir", .text, "DIR", help: "where the modules are", isInEnvironment: true, isHidden: true),
-        ] + postgres,
+        ],
         summary: "run Redis and the three modules on this machine, until Ctrl-C")
 
     static let items = [

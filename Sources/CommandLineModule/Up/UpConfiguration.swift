@@ -15,6 +15,7 @@ public struct UpConfiguration: Sendable {
     public let ticketKeyFile: String?
     public let adminTokenFile: String?
     public let redisServer: String
+    private let sink: String?
     /// How long a module may take to finish what it began.
     public let drain: TimeSpan
     private let passedOn: [(flag: String, value: String, role: Node.Role)]
@@ -23,14 +24,14 @@ public struct UpConfiguration: Sendable {
     /// Settings of one kind of module that `up` hands on as they are.
     private static let handedOn: [(flag: String, role: Node.Role)] = [
         ("loops", .queue), ("sink", .worker), ("delay-ms", .worker), ("delay-slots", .worker),
-        ("postgres-connections", .worker),
     ]
 
-    /// Settings that several modules share, or that hold a secret. They go by the environment, where a module that
-    /// needs none of it is not disturbed by it.
-    private static let shared = [
-        "durability", "log-level", "lease-ms", "drain-ms", "max-connections", "postgres-url", "postgres-url-file",
-    ]
+    /// Settings of the service behind the order sink. They go by the environment, for a URL may hold a secret.
+    private static let service = (Catalogue.service + Catalogue.postgres).map(\.name)
+
+    /// Settings that several modules share. They go by the environment, where a module that needs none of it is not
+    /// disturbed by it.
+    private static let shared = ["durability", "log-level", "lease-ms", "drain-ms", "max-connections"]
 
     public init(_ invocation: Invocation, binaries: String) {
         dataFolder = invocation.text("data") ?? "./data"
@@ -47,7 +48,8 @@ public struct UpConfiguration: Sendable {
         adminTokenFile = invocation.text("admin-token-file")
         redisServer = invocation.text("redis-server") ?? "redis-server"
         drain = .milliseconds(invocation.integer("drain-ms") ?? 5_000)
-        inherited = Self.shared.reduce(into: ["SLUICE_OPS_LISTEN": "127.0.0.1:0"]) { result, name in
+        sink = invocation.text("sink")
+        inherited = (Self.shared + Self.service).reduce(into: ["SLUICE_OPS_LISTEN": "127.0.0.1:0"]) { result, name in
             guard let option = invocation.command.option(named: name), let value = invocation.text(name) else { return }
             result[option.environmentName] = value
         }
@@ -55,8 +57,6 @@ public struct UpConfiguration: Sendable {
             invocation.text(entry.flag).map { (entry.flag, $0, entry.role) }
         }
     }
-
-    private var sinkWritesTickets: Bool { passedOn.contains { $0.flag == "sink" && $0.value == "postgres" } }
 
     public var isFsyncAlways: Bool { durability == "safe" || durability == "replicated" }
 
@@ -98,7 +98,10 @@ public struct UpConfiguration: Sendable {
                 ("ticket-key-file", surroundings.ticketKeyFile), ("admin-token-file", surroundings.adminTokenFile),
             ]
         }
-        if node.role == .worker, sinkWritesTickets { flags.append(("ticket-key-file", surroundings.ticketKeyFile)) }
+        // A service gets the ticket of each purchase, which then serves as its idempotency key.
+        if node.role == .worker, sink == "webhook" || sink == "postgres" {
+            flags.append(("ticket-key-file", surroundings.ticketKeyFile))
+        }
         flags += passedOn.filter { $0.role == node.role }.map { ($0.flag, $0.value) }
         return [program(node.role)] + flags.flatMap { flag, value in value.map { ["--\(flag)", $0] } ?? [] }
     }

@@ -6,3 +6,13 @@ public enum BreakerState: Int64, Sendable, CaseIterable {
     /// A few calls go out to see whether it serves again.
     case halfOpen = 2
 }
+
+extension BreakerState {
+    public var name: String {
+        switch self {
+        case .closed: "closed"
+        case .open: "open"
+        case .halfOpen: "half-open"
+        }
+    }
+}

@@ -59,6 +59,8 @@ public struct ItemSettings: Sendable, Equatable {
     public var largest: Int64 = 1  // largest quantity admitted so far, units
     public var closesOnSoldOut = false
     public var weight: Int64 = 1
+    /// The store keeps references of orders, or reasons of refusals, for some of its tickets.
+    public var hasOrders = false
 
     public init() {}
 }

@@ -7,7 +7,7 @@ public enum Durability: String, Sendable, CaseIterable {
 
 /// Where won purchases become orders.
 public enum SinkKind: String, Sendable, CaseIterable {
-    case none, delay, postgres
+    case none, delay, webhook, postgres
 }
 
 // DESIGN
@@ -39,16 +39,12 @@ public enum KnownOptions {
     public static let lease = Option(
         "lease-ms", .milliseconds(500...60_000), default: "3000", help: "silence after which a process counts as dead")
     public static let sink = Option<SinkKind>(
-        "sink", .choice(unavailable: ["webhook"]), default: "none",
+        "sink", .choice(), default: "none",
         help: "where won purchases become orders")
     public static let delay = Option(
         "delay-ms", .milliseconds(0...600_000), default: "20", help: "how long the delay sink takes for an order")
     public static let delaySlots = Option(
         "delay-slots", .integer(1...100_000), default: "4", help: "how many orders the delay sink works on at once")
-    public static let postgresURL = Option(
-        "postgres-url", .postgresURL, help: "the postgres sink's database: postgresql://, its sslmode for TLS")
-    public static let postgresConnections = Option(
-        "postgres-connections", .integer(1...64), default: "4", help: "the postgres sink's connections")
     public static let maxConnections = Option(
         "max-connections", .integer(1...1_000_000), default: "10000", help: "connections served at once, over all loops"
     )
@@ -73,13 +69,14 @@ public enum KnownOptions {
     public static let adminURL = Option(
         "admin-url", .httpURL, default: "http://127.0.0.1:8081", help: "where the server serves operators")
 
-    public static let all: [OptionDeclaration] = [
-        config.declaration, redisURL.declaration, listen.declaration, adminListen.declaration, opsListen.declaration,
-        loops.declaration, ticketKey.declaration, adminToken.declaration, durability.declaration, lease.declaration,
-        sink.declaration, delay.declaration, delaySlots.declaration,
-        postgresURL.declaration, postgresConnections.declaration, maxConnections.declaration, batch.declaration,
-        logLevel.declaration,
-        drain.declaration, nodeName.declaration, data.declaration, queues.declaration, workers.declaration,
-        redisServer.declaration, url.declaration, adminURL.declaration,
-    ]
+    public static let all: [OptionDeclaration] =
+        service + webhook + postgres + [
+            config.declaration, redisURL.declaration, listen.declaration, adminListen.declaration,
+            opsListen.declaration,
+            loops.declaration, ticketKey.declaration, adminToken.declaration, durability.declaration, lease.declaration,
+            sink.declaration, delay.declaration, delaySlots.declaration, maxConnections.declaration, batch.declaration,
+            logLevel.declaration,
+            drain.declaration, nodeName.declaration, data.declaration, queues.declaration, workers.declaration,
+            redisServer.declaration, url.declaration, adminURL.declaration,
+        ]
 }

@@ -1,7 +1,7 @@
 -- create.sql: the table of orders, one row a purchase that was decided. May be run again at any time.
 --
 -- The primary key is what makes a repeated purchase one order, and what makes a refusal last. The two further indexes
--- say what a purchase is, whichever key its ticket was signed with, and that a user's key is good for one order.
+-- say what a purchase is, whatever its ticket says, and that a user's key is good for one order.
 
 SELECT pg_advisory_xact_lock(7308604897067202149);  -- two of these at once would get in each other's way
 

@@ -9,7 +9,7 @@
 -- Result bytes, one per sequence. 0 is not decided by a byte; see the reading rule in docs/architecture.md.
 local SOLD, PROCESSING, RESERVED, REJECTED, EXPIRED, CANCELLED, INSUFFICIENT, IN_DOUBT, LOST = 1, 2, 3, 4, 5, 6, 7, 8, 9
 -- Kinds of stock movements in the ledger.
-local M_SOLD, M_TAKEN, M_CONFIRMED, M_REFUSED, M_IN_DOUBT, M_STOCK = 1, 2, 3, 4, 5, 6
+local M_SOLD, M_TAKEN, M_CONFIRMED, M_REFUSED, M_IN_DOUBT, M_STOCK, M_REVIVED = 1, 2, 3, 4, 5, 6, 7
 local SEGMENT = 65536
 
 local prefix = string.sub(KEYS[1], 1, -5)

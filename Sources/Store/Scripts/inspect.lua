@@ -4,7 +4,7 @@
 -- ARGV     those of every script; not looked at
 --
 -- Returns: {0, counters..., boot, incarnation, salt, now (ms), settings}, or {-1}; the settings are
---          the numbers of the list below, in its order.
+--          the numbers of the list below, in its order, and has_orders.
 --          It answers for a stale boot too: the caller compares `boot`.
 -- Cost: O(fields). Idempotent: yes, it only reads.
 
@@ -17,5 +17,6 @@ for _, name in ipairs({'frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'q
     'per_user_units', 'largest', 'on_sold_out_close', 'weight'}) do
     settings[#settings + 1] = tonumber(all[name])
 end
+settings[#settings + 1] = tonumber(all.has_orders or 0)
 local time = redis.call('TIME')
 return reply(0, all.boot, all.incarnation, all.salt, time[1] * 1000 + math.floor(time[2] / 1000), settings)

@@ -9,7 +9,7 @@
 -- KEYS[7]  results   STRING  segment 0; the others are named alike             sluice:{item}:results:0
 -- KEYS[8]  ledger    STREAM                                                    sluice:{item}:ledger
 -- ARGV[3]  limit     records to take back in this call, 1...256
--- ARGV[4]  most      attempts after which a purchase is in doubt
+-- ARGV[4]  most      attempts used up after which a purchase is in doubt
 -- ARGV[5]  burn      1 where the attempt was used up (lost worker), 0 where it was never begun (orderly stop)
 --
 -- Returns: {0, counters..., taken back, still left}.
@@ -25,7 +25,7 @@ for at = 1, #records, 2 do
     local field, record = records[at], records[at + 1]
     local sequence, attempt, quantity = tonumber(field), struct.unpack('>BI2', record)
     if ARGV[5] == '0' then attempt = attempt - 1 end
-    if attempt >= tonumber(ARGV[4]) then
+    if ARGV[5] == '1' and attempt >= tonumber(ARGV[4]) then
         meta.in_doubt = meta.in_doubt + quantity
         decide(sequence, 1, IN_DOUBT)
         move(M_IN_DOUBT, attempt, quantity, sequence, 1)

@@ -69,12 +69,14 @@ extension ModelItem {
     public struct Settled: Sendable, Equatable {
         public var sequence: Int64
         public var attempt: Int64
-        public var isConfirmed: Bool
+        public var outcome: Int64  // 1 confirmed, 2 refused, 3 in doubt
+        public var note: String
 
-        public init(sequence: Int64, attempt: Int64, isConfirmed: Bool) {
+        public init(sequence: Int64, attempt: Int64, outcome: Int64, note: String) {
             self.sequence = sequence
             self.attempt = attempt
-            self.isConfirmed = isConfirmed
+            self.outcome = outcome
+            self.note = note
         }
     }
 
@@ -92,13 +94,19 @@ extension ModelItem {
         let sequence = settled.sequence
         guard let attempt = flights[worker]?[sequence] else {
             if let fence = fences[sequence], fence != settled.attempt { return 2 }
-            return has(sequence) && [.sold, .rejected].contains(self[sequence].outcome) ? 0 : 3
+            let ends: [Outcome] = settled.outcome == 3 ? [.sold, .rejected, .inDoubt] : [.sold, .rejected]
+            return has(sequence) && ends.contains(self[sequence].outcome) ? 0 : 3
         }
         guard attempt == settled.attempt else { return 2 }
         flights[worker]![sequence] = nil
-        if settled.isConfirmed {
-            confirm(sequence)
-        } else {
+        if settled.outcome < 3, !settled.note.isEmpty { notes[sequence] = settled.note }
+        switch settled.outcome {
+        case 1: confirm(sequence)
+        case 3:
+            inDoubt += self[sequence].quantity
+            silent[sequence] = attempt
+            self[sequence].outcome = .inDoubt
+        default:
             held -= self[sequence].quantity
             free += self[sequence].quantity
             self[sequence].outcome = .rejected
@@ -113,8 +121,9 @@ extension ModelItem {
         let records = flights.removeValue(forKey: worker) ?? [:]
         for (sequence, attempt) in records.sorted(by: { $0.key < $1.key }) {
             let used = burnsAttempt ? attempt : attempt - 1
-            if used >= mostAttempts {
+            if burnsAttempt, used >= mostAttempts {
                 inDoubt += self[sequence].quantity
+                doubtful[sequence] = attempt
                 self[sequence].outcome = .inDoubt
             } else {
                 redo[sequence] = used
@@ -123,5 +132,22 @@ extension ModelItem {
         }
         if !records.isEmpty { endIfDone() }
         return Int64(records.count)
+    }
+
+    /// Takes all that is in doubt into the flight of `worker`; what lost workers left only where `includesLost`.
+    public mutating func revive(worker: String, includesLost: Bool) -> [Taken] {
+        var taken: [Taken] = []
+        let lost = includesLost ? doubtful : [:]
+        for (sequence, used) in silent.merging(lost, uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key })
+        where used < 255 {
+            silent[sequence] = nil
+            doubtful[sequence] = nil
+            inDoubt -= self[sequence].quantity
+            self[sequence].outcome = .processing
+            flights[worker, default: [:]][sequence] = used + 1
+            fences[sequence] = used + 1
+            taken.append(Taken(sequence: sequence, attempt: used + 1))
+        }
+        return taken
     }
 }

@@ -66,6 +66,12 @@ public struct ModelItem: Sendable {
     public var flights: [String: [Int64: Int64]] = [:]
     /// Sequences of lost workers, with the attempts used up.
     public var redo: [Int64: Int64] = [:]
+    /// Sequences in doubt because the sink never answered, with the attempts used up; those of lost workers aside.
+    public var silent: [Int64: Int64] = [:]
+    /// The same for sequences whose workers were lost too often.
+    public var doubtful: [Int64: Int64] = [:]
+    /// References and reasons, by sequence.
+    public var notes: [Int64: String] = [:]
     /// The attempt that may settle a sequence whose worker was lost.
     public var fences: [Int64: Int64] = [:]
     private let base: Int64

@@ -1,0 +1,40 @@
+public import Base
+
+/// One call to something outside.
+public struct OutboundRequest: Sendable {
+    public var url: String
+    /// `Name: value`, without line ends.
+    public var fields: [String]
+    public var body: [UInt8]
+    /// From here to the last byte of the answer, name look-up and connecting included.
+    public var deadline: TimeSpan
+
+    public init(url: String, fields: [String], body: [UInt8], deadline: TimeSpan) {
+        self.url = url
+        self.fields = fields
+        self.body = body
+        self.deadline = deadline
+    }
+}
+
+public struct OutboundReply: Sendable, Equatable {
+    public var status: Int
+    public var body: [UInt8]  // at most `OutboundHTTP.replyLimit` bytes, the head included
+    public var retryAfter: TimeSpan?
+
+    public init(status: Int, body: [UInt8], retryAfter: TimeSpan? = nil) {
+        self.status = status
+        self.body = body
+        self.retryAfter = retryAfter
+    }
+}
+
+/// Why a call has no reply, by what its caller may conclude.
+public enum OutboundFailure: Error, Sendable, Equatable {
+    /// Not a byte of the request left: nothing can have come of it.
+    case notSent(String)
+    /// It was sent, and no whole answer came that can be used: nobody knows what came of it.
+    case outcomeUnknown(String)
+}
+
+public typealias OutboundResult = Result<OutboundReply, OutboundFailure>

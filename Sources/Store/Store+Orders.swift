@@ -1,0 +1,113 @@
+public import Domain
+import RedisClient
+
+// What workers with an order service behind them ask of the store, and what is read of its answers.
+extension Store {
+    /// What the tickets of some purchases of one item are made of.
+    public struct Identification: Sendable, Equatable {
+        public var incarnation: UInt64
+        public var salt: [UInt8]  // 16 bytes
+        /// The key that signed each ticket, in the order of the question; nil where there is no such purchase.
+        public var keyIDs: [UInt8?]
+    }
+
+    /// Says how the tickets of taken purchases are written; at most `Limits.batch`.
+    public func identify(
+        _ records: [FlightRecord], of item: ItemReference, completion: @escaping StoreCompletion<Identification>
+    ) {
+        precondition(records.count <= Limits.batch)
+        connection.evaluate(
+            Scripts.identify, keyCount: 2, argumentCount: 4 + 2 * records.count,
+            build: { writer in
+                writer.argument(item.keys.meta)
+                writer.argument(item.keys.users)
+                writer.reference(self, item)
+                for record in records {
+                    writer.argument(record.sequence)
+                    writer.argument(record.user)
+                }
+            },
+            completion: interpret(completion) { reply in
+                guard let incarnation = reply.bytes(1), let salt = reply.bytes(2), salt.count == 16,
+                    let found = reply.bytes(3), found.count == 2 * records.count,
+                    let number = UInt64(String(decoding: incarnation, as: UTF8.self), radix: 16)
+                else { return nil }
+                let keyIDs = stride(from: 0, to: found.count, by: 2).map { found[$0] == 1 ? found[$0 + 1] : nil }
+                return Identification(incarnation: number, salt: salt, keyIDs: keyIDs)
+            })
+    }
+
+    public struct ReviveReply: Sendable {
+        public var counters: ItemCounters
+        public var left: Int64  // purchases still in doubt
+        public var taken: [FlightRecord]
+    }
+
+    /// Takes up to `limit` purchases in doubt into the flight of `worker`, at most `Limits.batch`.
+    ///
+    /// - Parameter includesLost: also those that are in doubt because their workers were lost.
+    public func revive(
+        _ limit: Int64, of item: ItemReference, worker: String, includesLost: Bool,
+        completion: @escaping StoreCompletion<ReviveReply>
+    ) {
+        precondition((1...Int64(Limits.batch)).contains(limit))
+        let keys = item.keys
+        connection.evaluate(
+            Scripts.revive, keyCount: 7, argumentCount: 11,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(keys.flight(of: worker))
+                writer.argument(keys.silentFlight)
+                writer.argument(keys.doubtFlight)
+                writer.argument(keys.attempts)
+                writer.argument(keys.firstResults)
+                writer.argument(keys.ledger)
+                writer.reference(self, item)
+                writer.argument(limit)
+                writer.argument(includesLost ? 1 : 0)
+            },
+            completion: interpret(completion) { reply in
+                let last = ItemCounters.count
+                guard let counters = reply.counters, let left = reply.integer(last + 1),
+                    let values = reply.array(last + 2)?.compactMap(\.bytes),
+                    let taken = FlightRecord.all(in: values[...])
+                else { return nil }
+                return ReviveReply(counters: counters, left: left, taken: taken)
+            })
+    }
+
+    /// Notes that an item may have purchases in doubt for want of an answer, before the first one is settled so.
+    public func markDoubts(of item: ItemName) {
+        connection.send(["SADD", ControlKeys.doubts, item.description]) { _ in }
+    }
+
+    public func unmarkDoubts(of item: ItemName) {
+        connection.send(["SREM", ControlKeys.doubts, item.description]) { _ in }
+    }
+
+    public func itemsInDoubt(completion: @escaping StoreCompletion<[ItemName]>) {
+        command(["SMEMBERS", ControlKeys.doubts], completion) { $0.names }
+    }
+
+    /// What the order sink said of a purchase that ended: its order's reference, or why it was refused. Empty for
+    /// nothing.
+    public func note(
+        of sequence: Int64, wasConfirmed: Bool, in item: ItemReference, completion: @escaping StoreCompletion<[UInt8]>
+    ) {
+        connection.send(
+            { writer in
+                writer.command(argumentCount: 3)
+                writer.argument("HGET")
+                writer.argument(wasConfirmed ? item.keys.orders : item.keys.reasons)
+                writer.argument(sequence)
+            },
+            completion: { result in
+                switch result {
+                case .success(.bytes(let bytes)): completion(.success(bytes))
+                case .success(.null): completion(.success([]))
+                case .success: completion(.failure(.unexpectedReply))
+                case .failure(let failure): completion(.failure(StoreFailure(failure)))
+                }
+            })
+    }
+}

@@ -1,0 +1,120 @@
+import Base
+import Domain
+import EventLoop
+import Store
+
+// DESIGN
+// A purchase in doubt belongs to nobody: any worker with the same sink may ask for it again, and does when its service
+// answers. The moment to look is when the breaker closes or an answer to such a purchase came; behind both stands a
+// slow look that becomes rarer for as long as nothing is answered, because each asking uses up an attempt, of which
+// there are 255.
+
+/// Takes purchases in doubt back into this worker's hands.
+final class DoubtDrain {
+    /// What it needs of its worker.
+    struct Surroundings {
+        /// How many purchases it may have asked for now, an item.
+        var atOnce: () -> Int64
+        /// Called before anything of an item is taken into flight.
+        var willTake: (ItemName) -> Void
+        var reference: (ItemName) -> ItemReference
+        var taken: ([FlightRecord], ItemName) -> Void
+    }
+
+    private let loop: EventLoop
+    private let store: Store
+    private let worker: String
+    private let log: any WorkerLog
+    private let shortest: TimeSpan
+    private var interval: TimeSpan
+    private var timer: Token?
+    private var isLooking = false
+    private var isDue = false
+    private var out = 0  // asked for, not ended
+    private var answered = false  // one of those
+    private(set) var revived: UInt64 = 0
+    var surroundings: Surroundings?
+
+    init(loop: EventLoop, store: Store, worker: String, every interval: TimeSpan, log: any WorkerLog) {
+        self.loop = loop
+        self.store = store
+        self.worker = worker
+        self.log = log
+        shortest = interval
+        self.interval = interval
+    }
+
+    func start() { arm() }
+
+    private func arm() {
+        if let timer { loop.cancel(timer) }
+        timer = loop.schedule(after: interval) { [weak self] in
+            guard let self else { return }
+            isDue = true
+            look()
+            arm()
+        }
+    }
+
+    /// A closing breaker says that the service answers again; one that probes may need something to probe with.
+    func breakerChanged(to state: BreakerState) {
+        if state == .closed { lookSoon() }
+        if state == .halfOpen, isDue { look() }
+    }
+
+    private func lookSoon() {
+        interval = shortest
+        arm()
+        look()
+    }
+
+    /// One that was asked for again has ended, in doubt or not.
+    func ended(inDoubt: Bool) {
+        out = max(0, out - 1)
+        if !inDoubt { answered = true }
+        guard out == 0, answered else { return }
+        answered = false
+        // After this turn: what ended now is not settled yet, and nothing else may be left.
+        loop.schedule(after: .milliseconds(20)) { [weak self] in self?.lookSoon() }
+    }
+
+    private func look() {
+        guard !isLooking, store.isReady, let surroundings, surroundings.atOnce() > 0 else { return }
+        isLooking = true
+        isDue = false
+        store.itemsInDoubt { [weak self] result in
+            guard let self else { return }
+            take((try? result.get()) ?? [], includesLost: false, isConfirming: false)
+        }
+    }
+
+    /// An operator's word: all of one item, also what lost workers left.
+    func takeAll(of item: ItemName) { take([item], includesLost: true, isConfirming: false) }
+
+    private func take(_ items: [ItemName], includesLost: Bool, isConfirming: Bool) {
+        let atOnce = surroundings?.atOnce() ?? 0
+        guard let item = items.first, let surroundings, store.isReady, atOnce > 0 else {
+            isLooking = false
+            return
+        }
+        surroundings.willTake(item)
+        let reference = surroundings.reference(item)
+        store.revive(atOnce, of: reference, worker: worker, includesLost: includesLost) { [weak self] result in
+            guard let self else { return }
+            let reply = try? result.get()
+            if let reply, !reply.taken.isEmpty {
+                if isConfirming { store.markDoubts(of: item) }
+                out += reply.taken.count
+                revived += UInt64(reply.taken.count)
+                interval = min(interval * 2, shortest * 16)
+                log.revived(item: item, purchases: reply.taken.count)
+                surroundings.taken(reply.taken, item)
+            } else if let reply, reply.left == 0, !isConfirming, !includesLost {
+                // Nothing is there: it comes off the list, and is looked at once more, as one may have come between.
+                store.unmarkDoubts(of: item)
+                return take(items, includesLost: false, isConfirming: true)
+            }
+            take(Array(items.dropFirst()), includesLost: includesLost, isConfirming: false)
+        }
+    }
+}

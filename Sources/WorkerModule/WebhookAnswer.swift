@@ -1,0 +1,78 @@
+import Base
+import OutboundHTTP
+
+/// What an order service said of one purchase.
+enum WebhookAnswer: Equatable {
+    case confirmed(order: String)
+    case refused(reason: String)
+    /// There is no room for it now.
+    case busy(retryAfter: TimeSpan?)
+    /// Nobody knows what it did; why, for the log.
+    case unknown(String)
+
+    static let longestNote = 256  // bytes of a reference or reason
+
+    /// Strict: whatever is not in the contract is unknown, so no misunderstanding gives a unit away.
+    init(_ result: OutboundResult) {
+        switch result {
+        case .failure(.notSent(let why)), .failure(.outcomeUnknown(let why)): self = .unknown(why)
+        case .success(let reply):
+            switch reply.status {
+            case 200, 201: self = Self.read(reply)
+            case 429, 503: self = .busy(retryAfter: reply.retryAfter)
+            default: self = .unknown("status \(reply.status)")
+            }
+        }
+    }
+
+    private struct Fields {
+        var status = ""
+        var order: String?
+        var reason: String?
+    }
+
+    private static func read(_ reply: OutboundReply) -> WebhookAnswer {
+        let fields: Fields
+        do throws(JSONError) {
+            fields = try JSONReader.read(reply.body.span) { (json) throws(JSONError) in try read(&json) }
+        } catch {
+            return .unknown("status \(reply.status) with another body than the contract's")
+        }
+        switch fields.status {
+        case "confirmed":
+            guard let order = fields.order, (1...longestNote).contains(order.utf8.count) else {
+                return .unknown("confirmed without an order of 1 to \(longestNote) bytes")
+            }
+            return .confirmed(order: order)
+        case "refused" where reply.status == 200:
+            return .refused(reason: cut(fields.reason ?? ""))
+        default: return .unknown("status \(reply.status) with another body than the contract's")
+        }
+    }
+
+    private static func read(_ json: inout JSONReader) throws(JSONError) -> Fields {
+        var fields = Fields()
+        var seen = JSONSeenFields()
+        try json.beginObject()
+        while let key = try json.nextKey() {
+            if try json.matches(key, "status", once: 0, in: &seen) {
+                fields.status = json.copy(try json.string())
+            } else if try json.matches(key, "order", once: 1, in: &seen) {
+                fields.order = try json.null() ? nil : json.copy(try json.string())
+            } else if try json.matches(key, "reason", once: 2, in: &seen) {
+                fields.reason = try json.null() ? nil : json.copy(try json.string())
+            } else {
+                try json.skip()
+            }
+        }
+        return fields
+    }
+
+    /// At most `longestNote` bytes of whole characters.
+    private static func cut(_ text: String) -> String {
+        guard text.utf8.count > longestNote else { return text }
+        var kept = ""
+        for character in text where kept.utf8.count + character.utf8.count <= longestNote { kept.append(character) }
+        return kept
+    }
+}

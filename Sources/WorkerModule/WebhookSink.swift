@@ -1,0 +1,226 @@
+public import Base
+public import Domain
+public import EventLoop
+import OutboundHTTP
+import Store
+
+// DESIGN
+// A purchase is on one of four lists: its ticket is being written, it is ready to be called for, its call is under way,
+// or it rests until the next one. Only an answer of the contract ends it; a refusal counts because the receiver keeps
+// it under the same id. Everything else leaves it open, with its unit held, for as long as this worker lives, and after
+// a while in doubt: then it leaves our hands for the store's, which gives it back once the service answers
+// (`DoubtDrain`). What may be called for is judged at the end of each turn, in one place: connections, declared cap,
+// breaker.
+
+/// Places each purchase by one signed HTTP call, as the Standard Webhooks say.
+public final class WebhookSink: OrderSink {
+    public struct Settings: Sendable {
+        public var url: String
+        public var key: [UInt8]  // of the signature
+        public var group: SinkGroup
+        public var timeout = TimeSpan.seconds(2)  // of one call
+        public var connections = 64  // calls at once
+        public var inDoubtAfter = TimeSpan.seconds(900)  // without an answer
+        public var allowsPlainToWorld = false
+        public var retry = RetryPlan.Settings()
+
+        public init(url: String, key: [UInt8], group: SinkGroup) {
+            self.url = url
+            self.key = key
+            self.group = group
+        }
+    }
+
+    private final class Errand {
+        let order: PlacedOrder
+        let ticket: String
+        let body: [UInt8]
+        var course = RetryPlan.Course()
+        var execution = TimeSpan.zero
+
+        init(_ order: PlacedOrder, ticket: String) {
+            self.order = order
+            self.ticket = ticket
+            body = WebhookRequest.body(order, ticket: ticket)
+        }
+    }
+
+    public var onFinished: (([FinishedOrder]) -> Void)?
+    public var onCalls: (([SinkCall]) -> Void)?
+    public var group: SinkGroup? { settings.group }
+    public var breaker: BreakerState { gate.state }
+    public private(set) var figures = WebhookFigures()
+
+    private let loop: EventLoop
+    private let settings: Settings
+    private let gate: BreakerDriver
+    private let tickets: TicketMaker
+    private let log: any WorkerLog
+    private let http: OutboundHTTP
+    private var plan: RetryPlan
+    private var ready: [Errand] = []  // oldest first, from `next`
+    private var next = 0
+    private var rests = Slab<Errand>()
+    private var calling = 0
+    private var mayCallAt: MonotonicInstant  // the declared cap
+    private var capTimer: Token?
+    private var isWatching = false
+    private var finished: [FinishedOrder] = []
+    private var calls: [SinkCall] = []
+
+    /// - Parameter seed: of the jitter.
+    public init(
+        loop: EventLoop, settings: Settings, breaker: BreakerDriver, tickets: TicketMaker, seed: UInt64,
+        log: any WorkerLog
+    ) {
+        self.loop = loop
+        self.settings = settings
+        gate = breaker
+        self.tickets = tickets
+        self.log = log
+        plan = RetryPlan(settings.retry, seed: seed)
+        mayCallAt = loop.now
+        http = OutboundHTTP(
+            loop: loop, connections: settings.connections, allowsPlainToWorld: settings.allowsPlainToWorld)
+        tickets.onMade = { [unowned self] in
+            for (order, ticket, _) in $0 { ready.append(Errand(order, ticket: ticket)) }
+        }
+        loop.beforeSleep { [unowned self] in endTurn() }
+    }
+
+    public var count: Int { tickets.count + waiting + calling }
+
+    /// Purchases with a ticket and no call under way.
+    public var waiting: Int { ready.count - next + rests.count }
+    public var underWay: Int { calling }
+    public var resting: Int { rests.count }
+
+    public func place(_ purchases: [PlacedOrder]) { tickets.add(purchases) }
+
+    /// Also those that were called for already: whoever takes them next calls with the same id.
+    public func withdrawWaiting() -> [PlacedOrder] {
+        var orders = tickets.withdraw() + ready[next...].map(\.order)
+        rests.forEach { orders.append($1.order) }
+        ready.removeAll()
+        next = 0
+        rests = Slab()
+        return orders
+    }
+
+    // MARK: Calls
+
+    private func endTurn() {
+        while next < ready.count, http.hasRoom, isWithinCap(), let permit = gate.request() {
+            let errand = ready[next]
+            next += 1
+            call(errand, permit)
+        }
+        if next > 1_024, next * 2 > ready.count {
+            ready.removeFirst(next)
+            next = 0
+        }
+        handOver()
+    }
+
+    /// Whether the declared cap leaves room for a call now. Calls are spread evenly, and none is saved up.
+    private func isWithinCap() -> Bool {
+        guard settings.group.capPerSecond != nil, mayCallAt > loop.now else { return true }
+        if capTimer == nil { capTimer = loop.schedule(at: mayCallAt) { [unowned self] in capTimer = nil } }
+        return false
+    }
+
+    private func call(_ errand: Errand, _ permit: CircuitBreaker.Permit) {
+        if let cap = settings.group.capPerSecond {
+            mayCallAt = max(mayCallAt, loop.now) + .nanoseconds(1_000_000_000 / max(1, cap))
+        }
+        if errand.course.isBegun { figures.repeated += 1 }
+        plan.began(&errand.course)
+        calling += 1
+        let began = loop.now
+        let request = WebhookRequest.make(
+            ticket: errand.ticket, body: errand.body, settings: settings, now: loop.wallNow)
+        http.post(request) { [unowned self] result in
+            calling -= 1
+            let duration = loop.now - began
+            errand.execution = errand.execution + duration
+            ended(errand, WebhookAnswer(result), duration, permit)
+        }
+    }
+
+    private func ended(
+        _ errand: Errand, _ answer: WebhookAnswer, _ duration: TimeSpan, _ permit: CircuitBreaker.Permit
+    ) {
+        let result = figures.count(answer, duration)
+        gate.ended(permit, isFailure: result != .answered, duration: duration)
+        calls.append(SinkCall(duration: duration, result: result))
+        switch answer {
+        case .confirmed(let order): finish(errand, .confirmed, order)
+        case .refused(let reason): finish(errand, .refused, reason)
+        case .busy(let retryAfter): rest(errand, plan.busy(&errand.course, retryAfter: retryAfter))
+        case .unknown(let reason):
+            log.unanswered(group: settings.group.name, reason: reason)
+            let wait = plan.unanswered(&errand.course, now: loop.now)
+            if isOverdue(errand) || errand.order.wasInDoubt && errand.course.waits > 0 {
+                return finish(errand, .inDoubt, "")
+            }
+            rest(errand, wait)
+        }
+    }
+
+    private func rest(_ errand: Errand, _ wait: TimeSpan) {
+        watch()
+        let token = rests.insert(errand)
+        loop.schedule(after: wait) { [unowned self] in
+            guard let errand = rests.remove(token) else { return }
+            ready.append(errand)
+        }
+    }
+
+    private func finish(_ errand: Errand, _ outcome: Settlement.Outcome, _ note: String) {
+        finished.append(
+            FinishedOrder(order: errand.order, outcome: outcome, note: note, execution: errand.execution))
+    }
+
+    /// All that ended in one turn is settled in one call.
+    private func handOver() {
+        if !calls.isEmpty {
+            let batch = calls
+            calls.removeAll(keepingCapacity: true)
+            onCalls?(batch)
+        }
+        guard !finished.isEmpty else { return }
+        let batch = finished
+        finished.removeAll(keepingCapacity: true)
+        onFinished?(batch)
+    }
+
+    // MARK: Doubt
+
+    private func isOverdue(_ errand: Errand) -> Bool {
+        guard let since = errand.course.unansweredSince else { return false }
+        return loop.now - since >= settings.inDoubtAfter
+    }
+
+    /// Looks now and then at those that wait: the breaker may keep them from being called for until they are overdue.
+    private func watch() {
+        guard !isWatching else { return }
+        isWatching = true
+        let quarter = TimeSpan.nanoseconds(settings.inDoubtAfter.nanoseconds / 4)
+        loop.schedule(after: min(.seconds(1), max(.milliseconds(10), quarter))) { [unowned self] in
+            isWatching = false
+            endOverdue()
+            if waiting > 0 { watch() }
+        }
+    }
+
+    private func endOverdue() {
+        let overdue = ready[next...].filter(isOverdue)
+        if !overdue.isEmpty {
+            ready = ready[next...].filter { !isOverdue($0) }
+            next = 0
+        }
+        var tokens: [Token] = []
+        rests.forEach { token, errand in if isOverdue(errand) { tokens.append(token) } }
+        for errand in overdue + tokens.compactMap({ rests.remove($0) }) { finish(errand, .inDoubt, "") }
+    }
+}

@@ -1,0 +1,131 @@
+import Base
+import Domain
+import EventLoop
+import Sodium
+import TestKit
+import Testing
+
+@testable import OutboundHTTP
+@testable import Store
+@testable import WorkerModule
+
+/// A webhook sink on a loop that the test turns, before a server that does as it is told.
+final class SinkRig {
+    static let key = [UInt8]("a key of twenty-four bytes".utf8)
+    static let incarnation: UInt64 = 0x0102_0304_0506_0708
+    static let salt = [UInt8](repeating: 9, count: 16)
+    static let ticketKey = [UInt8](repeating: 5, count: 32)
+
+    let loop: EventLoop
+    let sink: WebhookSink
+    let gate: BreakerDriver
+    let tickets: TicketMaker
+    let log = WorkerNotes()
+    let calls = Locked<[MisbehavingServer.Call]>([])
+    let server: MisbehavingServer
+    let ring: TicketKeyRing
+    var finished: [FinishedOrder] = []
+    var told: [SinkCall] = []
+    var handedOver: [Int] = []  // sizes
+    /// The key that the store says signed the tickets.
+    var keyID: UInt8?
+
+    init(
+        _ change: (inout WebhookSink.Settings) -> Void = { _ in },
+        breaker: (inout CircuitBreaker.Settings) -> Void = { _ in },
+        answer: @escaping @Sendable (MisbehavingServer.Call) -> MisbehavingServer.Answer
+    ) throws {
+        loop = try EventLoop()
+        let calls = calls
+        server = try MisbehavingServer { call in
+            calls.withLock { $0.append(call) }
+            return answer(call)
+        }
+        var settings = WebhookSink.Settings(
+            url: server.url + "/orders", key: Self.key, group: SinkGroup(name: "shop", capPerSecond: nil))
+        settings.timeout = .seconds(5)
+        settings.retry.soon = .milliseconds(2)
+        settings.retry.later = .milliseconds(5)
+        settings.retry.latest = .milliseconds(20)
+        change(&settings)
+        var rule = CircuitBreaker.Settings()
+        rule.mode = .alertOnly
+        breaker(&rule)
+        gate = BreakerDriver(loop: loop, group: "shop", settings: rule, log: log)
+        ring = try TicketKeyRing([Self.ticketKey])
+        keyID = ring.currentKeyID
+        tickets = TicketMaker(loop: loop, ring: ring, log: log)
+        sink = WebhookSink(loop: loop, settings: settings, breaker: gate, tickets: tickets, seed: 1, log: log)
+        tickets.ask = { [unowned self] _, records, completion in
+            completion(
+                .success(
+                    Store.Identification(
+                        incarnation: Self.incarnation, salt: Self.salt, keyIDs: records.map { _ in keyID })))
+        }
+        sink.onFinished = { [unowned self] in
+            finished += $0
+            handedOver.append($0.count)
+        }
+        sink.onCalls = { [unowned self] in told += $0 }
+    }
+
+    static func order(_ sequence: Int64, wasInDoubt: Bool = false) throws -> PlacedOrder {
+        // Attempt 2, quantity 3, admitted at one second, no key.
+        let record: [UInt8] = [2, 0, 3, 0, 0, 0, 0, 0, 0, 0x03, 0xE8, 0, 0, 0, 0, 0, 0, 0]
+        return PlacedOrder(
+            item: try #require(ItemName("demo")),
+            record: try #require(
+                FlightRecord(sequence: Array("\(sequence)".utf8), record: record + Array("user-\(sequence)".utf8))),
+            takenAt: MonotonicInstant(nanoseconds: 0), wasInDoubt: wasInDoubt)
+    }
+
+    func place(_ sequences: ClosedRange<Int64>, wasInDoubt: Bool = false) throws {
+        sink.place(try sequences.map { try Self.order($0, wasInDoubt: wasInDoubt) })
+    }
+
+    /// Runs turns until `condition` holds; false when it does not within 30 s.
+    func turns(until condition: () -> Bool) -> Bool {
+        let end = EventLoop.readMonotonicClock() + .seconds(30)
+        while !condition() {
+            guard EventLoop.readMonotonicClock() < end else { return false }
+            loop.turn(waitAtMost: .milliseconds(10))
+        }
+        return true
+    }
+
+    func turns(for span: TimeSpan) {
+        let end = EventLoop.readMonotonicClock() + span
+        while EventLoop.readMonotonicClock() < end { loop.turn(waitAtMost: .milliseconds(2)) }
+    }
+
+    func turns(untilFinished count: Int) -> Bool { turns { finished.count >= count } }
+
+    var seen: [MisbehavingServer.Call] { calls.withLock { $0 } }
+    var outcomes: [Settlement.Outcome] {
+        finished.sorted { $0.order.record.sequence < $1.order.record.sequence }.map(\.outcome)
+    }
+}
+
+/// What a worker had to tell.
+final class WorkerNotes: WorkerLog {
+    var breaker: [BreakerState] = []
+    var reasons: [String] = []
+    var nameless = 0
+    var doubts = 0
+    var revived = 0
+    var failures: [StoreFailure] = []
+
+    func fenced(item: ItemName, purchases: Int) {}
+    func failed(_ call: String, item: ItemName, _ failure: StoreFailure) { failures.append(failure) }
+    func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64)) {
+        breaker.append(state)
+    }
+    func unanswered(group: String, reason: String) { reasons.append(reason) }
+    func nameless(item: ItemName, purchases: Int) { nameless += purchases }
+    func inDoubt(item: ItemName, purchases: Int) { doubts += purchases }
+    func revived(item: ItemName, purchases: Int) { revived += purchases }
+    func storeDown(reason: String) {}
+    func storeUp() {}
+}
+
+let confirmed = MisbehavingServer.Answer.reply(status: 200, body: #"{"status":"confirmed","order":"o-1"}"#)
