@@ -55,12 +55,12 @@ private func size(_ columns: Int, _ rows: Int) -> TopScreen.Size { TopScreen.Siz
             "b     paused  1,500  2,000  4     496   7        10      700 ms",
             "a     open    1,500  2,000  4     496   0        10      -",
             "",
-            "KIND    NAME  MODE     WINDOW  IN FLIGHT  PACE/S  RATE/S  BASE     P50      P99    CAP/S  BREAKER  LITTLE %  "
-                + "REASON",
-            "group   bank  backoff  1       0          30      0       -        -        -      30     open     -         "
-                + "errors",
-            "worker  w1    cruise   5       4          1,250   200     20.1 ms  19.8 ms  1.5 s  -      -        -1.5      "
-                + "busy slots",
+            "KIND    NAME  MODE     WINDOW  IN FLIGHT  PACE/S  RATE/S  BASE     P50      P99    "
+                + "CAP/S  BREAKER  LITTLE %  REASON",
+            "group   bank  backoff  1       0          30      0       -        -        -      "
+                + "30     open     -         errors",
+            "worker  w1    cruise   5       4          1,250   200     20.1 ms  19.8 ms  1.5 s  "
+                + "-      -        -1.5      busy slots",
         ])
     #expect(
         frame.map(\.tone) == [
