@@ -84,6 +84,22 @@ func `a frame never leaves the screen, and says what it left out`(columns: Int, 
     #expect(frame[23].text == "… and 93 more")
 }
 
+@Test(arguments: 6...40)
+func `on every height each item and worker is shown or counted as left out`(rows: Int) {
+    let some = state(
+        (0..<10).map { item("item-\($0)", waiting: Int64($0)) },
+        [scheduler((0..<8).map { worker("worker-\($0)", window: 4) })])
+    let frame = TopScreen.lines(some, size: size(200, rows)).map(\.text)
+    #expect(frame.count <= rows)
+    let leftOut = frame.filter { $0.hasPrefix("… and ") }.compactMap { Int($0.split(separator: " ")[2]) }
+    let items = frame.count { $0.hasPrefix("item-") }
+    let workers = frame.count { $0.hasPrefix("worker") }
+    // Of each table whose heading has room, at least a line that counts is left.
+    if rows >= 8 { #expect(items + workers + leftOut.reduce(0, +) == 18) }
+    // 4 lines of frame, 11 of items, 9 of workers.
+    #expect(rows < 24 || items == 10 && workers == 8)
+}
+
 @Test func `what a server sends can't drive the terminal`() {
     let evil = item("a\u{1B}[2J", waiting: 1, state: "\u{202E}")
     let frame = TopScreen.lines(state([evil], [], failure: "b\u{7}\n"), size: size(200, 50))
