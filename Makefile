@@ -1,12 +1,12 @@
 # Logic lives in scripts/; a recipe is a line or two.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check lint format sanitize fuzz rush load bench clean
+.PHONY: help setup build run test check lint format sanitize fuzz rush load bench capacity-check clean
 
 SCENARIO ?= steady
-SOURCES := Package.swift Sources Tests $(wildcard LoadTests)
+SOURCES := Package.swift Sources Tests $(wildcard LoadTests examples)
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install the Debian packages that are missing (silent when none is)
 	@scripts/setup.sh
@@ -43,6 +43,9 @@ load: build ## A load test: SCENARIO=steady, or another of LoadTests/scenarios; 
 
 bench: build ## Side by side with nginx on two cores, ONLY='accepted-*' for some lines; fails when 15 % worse
 	@scripts/bench.sh $(if $(ONLY),--only '$(ONLY)') $(BENCHFLAGS)
+
+capacity-check: build ## Measure the goals of the drain with real processes, in ten minutes (LONG=1: an hour)
+	@scripts/capacity-check.sh
 
 clean: ## Remove what was built; ./data stays
 	@rm -rf .build

@@ -108,6 +108,12 @@ let package = Package(
         target("LoadKit", ["CLoad"], path: "LoadTests/Kit"),
         program("sluice-rush", ["LoadKit"], path: "LoadTests/rush"),
         program("sluice-load", ["LoadKit"], path: "LoadTests/load"),
+        // Examples: an order service to rehearse with
+        target(
+            "OrderServiceModule", ["Base", "EventLoop", "HTTPServer", "Operations", "CSodium"],
+            path: "examples/order-service/Module"),
+        program(
+            "order-service", ["OrderServiceModule", "Operations"], path: "examples/order-service/Program"),
         // T
         target("TestKit", ["Base", "CLinux", "Domain", "EventLoop"]),
         target(
@@ -139,6 +145,7 @@ let package = Package(
             ]),
         tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux", "TestKit"]),
         tests("LoadTests", ["LoadKit"]),
+        tests("OrderServiceTests", ["OrderServiceModule", "HTTPServer", "EventLoop", "Base", "TestKit"]),
         tests("TidyTests", []),
         tests("TestKitTests", ["TestKit", "Base", "CLinux"]),
         tests("EndToEndTests", ["TestKit", "Base"]),

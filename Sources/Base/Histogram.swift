@@ -40,6 +40,13 @@ public struct Histogram: Sendable {
         return seen
     }
 
+    /// Hands out the least and the largest value of every bucket that is not empty, with its count, upwards.
+    public func forEachBucket(_ body: (_ least: Int64, _ largest: Int64, _ count: UInt64) -> Void) {
+        for (index, bucketCount) in counts.enumerated() where bucketCount > 0 {
+            body(index == 0 ? 0 : Self.upperBound(index - 1) + 1, Self.upperBound(index), bucketCount)
+        }
+    }
+
     public mutating func merge(_ other: Histogram) {
         for index in counts.indices { counts[index] += other.counts[index] }
         count += other.count

@@ -10,6 +10,7 @@ public enum Limits {
     public static let stock: ClosedRange<Int64> = 0...1_000_000_000  // units an item
     public static let queueLimit: ClosedRange<Int64> = 1...100_000_000  // purchases waiting
     public static let purchasesPerUser = 8  // keys remembered for one user of one item
+    public static let pollsPerSecond: ClosedRange<Int64> = 1...1_000_000_000  // of all who wait
     public static let weight: ClosedRange<Int64> = 1...1000
 
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
@@ -38,6 +39,7 @@ public enum Limits {
     public static let storeDeadline = TimeSpan.milliseconds(800)  // a purchase is answered within 1 s
     public static let staleAnswers = TimeSpan.seconds(3)  // from memory, once the store is known to be away
     public static let itemAge = TimeSpan.milliseconds(100)  // an item view older than this is read afresh
+    public static let pollsMeasured = TimeSpan.milliseconds(250)  // hints follow the budget this soon
     public static let clockMargin = TimeSpan.milliseconds(250)  // near an opening the store decides
     public static let heartbeat = TimeSpan.milliseconds(500)
     public static let leaderLease = TimeSpan.milliseconds(2_500)

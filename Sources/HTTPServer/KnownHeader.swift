@@ -2,6 +2,7 @@
 public enum KnownHeader: UInt8, Sendable, CaseIterable {
     case host, contentLength, transferEncoding, connection, contentType, idempotencyKey, authorization
     case prefer, ifNoneMatch, traceparent, expect, lastEventID, userAgent
+    case webhookID, webhookTimestamp, webhookSignature
 
     /// True where a second line of the same name leaves in doubt which one counts; such a request is refused.
     var isSingleton: Bool {
@@ -21,6 +22,7 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
             return bytes.equalsFolded("prefer", at: start) ? .prefer : nil
         case 10:
             if bytes.equalsFolded("user-agent", at: start) { return .userAgent }
+            if bytes.equalsFolded("webhook-id", at: start) { return .webhookID }
             return bytes.equalsFolded("connection", at: start) ? .connection : nil
         case 11: return bytes.equalsFolded("traceparent", at: start) ? .traceparent : nil
         case 12: return bytes.equalsFolded("content-type", at: start) ? .contentType : nil
@@ -30,7 +32,10 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
             return bytes.equalsFolded("last-event-id", at: start) ? .lastEventID : nil
         case 14: return bytes.equalsFolded("content-length", at: start) ? .contentLength : nil
         case 15: return bytes.equalsFolded("idempotency-key", at: start) ? .idempotencyKey : nil
-        case 17: return bytes.equalsFolded("transfer-encoding", at: start) ? .transferEncoding : nil
+        case 17:
+            if bytes.equalsFolded("transfer-encoding", at: start) { return .transferEncoding }
+            if bytes.equalsFolded("webhook-timestamp", at: start) { return .webhookTimestamp }
+            return bytes.equalsFolded("webhook-signature", at: start) ? .webhookSignature : nil
         default: return nil
         }
     }

@@ -30,7 +30,7 @@ public struct RequestHead: Sendable {
     public internal(set) var path = ByteRange()
     public internal(set) var query = ByteRange()
     private var present: UInt16 = 0
-    private var values = InlineArray<13, ByteRange>(repeating: ByteRange())
+    private var values = InlineArray<16, ByteRange>(repeating: ByteRange())
 
     init() {}
 

@@ -21,6 +21,19 @@ extension HTTPServer {
         return true
     }
 
+    /// Gives an exchange up without an answer: its connection ends with a reset. For servers that rehearse failures.
+    ///
+    /// - Returns: false when the exchange was answered before or its connection has gone.
+    @discardableResult
+    public func reset(_ exchange: ExchangeID) -> Bool {
+        guard let connection = waiting(exchange) else { return false }
+        var option = linger(l_onoff: 1, l_linger: 0)
+        let size = socklen_t(MemoryLayout<linger>.size)
+        _ = unsafe setsockopt(connection.descriptor, SOL_SOCKET, SO_LINGER, &option, size)
+        close(connection)
+        return true
+    }
+
     private func finishExchange(_ connection: Connection) {
         connection.stage = .idle
         let keeps = connection.keepsAlive && !isDraining

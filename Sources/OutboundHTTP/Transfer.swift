@@ -82,7 +82,10 @@ final class Transfer {
         _ = unsafe ccurl_bytes_sent(handle, &sent)
         if isAddressRefused, sent == 0 { return .failure(.notSent("the address may not be connected to")) }
         if isTooLong { return .failure(.outcomeUnknown("the answer is longer than \(OutboundHTTP.replyLimit) bytes")) }
-        let reason = unsafe String(cString: curl_easy_strerror(code))
+        // libcurl's word for a dead connection over which it would have liked to send the request anew.
+        let isCutOff = code == CURLE_SEND_FAIL_REWIND
+        let reason =
+            isCutOff ? "the connection ended before the answer" : unsafe String(cString: curl_easy_strerror(code))
         return .failure(sent == 0 ? .notSent(reason) : .outcomeUnknown(reason))
     }
 

@@ -60,6 +60,26 @@ enum AdminBodies {
         return time
     }
 
+    /// The body of `PUT /admin/v1/settings`; nil where it names nothing that can be set.
+    static func switches(_ body: Span<UInt8>) throws(JSONError) -> Switches? {
+        try JSONReader.read(body) { (json) throws(JSONError) in
+            var switches: Switches?
+            var seen = JSONSeenFields()
+            try json.beginObject()
+            while let key = try json.nextKey() {
+                if try json.matches(key, "poll_budget_per_second", once: 0, in: &seen) {
+                    let isNone = try json.null()
+                    switches = Switches(
+                        pollBudget: isNone
+                            ? Switches.PollBudget.none : .perSecond(try json.integer(in: Limits.pollsPerSecond)))
+                } else {
+                    try json.skip()
+                }
+            }
+            return switches
+        }
+    }
+
     /// The body of `POST …/restock`.
     static func restock(_ body: Span<UInt8>) throws(JSONError) -> Int64 {
         try JSONReader.read(body) { (json) throws(JSONError) in

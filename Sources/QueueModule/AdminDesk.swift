@@ -1,5 +1,5 @@
 public import Base
-import Domain
+public import Domain
 public import EventLoop
 public import HTTPServer
 import Sodium
@@ -7,9 +7,13 @@ import Store
 
 /// Serves operators, on the first loop of a queue process: items, nodes, metrics. Every route asks for the token.
 public final class AdminDesk {
-    private let door: FrontDoor
+    let door: FrontDoor
     private let token: [UInt8]
     private let metrics: MetricsSource
+    /// What holds where no operator has set anything; polls a second.
+    let pollBudget: Int64?
+    /// Operators set something.
+    public var onSwitches: ((Switches) -> Void)?
     private var server: HTTPServer!
     private static let pageSize = 100
     private static let lostNodeAfter: Int64 = 6_000  // milliseconds; a node describes itself every 2 s
@@ -18,7 +22,9 @@ public final class AdminDesk {
     /// Writes the metrics of all loops into a buffer, then calls back on this loop.
     public typealias MetricsSource = (@escaping ([UInt8]) -> Void) -> Void
 
-    public init(door: FrontDoor, token: [UInt8], metrics: @escaping MetricsSource) {
+    /// - Parameter pollBudget: of the configuration, polls a second; nil: none.
+    public init(door: FrontDoor, token: [UInt8], pollBudget: Int64? = nil, metrics: @escaping MetricsSource) {
+        self.pollBudget = pollBudget
         self.door = door
         self.token = token
         self.metrics = metrics
@@ -40,11 +46,11 @@ public final class AdminDesk {
 
     // MARK: Answers
 
-    private func refuse(_ exchange: ExchangeID, _ problem: Problem) {
+    func refuse(_ exchange: ExchangeID, _ problem: Problem) {
         server.respond(to: exchange) { problem.render(into: &$0) }
     }
 
-    private func answer(_ exchange: ExchangeID, status: Int = 200, _ body: (inout JSONWriter) -> Void) {
+    func answer(_ exchange: ExchangeID, status: Int = 200, _ body: (inout JSONWriter) -> Void) {
         server.respond(to: exchange) { response in
             response.status = status
             response.contentType("application/json")
@@ -69,6 +75,9 @@ extension AdminDesk: HTTPHandler {
         switch (route, request.method) {
         case (.metrics, .get): page(exchange)
         case (.nodes, .get): nodes(exchange)
+        case (.settings, .get): showSettings(exchange)
+        case (.settings, .put): putSettings(request, exchange)
+        case (.settings, _): refuse(exchange, .methodNotAllowed("GET, PUT"))
         case (.items, .get): list(request, exchange)
         case (.item(let name), .get): withName(name, exchange) { show($0, exchange) }
         case (.item(let name), .put): withName(name, exchange) { put($0, request, exchange) }

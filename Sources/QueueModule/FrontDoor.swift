@@ -31,18 +31,23 @@ public final class FrontDoor {
     var spelled: Ticket?
     var holder = ByteBuffer(capacity: 256)
     var jitter: SplitMix64
+    var pollBudget: PollBudget
+    var pollsMeasuredAt = MonotonicInstant(nanoseconds: 0)
     var dirty: [ItemEntry] = []
     var spareBatches: [PurchaseBatch] = []
     var pendingAdmissions = 0
     let batchLimit: Int
 
-    /// - Parameter batchLimit: purchases of one store call at most; with 1 nothing waits for a call that is under way.
+    /// - Parameters:
+    ///   - batchLimit: purchases of one store call at most; with 1 nothing waits for a call that is under way.
+    ///   - pollsPerSecond: of all who wait together, in all processes; nil: no bound.
     public init(
         loop: EventLoop, storeOptions: StoreOptions, authenticator: any TicketAuthenticator, build: BuildInfo,
-        log: any QueueLog, seed: UInt64, batchLimit: Int = Limits.batch
+        log: any QueueLog, seed: UInt64, batchLimit: Int = Limits.batch, pollsPerSecond: Int64? = nil
     ) {
         precondition((1...Limits.batch).contains(batchLimit))
         self.batchLimit = batchLimit
+        pollBudget = PollBudget(perSecond: pollsPerSecond)
         self.loop = loop
         self.log = log
         self.build = build
@@ -130,6 +135,20 @@ public final class FrontDoor {
             return ItemFigures(
                 name: entry.name.description, waiting: counters.waiting, free: counters.free, held: counters.held,
                 sold: counters.sold, frozen: entry.view.settings.isFrozen ? 1 : 0)
+        }
+    }
+
+    /// Another bound of polls from now on; nil: none.
+    public func limitPolls(to perSecond: Int64?) {
+        guard perSecond != pollBudget.perSecond else { return }
+        pollBudget.change(to: perSecond)
+        pollsMeasuredAt = MonotonicInstant(nanoseconds: 0)
+    }
+
+    /// What operators have set for all processes.
+    public func readSwitches(completion: @escaping (Switches) -> Void) {
+        store.switches { result in
+            if case .success(let switches) = result { completion(switches) }
         }
     }
 

@@ -58,6 +58,11 @@ final class ItemDirectory {
     /// All known items, those with the longest queues first.
     var entriesByWaiting: [ItemEntry] { entries.sorted { $0.view.counters.waiting > $1.view.counters.waiting } }
 
+    /// Polls a second that all who wait for the known items would make.
+    func pollDemand(now: MonotonicInstant) -> Double {
+        entries.reduce(0) { $0 + $1.view.pollDemand(now: now) }
+    }
+
     /// Asks the store for an item that this loop does not know; many who ask cause one call.
     func lookUp(_ name: ItemName, _ completion: @escaping (Result<ItemEntry, StoreFailure>) -> Void) {
         if unknown.contains(name) && listener.isFollowing { return completion(.failure(.unknownItem)) }

@@ -37,6 +37,7 @@ enum AdminRoute: Equatable {
     case item(String)
     case action(String, item: String)
     case nodes
+    case settings
     case metrics
     case unknown
 
@@ -53,6 +54,7 @@ enum AdminRoute: Equatable {
         switch (parts.count, parts[0]) {
         case (1, "items"): .items
         case (1, "nodes"): .nodes
+        case (1, "settings"): .settings
         case (2, "items"): .item(parts[1])
         case (3, "items") where ["pause", "resume", "close", "restock"].contains(parts[2]):
             .action(parts[2], item: parts[1])

@@ -36,29 +36,9 @@ struct TicketBody {
     var note: [UInt8] = []
     var quantity: Int64
     var sequence: Int64
-    var eta: Estimate = .unknown
+    var eta: WaitEstimate?  // nil where nobody can say
     var verdict: ItemView.Verdict = .possible
     var pollAfter: Int64 = 0  // milliseconds
-
-    /// When a place comes up, in milliseconds from now.
-    struct Estimate: Equatable {
-        var p50: Int64?
-        var p90: Int64?
-        static let unknown = Estimate(p50: nil, p90: nil)
-
-        /// `ahead + 1` purchases at `perSecond`; the band is that of a Poisson stream, 1.28 deviations and 3 % wide.
-        init(position: Int64, perSecond: Double) {
-            let middle = Double(position) / perSecond * 1_000
-            let deviation = Double(position).squareRoot() / perSecond * 1_000
-            p50 = Int64(middle.rounded(.up))
-            p90 = Int64((middle * 1.03 + 1.28 * deviation).rounded(.up))
-        }
-
-        private init(p50: Int64?, p90: Int64?) {
-            self.p50 = p50
-            self.p90 = p90
-        }
-    }
 
     /// Nil where the place says that there is no such ticket, or that the store must be asked first.
     init?(_ place: ItemView.Place, ticket: Ticket) {
@@ -132,11 +112,11 @@ struct TicketBody {
         body.append(decimal: position)
         body.append(",\"ahead\":")
         body.append(decimal: position - 1)
-        if let p50 = eta.p50, let p90 = eta.p90 {
+        if let eta {
             body.append(",\"eta\":{\"p50_ms\":")
-            body.append(decimal: p50)
+            body.append(decimal: eta.p50)
             body.append(",\"p90_ms\":")
-            body.append(decimal: p90)
+            body.append(decimal: eta.p90)
             body.append(",\"known\":true}")
         } else {
             body.append(",\"eta\":{\"p50_ms\":null,\"p90_ms\":null,\"known\":false}")

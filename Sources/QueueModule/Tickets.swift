@@ -224,15 +224,21 @@ extension FrontDoor {
         switch body.state {
         case .queued(let position):
             body.verdict = entry.view.verdict(ahead: position - 1, quantity: body.quantity)
-            if let rate = entry.view.drainPerSecond(now: loop.now), !entry.view.settings.isPaused {
-                body.eta = TicketBody.Estimate(position: position, perSecond: rate)
-            }
-            let wait = body.eta.p50.map { $0 / 10 } ?? min(100 + position, 1_000)
-            body.pollAfter = withJitter(min(max(wait, 100), 30_000))
+            let pace = entry.view.pace(now: loop.now)
+            body.eta = pace.map { WaitEstimate(position: position, at: $0) }
+            measurePolls()
+            body.pollAfter = pollBudget.wait(PollPace(pace).wait(position: position), jitter: &jitter)
         case .processing, .reserved: body.pollAfter = withJitter(250)
         case .inDoubt: body.pollAfter = withJitter(10_000)
         default: body.pollAfter = 0
         }
+    }
+
+    /// Adds up now and then what all who wait would like to ask, so that hints keep within the budget.
+    private func measurePolls() {
+        guard loop.now >= pollsMeasuredAt + Limits.pollsMeasured else { return }
+        pollsMeasuredAt = loop.now
+        pollBudget.measure(demand: directory.pollDemand(now: loop.now))
     }
 
     /// 20 % more or less, so that those who were told together don't come back together.

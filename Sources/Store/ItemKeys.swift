@@ -46,6 +46,7 @@ enum ControlKeys {
     static let items = "sluice:{ctl}:items"  // SET of every item's name
     static let ready = "sluice:{ctl}:ready"  // SET of items that may have somebody waiting
     static let workers = "sluice:{ctl}:workers"  // HASH worker id -> when it began, until it was reaped
+    static let switches = "sluice:{ctl}:switches"  // HASH of what operators set for all processes
     static let doubts = "sluice:{ctl}:doubts"  // SET of items that may have purchases in doubt for want of an answer
     static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> what it says of itself
 

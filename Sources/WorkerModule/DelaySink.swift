@@ -3,15 +3,17 @@ public import Domain
 public import EventLoop
 import Store
 
-/// A sink for rehearsals and tests: every order takes a set time in one of a set number of slots, and is confirmed.
-/// Both can be changed while it runs; an order that has begun keeps its time.
+/// A sink for rehearsals and tests: every order takes a set time, spread as told, in one of a set number of slots, and
+/// is confirmed. All of it can be changed while it runs; an order that has begun keeps its time.
 public final class DelaySink: OrderSink {
     public struct Settings: Sendable, Equatable {
         public var delay: TimeSpan  // 0 ... 1 h
         public var slots: Int  // 1 ... 10,000
-        public init(delay: TimeSpan, slots: Int) {
+        public var variationPercent: Int64  // standard deviation of the time, 0 ... 100 of `delay`
+        public init(delay: TimeSpan, slots: Int, variationPercent: Int64 = 0) {
             self.delay = delay
             self.slots = slots
+            self.variationPercent = variationPercent
         }
     }
 
@@ -20,6 +22,12 @@ public final class DelaySink: OrderSink {
     public let group: SinkGroup? = nil
     public let breaker = BreakerState.closed
     public private(set) var settings: Settings
+    /// Microseconds from the taking of a purchase to its end here, of those taken since the last change.
+    public private(set) var stays = Histogram()
+    private var changedAt: MonotonicInstant
+    private var times: GammaSampler
+    /// How long ago an order may have begun: what stood still for longer has not worked meanwhile.
+    private static let longestAgo = TimeSpan.milliseconds(-10)
     private let loop: EventLoop
     private var waiting: [PlacedOrder] = []  // oldest first, from `next`
     private var next = 0
@@ -29,6 +37,8 @@ public final class DelaySink: OrderSink {
     public init(loop: EventLoop, settings: Settings) {
         self.loop = loop
         self.settings = settings
+        changedAt = loop.now
+        times = GammaSampler(seed: UInt64(bitPattern: loop.now.nanoseconds))
         loop.beforeSleep { [unowned self] in handOver() }
     }
 
@@ -36,6 +46,8 @@ public final class DelaySink: OrderSink {
 
     public func change(to settings: Settings) {
         self.settings = settings
+        stays = Histogram()
+        changedAt = loop.now
         fillSlots()
     }
 
@@ -52,16 +64,21 @@ public final class DelaySink: OrderSink {
         return Array(waiting[next...])
     }
 
-    private func fillSlots() {
+    /// - Parameter freedAt: when a slot became free, which may be a little before anybody looked: its next order begins
+    ///   then, so that what the sink can do is slots by time also on a busy machine.
+    private func fillSlots(freedAt: MonotonicInstant? = nil) {
+        let earliest = max(freedAt ?? loop.now, loop.now + Self.longestAgo)
         while busy < settings.slots, next < waiting.count {
             let order = waiting[next]
             next += 1
             busy += 1
-            let began = loop.now
-            loop.schedule(after: settings.delay) { [unowned self] in
+            let began = min(loop.now, max(earliest, order.takenAt))
+            let due = began + times.span(mean: settings.delay, variationPercent: settings.variationPercent)
+            loop.schedule(at: due) { [unowned self] in
                 busy -= 1
+                if order.takenAt >= changedAt { stays.record((loop.now - order.takenAt).wholeMicroseconds) }
                 finished.append(FinishedOrder(order: order, outcome: .confirmed, execution: loop.now - began))
-                fillSlots()
+                fillSlots(freedAt: due)
             }
         }
         if next > 1024, next * 2 > waiting.count {

@@ -80,6 +80,7 @@ public final class TicketMaker {
     private func write(_ batch: [PlacedOrder], _ found: Store.Identification) {
         var made: [(order: PlacedOrder, ticket: String, incarnation: UInt64)] = []
         var missing: [PlacedOrder] = []
+        let item = Array(batch[0].item.description.utf8)
         for (order, keyID) in zip(batch, found.keyIDs) {
             guard let keyID, ring.has(keyID) else {
                 missing.append(order)
@@ -89,7 +90,7 @@ public final class TicketMaker {
                 keyID: keyID, incarnation: found.incarnation, sequence: order.record.sequence,
                 quantity: order.record.quantity, userTag: KeyedHash.hash(order.record.user.utf8.span, key: found.salt))
             text.clear()
-            codec.append(ticket, item: Array(order.item.description.utf8), to: &text)
+            codec.append(ticket, item: item, to: &text)
             made.append((order, text.withSpan { String(utf8: $0) }, found.incarnation))
         }
         if let item = missing.first?.item { log.nameless(item: item, purchases: missing.count) }

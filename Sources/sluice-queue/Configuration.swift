@@ -10,7 +10,8 @@ enum Configuration {
         options: [
             KnownOptions.redisURL.declaration, KnownOptions.listen.declaration, KnownOptions.adminListen.declaration,
             KnownOptions.loops.declaration, KnownOptions.durability.declaration,
-            KnownOptions.maxConnections.declaration, KnownOptions.batch.declaration, KnownOptions.logLevel.declaration,
+            KnownOptions.maxConnections.declaration, KnownOptions.batch.declaration,
+            KnownOptions.pollBudget.declaration, KnownOptions.logLevel.declaration,
             KnownOptions.drain.declaration, KnownOptions.nodeName.declaration,
         ],
         check: { values in

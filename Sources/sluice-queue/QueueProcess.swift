@@ -1,4 +1,5 @@
 import Base
+import Domain
 import EventLoop
 import Glibc
 import HTTPServer
@@ -46,7 +47,8 @@ final class QueueProcess {
         doors = [LoopBound(firstDoor, on: loop)]
         desk = AdminDesk(
             door: firstDoor, token: Array(values[KnownOptions.adminToken].exposed.utf8),
-            metrics: { [unowned self] in collectMetrics($0) })
+            pollBudget: Self.pollBudget(values), metrics: { [unowned self] in collectMetrics($0) })
+        desk.onSwitches = { [unowned self] in follow($0) }
         let admin = values[KnownOptions.adminListen]
         try desk.start(address: admin.host, port: admin.port)
         for _ in 1..<max(1, count) { startThread() }
@@ -76,7 +78,13 @@ final class QueueProcess {
         return FrontDoor(
             loop: loop, storeOptions: options, authenticator: ring,
             build: BuildInfo(version: BuildVersion.current, commit: BuildVersion.commit), log: QueueEvents(log: log),
-            seed: UInt64.random(in: .min ... .max), batchLimit: Int(values[KnownOptions.batch]))
+            seed: UInt64.random(in: .min ... .max), batchLimit: Int(values[KnownOptions.batch]),
+            pollsPerSecond: pollBudget(values))
+    }
+
+    private static func pollBudget(_ values: ConfigurationValues) -> Int64? {
+        let bound = values[KnownOptions.pollBudget]
+        return bound > 0 ? Int64(bound) : nil
     }
 
     private static func limits(_ values: ConfigurationValues) -> ServerLimits {
@@ -191,7 +199,19 @@ final class QueueProcess {
 
     private func describeRegularly() {
         describe()
+        firstDoor.readSwitches { [unowned self] in follow($0) }
         loop.schedule(after: .seconds(2)) { [unowned self] in describeRegularly() }
+    }
+
+    /// Operators may have set something anew, here or through another process.
+    private func follow(_ switches: Switches) {
+        let bound: Int64?
+        switch switches.pollBudget {
+        case nil: bound = Self.pollBudget(values)
+        case Switches.PollBudget.none?: bound = nil
+        case .perSecond(let number)?: bound = number
+        }
+        for door in doors { door.post { $0.limitPolls(to: bound) } }
     }
 
     private func describe() {

@@ -7,8 +7,8 @@ import WorkerModule
 struct DelaySwitch {
     let sink: DelaySink
 
-    /// Answers `PUT /ops/v1/delay {"ms":20,"slots":4}`, where what is left out stays, and `GET`; false for anything
-    /// else.
+    /// Answers `PUT /ops/v1/delay {"ms":20,"slots":4,"variation_percent":50}`, where what is left out stays, and `GET`;
+    /// false for anything else. Both tell how long purchases stayed in the sink since the last change.
     func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
         let isDelay = request.withPath { String(utf8: $0) } == "/ops/v1/delay"
         guard isDelay, request.method == .put || request.method == .get else { return false }
@@ -41,10 +41,31 @@ struct DelaySwitch {
                 json.beginObject()
                 json.field("ms", settings.delay.wholeMilliseconds)
                 json.field("slots", Int64(settings.slots))
+                json.field("variation_percent", settings.variationPercent)
+                json.key("stay_us")
+                Self.write(sink.stays, to: &json)
                 json.endObject()
             }
         }
         return true
+    }
+
+    private static func write(_ stays: Histogram, to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("count", Int64(clamping: stays.count))
+        json.field("p50", stays.quantile(perMille: 500))
+        json.field("p99", stays.quantile(perMille: 990))
+        json.key("buckets")  // least, largest, count
+        json.beginArray()
+        stays.forEachBucket { least, largest, count in
+            json.beginArray()
+            json.integer(least)
+            json.integer(largest)
+            json.integer(Int64(clamping: count))
+            json.endArray()
+        }
+        json.endArray()
+        json.endObject()
     }
 
     private static func read(_ body: Span<UInt8>, into settings: inout DelaySink.Settings) throws(JSONError) {
@@ -57,6 +78,8 @@ struct DelaySwitch {
                     changed.delay = .milliseconds(try json.integer(in: 0...600_000))
                 } else if try json.matches(key, "slots", once: 1, in: &seen) {
                     changed.slots = Int(try json.integer(in: 1...100_000))
+                } else if try json.matches(key, "variation_percent", once: 2, in: &seen) {
+                    changed.variationPercent = try json.integer(in: 0...100)
                 } else {
                     try json.skip()
                 }

@@ -43,3 +43,23 @@ func `decimals are written as Swift writes them`(value: Int64) {
     #expect(histogram.quantile(perMille: 1000) == Int64.max)
     #expect(histogram.quantile(perMille: 1) == 0)
 }
+
+@Test func `a histogram's buckets hold every value between their bounds, and leave no gap`() {
+    var histogram = Histogram()
+    let values: [Int64] = [0, 1, 15, 16, 17, 1_000, 1_000, 123_456_789, .max]
+    for value in values { histogram.record(value) }
+    var (seen, last): (UInt64, Int64) = (0, -1)
+    histogram.forEachBucket { least, largest, count in
+        #expect(least > last && least <= largest)
+        #expect(values.filter { (least...largest).contains($0) }.count == Int(count))
+        (seen, last) = (seen + count, largest)
+    }
+    #expect(seen == UInt64(values.count))
+    var neighbours = Histogram()
+    for value in Int64(0)..<5_000 { neighbours.record(value) }
+    var next: Int64 = 0
+    neighbours.forEachBucket { least, largest, _ in
+        #expect(least == next)
+        next = largest + 1
+    }
+}

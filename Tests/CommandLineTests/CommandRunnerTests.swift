@@ -160,3 +160,30 @@ func `what loses nothing does not ask`(line: String) throws {
     try Demo(publicURL: "http://h:1", adminURL: "http://h:2", token: "t").make(known)
     #expect(known.requests.map(\.method) == ["GET"])
 }
+
+@Test func `capacity is a table of what the leader publishes, groups last`() throws {
+    let worker = """
+        {"kind":"worker","name":"w1","mode":"cruise","reason":"busy slots","window":5,"in_flight":4,\
+        "pace_per_second":250,"rate_per_second":200,"base_us":20000,"exec_p50_us":19800,"exec_p99_us":41000,\
+        "cap_per_second":null,"breaker":null,"littles_law_error_percent":2}
+        """
+    let group = #"{"kind":"group","name":"bank","mode":"start","window":2,"cap_per_second":30,"breaker":"closed"}"#
+    let nodes = """
+        {"nodes":[{"health":"alive","name":"s","role":"scheduler","figures":{"leads":1},\
+        "resources":[\(group),\(worker)]}]}
+        """
+    let server = StandInServer(["GET /admin/v1/nodes": (200, nodes)])
+    let paper = Paper()
+    #expect(try run("capacity", on: server, paper: paper) == .done)
+    #expect(
+        paper.lines.map { $0.split(separator: " ").prefix(4).joined(separator: " ") } == [
+            "KIND NAME MODE WINDOW", "worker w1 cruise 5", "group bank start 2",
+        ])
+    let json = Paper()
+    #expect(try run("capacity --json", on: server, paper: json) == .done)
+    #expect(JSONValue(parsing: Array(json.lines.joined().utf8))?["resources"]?.array?.count == 2)
+    let empty = Paper()
+    #expect(
+        try run("capacity", on: StandInServer(["GET /admin/v1/nodes": (200, #"{"nodes":[]}"#)]), paper: empty) == .done)
+    #expect(empty.lines.first?.hasPrefix("no resources") == true)
+}

@@ -189,3 +189,23 @@ func `a client that ends its sending still gets its answers`(turnsBeforeTheAnswe
     harness.handler.answer(harness.handler.waiting[0], "late")
     #expect(client.await(101))
 }
+
+@Test(arguments: [false, true])
+func `an exchange that is given up ends its connection with a reset, within the handler or later`(later: Bool) throws {
+    let harness = try Harness()
+    var given: ExchangeID?
+    harness.handler.onRequest = { _, exchange in
+        given = exchange
+        if !later { #expect(harness.server.reset(exchange)) }
+    }
+    let client = harness.connect()
+    client.send(get + get)
+    harness.turn { given != nil }
+    let exchange = try #require(given)
+    if later { #expect(harness.server.reset(exchange)) }
+    #expect(client.awaitEnd())
+    #expect(client.wasReset)
+    #expect(!harness.server.reset(exchange))
+    #expect(harness.handler.seen == ["/g"])
+    #expect(harness.server.statistics.connectionsOpen == 0)
+}

@@ -36,6 +36,8 @@ private func problem<Value>(_ kind: OptionKind<Value>, _ text: String) -> String
     let text = "a text of at least 24 bytes is a key as it stands"
     let plain = try OptionKind<Secret<[UInt8]>>.webhookSecret.parse(" \(text) \n\n").exposed
     #expect(plain == Array(text.utf8))
+    let hex = try OptionKind<Secret<[UInt8]>>.webhookSecret.parse(String(repeating: "0fA9", count: 16)).exposed
+    #expect(hex == (0..<32).map { $0 % 2 == 0 ? 0x0F : 0xA9 })
     for bad in [
         "", "short", "whsec_", "whsec_MfKQ", "whsec_not base64", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "a\nb",
     ] {

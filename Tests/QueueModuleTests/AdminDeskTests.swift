@@ -1,4 +1,6 @@
 import Base
+import Domain
+import Store
 import TestKit
 import Testing
 
@@ -99,6 +101,41 @@ import Testing
     #expect(try object(rig.administer("GET", "/admin/v1/nodes").body)["nodes"] as? [String] == [])
 }
 
+@Test func `a budget of polls is set for all, and read by whoever asks; every hint keeps within it`() throws {
+    let rig = try DoorRig()
+    func budget(_ reply: HTTPReply) throws -> Int? { try object(reply.body)["poll_budget_per_second"] as? Int }
+    #expect(try budget(rig.administer("GET", "/admin/v1/settings")) == nil)
+    var heard: [Switches] = []
+    rig.desk.onSwitches = { heard.append($0) }
+    let set = try rig.administer("PUT", "/admin/v1/settings", json: #"{"poll_budget_per_second":50,"of_tomorrow":1}"#)
+    #expect(try set.status == 200 && budget(set) == 50)
+    #expect(heard == [Switches(pollBudget: .perSecond(50))])
+    #expect(try rig.result { rig.other.switches(completion: $0) } == heard[0])
+    for wrong in ["0", "-1", "1.5", "\"9\"", "1000000001"] {
+        let refused = try rig.administer(
+            "PUT", "/admin/v1/settings", json: #"{"poll_budget_per_second":\#(wrong)}"#)
+        #expect(refused.status == 400 && refused.problem?.detail?.contains("poll_budget_per_second") == true)
+    }
+    #expect(try budget(rig.administer("PUT", "/admin/v1/settings", json: "{}")) == 50)
+
+    try rig.put("demo", #"{"stock":1000,"queue_limit":1000}"#)
+    let tickets = try rig.ask((0..<400).map { .purchase(item: "demo", user: "u\($0)") }).map {
+        try $0.json(TestKit.TicketBody.self).ticket
+    }
+    func pollsPerSecond() throws -> Double {
+        try rig.ask(tickets.map { .poll($0) }).reduce(0) {
+            $0 + 1_000 / Double(try $1.json(TestKit.TicketBody.self).pollAfterMs ?? 0)
+        }
+    }
+    #expect(try pollsPerSecond() > 500)
+    rig.door.limitPolls(to: 50)
+    let bound = try pollsPerSecond()
+    #expect(bound <= 55 && bound >= 35, "\(bound)")
+
+    #expect(try budget(rig.administer("PUT", "/admin/v1/settings", json: #"{"poll_budget_per_second":null}"#)) == nil)
+    #expect(try rig.result { rig.other.switches(completion: $0) } == Switches(pollBudget: Switches.PollBudget.none))
+}
+
 @Test func `metrics are the text of the source`() throws {
     let rig = try DoorRig()
     let reply = try rig.administer("GET", "/metrics")
@@ -107,7 +144,8 @@ import Testing
 }
 
 @Test(arguments: [
-    ("POST", "/metrics", "GET"), ("DELETE", "/admin/v1/nodes", "GET"), ("PUT", "/admin/v1/items", "GET"),
+    ("POST", "/metrics", "GET"), ("DELETE", "/admin/v1/nodes", "GET"), ("POST", "/admin/v1/settings", "GET, PUT"),
+    ("PUT", "/admin/v1/items", "GET"),
     ("DELETE", "/admin/v1/items/demo", "GET, PUT"), ("GET", "/admin/v1/items/demo/pause", "POST"),
 ])
 func `a method that is not for an admin path is told which are`(method: String, target: String, allowed: String) throws

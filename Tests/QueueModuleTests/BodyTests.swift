@@ -57,16 +57,6 @@ func `a decided ticket tells its state, and nothing of a queue`(
     for place in places { #expect(try written(place) == nil, "\(place)") }
 }
 
-@Test func `a place comes up after its share of the rate, and rather later than sooner`() throws {
-    let estimate = QueueModule.TicketBody.Estimate(position: 100, perSecond: 50)
-    #expect(estimate.p50 == 2_000)
-    #expect(estimate.p90 == 2_316)
-    let near = QueueModule.TicketBody.Estimate(position: 1, perSecond: 1_000_000)
-    #expect(near.p50 == 1)
-    let far = QueueModule.TicketBody.Estimate(position: 4_294_967_295, perSecond: 0.07)
-    #expect(try #require(far.p90) > (try #require(far.p50)))
-}
-
 // MARK: Items
 
 private func snapshot() -> ItemSnapshot {

@@ -59,5 +59,12 @@ enum ImportTable {
         "Tests/LoadTests": foundation.union(["Glibc", "LoadKit", "Testing"]),
     ]
 
+    /// The examples stand beside the programs: they may use what serves them, and nothing that serves buyers.
+    static let examples: [String: Set<String>] = [
+        "examples/order-service": loop.union(system).union([
+            "CSodium", "HTTPServer", "Operations", "OrderServiceModule",
+        ])
+    ]
+
     static func layer(of target: String) -> Int? { layers.firstIndex { $0.contains(target) } }
 }

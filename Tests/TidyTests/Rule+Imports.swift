@@ -20,6 +20,8 @@ extension Rule {
             .wrong("LoadTests/Kit/X.swift", line: 1, "import EventLoop"),
             .wrong("LoadTests/rush/main.swift", line: 1, "import Base"),
             .wrong("Tests/LoadTests/X.swift", line: 1, "@testable import Domain"),
+            .wrong("examples/order-service/Module/X.swift", line: 1, "import Store"),
+            .fine("examples/order-service/Module/X.swift", "import HTTPServer"),
             .fine("Sources/Domain/X.swift", "// import EventLoop\nlet text = \"\"\"\nimport Foundation\n\"\"\""),
             .fine("Sources/RedisClient/X.swift", "package import EventLoop\nimport CHiredis"),
             .fine("Sources/CommandLineModule/X.swift", "import FoundationEssentials"),
@@ -31,7 +33,8 @@ extension Rule {
 
     private static func row(of file: SourceFile) -> (owner: String, allowed: Set<String>)? {
         if let target = file.target { return (target, ImportTable.allowed[target] ?? []) }
-        for (folder, allowed) in ImportTable.loadTests where file.isBelow([folder]) { return (folder, allowed) }
+        for (folder, allowed) in ImportTable.loadTests.merging(ImportTable.examples, uniquingKeysWith: { $1 })
+        where file.isBelow([folder]) { return (folder, allowed) }
         return nil
     }
 

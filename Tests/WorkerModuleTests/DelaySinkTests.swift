@@ -66,9 +66,11 @@ private let never = TimeSpan.seconds(3600)
 
 @Test func `orders of one slot come one after the other`() throws {
     let rig = try Rig(delay: .milliseconds(2), slots: 1)
+    let start = rig.loop.now
     try rig.place(1...3)
     #expect(rig.turns(untilFinished: 3))
-    #expect(rig.handedOver == [[1], [2], [3]])
+    #expect(rig.finished.map(\.order.record.sequence) == [1, 2, 3])
+    #expect(rig.loop.now - start >= .milliseconds(6))
     // The wait for the slot is not the order's own time.
     #expect(rig.finished.allSatisfy { $0.execution < .seconds(5) })
 }
@@ -98,4 +100,43 @@ private let never = TimeSpan.seconds(3600)
     #expect(rig.turns(untilFinished: 5000))
     #expect(rig.finished.map(\.order.record.sequence) == Array(1...5000))
     #expect(rig.sink.count == 0 && rig.sink.withdrawWaiting().isEmpty)
+}
+
+@Test func `stays are counted from the taking, of what was taken since the last change`() throws {
+    let rig = try Rig(delay: never, slots: 1)
+    try rig.place(1...1)
+    rig.sink.change(to: DelaySink.Settings(delay: .milliseconds(2), slots: 2))
+    rig.loop.turn(waitAtMost: .milliseconds(1))  // a later turn: what is taken now was taken after the change
+    try rig.place(2...11)
+    #expect(rig.turns(untilFinished: 10))
+    #expect(rig.sink.stays.count == 10)
+    #expect(rig.sink.stays.quantile(perMille: 1) >= 2_000)
+    // Ten orders, one slot of the two being held for ever: the last one has waited for nine.
+    #expect(rig.sink.stays.largest >= 20_000)
+    rig.sink.change(to: rig.sink.settings)
+    #expect(rig.sink.stays.count == 0)
+}
+
+@Test func `times are spread when told so, so that orders pass each other`() throws {
+    let rig = try Rig(delay: .milliseconds(20), slots: 100)
+    rig.sink.change(to: DelaySink.Settings(delay: .milliseconds(20), slots: 100, variationPercent: 100))
+    try rig.place(1...100)
+    #expect(rig.turns(untilFinished: 100))
+    let sequences = rig.finished.map(\.order.record.sequence)
+    #expect(sequences != Array(1...100))
+    #expect(Set(sequences) == Set(1...100))
+    #expect(rig.handedOver.count > 1)
+}
+
+@Test func `a slot goes on from when it was free, not from when somebody looked`() throws {
+    let rig = try Rig(delay: .milliseconds(5), slots: 1)
+    let start = rig.loop.now
+    try rig.place(1...2)
+    #expect(rig.turns(untilFinished: 1))
+    let first = rig.loop.now
+    #expect(rig.turns(untilFinished: 2))
+    let sinceBegan = rig.finished[1].execution
+    // At most 10 ms are made up for.
+    let began = max(start + .milliseconds(5), MonotonicInstant(nanoseconds: first.nanoseconds - 10_000_000))
+    #expect(rig.loop.now - began == sinceBegan)
 }

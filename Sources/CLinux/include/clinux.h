@@ -78,6 +78,10 @@ int clinux_signalfd(const int *signals, int count);
 int clinux_is_ignored(int signal);
 // The number of one pending signal, or 0 when none is.
 int clinux_signalfd_read(int fd);
+// The size of the terminal behind a descriptor, in characters; 0 on success, -1 where it is no terminal.
+int clinux_terminal_size(int fd, int *columns, int *rows);
+// A pseudo-terminal: the person's end, which never blocks, and the program's. 0 on success.
+int clinux_terminal_pair(int *person, int *program);
 // Exclusive advisory lock on an open file; 0 when taken, -1 with EWOULDBLOCK when another process holds it.
 int clinux_lock(int fd);
 // Record lock over the whole file, held by this process alone: children do not inherit it, any close of the file in

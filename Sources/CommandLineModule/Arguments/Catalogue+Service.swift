@@ -2,7 +2,7 @@ extension Catalogue {
     /// What `up` hands on to its workers of the service behind their order sink; the worker says what it thinks of it.
     static let service = [
         handedOn("sink-url", "URL", "where the webhook sink sends orders"),
-        handedOn("sink-secret-file", "FILE", "what signs the calls: whsec_ and base64, or any text"),
+        handedOn("sink-secret-file", "FILE", "what signs the calls: whsec_ and base64, 64 hex digits, or any text"),
         handedOn("sink-group", "NAME", "what stands behind; workers of one group share its capacity"),
         handedOn("sink-cap-per-second", "N", "calls a second it is known to bear (default: measured)"),
         handedOn("sink-timeout-ms", "N", "time of one call to it (default 2000)"),

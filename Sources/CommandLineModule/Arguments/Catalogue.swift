@@ -7,6 +7,15 @@ public enum Catalogue {
                 action: .listNodes, words: ["node", "ls"], positionals: [], options: server + reading,
                 summary: "list every process with its role and health"),
             Command(
+                action: .capacity, words: ["capacity"], positionals: [], options: server + reading,
+                summary: "what each worker and each service behind them can do, as the scheduler measures it"),
+            Command(
+                action: .top, words: ["top"], positionals: [],
+                options: server + [
+                    Option("interval-ms", .integer(100...60_000), "N", help: "between two looks (default 1000)"),
+                    Option("once", .flag, help: "print one frame, without control codes, and stop"),
+                ], summary: "follow a sale on one screen: items, workers, services behind them (q quits)"),
+            Command(
                 action: .status, words: ["status"], positionals: [], options: server + publicServer + reading,
                 summary: "one screen: ready or why not, items, nodes (exit 3 when not ready)"),
             Command(

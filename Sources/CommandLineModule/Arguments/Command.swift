@@ -6,6 +6,7 @@ public struct Command: Sendable {
         case showTicket, cancelTicket
         case listNodes
         case initOrders
+        case capacity, top
         case status, doctor, plan, version, help
     }
 

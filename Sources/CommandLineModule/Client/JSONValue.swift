@@ -71,6 +71,15 @@ public enum JSONValue: Codable, Equatable, Sendable {
         return value
     }
 
+    /// Any number.
+    public var double: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
+
     public var bool: Bool? {
         guard case .bool(let value) = self else { return nil }
         return value

@@ -1,4 +1,4 @@
-/// Carries out every command that talks to a server; `up`, `doctor`, `plan` and `orders` stand on their own.
+/// Carries out every command that talks to a server; `up`, `doctor`, `plan`, `top` and `orders` stand on their own.
 public struct CommandRunner {
     let invocation: Invocation
     let console: Console
@@ -26,9 +26,10 @@ public struct CommandRunner {
         case .showTicket: try follow(showTicket)
         case .cancelTicket: try cancelTicket()
         case .listNodes: try follow(listNodes)
+        case .capacity: try follow(capacity)
         case .status: try follow(status)
         case .version: version()
-        case .up, .doctor, .plan, .initOrders, .help: preconditionFailure("not a question to a server")
+        case .up, .doctor, .plan, .top, .initOrders, .help: preconditionFailure("not a question to a server")
         }
     }
 

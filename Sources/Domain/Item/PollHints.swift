@@ -1,10 +1,10 @@
 public import Base
 
 // DESIGN
-// Who waits is told when to ask again: after a tenth of the wait, soon where little is known yet. Summed over all places
-// of a queue that is a number of polls a second, in closed form; divided by what the operator allows it says how much
-// longer everybody must leave off asking. Every loop computes the same from what it knows of all items, so nothing needs
-// to be agreed on, and the sum holds whoever answers whom.
+// Who waits is told when to ask again: after a tenth of the wait, soon where little is known yet. Summed over all
+// places of a queue that is a number of polls a second, in closed form; divided by what the operator allows it says how
+// much longer everybody must leave off asking. Every loop computes the same from what it knows of all items, so nothing
+// needs to be agreed on, and the sum holds whoever answers whom.
 
 /// How long one who waits may leave off asking, and what that makes in polls.
 public struct PollPace: Sendable, Equatable {

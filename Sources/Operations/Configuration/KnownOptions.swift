@@ -51,6 +51,9 @@ public enum KnownOptions {
     public static let batch = Option(
         "batch", .integer(1...256), default: "256",
         help: "purchases of one store call at most; 1 sends each on its own, to compare")
+    public static let pollBudget = Option(
+        "poll-budget-per-second", .integer(0...1_000_000_000), default: "20000",
+        help: "polls a second of all who wait, in all processes; 0: no bound; live: PUT /admin/v1/settings")
     public static let logLevel = Option<LogLevel>(
         "log-level", .choice(), default: "info", help: "the least that is logged")
     public static let drain = Option(
@@ -75,6 +78,7 @@ public enum KnownOptions {
             opsListen.declaration,
             loops.declaration, ticketKey.declaration, adminToken.declaration, durability.declaration, lease.declaration,
             sink.declaration, delay.declaration, delaySlots.declaration, maxConnections.declaration, batch.declaration,
+            pollBudget.declaration,
             logLevel.declaration,
             drain.declaration, nodeName.declaration, data.declaration, queues.declaration, workers.declaration,
             redisServer.declaration, url.declaration, adminURL.declaration,

@@ -51,7 +51,7 @@ extension OptionKind where Value == Secret<TicketKeys> {
             }, render: { _ in "***" })
     }
 
-    private static func bytes(hex: Substring) -> [UInt8]? {
+    static func bytes(hex: Substring) -> [UInt8]? {
         var bytes: [UInt8] = []
         var high: UInt8?
         for digit in hex.utf8 {

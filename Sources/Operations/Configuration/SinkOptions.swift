@@ -6,7 +6,8 @@ extension KnownOptions {
     public static let sinkURL = Option(
         "sink-url", .serviceURL, help: "where the webhook sink sends orders: https:// or, within the house, http://")
     public static let sinkSecret = Option(
-        "sink-secret", .webhookSecret, help: "what signs the calls: whsec_ and base64, or any text, 24 to 512 bytes")
+        "sink-secret", .webhookSecret,
+        help: "what signs the calls: whsec_ and base64, 64 hex digits, or any other text")
     public static let sinkGroup = Option(
         "sink-group", .name, default: "default", help: "what stands behind: workers of one group share its capacity")
     public static let sinkCap = Option(
@@ -94,7 +95,8 @@ extension OptionKind where Value == Secret<[UInt8]> {
         "; make one with: echo whsec_$(head -c 32 /dev/urandom | base64) > FILE"
     }
 
-    /// The key of the Standard Webhooks: `whsec_` and base64; any other text is the key as it stands.
+    /// The key of the Standard Webhooks, `whsec_` and base64, or our own form, 64 hex digits; any other text is the key
+    /// as it stands.
     public static var webhookSecret: OptionKind {
         OptionKind(
             "SECRET", form: .secret,
@@ -106,6 +108,8 @@ extension OptionKind where Value == Secret<[UInt8]> {
                     guard let bytes = Base64.decode(lines[0].dropFirst(6)) else {
                         throw BadValue("whsec_ and base64, and what follows is not that" + cure)
                     }
+                    key = bytes
+                } else if key.count == 64, let bytes = OptionKind<Secret<TicketKeys>>.bytes(hex: lines[0]) {
                     key = bytes
                 }
                 guard (24...512).contains(key.count) else {

@@ -1,0 +1,76 @@
+/// One worker, or one group of services behind workers, as the leading scheduler describes it.
+public struct Resource: Equatable, Sendable {
+    public let fields: JSONValue
+
+    public var name: String { fields["name"]?.string ?? "-" }
+    public var isGroup: Bool { fields["kind"]?.string == "group" }
+    public var breaker: String? { fields["breaker"]?.string }
+    public var isShut: Bool { breaker.map { $0 != "closed" } ?? false }
+
+    /// A number with thousands parted, or a dash.
+    public func number(_ key: String) -> String { fields[key]?.double.map { signedFigure($0) } ?? "-" }
+
+    /// Microseconds as a time with its unit, or a dash.
+    public func time(_ key: String) -> String {
+        guard let microseconds = fields[key]?.double, microseconds >= 0 else { return "-" }
+        let measure = Measure.seconds(microseconds / 1e6)
+        return "\(measure.figure) \(measure.unit)"
+    }
+
+    public func text(_ key: String) -> String { fields[key]?.cell ?? "-" }
+
+    /// What the scheduler that leads says; of several only one does. Groups come last, names in order.
+    public static func all(of nodes: [JSONValue]) -> [Resource] {
+        let schedulers = nodes.filter { $0["role"]?.string == "scheduler" && $0["health"]?.string != "lost" }
+        let speaker =
+            schedulers.first { $0["figures"]?["leads"]?.integer == 1 && $0["resources"]?.array != nil }
+            ?? schedulers.first { $0["resources"]?.array?.isEmpty == false }
+        let resources = speaker?["resources"]?.array?.map { Resource(fields: $0) } ?? []
+        return resources.sorted { $0.isGroup == $1.isGroup ? $0.name < $1.name : $1.isGroup }
+    }
+}
+
+/// Resources as a table.
+public enum ResourceTable {
+    public static let heading = [
+        "KIND", "NAME", "MODE", "WINDOW", "IN FLIGHT", "PACE/S", "RATE/S", "BASE", "P50", "P99", "CAP/S", "BREAKER",
+        "LITTLE %", "REASON",
+    ]
+
+    public static func lines(_ resources: [Resource]) -> [String] {
+        guard !resources.isEmpty else {
+            return ["no resources: no scheduler leads, or no worker has reported yet; sluice node ls lists both"]
+        }
+        var table = Table(heading)
+        table.rows = resources.map(row)
+        return table.lines
+    }
+
+    static func row(_ resource: Resource) -> [String] {
+        [
+            resource.text("kind"), resource.name, resource.text("mode"), resource.number("window"),
+            resource.number("in_flight"), resource.number("pace_per_second"), resource.number("rate_per_second"),
+            resource.time("base_us"), resource.time("exec_p50_us"), resource.time("exec_p99_us"),
+            resource.number("cap_per_second"), resource.text("breaker"), resource.number("littles_law_error_percent"),
+            resource.text("reason"),
+        ]
+    }
+}
+
+extension CommandRunner {
+    func capacity() throws(Failure) -> Look? {
+        let server = try admin()
+        guard let response = try answers([(server, server.request("GET", "/admin/v1/nodes"))])?.first else {
+            return nil
+        }
+        let resources = Resource.all(of: Self.nodes(response))
+        return Look(
+            lines: ResourceTable.lines(resources), json: .object(["resources": .array(resources.map(\.fields))]))
+    }
+}
+
+/// `figure`, also of what is below 0; a dash for what is no number.
+func signedFigure(_ value: Double) -> String {
+    guard value.isFinite else { return "-" }
+    return value < 0 ? "-" + figure(-value) : figure(value)
+}

@@ -1,0 +1,103 @@
+import Base
+import CLinux
+import EventLoop
+import Glibc
+
+/// `sluice top`: the same look again and again, drawn in place until `q` or a signal.
+struct Top {
+    private let invocation: Invocation
+    private let environment: [String: String]
+    private let transport: any Transport
+    private let console: Console
+    private let terminal: Terminal
+
+    init(
+        _ invocation: Invocation, environment: [String: String], transport: any Transport, console: Console,
+        terminal: Terminal = Terminal()
+    ) {
+        self.invocation = invocation
+        self.environment = environment
+        self.transport = transport
+        self.console = console
+        self.terminal = terminal
+    }
+
+    private var isColored: Bool { environment["NO_COLOR", default: ""].isEmpty }
+
+    func run() throws(Failure) -> ExitCode {
+        let finder = ServerFinder(invocation, environment: environment)
+        let server = Server(address: try finder.adminURL(), token: try finder.token(), transport: transport)
+        if invocation.has("once") {
+            let state = try Self.look(at: server)
+            // All of it, however many rows that takes; only a terminal's lines are cut.
+            let columns = console.isTerminal ? terminal.size.columns : Int.max
+            console.print(TopScreen.lines(state, size: .init(columns: columns, rows: 1_000_000)).map(\.text))
+            return .done
+        }
+        guard terminal.isTerminal, environment["TERM"] != "dumb" else {
+            throw Failure(.usage, "top draws on a terminal, and this is none", hint: "sluice top --once prints a frame")
+        }
+        // A wrong token or address is told before the screen is taken.
+        let first = try Self.look(at: server)
+        let numbers = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH]
+        let signals = unsafe clinux_signalfd(numbers, Int32(numbers.count))
+        guard signals >= 0 else { throw Failure(.failed, "signalfd: errno \(errno)") }
+        defer { close(signals) }
+        return follow(server, first: first, signals: signals)
+    }
+
+    /// - Parameter signals: a descriptor that tells of them, or -1.
+    func follow(_ server: Server, first: TopState, signals: Int32) -> ExitCode {
+        let interval = TimeSpan.milliseconds(invocation.integer("interval-ms") ?? 1_000)
+        var state = first
+        terminal.enter()
+        defer { terminal.leave() }
+        var next = EventLoop.readMonotonicClock() + interval
+        while true {
+            terminal.draw(TopScreen.lines(state, size: terminal.size), isColored: isColored)
+            let left = max(0, (next - EventLoop.readMonotonicClock()).wholeMilliseconds + 1)
+            switch terminal.wait(milliseconds: Int32(left), signals: signals) {
+            case .key(let byte) where byte == UInt8(ascii: "q") || byte == UInt8(ascii: "Q"): return .done
+            case .signal(SIGTSTP): stop()
+            case .signal(SIGWINCH), .key: continue
+            case .signal: return .interrupted
+            case .nothing:
+                state = Self.lookAgain(at: server, after: state)
+                next = EventLoop.readMonotonicClock() + interval
+            }
+        }
+    }
+
+    /// Ctrl-Z: the shell gets its screen back until we go on.
+    private func stop() {
+        terminal.leave()
+        kill(getpid(), SIGSTOP)
+        terminal.enter()
+    }
+
+    // MARK: Looking
+
+    static func look(at server: Server) throws(Failure) -> TopState {
+        let nodes = try server.call(server.request("GET", "/admin/v1/nodes"))
+        return TopState(
+            address: server.address, time: clock(), items: try CommandRunner.allItems(server),
+            nodes: CommandRunner.nodes(nodes))
+    }
+
+    /// The next look, or the last one with what went wrong: a server that restarts must not end the screen.
+    static func lookAgain(at server: Server, after last: TopState) -> TopState {
+        do throws(Failure) {
+            return try look(at: server)
+        } catch {
+            var state = last
+            state.failure = "\(clock()) \(error.problems.joined(separator: "; "))"
+            return state
+        }
+    }
+
+    private static func clock() -> String {
+        var buffer = ByteBuffer()
+        buffer.append(rfc3339: EventLoop.readWallClock())
+        return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+}
