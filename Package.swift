@@ -2,10 +2,10 @@
 import PackageDescription
 
 // Layers, bottom to top; an arrow may only point down, and Tests/TidyTests holds the same table as data.
-//   L0 CLinux CHiredis CSodium CCurl        system libraries and C shims
+//   L0 CLinux CHiredis CSodium CCurl CPostgres   system libraries and C shims
 //   L1 Base Domain                          pure: no I/O, no clock
-//   L2 EventLoop RedisClient HTTPServer OutboundHTTP Sodium
-//   L3 Store Operations
+//   L2 EventLoop RedisClient PostgresClient HTTPServer OutboundHTTP Sodium
+//   L3 Store OrderTable Operations
 //   L4 QueueModule SchedulerModule WorkerModule
 //   L5 sluice-queue sluice-scheduler sluice-worker sluice, and CommandLineModule, the testable part of sluice
 
@@ -65,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
         // L1
         target("Base"),
         target("Domain", ["Base"]),
@@ -74,15 +75,19 @@ let package = Package(
         target("HTTPServer", ["Base", "EventLoop", "CLinux"]),
         target("OutboundHTTP", ["Base", "EventLoop", "CCurl"]),
         target("RedisClient", ["Base", "EventLoop", "CLinux", "CHiredis"]),
+        target("PostgresClient", ["Base", "EventLoop", "CPostgres"]),
         // L3
         target("Store", ["Base", "Domain", "EventLoop", "RedisClient"], resources: [.embedInCode("Scripts")]),
+        target(
+            "OrderTable", ["Base", "Domain", "EventLoop", "PostgresClient"], resources: [.embedInCode("SQL")]),
         target("Operations", ["Base", "Domain", "EventLoop", "HTTPServer", "CLinux"]),
         // L4
         target(
             "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "Store"],
             resources: [.embedInCode("openapi.json")]),
         target("SchedulerModule", ["Base", "Domain", "EventLoop", "Store"]),
-        target("WorkerModule", ["Base", "Domain", "EventLoop", "OutboundHTTP", "Sodium", "Store"]),
+        target(
+            "WorkerModule", ["Base", "Domain", "EventLoop", "OrderTable", "OutboundHTTP", "Sodium", "Store"]),
         // L5
         program(
             "sluice-queue",
@@ -92,8 +97,11 @@ let package = Package(
             ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
         program(
             "sluice-worker",
-            ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "Sodium", "WorkerModule", "Store"]),
-        target("CommandLineModule", ["Base", "EventLoop", "CLinux", "CCurl"]),
+            [
+                "Base", "Domain", "EventLoop", "HTTPServer", "Operations", "OrderTable", "Sodium", "Store",
+                "WorkerModule",
+            ]),
+        target("CommandLineModule", ["Base", "EventLoop", "OrderTable", "CLinux", "CCurl"]),
         program("sluice", ["CommandLineModule"]),
         // Load tests: black box over HTTP, no code of the server's
         .target(name: "CLoad", path: "LoadTests/CLoad"),
@@ -122,6 +130,8 @@ let package = Package(
         tests("OutboundHTTPTests", ["OutboundHTTP", "EventLoop", "Base", "TestKit"]),
         tests("FuzzReplayTests", ["FuzzTargets"]),
         tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
+        tests("PostgresClientTests", ["PostgresClient", "EventLoop", "Base", "TestKit"]),
+        tests("OrderTableTests", ["OrderTable", "PostgresClient", "EventLoop", "Domain", "Base", "TestKit"]),
         tests("StoreTests", ["Store", "Domain", "RedisClient", "EventLoop", "Base", "TestKit"]),
         tests("OperationsTests", ["Operations", "HTTPServer", "EventLoop", "Base", "CLinux", "TestKit"]),
         tests(
@@ -129,8 +139,11 @@ let package = Package(
             ["QueueModule", "Store", "Sodium", "HTTPServer", "EventLoop", "Domain", "Base", "TestKit"]),
         tests(
             "WorkerModuleTests",
-            ["WorkerModule", "Store", "Sodium", "OutboundHTTP", "EventLoop", "Domain", "Base", "TestKit"]),
-        tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux"]),
+            [
+                "WorkerModule", "OrderTable", "PostgresClient", "Store", "Sodium", "OutboundHTTP", "EventLoop",
+                "Domain", "Base", "TestKit",
+            ]),
+        tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux", "TestKit"]),
         tests("LoadTests", ["LoadKit"]),
         tests("OrderServiceTests", ["OrderServiceModule", "HTTPServer", "EventLoop", "Base", "TestKit"]),
         tests("TidyTests", []),

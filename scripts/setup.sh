@@ -22,9 +22,9 @@ installed() {
     [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]
 }
 
-command -v dpkg-query >/dev/null 2>&1 || fail "this is not Debian: install hiredis, libsodium, libcurl (with headers), redis-server 7 and pkg-config yourself."
+command -v dpkg-query >/dev/null 2>&1 || fail "this is not Debian: install hiredis, libsodium, libcurl, libpq (with headers), redis-server 7 and pkg-config yourself."
 missing=
-for package in libhiredis-dev libsodium-dev libcurl4-openssl-dev redis-server pkg-config "$@"; do
+for package in libhiredis-dev libsodium-dev libcurl4-openssl-dev libpq-dev redis-server pkg-config "$@"; do
     installed "$package" || missing="$missing $package"
 done
 # pkg-config is a transitional name: pkgconf does the same, and so does a redis-server of one's own.
@@ -41,12 +41,12 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "setup: installing $*" >&2
 
-# Debian starts a redis on port 6379 and an nginx on port 80 when the packages come in. Nobody asked for them here: they
-# are kept from starting now (policy-rc.d) and at the next boot (disable).
+# Debian starts a redis on port 6379, a PostgreSQL on 5432 and an nginx on port 80 when the packages come in. Nobody asked
+# for them here: they are kept from starting now (policy-rc.d) and at the next boot (disable).
 policy=/usr/sbin/policy-rc.d
 made_policy=
 case " $* " in
-*" redis-server "* | *" nginx "*)
+*" redis-server "* | *" postgresql "* | *" nginx "*)
     if [ ! -e "$policy" ]; then
         made_policy=yes
         trap '$as_root rm -f "$policy"' EXIT
@@ -64,7 +64,7 @@ if ! { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive ap
 fi
 rm -f "$log"
 if [ -n "$made_policy" ] && [ -d /run/systemd/system ]; then
-    for service in redis-server nginx; do
+    for service in redis-server postgresql nginx; do
         case " $* " in *" $service "*) $as_root systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
     done
 fi

@@ -28,6 +28,8 @@ private func run(
         return try Doctor(invocation, environment: environment, console: console).run()
     case .run(let invocation) where invocation.command.action == .plan:
         return try Plan.run(invocation, console: console)
+    case .run(let invocation) where invocation.command.action == .initOrders:
+        return try OrdersInit(invocation, console: console).run()
     case .run(let invocation) where invocation.command.action == .top:
         return try Top(invocation, environment: environment, transport: CurlTransport(), console: console).run()
     case .run(let invocation):

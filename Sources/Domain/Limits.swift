@@ -16,6 +16,7 @@ public enum Limits {
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     public static let batch = 256  // purchases, winners or settlements a call
     public static let lookedAt = 1024  // purchases one `deduct` may look at
+    public static let sinkFailures = 3  // batches in a row after which a sink counts as failing
     public static let attempts: Int64 = 5  // lost workers before a purchase is in doubt
     public static let revived: Int64 = 32  // purchases in doubt that one worker asks for again at once, an item
     public static let resting = 1_000  // purchases of one worker that wait to be asked for again, beside its window
@@ -47,5 +48,6 @@ public enum Limits {
     public static let witnessGrace = TimeSpan.milliseconds(1_250)  // longer than any reconnect back-off
     public static let sweep = TimeSpan.milliseconds(5_000)
     public static let watch = TimeSpan.milliseconds(250)  // the scheduler looks for lost workers
+    public static let sinkRest = TimeSpan.milliseconds(500)  // before an order without an answer is placed again
     public static let failedItemRests = TimeSpan.milliseconds(100)  // a store that fails is not asked in a loop
 }

@@ -9,6 +9,8 @@ public final class Cluster {
     public enum Sink: Sendable {
         case none
         case delay(milliseconds: Int, slots: Int)
+        /// A database that has the table of orders; `more` are further flags.
+        case postgres(url: String, more: [String] = [])
         /// An order service at `url`; `more` are further flags.
         case webhook(url: String, more: [String] = [])
 
@@ -22,6 +24,8 @@ public final class Cluster {
                 ] + more
             case .delay(let milliseconds, let slots):
                 ["--sink", "delay", "--delay-ms", "\(milliseconds)", "--delay-slots", "\(slots)"]
+            case .postgres(let url, let more):
+                ["--sink", "postgres", "--postgres-url", url, "--ticket-key-file", keyFile] + more
             }
         }
     }
@@ -45,7 +49,7 @@ public final class Cluster {
     public let redis: RedisServerProcess
     public let token = "end-to-end-token-of-more-than-32-characters"
     private let tokenFile: String
-    private let keyFile: String
+    public let keyFile: String
     private let secretFile: String
     private var started = 0
 

@@ -29,8 +29,8 @@ public final class TicketMaker {
     private var next = 0
     private var nameless: [PlacedOrder] = []  // their tickets can't be written here
 
-    /// Called with what has its ticket now.
-    var onMade: (([(order: PlacedOrder, ticket: String)]) -> Void)?
+    /// Called with what has its ticket now, and the incarnation of the item that stands in it.
+    var onMade: (([(order: PlacedOrder, ticket: String, incarnation: UInt64)]) -> Void)?
 
     public init(loop: EventLoop, ring: TicketKeyRing, log: any WorkerLog) {
         self.loop = loop
@@ -78,7 +78,7 @@ public final class TicketMaker {
     }
 
     private func write(_ batch: [PlacedOrder], _ found: Store.Identification) {
-        var made: [(order: PlacedOrder, ticket: String)] = []
+        var made: [(order: PlacedOrder, ticket: String, incarnation: UInt64)] = []
         var missing: [PlacedOrder] = []
         let item = Array(batch[0].item.description.utf8)
         for (order, keyID) in zip(batch, found.keyIDs) {
@@ -91,7 +91,7 @@ public final class TicketMaker {
                 quantity: order.record.quantity, userTag: KeyedHash.hash(order.record.user.utf8.span, key: found.salt))
             text.clear()
             codec.append(ticket, item: item, to: &text)
-            made.append((order, text.withSpan { String(utf8: $0) }))
+            made.append((order, text.withSpan { String(utf8: $0) }, found.incarnation))
         }
         if let item = missing.first?.item { log.nameless(item: item, purchases: missing.count) }
         nameless += missing

@@ -83,7 +83,7 @@ public final class WebhookSink: OrderSink {
         http = OutboundHTTP(
             loop: loop, connections: settings.connections, allowsPlainToWorld: settings.allowsPlainToWorld)
         tickets.onMade = { [unowned self] in
-            for (order, ticket) in $0 { ready.append(Errand(order, ticket: ticket)) }
+            for (order, ticket, _) in $0 { ready.append(Errand(order, ticket: ticket)) }
         }
         loop.beforeSleep { [unowned self] in endTurn() }
     }

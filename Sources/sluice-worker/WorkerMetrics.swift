@@ -50,11 +50,11 @@ extension MetricsPage {
         gauge("sluice_sink_waiting", help: "purchases that wait for their call or their next one", Int64(sink.waiting))
     }
 
-    mutating func add(_ breaker: BreakerDriver) {
+    mutating func add(_ breaker: BreakerDriver, state: BreakerState) {
         let machine = breaker.machine
         gauge(
             "sluice_breaker_state", help: "0 closed, 1 open, 2 half-open", labels: ["group": breaker.group],
-            machine.state.rawValue)
+            state.rawValue)
         gauge(
             "sluice_breaker_tripped", help: "1 while the rule says open, in whichever mode",
             labels: ["group": breaker.group], machine.isTripped ? 1 : 0)

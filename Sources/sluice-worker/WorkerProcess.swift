@@ -27,7 +27,7 @@ final class WorkerProcess {
         var options = try StoreOptions(url: values[KnownOptions.redisURL])
         options.clientName = process.node
         let events = WorkerEvents(log: process.log)
-        sink = try WorkerSink(values, loop: process.loop, log: events)
+        sink = try WorkerSink(values, loop: process.loop, node: process.node, log: events)
         driver = WorkerDriver(
             loop: process.loop, storeOptions: options, id: process.node, sink: sink.order,
             doubtsEvery: min(.seconds(30), values[KnownOptions.inDoubtAfter]), log: events)
@@ -38,13 +38,19 @@ final class WorkerProcess {
         let limit = TimeSpan.milliseconds(max(0, drain.wholeMilliseconds - 1_000))
         try process.serve(
             OpsServer.Answers(
-                isReady: { [unowned self] in driver.isReady },
-                reasons: { [unowned self] in driver.storeReason.map { ["store: \($0)"] } ?? [] },
+                isReady: { [unowned self] in driver.isReady && sink.reason == nil },
+                reasons: { [unowned self] in
+                    (driver.storeReason.map { ["store: \($0)"] } ?? []) + (sink.reason.map { [$0] } ?? [])
+                },
                 metrics: { [unowned self] in metrics() },
                 other: { [sink, driver] in sink.handle($0, $1, $2, driver) }),
             start: {
-                driver.start { [unowned self] in
-                    driver.checkPromise { [process] in process.tellReady(problem: $0.problem, warning: $0.warning) }
+                sink.start { [unowned self] in
+                    driver.start { [unowned self] in
+                        driver.checkPromise { [process] in
+                            process.tellReady(problem: $0.problem, warning: $0.warning)
+                        }
+                    }
                 }
             },
             describe: { [unowned self] in describe() },
@@ -71,9 +77,14 @@ final class WorkerProcess {
         process.log.flush()
         var page = MetricsPage()
         page.add(driver.figures, inFlight: driver.inFlight)
-        if case .webhook(let webhook, let breaker, _) = sink {
+        switch sink {
+        case .none, .delay: break
+        case .webhook(let webhook, let breaker, _):
             page.add(webhook)
-            page.add(breaker)
+            page.add(breaker, state: webhook.breaker)
+        case .postgres(let postgres, let breaker, _):
+            page.add(postgres)
+            page.add(breaker, state: postgres.breaker)
         }
         return page
     }

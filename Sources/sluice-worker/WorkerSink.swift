@@ -3,6 +3,7 @@ import Domain
 import EventLoop
 import HTTPServer
 import Operations
+import OrderTable
 import Sodium
 import WorkerModule
 
@@ -11,8 +12,9 @@ enum WorkerSink {
     case none
     case delay(DelaySink)
     case webhook(WebhookSink, BreakerDriver, TicketMaker)
+    case postgres(PostgresSink, BreakerDriver, TicketMaker)
 
-    init(_ values: ConfigurationValues, loop: EventLoop, log: any WorkerLog) throws {
+    init(_ values: ConfigurationValues, loop: EventLoop, node: String, log: any WorkerLog & SinkLog) throws {
         switch values[KnownOptions.sink] {
         case .none: self = .none
         case .delay:
@@ -28,6 +30,15 @@ enum WorkerSink {
                 loop: loop, settings: settings, breaker: breaker, tickets: tickets,
                 seed: UInt64.random(in: .min ... .max), log: log)
             self = .webhook(sink, breaker, tickets)
+        case .postgres:
+            let settings = try Self.postgresSettings(values, node: node)
+            let breaker = BreakerDriver(
+                loop: loop, group: settings.group.name, settings: values.breakerSettings, log: log)
+            let tickets = TicketMaker(loop: loop, ring: try Self.ring(values), log: log)
+            let sink = PostgresSink(
+                loop: loop, settings: settings, breaker: breaker, tickets: tickets,
+                seed: UInt64.random(in: .min ... .max), log: log)
+            self = .postgres(sink, breaker, tickets)
         }
     }
 
@@ -36,13 +47,38 @@ enum WorkerSink {
         case .none: nil
         case .delay(let sink): sink
         case .webhook(let sink, _, _): sink
+        case .postgres(let sink, _, _): sink
+        }
+    }
+
+    private var tickets: TicketMaker? {
+        switch self {
+        case .none, .delay: nil
+        case .webhook(_, _, let tickets), .postgres(_, _, let tickets): tickets
+        }
+    }
+
+    /// Why no order can be placed; nil while orders can, as far as is known.
+    var reason: String? {
+        if case .postgres(let sink, _, _) = self { sink.downReason.map { "postgres: \($0)" } } else { nil }
+    }
+
+    /// Makes the sink ready, then calls `completion`. A table that is missing or closed to us ends the process; a
+    /// server that is away does not: it may come back.
+    func start(completion: @escaping () -> Void) {
+        guard case .postgres(let sink, _, _) = self else { return completion() }
+        sink.start(patience: .seconds(2)) { check in
+            if case .unusable(let problem) = check {
+                let problem = ConfigurationProblem("--postgres-url", "the table \"orders\" \(problem)")
+                ConfigurationDriver.refuse([problem], program: "sluice-worker")
+            }
+            completion()
         }
     }
 
     /// Lets a sink that writes tickets ask the store.
     func connect(to driver: WorkerDriver) {
-        guard case .webhook(_, _, let tickets) = self else { return }
-        tickets.ask = { [unowned driver] item, records, completion in
+        tickets?.ask = { [unowned driver] item, records, completion in
             driver.identify(records, of: item, completion: completion)
         }
     }
@@ -54,7 +90,7 @@ enum WorkerSink {
         switch self {
         case .none: false
         case .delay(let sink): DelaySwitch(sink: sink).handle(request, exchange, server)
-        case .webhook(_, let breaker, _):
+        case .webhook(_, let breaker, _), .postgres(_, let breaker, _):
             BreakerSwitch(breaker: breaker).handle(request, exchange, server)
                 || DoubtSwitch(driver: driver).handle(request, exchange, server)
         }
@@ -64,10 +100,7 @@ enum WorkerSink {
 
     private static func webhookSettings(_ values: ConfigurationValues) -> WebhookSink.Settings {
         var settings = WebhookSink.Settings(
-            url: values[KnownOptions.sinkURL], key: values[KnownOptions.sinkSecret].exposed,
-            group: SinkGroup(
-                name: values[KnownOptions.sinkGroup],
-                capPerSecond: values.optional(KnownOptions.sinkCap).map(Int64.init)))
+            url: values[KnownOptions.sinkURL], key: values[KnownOptions.sinkSecret].exposed, group: group(values))
         settings.timeout = values[KnownOptions.sinkTimeout]
         settings.connections = values[KnownOptions.sinkConnections]
         settings.inDoubtAfter = values[KnownOptions.inDoubtAfter]
@@ -76,6 +109,22 @@ enum WorkerSink {
         settings.retry.later = settings.timeout
         settings.retry.latest = settings.timeout * 16
         return settings
+    }
+
+    private static func postgresSettings(
+        _ values: ConfigurationValues, node: String
+    ) throws -> PostgresSink.Settings {
+        var table = try OrderTableOptions(url: values[KnownOptions.postgresURL].exposed, name: node)
+        table.connections = values[KnownOptions.postgresConnections]
+        table.deadline = values[KnownOptions.sinkTimeout]
+        var settings = PostgresSink.Settings(table: table, group: group(values))
+        settings.inDoubtAfter = values[KnownOptions.inDoubtAfter]
+        return settings
+    }
+
+    private static func group(_ values: ConfigurationValues) -> SinkGroup {
+        SinkGroup(
+            name: values[KnownOptions.sinkGroup], capPerSecond: values.optional(KnownOptions.sinkCap).map(Int64.init))
     }
 
     private static func ring(_ values: ConfigurationValues) throws -> TicketKeyRing {

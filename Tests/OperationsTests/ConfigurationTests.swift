@@ -199,10 +199,10 @@ func `a bad token is refused without being repeated`(content: String) {
         ])
 }
 
-@Test func `a sink of a later release is refused as such`() {
+@Test func `a sink that is none is refused with the list of those there are`() {
     #expect(
-        problems(load(["--sink", "postgres"])) == [
-            "--sink: must be one of none, delay, webhook (postgres is not available yet), not \"postgres\""
+        problems(load(["--sink", "kafka"])) == [
+            "--sink: must be one of none, delay, webhook, postgres, not \"kafka\""
         ])
 }
 

@@ -2,17 +2,18 @@
 enum ImportTable {
     /// Bottom to top; `TestKit` stands beside the layers.
     static let layers: [[String]] = [
-        ["CLinux", "CHiredis", "CSodium", "CCurl"],
+        ["CLinux", "CHiredis", "CSodium", "CCurl", "CPostgres"],
         ["Base", "Domain"],
-        ["EventLoop", "RedisClient", "HTTPServer", "OutboundHTTP", "Sodium"],
-        ["Store", "Operations"],
+        ["EventLoop", "RedisClient", "PostgresClient", "HTTPServer", "OutboundHTTP", "Sodium"],
+        ["Store", "OrderTable", "Operations"],
         ["QueueModule", "SchedulerModule", "WorkerModule", "CommandLineModule"],
         ["sluice-queue", "sluice-scheduler", "sluice-worker", "sluice"],
     ]
 
     /// Within one layer only these arrows are allowed.
     static let sideways: Set<[String]> = [
-        ["Domain", "Base"], ["RedisClient", "EventLoop"], ["HTTPServer", "EventLoop"], ["OutboundHTTP", "EventLoop"],
+        ["Domain", "Base"], ["RedisClient", "EventLoop"], ["PostgresClient", "EventLoop"], ["HTTPServer", "EventLoop"],
+        ["OutboundHTTP", "EventLoop"],
         ["Store", "Operations"],
     ]
 
@@ -32,20 +33,22 @@ enum ImportTable {
         "Domain": ["Base"],
         "EventLoop": system.union(["Base", "CLinux"]),
         "RedisClient": loop.union(system).union(["CLinux", "CHiredis"]),
+        "PostgresClient": loop.union(["CPostgres"]),
         "HTTPServer": loop.union(system).union(["CLinux"]),
         "OutboundHTTP": loop.union(system).union(["CCurl"]),
         "Sodium": ["Base", "Domain", "CSodium", "Glibc"],
         "Store": ["Base", "Domain", "EventLoop", "Operations", "RedisClient"],
+        "OrderTable": loop.union(["Domain", "PostgresClient"]),
         "Operations": loop.union(system).union(["CLinux", "Domain", "HTTPServer"]),
         "QueueModule": engine.union(["Sodium"]),
         "SchedulerModule": engine,
-        "WorkerModule": engine.union(["OutboundHTTP", "Sodium"]),
+        "WorkerModule": engine.union(["OrderTable", "OutboundHTTP", "Sodium"]),
         "CommandLineModule": loop.union(system).union(foundation).union([
-            "CCurl", "CLinux", "Domain", "HTTPServer", "Operations",
+            "CCurl", "CLinux", "Domain", "HTTPServer", "Operations", "OrderTable",
         ]),
         "sluice-queue": program.union(["QueueModule"]),
         "sluice-scheduler": program.union(["SchedulerModule"]),
-        "sluice-worker": program.union(["OutboundHTTP", "WorkerModule"]),
+        "sluice-worker": program.union(["OrderTable", "OutboundHTTP", "WorkerModule"]),
         "sluice": loop.union(system).union(foundation).union(["CommandLineModule", "Domain", "Operations"]),
         "TestKit": program.union(foundation).union(["Dispatch"]),
     ]

@@ -2,7 +2,7 @@ extension Rule {
     /// Where code may step outside memory safety, and thus what a reviewer of it must read.
     static let unsafeFolders = [
         "Sources/Base", "Sources/EventLoop", "Sources/HTTPServer", "Sources/OutboundHTTP", "Sources/RedisClient",
-        "Sources/Sodium", "Sources/TestKit",
+        "Sources/PostgresClient/LibPQ.swift", "Sources/Sodium", "Sources/TestKit",
         "Sources/Operations", "Sources/CommandLineModule",  // system calls: files, signals, processes, sockets
         "LoadTests/Kit/Network",
         "examples/order-service/Module/WebhookCheck.swift",  // libsodium

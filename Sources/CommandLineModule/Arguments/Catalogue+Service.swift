@@ -18,6 +18,14 @@ extension Catalogue {
         handedOn("breaker-probes", "N", "calls that must end well until it closes (default 3)"),
     ]
 
+    /// The database of the sink postgres, for whoever makes its table.
+    static let database = [
+        handedOn("postgres-url", "URL", "database of the postgres sink: postgresql://"),
+        handedOn("postgres-url-file", "FILE", "a file that holds it"),
+    ]
+    static let postgres =
+        database + [handedOn("postgres-connections", "N", "the postgres sink's connections (default 4)")]
+
     private static func handedOn(_ name: String, _ placeholder: String, _ help: String) -> Option {
         Option(name, .text, placeholder, help: help, isInEnvironment: true)
     }

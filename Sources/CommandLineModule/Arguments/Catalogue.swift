@@ -23,6 +23,10 @@ public enum Catalogue {
                 summary: "check Redis, persistence, clock, limits and key files, and say what to change"),
             plan,
             Command(
+                action: .initOrders, words: ["orders", "init"], positionals: [],
+                options: database + [Option("dry-run", .flag, help: "print the SQL, send nothing")],
+                summary: "make the table of orders for the sink postgres, where it is missing"),
+            Command(
                 action: .version, words: ["version"], positionals: [], options: [json], summary: "print the version"),
             Command(
                 action: .help, words: ["help"], positionals: ["[noun]"], options: [],
@@ -72,11 +76,11 @@ public enum Catalogue {
             Option("ticket-key-file", .text, "FILE", help: "default DIR/ticket-key", isInEnvironment: true),
             Option("admin-token-file", .text, "FILE", help: "default DIR/admin-token", isInEnvironment: true),
             Option(
-                "sink", .text, "SINK", help: "where won purchases become orders: none, delay, webhook",
+                "sink", .text, "SINK", help: "where won purchases become orders: none, delay, webhook, postgres",
                 isInEnvironment: true),
             Option("delay-ms", .integer(0...600_000), "N", help: "the delay sink's time", isInEnvironment: true),
             Option("delay-slots", .integer(1...100_000), "N", help: "the delay sink's slots", isInEnvironment: true),
-        ] + service + [
+        ] + service + postgres + [
             Option(
                 "log-level", .choice(["debug", "info", "warn", "error"]), "LEVEL", help: "the least the modules log",
                 isInEnvironment: true),

@@ -1,4 +1,4 @@
-/// Carries out every command that talks to a server; `up`, `doctor`, `plan` and `top` stand on their own.
+/// Carries out every command that talks to a server; `up`, `doctor`, `plan`, `top` and `orders` stand on their own.
 public struct CommandRunner {
     let invocation: Invocation
     let console: Console
@@ -29,7 +29,7 @@ public struct CommandRunner {
         case .capacity: try follow(capacity)
         case .status: try follow(status)
         case .version: version()
-        case .up, .doctor, .plan, .top, .help: preconditionFailure("not a question to a server")
+        case .up, .doctor, .plan, .top, .initOrders, .help: preconditionFailure("not a question to a server")
         }
     }
 

@@ -26,8 +26,8 @@ public struct UpConfiguration: Sendable {
         ("loops", .queue), ("sink", .worker), ("delay-ms", .worker), ("delay-slots", .worker),
     ]
 
-    /// Settings of the service behind the order sink. They go by the environment, for the URL may hold a secret.
-    private static let service = Catalogue.service.map(\.name)
+    /// Settings of the service behind the order sink. They go by the environment, for a URL may hold a secret.
+    private static let service = (Catalogue.service + Catalogue.postgres).map(\.name)
 
     /// Settings that several modules share. They go by the environment, where a module that needs none of it is not
     /// disturbed by it.

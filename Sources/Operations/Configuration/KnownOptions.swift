@@ -7,7 +7,7 @@ public enum Durability: String, Sendable, CaseIterable {
 
 /// Where won purchases become orders.
 public enum SinkKind: String, Sendable, CaseIterable {
-    case none, delay, webhook
+    case none, delay, webhook, postgres
 }
 
 // DESIGN
@@ -39,7 +39,7 @@ public enum KnownOptions {
     public static let lease = Option(
         "lease-ms", .milliseconds(500...60_000), default: "3000", help: "silence after which a process counts as dead")
     public static let sink = Option<SinkKind>(
-        "sink", .choice(unavailable: ["postgres"]), default: "none",
+        "sink", .choice(), default: "none",
         help: "where won purchases become orders")
     public static let delay = Option(
         "delay-ms", .milliseconds(0...600_000), default: "20", help: "how long the delay sink takes for an order")
@@ -73,7 +73,7 @@ public enum KnownOptions {
         "admin-url", .httpURL, default: "http://127.0.0.1:8081", help: "where the server serves operators")
 
     public static let all: [OptionDeclaration] =
-        service + webhook + [
+        service + webhook + postgres + [
             config.declaration, redisURL.declaration, listen.declaration, adminListen.declaration,
             opsListen.declaration,
             loops.declaration, ticketKey.declaration, adminToken.declaration, durability.declaration, lease.declaration,

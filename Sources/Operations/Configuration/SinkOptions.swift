@@ -18,6 +18,10 @@ extension KnownOptions {
         "sink-connections", .integer(1...10_000), default: "64", help: "calls of one worker to it at once")
     public static let sinkPlain = Option(
         "sink-allow-plain", .toggle, default: "false", help: "let http:// leave the private networks")
+    public static let postgresURL = Option(
+        "postgres-url", .postgresURL, help: "the postgres sink's database: postgresql://, its sslmode for TLS")
+    public static let postgresConnections = Option(
+        "postgres-connections", .integer(1...64), default: "4", help: "the postgres sink's connections")
     public static let inDoubtAfter = Option(
         "in-doubt-after-ms", .milliseconds(1...86_400_000), default: "900000",
         help: "time without an answer after which a purchase is in doubt")
@@ -45,6 +49,7 @@ extension KnownOptions {
     public static let webhook: [OptionDeclaration] = [
         sinkURL.declaration, sinkSecret.declaration, sinkConnections.declaration, sinkPlain.declaration,
     ]
+    public static let postgres: [OptionDeclaration] = [postgresURL.declaration, postgresConnections.declaration]
 }
 
 extension ConfigurationValues {

@@ -1,5 +1,3 @@
-public import Base
-
 /// Says how long to wait before the next attempt: full jitter under a ceiling that doubles with every failure.
 ///
 /// Source: Brooker, "Exponential Backoff And Jitter", 2015. Pure: the same seed gives the same waits.

@@ -1,0 +1,8 @@
+-- check.sql: which of the unique indexes of the table are there; without one of them an order could be placed twice.
+--
+-- Returns: one row: how many of the three there are.
+
+SELECT count(*)
+FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+WHERE i.indrelid = 'orders'::regclass AND i.indisunique AND i.indisvalid
+    AND c.relname IN ('orders_pkey', 'orders_purchase', 'orders_user_key')

@@ -1,0 +1,143 @@
+import Base
+import Domain
+
+// DESIGN
+// What goes out, and when, after trouble. The same purchases are offered again for as long as it takes, under the same
+// ids, because only an answer ends one: a lost answer says nothing. After a failure one batch goes out at a time, with
+// growing pauses, so that a server that comes back or is too busy is not met by everything at once; the first answer
+// opens the way again. A purchase whose own values (or a rule of the merchant's own) the server can't take would hold
+// up all that share its batch: after such a refusal each goes alone, and rests longer each time.
+
+/// Which orders go into the next batch. A machine: time comes in as `now`.
+struct OrderBatches<Order> {
+    struct Entry {
+        let order: Order
+        fileprivate(set) var tries = 0
+        fileprivate(set) var isAlone = false
+
+        fileprivate init(_ order: Order) { self.order = order }
+    }
+
+    private var waiting: [Entry] = []  // oldest first, from `next`
+    private var next = 0
+    private var resting: [(until: MonotonicInstant, entry: Entry)] = []
+    private var pause: Backoff
+    private var pausedUntil: MonotonicInstant?
+    private var random: SplitMix64
+    private(set) var underWay = 0  // orders
+    private var batches = 0
+    /// Batches that failed since the last answer.
+    private(set) var failures = 0
+
+    static var longestRest: TimeSpan { .seconds(30) }
+
+    init(seed: UInt64) {
+        pause = Backoff(bounds: Backoff.Bounds(base: .milliseconds(50), cap: .milliseconds(500)), seed: seed)
+        random = SplitMix64(seed: seed)
+    }
+
+    /// Orders taken and not answered.
+    var count: Int { waiting.count - next + resting.count + underWay }
+    /// Of these, those that rest until they are sent again.
+    var restingCount: Int { resting.count }
+    var isBatchUnderWay: Bool { batches > 0 }
+    /// Whether something is there to send, now or later.
+    var isAnythingLeft: Bool { next < waiting.count || !resting.isEmpty }
+
+    mutating func add(_ order: Order) { waiting.append(Entry(order)) }
+
+    /// Removes those that are not under way and that `isWanted` is true of, given how often each was sent; oldest
+    /// first, those that rest last.
+    mutating func withdraw(where isWanted: (_ order: Order, _ tries: Int) -> Bool = { _, _ in true }) -> [Order] {
+        let all = waiting[next...] + resting.map(\.entry)
+        waiting = waiting[next...].filter { !isWanted($0.order, $0.tries) }
+        resting.removeAll { isWanted($0.entry.order, $0.entry.tries) }
+        next = 0
+        return all.filter { isWanted($0.order, $0.tries) }.map(\.order)
+    }
+
+    /// The next batch to send, if one may go out now; every batch must end with `answered` or `failed`.
+    mutating func take(now: MonotonicInstant) -> [Entry]? {
+        wake(now: now)
+        if let pausedUntil, now < pausedUntil { return nil }
+        guard next < waiting.count, failures == 0 || batches == 0 else { return nil }
+        var batch: [Entry] = []
+        while next < waiting.count, batch.count < Limits.batch {
+            if waiting[next].isAlone, !batch.isEmpty { break }
+            batch.append(waiting[next])
+            next += 1
+            if batch[0].isAlone { break }
+        }
+        if next > 1024, next * 2 > waiting.count {
+            waiting.removeFirst(next)
+            next = 0
+        }
+        underWay += batch.count
+        batches += 1
+        return batch
+    }
+
+    /// The batch was answered; its orders are forgotten here.
+    mutating func answered(_ batch: [Entry]) {
+        end(batch)
+        failures = 0
+        pausedUntil = nil
+        pause.reset()
+    }
+
+    /// The batch has no answer and comes again.
+    ///
+    /// - Parameter mayBeOfOne: one order of it may be the cause.
+    mutating func failed(_ batch: [Entry], mayBeOfOne: Bool, now: MonotonicInstant) {
+        end(batch)
+        if mayBeOfOne {
+            // The server serves: what is with it need not wait.
+            for var entry in batch {
+                guard entry.isAlone else {
+                    entry.isAlone = true
+                    entry.tries += 1
+                    waiting.append(entry)
+                    continue
+                }
+                rest(entry, now: now)
+            }
+            return
+        }
+        failures += 1
+        pausedUntil = max(pausedUntil ?? now, now + pause.next())
+        let again = batch.map { entry in
+            var entry = entry
+            entry.tries += 1
+            return entry
+        }
+        waiting.replaceSubrange(..<next, with: again)
+        next = 0
+    }
+
+    /// When `take` is to be called again though nothing else happens.
+    func wakeAt(now: MonotonicInstant) -> MonotonicInstant? {
+        let earliest = resting.map(\.until).min()
+        guard next < waiting.count, let pausedUntil, pausedUntil > now else { return earliest }
+        return min(earliest ?? pausedUntil, pausedUntil)
+    }
+
+    private mutating func end(_ batch: [Entry]) {
+        underWay -= batch.count
+        batches -= 1
+        precondition(underWay >= 0 && batches >= 0, "a batch ended twice")
+    }
+
+    /// Keeps one back for 50...100 ms, and twice as long after each further try, with the same share of chance.
+    private mutating func rest(_ entry: Entry, now: MonotonicInstant) {
+        var entry = entry
+        let span = min(TimeSpan.milliseconds(50) * (1 << Int64(min(entry.tries, 16))), Self.longestRest)
+        entry.tries += 1
+        resting.append((now + span + .nanoseconds(random.below(span.nanoseconds)), entry))
+    }
+
+    private mutating func wake(now: MonotonicInstant) {
+        guard resting.contains(where: { $0.until <= now }) else { return }
+        waiting += resting.filter { $0.until <= now }.map(\.entry)
+        resting.removeAll { $0.until <= now }
+    }
+}

@@ -1,0 +1,287 @@
+public import Base
+public import Domain
+public import EventLoop
+public import OrderTable
+import Store
+
+// DESIGN
+// What was taken in one turn of the loop leaves as one transaction, and while all connections are busy what comes
+// gathers to larger ones (at most `Limits.batch`), so the batch grows by itself with load. What the table holds
+// afterwards decides, not what we did: it answers the same to a repeat, so an outcome that is unknown is simply asked
+// again, and nothing but a row of the table refuses a purchase. So no unit is given back on a guess.
+// The breaker's rule looks at batches; without a connection no batch goes out, so there the pool has its own word.
+
+/// Places orders as rows of a table in PostgreSQL.
+public final class PostgresSink: OrderSink {
+    public struct Settings: Sendable {
+        public var table: OrderTableOptions
+        public var group: SinkGroup
+        public var inDoubtAfter = TimeSpan.seconds(900)  // without an answer
+
+        public init(table: OrderTableOptions, group: SinkGroup) {
+            self.table = table
+            self.group = group
+        }
+    }
+
+    public struct Figures: Sendable {
+        public var confirmed: UInt64 = 0
+        public var refused: UInt64 = 0
+        public var batchesAnswered: UInt64 = 0
+        public var batchesUnknown: UInt64 = 0
+        public var batchesRefused: UInt64 = 0
+        public var askedAgain: UInt64 = 0  // purchases
+        public init() {}
+    }
+
+    private struct Placing {
+        let order: PlacedOrder
+        let row: OrderRow
+    }
+
+    private typealias Batch = [OrderBatches<Placing>.Entry]
+
+    public var onFinished: (([FinishedOrder]) -> Void)?
+    public var onCalls: (([SinkCall]) -> Void)?
+    public var group: SinkGroup? { settings.group }
+    public private(set) var figures = Figures()
+    private let loop: EventLoop
+    private let settings: Settings
+    private let table: OrderTable
+    private let gate: BreakerDriver
+    private let tickets: TicketMaker
+    private let log: any SinkLog
+    private var batches: OrderBatches<Placing>
+    private var unanswered: [PlacedOrder] = []  // rest before they are placed again
+    private var finished: [FinishedOrder] = []
+    private var calls: [SinkCall] = []
+    private var wake: (timer: Token, time: MonotonicInstant)?
+    private var isWatching = false
+
+    /// - Parameter seed: of the jitter.
+    public init(
+        loop: EventLoop, settings: Settings, breaker: BreakerDriver, tickets: TicketMaker, seed: UInt64,
+        log: any SinkLog
+    ) {
+        self.loop = loop
+        self.settings = settings
+        gate = breaker
+        self.tickets = tickets
+        self.log = log
+        table = OrderTable(loop: loop, options: settings.table)
+        batches = OrderBatches(seed: seed)
+        tickets.onMade = { [unowned self] in
+            for (order, ticket, incarnation) in $0 {
+                batches.add(Placing(order: order, row: Self.row(order, ticket, incarnation)))
+            }
+        }
+        loop.beforeSleep { [unowned self] in endTurn() }
+    }
+
+    /// Connects, and says once whether the table can be used: as soon as that is known, or after `patience` that it
+    /// isn't. A server that is away is waited for.
+    public func start(patience: TimeSpan, completion: @escaping (OrderTable.Check) -> Void) {
+        var completion: ((OrderTable.Check) -> Void)? = completion
+        func end(_ check: OrderTable.Check) {
+            let call = completion
+            completion = nil
+            call?(check)
+        }
+        func look() {
+            guard completion != nil else { return }
+            table.check { [unowned self] check in
+                guard case .unknown = check else { return end(check) }
+                loop.schedule(after: Limits.failedItemRests) { look() }
+            }
+        }
+        table.onUp = { [unowned self] in log.sinkUp() }
+        table.onDown = { [unowned self] failure, reason in
+            log.sinkDown(reason: reason)
+            if failure.isOfSetUp { end(.unusable("can't be reached: \(reason)")) }
+        }
+        table.start()
+        look()
+        loop.schedule(after: patience) { end(.unknown(.unreachable)) }
+    }
+
+    // MARK: State
+
+    public var count: Int { tickets.count + unanswered.count + batches.count }
+    public var resting: Int { unanswered.count + batches.restingCount }
+    public var readyConnections: Int { table.readyConnections }
+    /// Why no order can be placed; nil while orders can.
+    public var downReason: String? {
+        table.readyConnections > 0 ? nil : table.downReason ?? "not connected yet"
+    }
+
+    /// The breaker's word; and open also while no connection is up, or while batch after batch fails and rests.
+    public var breaker: BreakerState {
+        if table.downReason != nil { return .open }
+        if gate.state != .closed { return gate.state }
+        guard batches.failures >= Limits.sinkFailures else { return .closed }
+        // Where all that failed has left, what comes next is what it is tried with.
+        return batches.isBatchUnderWay || !batches.isAnythingLeft ? .halfOpen : .open
+    }
+
+    // MARK: Taking
+
+    public func place(_ purchases: [PlacedOrder]) { tickets.add(purchases) }
+
+    /// Also those that were sent already: whoever takes them next places them under the same tickets.
+    public func withdrawWaiting() -> [PlacedOrder] {
+        defer { unanswered.removeAll() }
+        return batches.withdraw().map(\.order) + unanswered + tickets.withdraw()
+    }
+
+    private static func row(_ order: PlacedOrder, _ ticket: String, _ incarnation: UInt64) -> OrderRow {
+        let record = order.record
+        return OrderRow(
+            ticket: ticket, item: order.item, incarnation: incarnation, user: record.user,
+            keyDigest: record.keyDigest, sequence: record.sequence, quantity: record.quantity, attempt: record.attempt,
+            admittedAt: record.admittedAt)
+    }
+
+    // MARK: Placing
+
+    private func endTurn() {
+        while table.hasRoom, let permit = permit() {
+            guard let batch = batches.take(now: loop.now) else {
+                gate.cancelled(permit)
+                break
+            }
+            send(batch, permit)
+        }
+        if let time = batches.wakeAt(now: loop.now) { wake(at: time) }
+        handOver()
+    }
+
+    /// Leave for one batch; asked for only where there may be one.
+    private func permit() -> CircuitBreaker.Permit? { batches.isAnythingLeft ? gate.request() : nil }
+
+    private func send(_ batch: Batch, _ permit: CircuitBreaker.Permit) {
+        let began = loop.now
+        table.place(batch.map(\.order.row)) { [unowned self] result in
+            let duration = loop.now - began
+            switch result {
+            case .success(let answers):
+                gate.ended(permit, isFailure: false, duration: duration)
+                finish(batch, answers, duration)
+            case .failure(let failure):
+                // One that its own rows caused says nothing of the server.
+                if failure == .unreachable || failure.mayBeOfOneRow {
+                    gate.cancelled(permit)
+                } else {
+                    gate.ended(permit, isFailure: true, duration: duration)
+                }
+                fail(batch, failure, duration)
+            }
+        }
+    }
+
+    private func finish(_ batch: Batch, _ answers: [OrderAnswer?], _ duration: TimeSpan) {
+        figures.batchesAnswered += 1
+        batches.answered(batch)
+        var missing: [PlacedOrder] = []
+        for (entry, answer) in zip(batch, answers) {
+            let order = entry.order.order
+            switch answer {
+            case .confirmed(let reference):
+                figures.confirmed += 1
+                end(order, .confirmed, reference, duration)
+            case .refused(let reason):
+                figures.refused += 1
+                end(order, .refused, reason, duration)
+            case nil: missing.append(order)
+            }
+            if answer != nil { calls.append(SinkCall(duration: duration, result: .answered)) }
+        }
+        if !missing.isEmpty { placeAgain(missing) }
+    }
+
+    /// The table could not say: another transaction was under way for the same user and key, or somebody else's order
+    /// has their places in the queue.
+    private func placeAgain(_ orders: [PlacedOrder]) {
+        figures.askedAgain += UInt64(orders.count)
+        log.ordersUnanswered(purchases: orders.count)
+        if unanswered.isEmpty {
+            loop.schedule(after: Limits.sinkRest) { [unowned self] in
+                let again = unanswered
+                unanswered.removeAll()
+                place(again)
+            }
+        }
+        unanswered += orders
+        watch()
+    }
+
+    private func fail(_ batch: Batch, _ failure: OrderTableFailure, _ duration: TimeSpan) {
+        if failure != .unreachable {
+            let call = SinkCall(duration: duration, result: failure.isBusy ? .busy : .unknown)
+            calls += [SinkCall](repeating: call, count: batch.count)
+        }
+        switch failure {
+        case .refused, .unexpectedReply:
+            figures.batchesRefused += 1
+            log.batchFailed(purchases: batch.count, reason: failure.description)
+        case .outcomeUnknown, .unreachable: figures.batchesUnknown += 1
+        }
+        figures.askedAgain += UInt64(batch.count)
+        batches.failed(batch, mayBeOfOne: failure.mayBeOfOneRow, now: loop.now)
+        endOverdue()
+        watch()
+    }
+
+    private func end(_ order: PlacedOrder, _ outcome: Settlement.Outcome, _ note: String, _ duration: TimeSpan) {
+        finished.append(FinishedOrder(order: order, outcome: outcome, note: note, execution: duration))
+    }
+
+    // MARK: Doubt
+
+    /// Looks now and then at those that were sent and not answered.
+    private func watch() {
+        guard !isWatching else { return }
+        isWatching = true
+        let quarter = TimeSpan.nanoseconds(settings.inDoubtAfter.nanoseconds / 4)
+        loop.schedule(after: min(.seconds(1), max(.milliseconds(10), quarter))) { [unowned self] in
+            isWatching = false
+            endOverdue()
+            if count > 0 { watch() }
+        }
+    }
+
+    /// What has waited for an answer for too long leaves our hands for the store's; what came from there, sooner.
+    private func endOverdue() {
+        let latest = loop.now + .nanoseconds(-settings.inDoubtAfter.nanoseconds)
+        let silent = batches.withdraw { placing, tries in
+            tries > 0 && (placing.order.takenAt <= latest || placing.order.wasInDoubt && tries > 1)
+        }
+        let overdue = silent.map(\.order) + unanswered.filter { $0.takenAt <= latest }
+        unanswered.removeAll { $0.takenAt <= latest }
+        for order in overdue { end(order, .inDoubt, "", .zero) }
+    }
+
+    // MARK: The end of a turn
+
+    /// Makes a turn happen at `time`; its end sends what is due.
+    private func wake(at time: MonotonicInstant) {
+        if let wake {
+            if wake.time <= time { return }
+            loop.cancel(wake.timer)
+        }
+        let timer = loop.schedule(at: time) { [unowned self] in wake = nil }
+        wake = (timer, time)
+    }
+
+    /// All that ended in one turn is settled in one call.
+    private func handOver() {
+        if !calls.isEmpty {
+            let ended = calls
+            calls.removeAll(keepingCapacity: true)
+            onCalls?(ended)
+        }
+        guard !finished.isEmpty else { return }
+        let ended = finished
+        finished.removeAll(keepingCapacity: true)
+        onFinished?(ended)
+    }
+}

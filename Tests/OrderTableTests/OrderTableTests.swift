@@ -1,0 +1,148 @@
+import Base
+import Domain
+import EventLoop
+import PostgresClient
+import TestKit
+import Testing
+
+@testable import OrderTable
+
+@Test func `a batch is placed as rows, and a repeat gives the same answers`() throws {
+    let rig = try Rig()
+    var rows = (1...256).map { row($0) }
+    rows[6].user = #"q"u\o{t},e'"#
+    rows[6].quantity = 1000
+    rows[6].keyDigest = (1 << 56) - 1
+    let first = try rig.place(rows)?.get()
+    #expect(first?.count == 256 && first?.allSatisfy(\.isConfirmed) == true)
+    #expect(Set(first?.map { "\(String(describing: $0))" } ?? []).count == 256)
+    #expect(try rig.place(rows)?.get() == first)
+    #expect(try rig.place(rows.reversed())?.get() == first?.reversed())
+    #expect(
+        try rig.sql("SELECT count(*), count(DISTINCT ticket), min(state), max(state) FROM orders")
+            == "256|256|confirmed|confirmed")
+    let seventh = try rig.sql(
+        """
+        SELECT ticket, item, "user", key_digest, quantity, incarnation, sequence, attempt, reason IS NULL,
+            extract(epoch FROM admitted_at) * 1000 FROM orders WHERE sequence = 7
+        """)
+    #expect(
+        seventh == #"ticket-7|shoes|q"u\o{t},e'|72057594037927935|1000|0000000000000abc|7|1|t|1795000000123.000000"#)
+}
+
+@Test func `a user's key is good for one order, and the refusal of the second stays`() throws {
+    let rig = try Rig()
+    let (first, second) = (row(1, user: "a"), row(2, user: "a"))
+    #expect(try rig.place([first])?.get()[0].isConfirmed == true)
+    let refused: [OrderAnswer?] = [.refused(reason: "key-taken")]
+    #expect(try rig.place([second])?.get() == refused)
+    // Another key, another user, another item: none of them is in the way.
+    #expect(try rig.place([row(3, user: "a", key: 5), row(4, user: "b")])?.get().allSatisfy(\.isConfirmed) == true)
+    // The refusal holds when what it rested on is gone.
+    #expect(try rig.sql("DELETE FROM orders WHERE sequence = 1 RETURNING 1") == "1")
+    #expect(try rig.place([second])?.get() == refused)
+    #expect(try rig.sql("SELECT state, reason FROM orders WHERE sequence = 2") == "refused|key-taken")
+}
+
+@Test func `of two with one key in one batch one wins, and the other is refused when it is asked again`() throws {
+    let rig = try Rig()
+    let rows = [row(1, user: "a"), row(2, user: "a"), row(3)]
+    let answers = try #require(try rig.place(rows)?.get())
+    #expect(answers[0].isConfirmed && answers[1] == nil && answers[2].isConfirmed)
+    #expect(try rig.place(rows)?.get() == [answers[0], .refused(reason: "key-taken"), answers[2]])
+}
+
+@Test func `the same purchase under a ticket of another key is the same order, or the same refusal`() throws {
+    let rig = try Rig()
+    let first = try rig.place([row(1, user: "a"), row(5)])?.get()
+    #expect(try rig.place([row(2, user: "a")])?.get() == [.refused(reason: "key-taken")])
+    #expect(try rig.place([row(1, user: "a", ticket: "signed anew"), row(5)])?.get() == first)
+    #expect(try rig.sql("DELETE FROM orders WHERE sequence = 1 RETURNING 1") == "1")
+    #expect(try rig.place([row(2, user: "a", ticket: "too")])?.get() == [.refused(reason: "key-taken")])
+    #expect(try rig.sql("SELECT count(*) FROM orders") == "2")
+}
+
+@Test func `a purchase in the place of somebody else's order gets no answer and changes nothing`() throws {
+    let rig = try Rig()
+    #expect(try rig.place([row(1, user: "a")])?.get()[0].isConfirmed == true)
+    #expect(try rig.place([row(1, user: "b", ticket: "of b")])?.get() == [nil])
+    #expect(try rig.sql(#"SELECT "user" FROM orders"#) == "a")
+}
+
+@Test func `two connections that place the same purchases at once agree`() throws {
+    let rig = try Rig(connections: 4)
+    var answers: [[OrderAnswer?]] = []
+    for round in 0..<50 {
+        let rows = (1...20).map { row(Int64(round * 20 + $0)) }
+        var left = 4
+        for _ in 0..<4 {
+            rig.table.place(rows) { result in
+                left -= 1
+                if case .success(let all) = result { answers.append(all) }
+            }
+        }
+        #expect(rig.turns { left == 0 })
+        let again = try rig.place(rows)?.get() ?? []
+        #expect(again.allSatisfy { $0.isConfirmed })
+        for one in answers { for (given, final) in zip(one, again) where given != nil { #expect(given == final) } }
+        answers = []
+    }
+    #expect(try rig.sql("SELECT count(*) FROM orders") == "1000")
+}
+
+@Test func `a row that the server can't take undoes its batch, and says that one may be the cause`() throws {
+    let rig = try Rig()
+    guard case .failure(let failure)? = rig.place([row(1), row(2, user: "a\0b")]) else {
+        Issue.record("a NUL was taken")
+        return
+    }
+    #expect(failure.mayBeOfOneRow && !failure.isBusy && !failure.isOfSetUp)
+    #expect(try rig.sql("SELECT count(*) FROM orders") == "0")
+}
+
+@Test func `the table is made once, and its check says what is wrong with it`() throws {
+    let rig = try Rig(isMade: false)
+    func problem() -> String { if case .unusable(let text)? = rig.check() { text } else { "" } }
+    #expect(problem().contains("sluice orders init"))
+    guard case .success? = rig.create(), case .success? = rig.create() else {
+        Issue.record("not made")
+        return
+    }
+    #expect(rig.check() == .usable)
+    _ = try rig.sql("DROP INDEX orders_user_key")
+    #expect(problem().contains("unique indexes"))
+    guard case .success? = rig.create() else { return }
+    #expect(rig.check() == .usable)
+    _ = try rig.sql("ALTER TABLE orders DROP COLUMN attempt")
+    #expect(problem().contains("another shape"))
+}
+
+@Test func `a session gives up before we do, and makes its orders outlive a crash`() throws {
+    let url = try PostgresServerProcess.shared().makeSchema(options: "-csynchronous_commit=off")
+    let rig = try Rig(url: url, connections: 1, deadline: .milliseconds(1500))
+    var shown: [String?] = []
+    for name in ["statement_timeout", "synchronous_commit"] {
+        rig.table.pool.send(PostgresStatement("SHOW \(name)")) { shown.append(try? $0.get()[0, 0]) }
+        #expect(rig.turns { rig.table.hasRoom })
+    }
+    #expect(shown == ["1350ms", "on"])
+}
+
+@Test func `a batch looks its rows up by index, also before the server has statistics`() throws {
+    let rig = try Rig(connections: 1)
+    _ = try rig.sql(
+        """
+        INSERT INTO orders
+            (ticket, item, incarnation, "user", key_digest, sequence, quantity, attempt, admitted_at, state)
+        SELECT 'filler-' || n, 'shoes', '0000000000000abc', 'u' || n, 0, n, 1, 1, now(), 'confirmed'
+        FROM generate_series(1, 20000) AS n
+        """)
+    var statement = OrderTable.placing
+    for number in 1...9 {
+        let array = (1...256).map { "\($0)" }.joined(separator: ",")
+        statement = statement.replacing("$\(number)::", with: "'{\(array)}'::")
+    }
+    let plan = try rig.sql("EXPLAIN " + statement)
+    let scans = plan.split(separator: "\n").filter { $0.contains(" on orders ") && $0.contains("Scan") }
+    #expect(scans.count == 2 && scans.allSatisfy { $0.contains("Index") && !$0.contains("Bitmap") }, "\(plan)")
+}
