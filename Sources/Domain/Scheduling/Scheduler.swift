@@ -2,7 +2,7 @@ public import Base
 
 // DESIGN
 // The scheduler carries no purchases. It knows which items have somebody waiting (from the scripts' messages and the
-// workers' reports), how much each worker may have in flight (`WorkerWindow`), and hands out the difference as grants,
+// workers' reports), how much each worker may have in flight (`ExecutionController`), and hands out the difference as grants,
 // round robin over the items. Everything here is a hint: a wrong number costs speed, never a unit or a place, because
 // taking and deducting is one script that looks for itself.
 
@@ -50,7 +50,7 @@ public struct Scheduler: Sendable {
         var beatAt: MonotonicInstant
         var takes = false  // has reported in this process's time, and is not leaving
         var isFull = false  // had no room left when grants were last handed out
-        var window = WorkerWindow()
+        var window = ExecutionController()
         var inFlight: Int64 = 0
         var unused: Int64 = 0  // of all books
         var books: [Book] = []
