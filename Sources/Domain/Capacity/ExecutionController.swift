@@ -38,6 +38,8 @@ public struct ExecutionController: Sendable {
     private var rates = RateMemory()
     private var links: [Int64] = []  // microseconds, newest last
     private var link = leastLink
+    /// What a grant to the worker and its report back take, microseconds.
+    public var linkMicroseconds: Int64 { link }
     private var outliers = 0
     private var previousRate: Int64 = 0
     private var collapses = CollapseMemory()
@@ -69,7 +71,7 @@ public struct ExecutionController: Sendable {
     }
 
     /// Purchases in flight, `1...largest`; 0 when dead.
-    public var window: Int64 { mode == .dead ? 0 : opened }
+    public var window: Int64 { if case .dead = mode { 0 } else { opened } }
 
     /// Completions per second as last measured over a full window; 0 before.
     public var rate: Int64 { rates.best / 1_000 }
@@ -97,12 +99,13 @@ public struct ExecutionController: Sendable {
 
     /// Purchases per 1,000 s that may go out; nil while nothing is known: then the window alone bounds them.
     public var pace1000: Int64? {
-        let free = rates.best == 0 ? nil : min(RateMemory.fastest, isStarting ? rates.best * 2 : rates.best * 5 / 4)
-        guard let ceiling = collapses.ceiling1000 else { return free.map { max(1, $0) } }
-        return max(1, min(free ?? ceiling, ceiling))
+        let rate = rates.best
+        guard rate > 0 else { return collapses.ceiling1000 }
+        let isStarting = if case .cruise = mode { false } else { true }
+        let pace = max(1, min(RateMemory.fastest, isStarting ? rate * 2 : rate * 5 / 4))
+        guard let ceiling = collapses.ceiling1000 else { return pace }
+        return min(pace, ceiling)
     }
-
-    private var isStarting: Bool { mode != .cruise }
 
     /// Purchases that the pace lets go now; the window is the caller's to look at.
     ///
@@ -119,7 +122,10 @@ public struct ExecutionController: Sendable {
     }
 
     /// From the last look at the tokens until the next one comes.
-    public var wait: TimeSpan { pace1000.map(bucket.wait) ?? .zero }
+    public var wait: TimeSpan {
+        guard let pace = pace1000 else { return .zero }
+        return bucket.wait(pace1000: pace)
+    }
 
     // MARK: Completions
 
@@ -131,7 +137,7 @@ public struct ExecutionController: Sendable {
     ///   - isFull: whether the window or the pace was used up since the last report; only then does the rate say what
     ///     the worker can do.
     public mutating func complete(
-        count: Int64, executionSum: Int64, times: some Sequence<Int64> = EmptyCollection<Int64>(), failed: Int64 = 0,
+        count: Int64, executionSum: Int64, times: [Int64] = [], failed: Int64 = 0,
         isFull: Bool, now: MonotonicInstant
     ) {
         guard count > 0, mode != .dead, round.counted < Self.mostCounted else { return }
@@ -157,7 +163,7 @@ public struct ExecutionController: Sendable {
         restart(now: now)
     }
 
-    private mutating func note(_ times: some Sequence<Int64>, mean: Int64) {
+    private mutating func note(_ times: [Int64], mean: Int64) {
         let before = round.times.count
         for time in times where round.times.count < Self.rememberedTimes {
             round.times.append(min(max(0, time), Self.longest))
@@ -327,9 +333,9 @@ public struct ExecutionController: Sendable {
     }
 
     /// Whether one slot serves times so uneven, and so much longer than the way, that a second purchase would wait
-    /// behind a long one more than it gains. In one round of five it is let in nevertheless, to see whether there is
+    /// behind a long one more than it gains. In one round of four it is let in nevertheless, to see whether there is
     /// another slot by now.
     private var isBetterAlone: Bool {
-        spread > 500 && link * 16 <= baseMicroseconds && rounds % 5 != 0
+        spread > 500 && link * 16 <= baseMicroseconds && rounds % 4 != 0
     }
 }

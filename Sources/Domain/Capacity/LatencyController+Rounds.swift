@@ -25,9 +25,9 @@ struct LatencyRound: Sendable {
         if sent >= need { closedAt = now }
     }
 
-    mutating func take(_ latency: TimeSpan, now: MonotonicInstant) {
-        guard now - began >= latency else { return }
-        if let closedAt, now - closedAt > latency {
+    mutating func take(_ latency: TimeSpan, sentFor age: TimeSpan, now: MonotonicInstant) {
+        guard now - began >= age else { return }
+        if let closedAt, age < now - closedAt {
             strangers += 1
             return
         }
@@ -38,9 +38,13 @@ struct LatencyRound: Sendable {
         if times.count < Self.mostReplies { times.append(min(max(1, Double(latency.wholeMicroseconds)), Self.longest)) }
     }
 
-    /// Every call of the round has come back, or so many later ones that the rest must be lost.
+    /// Every call of the round has come back; or nearly, and so many later ones that the rest were lost or are taken
+    /// for later ones, since nobody saw them leave to the microsecond.
     var isOver: Bool {
-        closedAt != nil && !times.isEmpty && (Int64(times.count) >= min(sent, Int64(Self.mostReplies)) || strangers >= 2 * sent)
+        guard closedAt != nil, !times.isEmpty else { return false }
+        let back = Int64(times.count)
+        return back >= min(sent, Int64(Self.mostReplies)) || strangers * 2 >= sent + 4 && back * 10 >= sent * 9
+            || strangers >= 2 * sent
     }
 }
 

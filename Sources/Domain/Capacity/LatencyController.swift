@@ -150,12 +150,16 @@ public struct LatencyController: Sendable {
     // MARK: Replies
 
     /// A call ended after `latency`; `isAnswered` where it did its work in time.
-    public mutating func finished(latency: TimeSpan, isAnswered: Bool, now: MonotonicInstant) {
+    ///
+    /// - Parameter way: what passed besides, between `sent` and this.
+    public mutating func finished(
+        latency: TimeSpan, way: TimeSpan = .zero, isAnswered: Bool, now: MonotonicInstant
+    ) {
         guard mode != .dead else { return }
         delivered &+= 1
         round.delivered += 1
         if !isAnswered { round.failed += 1 }
-        round.take(latency, now: now)
+        round.take(latency, sentFor: latency + way, now: now)
         if round.failed >= 3, Double(round.failed) > 0.1 * Double(round.delivered) { return backOff(now: now) }
         if round.isOver { endRound(now: now) }
     }

@@ -75,10 +75,12 @@ public struct WorkerReport: Sendable, Equatable {
     public var isComplete: Bool
     public var presence: Presence
     public var lines: [Line]
+    /// What only a worker with a sink has to tell; nil of others, whose frames stay as short as they were.
+    public var orders: Orders?
 
     public init(
         worker: String, beat: Int64, term: Int64, inFlight: Int64, completed: Int64, executionSum: Int64,
-        isComplete: Bool, presence: Presence = .working, lines: [Line]
+        isComplete: Bool, presence: Presence = .working, lines: [Line], orders: Orders? = nil
     ) {
         self.worker = worker
         self.beat = beat
@@ -89,6 +91,7 @@ public struct WorkerReport: Sendable, Equatable {
         self.isComplete = isComplete
         self.presence = presence
         self.lines = lines
+        self.orders = orders
     }
 
     public func encode() -> String {
@@ -100,6 +103,7 @@ public struct WorkerReport: Sendable, Equatable {
             text += " \(c.version) \(c.news) \(c.head) \(c.tail) \(c.cancelled) \(c.free) \(c.held) \(c.inDoubt)"
             text += " \(c.sold) \(c.endedAt) \(c.ended) \(c.redo)"
         }
+        if let orders { text += orders.text }
         return text
     }
 
@@ -114,7 +118,12 @@ public struct WorkerReport: Sendable, Equatable {
             return nil
         }
         var lines: [Line] = []
+        var orders: Orders?
         for row in rows.dropFirst() {
+            if row.first?.utf8.first == UInt8(ascii: "!") {  // no item is named so
+                guard Orders.read(row, into: &orders) else { return nil }
+                continue
+            }
             let values = row.dropFirst().compactMap { Int64($0) }
             guard row.count == 4 + ItemCounters.count, values.count == row.count - 1, let item = ItemName(row[0]),
                 values[..<3].allSatisfy(isCount), let counters = ItemCounters(values[3...])
@@ -124,6 +133,6 @@ public struct WorkerReport: Sendable, Equatable {
         }
         return WorkerReport(
             worker: head[0], beat: numbers[0], term: numbers[1], inFlight: numbers[2], completed: numbers[3],
-            executionSum: numbers[4], isComplete: numbers[5] == 1, presence: presence, lines: lines)
+            executionSum: numbers[4], isComplete: numbers[5] == 1, presence: presence, lines: lines, orders: orders)
     }
 }

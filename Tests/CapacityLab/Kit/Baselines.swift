@@ -6,28 +6,28 @@ import Glibc
 // Gradient2Limit, VegasLimit); see docs/capacity.md.
 
 /// A leaky bucket at a configured rate, without feedback.
-public struct FixedRate: Limiter {
+public final class FixedRate: Limiter {
     private let interval: Int64
     private var next: Int64 = 0
 
     public init(perSecond: Double) { interval = Int64(1e9 / perSecond) }
 
     public var window: Int { .max }
-    public mutating func wait(now: MonotonicInstant) -> Int64 { max(0, next - now.nanoseconds) }
-    public mutating func sent(inFlight: Int, now: MonotonicInstant) { next = max(next, now.nanoseconds) + interval }
-    public mutating func finished(_ reply: Reply, inFlight: Int, now: MonotonicInstant) {}
+    public func wait(now: MonotonicInstant) -> Int64 { max(0, next - now.nanoseconds) }
+    public func sent(inFlight: Int, now: MonotonicInstant) { next = max(next, now.nanoseconds) + interval }
+    public func finished(_ reply: Reply, inFlight: Int, now: MonotonicInstant) {}
 }
 
 /// One more for each good reply while half of the limit is used, a tenth less after a timeout or an error.
-public struct AdditiveIncrease: Limiter {
+public final class AdditiveIncrease: Limiter {
     private let timeout: TimeSpan
     public private(set) var window = 4
 
     public init(timeout: TimeSpan) { self.timeout = timeout }
 
-    public mutating func wait(now: MonotonicInstant) -> Int64 { 0 }
-    public mutating func sent(inFlight: Int, now: MonotonicInstant) {}
-    public mutating func finished(_ reply: Reply, inFlight: Int, now: MonotonicInstant) {
+    public func wait(now: MonotonicInstant) -> Int64 { 0 }
+    public func sent(inFlight: Int, now: MonotonicInstant) {}
+    public func finished(_ reply: Reply, inFlight: Int, now: MonotonicInstant) {
         if !reply.isAnswered || reply.latency > timeout {
             window = window * 9 / 10
         } else if (inFlight + 1) * 2 >= window {
@@ -38,7 +38,7 @@ public struct AdditiveIncrease: Limiter {
 }
 
 /// The ratio of a long and a short mean of the latency, in windows of one second.
-public struct Gradient2: Limiter {
+public final class Gradient2: Limiter {
     private var limit = 20.0
     private var count = 0
     private var sum = 0.0
@@ -51,9 +51,9 @@ public struct Gradient2: Limiter {
     public init(now: MonotonicInstant) { windowEnds = now.nanoseconds + 1_000_000_000 }
 
     public var window: Int { Int(limit) }
-    public mutating func wait(now: MonotonicInstant) -> Int64 { 0 }
-    public mutating func sent(inFlight: Int, now: MonotonicInstant) {}
-    public mutating func finished(_ reply: Reply, inFlight: Int, now: MonotonicInstant) {
+    public func wait(now: MonotonicInstant) -> Int64 { 0 }
+    public func sent(inFlight: Int, now: MonotonicInstant) {}
+    public func finished(_ reply: Reply, inFlight: Int, now: MonotonicInstant) {
         count += 1
         sum += Double(reply.latency.nanoseconds)
         mostInFlight = max(mostInFlight, inFlight + 1)
@@ -77,7 +77,7 @@ public struct Gradient2: Limiter {
 }
 
 /// The queue that the smallest latency seen implies, kept between logarithmic bounds.
-public struct Vegas: Limiter {
+public final class Vegas: Limiter {
     private var limit = 20.0
     private var base: Int64 = 0  // nanoseconds
     private var replies = 0.0
@@ -90,9 +90,9 @@ public struct Vegas: Limiter {
     }
 
     public var window: Int { Int(limit) }
-    public mutating func wait(now: MonotonicInstant) -> Int64 { 0 }
-    public mutating func sent(inFlight: Int, now: MonotonicInstant) {}
-    public mutating func finished(_ reply: Reply, inFlight: Int, now: MonotonicInstant) {
+    public func wait(now: MonotonicInstant) -> Int64 { 0 }
+    public func sent(inFlight: Int, now: MonotonicInstant) {}
+    public func finished(_ reply: Reply, inFlight: Int, now: MonotonicInstant) {
         let latency = reply.latency.nanoseconds
         replies += 1
         if jitter * 30 * limit <= replies {
@@ -120,5 +120,28 @@ public struct Vegas: Limiter {
             next -= step
         }
         limit = max(1, min(1_000, next))
+    }
+}
+
+/// The limiters to compare with, as they would be set up for a scenario.
+public enum Baseline: String, CaseIterable, Sendable {
+    case fixed = "fixed 90 %"
+    case aimd = "AIMD"
+    case gradient2 = "Gradient2"
+    case vegas = "Vegas"
+
+    /// Makes one for each station. The fixed rate is 90 % of what an operator knows the station to do at the start, and
+    /// the timeout of AIMD five times the time without load.
+    public func maker(_ scenario: Scenario) -> (Int, UInt64, MonotonicInstant) -> any Limiter {
+        let stations = scenario.stations
+        return { index, seed, now in
+            let station = stations[index]
+            switch self {
+            case .fixed: return FixedRate(perSecond: 0.9 * Double(station.slots) * 1e9 / station.service)
+            case .aimd: return AdditiveIncrease(timeout: .nanoseconds(Int64(5 * station.service)))
+            case .gradient2: return Gradient2(now: now)
+            case .vegas: return Vegas(seed: seed)
+            }
+        }
     }
 }

@@ -138,7 +138,7 @@ public final class CapacityRun {
 
     private func feed(_ station: Int) {
         while let limiter = limiters[station], inFlight[station] < limiter.window {
-            let wait = limiters[station]!.wait(now: time.now)
+            let wait = limiter.wait(now: time.now)
             if wait > 0 {
                 if wakesAt[station] > now + wait || wakesAt[station] <= now {
                     wakesAt[station] = now + wait
@@ -147,7 +147,7 @@ public final class CapacityRun {
                 return
             }
             inFlight[station] += 1
-            limiters[station]!.sent(inFlight: inFlight[station], now: time.now)
+            limiter.sent(inFlight: inFlight[station], now: time.now)
             score.sent(station, now: now)
             let request = unused.popLast() ?? requests.count
             if request == requests.count { requests.append(Request()) }
@@ -201,16 +201,16 @@ public final class CapacityRun {
     private func reply(_ station: Int, _ request: Int) {
         defer { unused.append(request) }
         let ended = requests[request]
-        guard ended.epoch == stations[station].epoch, limiters[station] != nil else { return }
+        guard ended.epoch == stations[station].epoch, let limiter = limiters[station] else { return }
         let latency = now - ended.sentAt
         let isAnswered = ended.isAnswered && latency <= Self.deadline
-        let wasStarting = limiters[station]!.isStarting
+        let wasStarting = limiter.isStarting
         inFlight[station] -= 1
-        limiters[station]!.finished(
+        limiter.finished(
             Reply(
                 latency: .nanoseconds(latency), execution: .nanoseconds(ended.execution), isAnswered: isAnswered),
             inFlight: inFlight[station], now: time.now)
-        if !wasStarting, limiters[station]!.isStarting { score.restarts += 1 }
+        if !wasStarting, limiter.isStarting { score.restarts += 1 }
         score.finished(
             station, isAnswered: isAnswered, latency: Double(latency),
             unloaded: max(ended.unloaded, stations[station].unloaded), now: now)

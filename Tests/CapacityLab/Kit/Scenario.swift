@@ -33,36 +33,36 @@ public struct Scenario: Sendable {
         return copy
     }
 
-    public static func workers(_ count: Int = 4, slots: Int = 4, cv: Double = 0.5) -> [Station] {
+    public static func stations(_ count: Int, slots: Int = 4, cv: Double = 0.5) -> [Station] {
         [Station](repeating: Station(slots: slots, milliseconds: 20, cv: cv), count: count)
     }
 
-    public static func steady(slots: Int = 4, cv: Double = 0.5) -> Scenario {
-        Scenario("steady", workers(slots: slots, cv: cv))
+    public static func steady(workers: Int = 4, slots: Int = 4, cv: Double = 0.5) -> Scenario {
+        Scenario("steady", stations(workers, slots: slots, cv: cv))
     }
 
-    public static func stepDown(slots: Int = 4, cv: Double = 0.5) -> Scenario {
-        Scenario("all 10x slower", workers(slots: slots, cv: cv)).at(20) { run in
+    public static func stepDown(workers: Int = 4, slots: Int = 4, cv: Double = 0.5) -> Scenario {
+        Scenario("all 10x slower", stations(workers, slots: slots, cv: cv)).at(20) { run in
             for index in run.stations.indices { run.stations[index].slower = 10 }
         }.measured(from: 20)
     }
 
     public static var oneSlow: Scenario {
-        Scenario("one 10x slower", workers()).at(20) { $0.stations[0].slower = 10 }.measured(from: 20)
+        Scenario("one 10x slower", stations(4)).at(20) { $0.stations[0].slower = 10 }.measured(from: 20)
     }
 
-    public static var stepUp: Scenario {
-        Scenario("4x the slots", workers(slots: 2)).at(20) { run in
+    public static func stepUp(workers: Int = 4) -> Scenario {
+        Scenario("2 to 8 slots", stations(workers, slots: 2)).at(20) { run in
             for index in run.stations.indices { run.widen(index, to: 8) }
         }.measured(from: 20)
     }
 
-    public static var death: Scenario {
-        Scenario("death, join", workers()).at(20) { $0.kill(0) }.at(40) { $0.join(0) }.measured(from: 40)
+    public static func death(workers: Int = 4) -> Scenario {
+        Scenario("death, join", stations(workers)).at(20) { $0.kill(0) }.at(40) { $0.join(0) }.measured(from: 40)
     }
 
-    public static var pauses: Scenario {
-        var scenario = Scenario("pauses", workers())
+    public static func pauses(workers: Int = 4) -> Scenario {
+        var scenario = Scenario("pauses", stations(workers))
         scenario.pauses = true
         return scenario
     }
