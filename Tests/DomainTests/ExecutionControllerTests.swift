@@ -31,7 +31,8 @@ import Testing
             if random.below(20) == 0 { window.rest() }
             if random.below(5) == 0 { window.answered(after: .nanoseconds(span - 1_000)) }
             #expect(
-                (1...ExecutionController.largest).contains(window.window) && window.rate >= 0 && window.baseMicroseconds >= 0)
+                (1...ExecutionController.largest).contains(window.window) && window.rate >= 0
+                    && window.baseMicroseconds >= 0)
         }
     }
 

@@ -35,7 +35,9 @@ import Testing
             let isAlone = if case .exponential = service { slots == 1 } else { false }
             let least = (isAlone ? 0.9 : 0.95) * Self.ideal(run)
             #expect(rate >= least * Self.luck(service, over: run.completed - before), "\(replay(seed))")
-            #expect(windows.min()! * 10 >= (isAlone ? 1 : knee) * 9 && windows.max()! <= 2 * knee + 2, "\(windows) \(replay(seed))")
+            #expect(
+                windows.min()! * 10 >= (isAlone ? 1 : knee) * 9 && windows.max()! <= 2 * knee + 2,
+                "\(windows) \(replay(seed))")
         }
     }
 

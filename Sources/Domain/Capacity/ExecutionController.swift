@@ -24,31 +24,31 @@ public struct ExecutionController: Sendable {
     /// The least that a grant to the worker and its report back are taken to need, microseconds.
     public static let leastLink: Int64 = 1_000
     public static let largest: Int64 = 1 << 20  // purchases
-    private static let longest: Int64 = 3_600_000_000  // microseconds, a purchase
+    static let longest: Int64 = 3_600_000_000  // microseconds, a purchase
     private static let mostCounted: Int64 = 1 << 24  // completions a round
     private static let rememberedLinks = 9
     private static let rememberedTimes = 255
 
-    public private(set) var mode = Mode.start(flat: 0)
-    public private(set) var reason = CapacityReason.coldStart
+    public internal(set) var mode = Mode.start(flat: 0)
+    public internal(set) var reason = CapacityReason.coldStart
     /// Time of one purchase in its slot, microseconds; 0 before the first round.
-    public private(set) var baseMicroseconds: Int64 = 0
+    public internal(set) var baseMicroseconds: Int64 = 0
 
-    private var opened: Int64 = 2
-    private var rates = RateMemory()
+    var opened: Int64 = 2
+    var rates = RateMemory()
     private var links: [Int64] = []  // microseconds, newest last
-    private var link = leastLink
+    var link = leastLink
     /// What a grant to the worker and its report back take, microseconds.
     public var linkMicroseconds: Int64 { link }
-    private var outliers = 0
-    private var previousRate: Int64 = 0
-    private var collapses = CollapseMemory()
+    var outliers = 0
+    var previousRate: Int64 = 0
+    var collapses = CollapseMemory()
     private var bucket = LeakyBucket()
-    private var round = Round()
-    private var spread: Int64 = 0  // variance of the times over the square of their mean, thousandths
-    private var rounds = 0
+    var round = Round()
+    var spread: Int64 = 0  // variance of the times over the square of their mean, thousandths
+    var rounds = 0
 
-    private struct Round: Sendable {
+    struct Round: Sendable {
         var began: MonotonicInstant?
         var count: Int64 = 0
         var executed: Int64 = 0  // microseconds
@@ -231,111 +231,5 @@ public struct ExecutionController: Sendable {
             previousRate = 0
         }
         restart(now: nil)
-    }
-
-    // MARK: Rounds
-
-    private var need: Int64 {
-        switch mode {
-        case .start: max(10, opened * 3 / 2)
-        case .cruise, .backOff, .dead: max(opened <= 2 && spread > 500 ? 48 : 24, opened * 3)
-        }
-    }
-
-    private mutating func end(_ round: Round, microseconds span: Int64, now: MonotonicInstant) {
-        if collapses.creep(now: now) { reason = .raisedCeiling }
-        learn(round)
-        guard round.wasFull else { return }
-        rates.add(RateMemory.rate(round.count, microseconds: span))
-        rounds &+= 1
-        switch mode {
-        case .start(let flat): grow(flat: flat)
-        case .cruise: open(to: cruising, because: .following)
-        case .backOff, .dead: break
-        }
-    }
-
-    private mutating func open(to wanted: Int64, because why: CapacityReason) {
-        if wanted != opened { reason = why }
-        opened = wanted
-    }
-
-    /// A pause in the middle of a purchase is not its execution: what is above six medians counts as six.
-    private mutating func learn(_ round: Round) {
-        let sorted = round.times.sorted()
-        let median = sorted[sorted.count / 2]
-        let most = max(1, 6 * median)
-        var excess: Int64 = 0
-        for time in sorted.reversed() {
-            guard time > most else { break }
-            excess += time - most
-        }
-        let execution = max(1, (round.executed - min(excess, round.executed)) / round.counted)
-        learn(execution: execution, median: median)
-        learnSpread(sorted, most: most)
-    }
-
-    private mutating func learnSpread(_ times: [Int64], most: Int64) {
-        var (sum, squares) = (0.0, 0.0)
-        for time in times {
-            let time = Double(min(time, most))
-            sum += time
-            squares += time * time
-        }
-        let measured = sum > 0 ? squares * Double(times.count) / (sum * sum) - 1 : 0
-        spread += (Int64(1_000 * min(10, max(0, measured))) - spread) / 4
-    }
-
-    private mutating func learn(execution: Int64, median: Int64) {
-        if baseMicroseconds == 0 {
-            baseMicroseconds = execution
-        } else if execution * 10 > baseMicroseconds * 16 && median * 10 < baseMicroseconds * 12 {
-            return  // a few were held up, as by a pause: the worker itself is as fast as before
-        } else if execution * 10 < baseMicroseconds * 6 || execution * 10 > baseMicroseconds * 16 {
-            outliers += 1
-            guard outliers >= 2 else { return }
-            reason = execution > baseMicroseconds ? .slower : .faster
-            // As many slots are busy as before, so the rates are what changed: one unlucky round must not decide alone.
-            rates.scale(from: baseMicroseconds, to: execution)
-            baseMicroseconds = execution
-        } else {
-            baseMicroseconds += (execution - baseMicroseconds) * 3 / 10
-        }
-        outliers = 0
-    }
-
-    private mutating func grow(flat: Int) {
-        let measured = rates.newest
-        let grew = measured * 100 >= previousRate * 115
-        previousRate = max(previousRate, measured)
-        let flatRounds = grew ? 0 : flat + 1
-        if flatRounds >= 2 || busy1000 < opened * 600 && flatRounds >= 1 {
-            mode = .cruise
-            opened = cruising
-            reason = .settled
-        } else {
-            mode = .start(flat: flatRounds)
-            // Twice what works now is enough for the next doubling: past the slots the window must not run ahead.
-            open(to: min(2 * opened, max(opened + 1, busy1000 / 500 + 2), Self.largest), because: .growing)
-        }
-    }
-
-    /// Thousandths of a purchase that the worker has in its slots and under way, at the best rate seen lately.
-    private var busy1000: Int64 {
-        let (product, overflow) = rates.best.multipliedReportingOverflow(by: baseMicroseconds + link)
-        return overflow ? Self.largest * 1_000 : min(product / 1_000_000, Self.largest * 1_000)
-    }
-
-    /// What is busy, one more and 8 % more: it climbs by itself below the slots, and stops a small queue above them.
-    private var cruising: Int64 {
-        let window = min((busy1000 * 108 + 50_000) / 100_000 + 1, 2 * opened + 1, Self.largest)
-        return window == 2 && isBetterAlone ? 1 : window
-    }
-
-    /// Whether one slot serves times so uneven, and so much longer than the way, that a second purchase would wait
-    /// behind a long one more than it gains. In one round of four it is let in nevertheless, to see whether there is
-    /// another slot by now.
-    private var isBetterAlone: Bool {
-        spread > 500 && link * 16 <= baseMicroseconds && rounds % 4 != 0
     }
 }

@@ -116,18 +116,18 @@ public struct LatencyController: Sendable {
         return min(RateMemory.fastest, Int64(max(1_000, pace)))
     }
 
-    /// Calls that may go out at once: as many as fall due in 2 ms, since the timers of who lets them out are no finer.
-    private var burst: Int64 { max(1, pace1000 / 500_000) }
-
-    /// In any second at most the cap and one more, the burst included.
+    /// In any second at most the cap and one more, with what a timer may be late by.
     private var bucketPace1000: Int64 {
-        guard let cap else { return pace1000 }
-        return max(1_000, min(pace1000, (cap + 1 - burst) * 1_000))
+        let pace = pace1000
+        guard let cap else { return pace }
+        let grain = Limits.grantGrain.wholeMilliseconds
+        return max(1_000, min(pace, (cap + 1) * 1_000_000 / (1_000 + grain) - 1))
     }
 
     /// Calls that the pace lets go now; the window is the caller's to look at.
     public mutating func tokens(now: MonotonicInstant) -> Int64 {
-        mode == .dead ? 0 : bucket.tokens(pace1000: bucketPace1000, burst: burst, now: now)
+        mode == .dead
+            ? 0 : bucket.tokens(pace1000: bucketPace1000, burst: 1, slack: Limits.grantGrain, now: now)
     }
 
     /// From the last look at the tokens until the next one comes.

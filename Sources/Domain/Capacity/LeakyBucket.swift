@@ -2,7 +2,8 @@ public import Base
 
 /// Lets purchases out at a pace, so that what was held back for a while does not go out at once.
 ///
-/// Integers: credit in billionths of a purchase, paces per 1,000 s. In any span t at most pace x t + burst go out.
+/// Integers: credit in billionths of a purchase, paces per 1,000 s. In any span t at most pace x (t + slack) + burst go
+/// out.
 public struct LeakyBucket: Sendable {
     private static let one: Int64 = 1_000_000_000
     /// What may be owed at most, purchases: retries that nobody asked for are charged afterwards.
@@ -16,9 +17,15 @@ public struct LeakyBucket: Sendable {
 
     /// Purchases that may go out now: `0...burst`.
     ///
-    /// - Parameters: `pace1000`: purchases per 1,000 s, at least 1; `burst`: purchases, `1...largestBurst`.
-    public mutating func tokens(pace1000: Int64, burst: Int64, now: MonotonicInstant) -> Int64 {
-        let full = min(max(1, burst), Self.largestBurst) * Self.one
+    /// - Parameters:
+    ///   - pace1000: purchases per 1,000 s, at least 1.
+    ///   - burst: purchases, `1...largestBurst`.
+    ///   - slack: what falls due within it is not lost to one who comes that late, as a timer may; 0...1 s.
+    public mutating func tokens(
+        pace1000: Int64, burst: Int64, slack: TimeSpan = .zero, now: MonotonicInstant
+    ) -> Int64 {
+        let late = min(max(0, slack.nanoseconds), 1_000_000_000) * (min(max(1, pace1000), 1 << 33) / 1_000)
+        let full = min(max(1, burst), Self.largestBurst) * Self.one + late
         if let filledAt {
             let span = max(0, (now - filledAt).nanoseconds)
             let (product, overflow) = span.multipliedReportingOverflow(by: max(1, pace1000))

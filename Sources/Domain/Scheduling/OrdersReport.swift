@@ -28,17 +28,19 @@ extension WorkerReport {
         }
 
         /// Reads one of the two lines, the orders first; false for anything else.
-        static func read(_ row: [String], into orders: inout Orders?) -> Bool {
-            switch row[0] {
+        static func read(_ reader: inout FrameReader, into orders: inout Orders?) -> Bool {
+            switch reader.word() {
             case "!orders":
-                let numbers = row.dropFirst().compactMap { Int64($0) }
-                guard orders == nil, numbers.count == row.count - 1, numbers.count >= 2,
-                    numbers.count - 2 <= Limits.timesReported, numbers.allSatisfy(Limits.reported.contains)
-                else { return false }
-                orders = Orders(times: Array(numbers[2...]), residenceSum: numbers[1], failed: numbers[0])
+                guard orders == nil, let failed = reader.number(), let residence = reader.number() else { return false }
+                var times: [Int64] = []
+                while reader.hasWord() {
+                    guard times.count < Limits.timesReported, let time = reader.number() else { return false }
+                    times.append(time)
+                }
+                orders = Orders(times: times, residenceSum: residence, failed: failed)
                 return true
             case "!sink":
-                guard orders != nil, orders?.sink == nil, let sink = SinkReport(row[1...]) else { return false }
+                guard orders != nil, orders?.sink == nil, let sink = SinkReport(&reader) else { return false }
                 orders?.sink = sink
                 return true
             default: return false

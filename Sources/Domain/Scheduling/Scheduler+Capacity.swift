@@ -65,7 +65,8 @@ extension Scheduler {
         let residence = (orders?.residenceSum ?? report.executionSum) + (link.overflow ? 0 : link.partialValue)
         workers[slot].law.complete(report.completed, microseconds: residence, now: now)
         if let sink = orders?.sink, let group = workers[slot].group {
-            learn(from: sink, residence: residence, completed: report.completed, group: group,
+            learn(
+                from: sink, residence: residence, completed: report.completed, group: group,
                 way: .microseconds(workers[slot].controller.linkMicroseconds), now: now)
         }
     }
@@ -92,7 +93,7 @@ extension Scheduler {
     /// A worker says which group its sink leads to.
     mutating func enter(group sink: SinkReport?, worker slot: Int, now: MonotonicInstant) {
         workers[slot].breaker = sink?.breaker ?? .closed
-        let group = sink.flatMap { self.group(named: $0.group, now: now) }
+        let group = sink.flatMap { self.group(of: $0, now: now) }
         if let sink, let group {
             groups[group].controller.declare(cap: sink.capPerSecond, floor: sink.floorPerSecond)
         }
@@ -113,9 +114,11 @@ extension Scheduler {
     }
 
     /// The group of this name; a new one while there are few, or instead of one that nobody leads to any more.
-    private mutating func group(named name: String, now: MonotonicInstant) -> Int? {
+    private mutating func group(of sink: SinkReport, now: MonotonicInstant) -> Int? {
+        let name = sink.group
         if let known = groups.firstIndex(where: { $0.name == name }) { return known }
-        let controller = LatencyController(hint: hint(for: .group, name, now: now), now: now)
+        let controller = LatencyController(
+            cap: sink.capPerSecond, floor: sink.floorPerSecond, hint: hint(for: .group, name, now: now), now: now)
         if groups.count < Limits.groups {
             groups.append(Group(name: name, controller: controller))
             free.append(IndexedHeap())

@@ -47,26 +47,27 @@ public struct SinkReport: Sendable, Equatable {
     }
 
     /// From the words after `!sink`; nil for anything that no worker says.
-    init?(_ words: ArraySlice<String>) {
-        let words = Array(words)
-        let numbers = words.dropFirst().prefix(4).compactMap { Int64($0) }
-        guard words.count >= 5, numbers.count == 4, numbers.allSatisfy(Limits.reported.contains),
-            Limits.groupName.contains(words[0].utf8.count), words[0].utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
-            let breaker = BreakerState(rawValue: numbers[2]), words.count - 5 <= Limits.timesReported
+    init?(_ reader: inout FrameReader) {
+        guard let group = reader.word(), Limits.groupName.contains(group.utf8.count),
+            group.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), let cap = reader.number(),
+            let floor = reader.number(), let breaker = reader.number().flatMap(BreakerState.init),
+            let count = reader.number()
         else { return nil }
         var calls: [Call] = []
-        for word in words.dropFirst(5) {
-            guard let letter = word.first, let result = Result(rawValue: letter),
-                let microseconds = Int64(word.dropFirst()), Limits.reported.contains(microseconds)
+        while reader.hasWord() {
+            guard calls.count < Limits.timesReported, let letter = reader.peek,
+                let result = Result(rawValue: Character(Unicode.Scalar(letter)))
             else { return nil }
-            calls.append(Call(microseconds: microseconds, result: result))
+            reader.skipByte()
+            guard let peek = reader.peek, peek > UInt8(ascii: " "), let time = reader.number() else { return nil }
+            calls.append(Call(microseconds: time, result: result))
         }
-        guard numbers[3] >= Int64(calls.count), numbers[3] == 0 || !calls.isEmpty else { return nil }
-        group = words[0]
-        capPerSecond = numbers[0] == 0 ? nil : numbers[0]
-        floorPerSecond = numbers[1] == 0 ? nil : numbers[1]
+        guard count >= Int64(calls.count), count == 0 || !calls.isEmpty else { return nil }
+        self.group = group
+        capPerSecond = cap == 0 ? nil : cap
+        floorPerSecond = floor == 0 ? nil : floor
         self.breaker = breaker
-        callCount = numbers[3]
+        callCount = count
         self.calls = calls
     }
 }

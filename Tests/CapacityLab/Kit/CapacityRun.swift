@@ -81,6 +81,20 @@ public final class CapacityRun {
         return score
     }
 
+    /// Runs it, and returns the window of the first station, five times a second from then on.
+    public func run(watchingFrom seconds: Double) -> [Int] {
+        for index in stations.indices { feed(index) }
+        var windows: [Int] = []
+        var look = seconds
+        while look <= scenario.length {
+            let end = MonotonicInstant(nanoseconds: Int64(look * 1e9))
+            while let event = time.next(until: end) { handle(event) }
+            windows.append(limiters[0]?.window ?? 0)
+            look += 0.2
+        }
+        return windows
+    }
+
     private func handle(_ event: Event) {
         switch event {
         case .arrived(let station, let request): arrive(station, request)
