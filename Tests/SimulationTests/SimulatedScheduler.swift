@@ -49,6 +49,11 @@ final class SimulatedScheduler {
         grant(in: run)
     }
 
+    func adopt(_ hints: [ResourceHint], in run: DrainRun) {
+        machine.adopt(hints, now: run.now)
+        grant(in: run)
+    }
+
     private func read(_ index: Int, in run: DrainRun) {
         guard reading.insert(index).inserted else { return }
         run.call {

@@ -101,7 +101,8 @@ public struct LatencyController: Sendable {
         if let cap {
             pace = Double(cap) * 1_000
         } else if rate == 0 {
-            pace = 10_000
+            // What the window alone would let through, as soon as one reply says how long a call takes.
+            pace = max(10_000, round.times.first.map { opened * 1e9 / $0 } ?? 0)
         } else {
             switch mode {
             // Towards an unknown cliff it does not grow once a queue shows.
