@@ -67,7 +67,8 @@ enum WorkerSink {
             url: values[KnownOptions.sinkURL], key: values[KnownOptions.sinkSecret].exposed,
             group: SinkGroup(
                 name: values[KnownOptions.sinkGroup],
-                capPerSecond: values.optional(KnownOptions.sinkCap).map(Int64.init)))
+                capPerSecond: values.optional(KnownOptions.sinkCap).map(Int64.init),
+                floorPerSecond: values.optional(KnownOptions.sinkFloor).map(Int64.init)))
         settings.timeout = values[KnownOptions.sinkTimeout]
         settings.connections = values[KnownOptions.sinkConnections]
         settings.inDoubtAfter = values[KnownOptions.inDoubtAfter]
