@@ -75,6 +75,16 @@ import Testing
         #expect(later > ceiling && later <= ceiling * 12 / 10, "1 % a second after 20 s of calm: \(ceiling) \(later)")
     }
 
+    @Test func `errors count also where there is little to send`() {
+        var controller = LatencyController(now: at(0))
+        for time in Int64(1)...10 {
+            controller.sent(1, inFlight: 1, now: at(1_000 * time))
+            controller.finished(latency: .milliseconds(5), isAnswered: time % 2 == 0, now: at(1_000 * time + 5))
+            controller.rest(now: at(1_000 * time + 6))
+        }
+        #expect(controller.snapshot.reason == .errors && controller.window == 1)
+    }
+
     @Test func `a group that nobody leads to gets nothing, and begins anew with what broke it in mind`() {
         var controller = LatencyController(now: at(0))
         for time in Int64(1)...50 {

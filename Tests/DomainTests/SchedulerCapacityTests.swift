@@ -180,6 +180,17 @@ import Testing
         #expect(old.resources.allSatisfy { $0.state.reason != .hinted })
     }
 
+    @Test func `a standby takes no errors of what another one grants for its own`() {
+        let failed = SinkReport.Call(microseconds: 5_000, result: .unknown)
+        let sink = SinkReport(group: "bank", calls: [SinkReport.Call](repeating: failed, count: 20))
+        var standby = Scheduler(lease: .seconds(3))
+        for beat in Int64(1)...50 { standby.workerReported(report(beat: beat, sink: sink), now: at(20 * beat)) }
+        #expect(standby.resources.allSatisfy { $0.state.ceiling1000 == nil && $0.state.reason == .coldStart })
+        standby.begin(term: 2, now: at(2_000))
+        for beat in Int64(51)...52 { standby.workerReported(report(beat: beat, sink: sink), now: at(20 * beat)) }
+        #expect(standby.resources.map(\.state.reason) == [.coldStart, .errors])
+    }
+
     @Test func `a worker lost for a lease has no window, and begins anew when it is heard of`() {
         var scheduler = scheduler()
         scheduler.workerReported(report(beat: 1), now: at(0))

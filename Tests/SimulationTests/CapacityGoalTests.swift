@@ -111,7 +111,7 @@ import Testing
         #expect(Self.mean(scores, \.p99) <= 2.5)
         #expect(Self.mean(scores) { Double($0.collapses) } <= 0.2)
         for (seed, score) in zip(Seeds.window, scores) {
-            #expect(score.overload <= 5 && score.collapses <= 1 && score.throughput >= 0.4, "\(replay(seed))")
+            #expect(score.overload <= 5 && score.collapses <= 1 && score.throughput >= 0.5, "\(replay(seed))")
         }
         let back = scores.flatMap { score in
             score.collapsedAt.filter { $0 < 39 }.map { score.reached(0.8, from: $0.rounded(.up)) }

@@ -49,14 +49,16 @@ struct CollapseMemory: Sendable {
     }
 
     /// It broke; true when this is a new incident, so that the ceiling was set or lowered.
-    mutating func broke(now: MonotonicInstant) -> Bool {
+    ///
+    /// - Parameter rate1000: what it completed last: it was sent to no slower, though an earlier leader may have sent.
+    mutating func broke(rate1000: Int64, now: MonotonicInstant) -> Bool {
         defer { raisedAt = now }
         if ceiling1000 != nil, now - brokenAt <= Self.incident {
             brokenAt = now
             return false
         }
         brokenAt = now
-        let peak = max(1, busiestSecond(now: now)) * 1_000
+        let peak = max(1_000, busiestSecond(now: now) * 1_000, min(rate1000, RateMemory.fastest))
         ceiling1000 = max(1_000, min(peak, ceiling1000 ?? peak) / 10 * 8)
         return true
     }

@@ -213,7 +213,7 @@ public struct ExecutionController: Sendable {
     }
 
     private mutating func backOff(now: MonotonicInstant) {
-        _ = collapses.broke(now: now)
+        _ = collapses.broke(rate1000: rates.newest, now: now)
         mode = .backOff
         reason = .errors
         opened = 1

@@ -19,6 +19,13 @@ struct LatencyRound: Sendable {
 
     init(began: MonotonicInstant) { self.began = began }
 
+    /// Begins anew, with the errors of before in mind: they count also where there is little to send.
+    init(after rested: LatencyRound, now: MonotonicInstant) {
+        began = now
+        let share: Int64 = rested.delivered > 100 ? 2 : 1
+        (delivered, failed) = (rested.delivered / share, rested.failed / share)
+    }
+
     mutating func sent(_ count: Int64, need: Int, now: MonotonicInstant) {
         guard closedAt == nil else { return }
         sent += count
@@ -86,7 +93,7 @@ extension LatencyController {
 
     /// Errors: the rate that broke it is remembered, and all is measured again from one call.
     mutating func backOff(now: MonotonicInstant) {
-        _ = collapses.broke(now: now)
+        _ = collapses.broke(rate1000: rates.newest, now: now)
         rates.reset(to: max(1_000, (collapses.ceiling1000 ?? 1_000) * 3 / 10))
         relearn(from: 1, because: .errors, now: now)
     }
@@ -132,6 +139,11 @@ extension LatencyController {
         (best, flat) = (rate, 0)
     }
 
+    /// Whether it is far below a rate that it bore until it broke: the way back there is safe.
+    var isOnKnownGround: Bool {
+        collapses.ceiling1000.map { Double(rates.best) < 0.6 * Double($0) } ?? false
+    }
+
     private mutating func endStart(_ found: Finding, now: MonotonicInstant) {
         let grew = found.rate >= 1.15 * best
         if base == 0 {
@@ -147,7 +159,8 @@ extension LatencyController {
         best = max(best, found.rate)
         // Without a queue a flat rate only says that the pace, or chance, was the bound.
         let queue = opened * (1 - base / found.mean)  // by Little's law
-        if queue > 1 && (flat >= 1 && found.mean > 1.4 * base || flat >= 2 && found.mean > 1.2 * base)
+        if queue > 1 && !isOnKnownGround
+            && (flat >= 1 && found.mean > 1.4 * base || flat >= 2 && found.mean > 1.2 * base)
             || found.mean > 2.2 * base || flat >= 6
         {
             mode = .drain
@@ -159,7 +172,9 @@ extension LatencyController {
         let mayGrow = round.wasFull && found.mean <= 1.5 * base && !isEnough
         if mayGrow { reason = .growing }
         // No further than what works now allows: in a second no more is sent than comes back and the window opens.
-        let wanted = min(opened * growth, cap == nil ? busy * 1.25 + 1.5 : busy * 1.35 + 1.5)
+        let wanted =
+            isOnKnownGround
+            ? min(opened, busy) * 2 + 1 : min(opened * growth, busy * (cap == nil ? 1.25 : 1.35) + 1.5)
         open(to: mayGrow ? max(opened + 1, wanted) : opened, now: now)
     }
 

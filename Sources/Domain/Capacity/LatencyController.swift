@@ -106,7 +106,8 @@ public struct LatencyController: Sendable {
         } else {
             switch mode {
             // Towards an unknown cliff it does not grow once a queue shows.
-            case .start, .relearn, .dead: pace = rate * (base == 0 || lastMean <= 1.2 * base ? growth : 1.12)
+            case .start, .relearn, .dead:
+                pace = rate * (isOnKnownGround ? 2 : base == 0 || lastMean <= 1.2 * base ? growth : 1.12)
             case .hold, .drain: pace = rate * 1.12
             case .up: pace = rate * 1.15 + 1_000
             }
@@ -167,7 +168,7 @@ public struct LatencyController: Sendable {
 
     /// There is nothing to send: what comes back now says nothing of what could be borne.
     public mutating func rest(now: MonotonicInstant) {
-        if round.delivered > 0 || round.wasFull { round = LatencyRound(began: now) }
+        if round.delivered > 0 || round.wasFull { round = LatencyRound(after: round, now: now) }
     }
 
     // MARK: Life

@@ -51,6 +51,8 @@ extension Scheduler {
     mutating func learn(from report: WorkerReport, worker slot: Int, now: MonotonicInstant) {
         let orders = report.orders
         enter(group: orders?.sink, worker: slot, now: now)
+        // What another one's grants brought, or broke, says nothing of ours.
+        guard leads else { return }
         let isFull = workers[slot].isFull
         workers[slot].controller.complete(
             count: report.completed, executionSum: report.executionSum, times: orders?.times ?? [],
@@ -62,7 +64,8 @@ extension Scheduler {
             workers[slot].recent.add(report.executionSum / report.completed)
         }
         let link = report.completed.multipliedReportingOverflow(by: workers[slot].controller.linkMicroseconds)
-        let residence = (orders?.residenceSum ?? report.executionSum) + (link.overflow ? 0 : link.partialValue)
+        let residence =
+            (orders?.residenceSum ?? report.executionSum) + (link.overflow ? 0 : min(link.partialValue, 1 << 60))
         workers[slot].law.complete(report.completed, microseconds: residence, now: now)
         if let sink = orders?.sink, let group = workers[slot].group {
             learn(

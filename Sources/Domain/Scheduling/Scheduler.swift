@@ -17,6 +17,7 @@ public struct Scheduler: Sendable {
     }
 
     public internal(set) var term: Int64 = 0
+    private(set) var leads = false
     let lease: TimeSpan
     var items: [Item] = []
     private var itemIndex: [ItemName: Int] = [:]
@@ -52,6 +53,7 @@ public struct Scheduler: Sendable {
             workers[slot].unused = 0
         }
         stepDown(now: now)
+        leads = true
         for index in items.indices {
             items[index].unused = 0
             activate(index)
@@ -60,6 +62,7 @@ public struct Scheduler: Sendable {
 
     /// Another one grants from now on, or nobody does: what workers complete meanwhile says nothing of our windows.
     public mutating func stepDown(now: MonotonicInstant) {
+        leads = false
         for slot in workers.indices where !workers[slot].isVacant {
             workers[slot].isFull = false
             workers[slot].controller.rest()

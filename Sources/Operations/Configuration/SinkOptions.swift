@@ -40,7 +40,8 @@ extension KnownOptions {
 
     /// What every sink with a service behind it is told, whatever it speaks.
     public static let service: [OptionDeclaration] = [
-        sinkGroup.declaration, sinkCap.declaration, sinkFloor.declaration, sinkTimeout.declaration, inDoubtAfter.declaration,
+        sinkGroup.declaration, sinkCap.declaration, sinkFloor.declaration, sinkTimeout.declaration,
+        inDoubtAfter.declaration,
         breakerMode.declaration, breakerWindow.declaration, breakerPercent.declaration, breakerSlow.declaration,
         breakerMinimum.declaration, breakerOpen.declaration, breakerProbes.declaration,
     ]
