@@ -116,6 +116,11 @@ let package = Package(
             "order-service", ["OrderServiceModule", "Operations"], path: "examples/order-service/Program"),
         // T
         target("TestKit", ["Base", "CLinux", "Domain", "EventLoop"]),
+        // Optimised also where its tests are not: it runs hours of virtual time.
+        .target(
+            name: "CapacityLab", dependencies: ["Base", "Domain", "TestKit"], path: "Tests/CapacityLab/Kit",
+            swiftSettings: settings + [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]),
+        program("capacity-lab", ["Base", "CapacityLab"], path: "Tests/CapacityLab/Program"),
         target(
             "FuzzTargets", ["Base", "Domain", "HTTPServer", "QueueModule", "RedisClient", "Sodium"],
             path: "Tests/Fuzz/Targets"),
@@ -123,7 +128,7 @@ let package = Package(
         tests("BaseTests", ["Base"]),
         tests("JSONTests", ["Base", "FuzzTargets"]),
         tests("DomainTests", ["Base", "Domain"]),
-        tests("SimulationTests", ["Base", "Domain", "TestKit"]),
+        tests("SimulationTests", ["Base", "CapacityLab", "Domain", "TestKit"]),
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),

@@ -28,6 +28,11 @@ public enum Limits {
     public static let sequence: ClosedRange<Int64> = 1...Int64(UInt32.max)
     public static let reported: ClosedRange<Int64> = 0...(1 << 50)  // any number in a report or grant
 
+    // What workers tell of their orders.
+    public static let timesReported = 64  // single times, or calls, a report
+    public static let groupName: ClosedRange<Int> = 1...64  // bytes, 0x21...0x7e
+    public static let groups = 64  // downstream groups that a scheduler measures
+
     // What one loop keeps in memory.
     public static let pendingAdmissions = 16_384  // purchases waiting for their batch
     public static let waitingLookups = 16_384  // requests waiting for a read of the store
@@ -49,5 +54,8 @@ public enum Limits {
     public static let sweep = TimeSpan.milliseconds(5_000)
     public static let watch = TimeSpan.milliseconds(250)  // the scheduler looks for lost workers
     public static let sinkRest = TimeSpan.milliseconds(500)  // before an order without an answer is placed again
+    public static let grantGrain = TimeSpan.milliseconds(1)  // paced grants wait for no less
+    public static let hintPeriod = TimeSpan.milliseconds(500)  // the leader writes down what it measured
+    public static let hintAge = TimeSpan.seconds(10)  // older hints say nothing
     public static let failedItemRests = TimeSpan.milliseconds(100)  // a store that fails is not asked in a loop
 }

@@ -1,4 +1,4 @@
-import Base
+public import Base
 
 /// What a process tells the others of itself, for the list of nodes: one JSON object.
 public struct NodeDescription {
@@ -9,10 +9,14 @@ public struct NodeDescription {
     public var isReady: Bool
     public var figures: [(StaticString, Int64)]
 
+    /// Further fields of the object.
+    private let more: ((inout JSONWriter) -> Void)?
+
     public init(
         id: String, role: String, pid: Int, addresses: [(StaticString, String)], isReady: Bool,
-        figures: [(StaticString, Int64)]
+        figures: [(StaticString, Int64)], more: ((inout JSONWriter) -> Void)? = nil
     ) {
+        self.more = more
         self.id = id
         self.role = role
         self.pid = pid
@@ -36,6 +40,7 @@ public struct NodeDescription {
             json.beginObject()
             for (name, value) in figures { json.field(name, value) }
             json.endObject()
+            more?(&json)
             json.endObject()
         }
         return String(decoding: buffer.bytes, as: UTF8.self)

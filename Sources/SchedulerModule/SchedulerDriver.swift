@@ -16,12 +16,13 @@ public final class SchedulerDriver {
     private let log: any SchedulerLog
     private let node: String
     private let reaper: Reaper
+    private let reopener: Reopener
     private var machine: Scheduler
     private var references: [ItemName: ItemKeys] = [:]
     private var reading: Set<ItemName> = []
     private var mustGrant = false
+    private lazy var grantTimer = GrantTimer(loop: loop) { [unowned self] in mustGrant = true }
     private var leaderTimer: Token?
-    private var lastRunID = ""
     private var mustYield = false
     private var isStopping = false
 
@@ -42,12 +43,15 @@ public final class SchedulerDriver {
         store = Store(loop: loop, options: storeOptions)
         listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes, .reports])
         reaper = Reaper(store: store, log: log)
+        reopener = Reopener(loop: loop, store: store, log: log)
+        reopener.leads = { [unowned self] in isLeader }
+        reopener.onOpen = { [unowned self] in read($0) }
         reaper.onItem = { [unowned self] item, counters in
             machine.itemChanged(item, counters: counters)
             mustGrant = true
         }
         reaper.onGone = { [unowned self] worker in
-            machine.workerGone(worker)
+            machine.workerGone(worker, now: loop.now)
             store.tellReaped(worker)
             mustGrant = true
         }
@@ -89,6 +93,7 @@ public final class SchedulerDriver {
         store.start()
         listener.start()
         schedule(every: Limits.sweep) { [unowned self] in sweep() }
+        schedule(every: Limits.hintPeriod) { [unowned self] in writeHints() }
         schedule(every: Limits.watch) { [unowned self] in watchWorkers() }
     }
 
@@ -98,7 +103,8 @@ public final class SchedulerDriver {
         if isStopping { return "stopping" }
         return store.isReady ? nil : store.downReason ?? "not connected yet"
     }
-    public var workerFigures: [Scheduler.WorkerFigures] { machine.figures }
+    /// Every worker and group with what is known and decided of it. Costs as much as there are.
+    public var resources: [CapacityResource] { machine.resources }
     public var term: Int64 { machine.term }
     public func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
 
@@ -153,7 +159,7 @@ public final class SchedulerDriver {
             case .success(.follows(let leaseEnds)):
                 if isLeader {
                     log.following()
-                    machine.stepDown()
+                    machine.stepDown(now: loop.now)
                 }
                 role = .standby
                 again(after: min(Limits.leaderRenewal, leaseEnds + .milliseconds(5)))
@@ -172,10 +178,11 @@ public final class SchedulerDriver {
         role = .leader(term: term, renewedAt: asked)
         again(after: Limits.leaderRenewal)
         guard isNew else { return }
-        machine.begin(term: term)
+        machine.begin(term: term, now: loop.now)
+        readHints()
         figures.terms += 1
         log.leading(term: term)
-        reopenItems()
+        reopener.reopenItems()
         sweep()
         mustGrant = true
     }
@@ -184,7 +191,7 @@ public final class SchedulerDriver {
     private func stepDown() {
         guard isLeader else { return }
         role = .standby
-        machine.stepDown()
+        machine.stepDown(now: loop.now)
         mustYield = true
         yieldIfNeeded()
     }
@@ -211,45 +218,12 @@ public final class SchedulerDriver {
         return keys
     }
 
-    /// Looks at every item, also at those that no mark or message tells of any more: the last leader may have died
-    /// between taking a mark away and looking again. After a restart of the store: witnesses first, then every item
-    /// goes on.
-    private func reopenItems() {
-        let runID = store.runID
-        guard lastRunID != runID else { return reopenItems(in: runID) }
-        store.nodes { [unowned self] result in
-            // A process that met the store in this life only has nothing to bear witness to.
-            let nodes = (try? result.get()) ?? []
-            let hasWitnesses = nodes.contains { $0.firstRunID != runID }
-            loop.schedule(after: hasWitnesses ? Limits.witnessGrace : .zero) { [unowned self] in
-                reopenItems(in: runID)
-            }
-        }
-    }
-
-    private func reopenItems(in runID: String) {
-        guard isLeader, store.isReady, store.runID == runID else { return }
-        lastRunID = runID
-        store.itemNames { [unowned self] result in
-            guard case .success(let names) = result else { return }
-            for name in names { reopen(name) }
-        }
-    }
-
-    private func reopen(_ name: ItemName) {
-        store.reopen(keys(of: name)) { [unowned self] result in
-            guard case .success(let wasClosedOff) = result else { return }
-            if wasClosedOff { log.reopened(item: name) }
-            read(name)
-        }
-    }
-
     private func read(_ name: ItemName) {
         guard reading.insert(name).inserted else { return }
         store.inspect(keys(of: name)) { [unowned self] result in
             reading.remove(name)
             guard case .success(let snapshot) = result else { return }
-            machine.itemRead(name, counters: snapshot.counters, boot: snapshot.boot)
+            learn(name, snapshot)
             if isLeader, snapshot.counters.waiting == 0, snapshot.counters.redo == 0 {
                 store.unmarkReady(name)
                 confirmEmpty(name)
@@ -258,13 +232,18 @@ public final class SchedulerDriver {
         }
     }
 
+    private func learn(_ name: ItemName, _ snapshot: ItemSnapshot) {
+        machine.itemRead(
+            name, counters: snapshot.counters, boot: snapshot.boot, weight: snapshot.settings.weight)
+    }
+
     /// Looks once more after the mark was taken away: a purchase may have come between.
     private func confirmEmpty(_ name: ItemName) {
         store.inspect(keys(of: name)) { [unowned self] result in
             guard case .success(let snapshot) = result else { return }
             guard snapshot.counters.waiting > 0 || snapshot.counters.redo > 0 else { return }
             store.markReady(name)
-            machine.itemRead(name, counters: snapshot.counters, boot: snapshot.boot)
+            learn(name, snapshot)
             mustGrant = true
         }
     }
@@ -287,6 +266,23 @@ public final class SchedulerDriver {
             figures.grants += UInt64(outgoing.grants.count)
             store.publish(outgoing.grants, to: outgoing.worker) { _ in }
         }
+        // Where a pace holds grants back, they are looked at again when it lets the next one go.
+        grantTimer.set(machine.nextGrantsAt)
+    }
+
+    /// What the last leader had measured, so that nothing begins from two in flight.
+    private func readHints() {
+        store.hints { [unowned self] result in
+            guard case .success(let hints) = result, isLeader else { return }
+            machine.adopt(hints, now: loop.now)
+            mustGrant = true
+        }
+    }
+
+    private func writeHints() {
+        guard mayGrant, store.isReady else { return }
+        let hints = machine.measured
+        if !hints.isEmpty { store.save(hints) }
     }
 
     private func watchWorkers() {

@@ -34,6 +34,20 @@ extension Store {
         connection.send(["SREM", ControlKeys.ready, item.description]) { _ in }
     }
 
+    // MARK: Hints of the leader
+
+    /// Leaves behind what was measured, for the next leader; it expires after `Limits.hintAge`.
+    public func save(_ hints: [ResourceHint]) {
+        connection.send(
+            ["SET", ControlKeys.hints, ResourceHint.encode(hints), "PX", "\(Limits.hintAge.wholeMilliseconds)"]
+        ) { _ in }
+    }
+
+    /// What the last leader left behind; empty when that is too long ago, or damaged.
+    public func hints(completion: @escaping StoreCompletion<[ResourceHint]>) {
+        command(["GET", ControlKeys.hints], completion) { $0.bytes.flatMap(ResourceHint.decode) ?? [] }
+    }
+
     // MARK: Workers
 
     public func registerWorker(_ id: String, completion: @escaping StoreCompletion<Void>) {

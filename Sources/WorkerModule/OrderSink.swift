@@ -52,10 +52,13 @@ public struct SinkGroup: Sendable, Equatable {
     public var name: String
     /// Calls a second that it is declared to bear; nil: to be measured.
     public var capPerSecond: Int64?
+    /// Calls a second that are let out at any rate, whatever was measured; nil: none are.
+    public var floorPerSecond: Int64?
 
-    public init(name: String, capPerSecond: Int64?) {
+    public init(name: String, capPerSecond: Int64?, floorPerSecond: Int64? = nil) {
         self.name = name
         self.capPerSecond = capPerSecond
+        self.floorPerSecond = floorPerSecond
     }
 }
 

@@ -22,6 +22,7 @@ public final class WorkerDriver {
     private var beat: Int64 = 0
     private var completed: Int64 = 0  // since the last report
     private var executed: Int64 = 0  // microseconds, of those
+    private var tally = OrdersTally()
     var mustReport = false
     var isRecalling = false
     private(set) var isStopping = false
@@ -58,6 +59,10 @@ public final class WorkerDriver {
             mustReport = true  // only now there is room for more
         }
         sink?.onFinished = { [unowned self] in finish($0) }
+        sink?.onCalls = { [unowned self] calls in
+            tally.add(calls)
+            mustReport = true
+        }
         prepareDoubts()
         loop.beforeSleep { [unowned self] in endTurn() }
     }
@@ -157,7 +162,8 @@ public final class WorkerDriver {
             report: WorkerReport(
                 worker: id, beat: beat, term: book.term, inFlight: Int64(occupied), completed: completed,
                 executionSum: executed, isComplete: isComplete,
-                presence: presence ?? (isStopping ? .leaving : .working), lines: book.lines(complete: isComplete)))
+                presence: presence ?? (isStopping ? .leaving : .working), lines: book.lines(complete: isComplete),
+                orders: sink.map { tally.report(of: $0) }))
         completed = 0
         executed = 0
     }
@@ -272,6 +278,7 @@ public final class WorkerDriver {
         for finished in orders {
             completed += 1
             executed += finished.execution.wholeMicroseconds
+            tally.add(finished, now: loop.now)
             counted.execution.record(finished.execution.wholeMicroseconds)
             let (item, record) = (finished.order.item, finished.order.record)
             let isDoubt = finished.outcome == .inDoubt

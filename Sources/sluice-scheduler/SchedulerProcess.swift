@@ -53,7 +53,9 @@ final class SchedulerProcess {
                     figures: [
                         ("leads", driver.isLeader ? 1 : 0), ("term", driver.term),
                         ("grants", Int64(clamping: figures.grants)), ("completed", Int64(clamping: figures.completed)),
-                    ]
+                    ],
+                    // A standby follows the reports, and decides nothing.
+                    more: driver.isLeader ? { [driver] in ResourceFigures.write(driver.resources, into: &$0) } : nil
                 ).json)
         }
     }
@@ -71,15 +73,7 @@ final class SchedulerProcess {
         page.counter("sluice_workers_lost_total", help: "workers taken for dead", Int64(clamping: figures.workersLost))
         page.counter(
             "sluice_reaped_total", help: "purchases taken back from lost workers", Int64(clamping: figures.reaped))
-        for worker in driver.workerFigures.prefix(100) {
-            let labels: MetricsPage.Labels = ["worker": worker.id]
-            page.gauge("sluice_worker_window", help: "purchases it may have in flight", labels: labels, worker.window)
-            page.gauge("sluice_worker_in_flight", help: "granted and not completed", labels: labels, worker.inFlight)
-            page.gauge("sluice_worker_rate", help: "completions per second, measured", labels: labels, worker.rate)
-            page.gauge(
-                "sluice_worker_base_microseconds", help: "time of one purchase without a queue", labels: labels,
-                worker.baseMicroseconds)
-        }
+        ResourceFigures.add(driver.resources, to: &page)
         return page
     }
 }

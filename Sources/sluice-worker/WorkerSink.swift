@@ -124,7 +124,8 @@ enum WorkerSink {
 
     private static func group(_ values: ConfigurationValues) -> SinkGroup {
         SinkGroup(
-            name: values[KnownOptions.sinkGroup], capPerSecond: values.optional(KnownOptions.sinkCap).map(Int64.init))
+            name: values[KnownOptions.sinkGroup], capPerSecond: values.optional(KnownOptions.sinkCap).map(Int64.init),
+            floorPerSecond: values.optional(KnownOptions.sinkFloor).map(Int64.init))
     }
 
     private static func ring(_ values: ConfigurationValues) throws -> TicketKeyRing {

@@ -10,10 +10,37 @@ import Testing
             .init(item: ItemName("b_-9")!, allowance: 0, used: 0, stop: 0, counters: ItemCounters()),
         ])
 
+    private var withOrders: WorkerReport {
+        var copy = report
+        copy.orders = .init(
+            times: [5, 0, 1 << 40], residenceSum: 99, failed: 2,
+            sink: SinkReport(
+                group: "bank", capPerSecond: 30, floorPerSecond: 2, breaker: .halfOpen,
+                calls: SinkReport.Result.allCases.map { .init(microseconds: 7, result: $0) }, callCount: 400))
+        return copy
+    }
+
     private func decode(_ text: String) -> WorkerReport? { WorkerReport.decode(Array(text.utf8)) }
 
     @Test func `a report is read as it was written`() {
         #expect(decode(report.encode()) == report)
+        #expect(decode(withOrders.encode()) == withOrders)
+        var alone = withOrders
+        alone.lines = []
+        alone.orders?.sink = nil
+        #expect(decode(alone.encode()) == alone)
+    }
+
+    @Test func `a report tells of no more single times and calls than a frame should hold`() {
+        let many = SinkReport(
+            group: "g", calls: [SinkReport.Call](repeating: .init(microseconds: 1, result: .answered), count: 99))
+        #expect(many.calls.count == Limits.timesReported && many.callCount == 99)
+        var report = report
+        report.orders = .init(times: [Int64](repeating: 1, count: 99), sink: many)
+        #expect(decode(report.encode())?.orders?.times.count == Limits.timesReported)
+        #expect(decode(report.encode())?.orders?.sink == many)
+        let tooMany = "w 1 1 0 0 0 1 0\n!orders 0 0" + String(repeating: " 1", count: 65)
+        #expect(decode(tooMany) == nil)
     }
 
     @Test func `grants are read as they were written`() {
@@ -43,8 +70,25 @@ import Testing
         #expect(decode(text) == nil)
     }
 
+    @Test(arguments: [
+        "!orders", "!orders 0", "!orders 0 -1", "!orders 0 0 x", "!other 0 0", "!sink bank 0 0 0 0",
+        "!orders 0 0\n!orders 0 0", "!orders 0 0\n!sink", "!orders 0 0\n!sink bank 0 0 0",
+        "!orders 0 0\n!sink bank 0 0 3 0", "!orders 0 0\n!sink bank 0 0 0 1", "!orders 0 0\n!sink bank 0 0 0 0 a1",
+        "!orders 0 0\n!sink bank 0 0 0 1 x1", "!orders 0 0\n!sink bank 0 0 0 1 a",
+        "!orders 0 0\n!sink bank 0 0 0 1 a-1",
+        "!orders 0 0\n!sink b 0 0 0 0\n!sink b 0 0 0 0", "!orders 0 0\n!sink \u{7f} 0 0 0 0",
+    ])
+    func `a report with broken orders is none`(lines: String) {
+        #expect(decode("w 1 1 0 0 0 1 0\n" + lines) == nil)
+    }
+
+    @Test(arguments: ["worker w 1 2", "worker w 1 2 3 4", "other w 1 2 3", "group g 1 -2 3", "group g 1 2 x"])
+    func `a broken hint spoils them all`(text: String) {
+        #expect(ResourceHint.decode(Array("worker v 1 2 3\n\(text)".utf8)) == nil)
+    }
+
     @Test func `a report that was cut is none, or one with fewer lines`() {
-        let bytes = Array(report.encode().utf8)
+        let bytes = Array(withOrders.encode().utf8)
         for length in 0..<bytes.count {
             guard let cut = WorkerReport.decode(Array(bytes[..<length])) else { continue }
             #expect(cut.lines.count <= report.lines.count)

@@ -8,7 +8,7 @@ import Testing
 
     private func scheduler(workers: [String] = ["w"]) -> Scheduler {
         var scheduler = Scheduler(lease: Self.lease)
-        scheduler.begin(term: 1)
+        scheduler.begin(term: 1, now: at(0))
         for worker in workers { scheduler.workerReported(report(worker, beat: 1), now: at(0)) }
         return scheduler
     }
@@ -121,7 +121,7 @@ import Testing
         #expect(!scheduler.hasBacklog)
         scheduler.workerReported(report("b", beat: 1), now: at(2))
         #expect(scheduler.grants(now: at(2)).isEmpty)
-        scheduler.workerGone("a")
+        scheduler.workerGone("a", now: at(3))
         #expect(scheduler.grants(now: at(3)).map(\.worker) == ["b"])
     }
 
@@ -188,7 +188,7 @@ import Testing
         var scheduler = scheduler()
         scheduler.itemChanged(demo, counters: waits(50, version: 1))
         _ = scheduler.grants(now: at(1))
-        scheduler.begin(term: 2)
+        scheduler.begin(term: 2, now: at(2))
         scheduler.workerReported(report(beat: 2, term: 1, [line(2, of: 2, version: 2, waiting: 48)]), now: at(2))
         #expect(scheduler.grants(now: at(2)).map(\.grants) == [[Grant(term: 2, item: demo, allowance: 2)]])
     }
@@ -197,7 +197,7 @@ import Testing
         var scheduler = scheduler()
         scheduler.itemChanged(demo, counters: waits(2, version: 1))
         _ = scheduler.grants(now: at(1))
-        scheduler.begin(term: 2)
+        scheduler.begin(term: 2, now: at(2))
         #expect(allowances(scheduler.grants(now: at(2))) == [2])
     }
 

@@ -39,6 +39,17 @@ private func written(
     #expect(isAccepted(Array(text.utf8)))
 }
 
+@Test(
+    arguments: [
+        (0, "0"), (1_500, "1.5"), (33_600, "33.6"), (5, "0.005"), (50, "0.05"), (1_230, "1.23"), (7_000, "7"),
+        (-5, "-0.005"), (-1_500, "-1.5"), (999, "0.999"), (9_000_000_000_001, "9000000000.001"),
+    ] as [(Int64, String)])
+func `thousandths are written as short as they are exact`(value: Int64, text: String) {
+    var buffer = ByteBuffer()
+    buffer.appendJSON { $0.thousandths(value) }
+    #expect(String(decoding: buffer.bytes, as: UTF8.self) == text)
+}
+
 @Test func `a document is appended to what the buffer holds`() {
     var buffer = ByteBuffer()
     buffer.append("head\r\n\r\n")

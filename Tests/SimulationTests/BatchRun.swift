@@ -12,7 +12,7 @@ struct BatchRun {
     }
 
     var time = VirtualTime<Event>()
-    var window = WorkerWindow()
+    var window = ExecutionController()
     var link = TimeSpan.microseconds(200)  // each way
     var callMicroseconds: Int64 = 200  // and one for each purchase
     private(set) var completed: Int64 = 0

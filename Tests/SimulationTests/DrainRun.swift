@@ -28,6 +28,7 @@ final class DrainRun {
         var slots = 4  // 0: no sink
         var execution = TimeSpan.milliseconds(5)
         var refusedPerMille: Int64 = 0  // by the order sink
+        var group: (name: String, cap: Int64?)?  // behind the sinks of all workers
     }
 
     static let lease = TimeSpan.seconds(3)
@@ -49,6 +50,7 @@ final class DrainRun {
     // What was seen.
     var calls = 0
     var grants = 0
+    var ordersBegan: [MonotonicInstant] = []
     var mostBeyondWindow: Int64 = .min
     var violations: [String] = []
 

@@ -3,6 +3,7 @@ import TestKit
 /// The seeds of the simulations, or the single one that SEED in the environment asks for.
 enum Seeds {
     static let window = chosen ?? Array(1...50)
+    static let bank = chosen ?? Array(1...100)
     static let drain = chosen ?? Array(1...UInt64(Knobs.seeds))
 
     private static let chosen: [UInt64]? = Knobs.chosenSeed.map { [$0] }

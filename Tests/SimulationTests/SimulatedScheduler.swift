@@ -9,12 +9,13 @@ final class SimulatedScheduler {
     private let term: Int64
     private var reaping: Set<String> = []
     private var reading: Set<Int> = []
+    private var grantsAt: MonotonicInstant?
 
     init(term: Int64) { self.term = term }
 
     func start(in run: DrainRun) {
         for id in run.registered { machine.workerRegistered(id, now: run.now) }
-        machine.begin(term: term)
+        machine.begin(term: term, now: run.now)
         for index in run.items.indices { read(index, in: run) }
         every(Limits.sweep, in: run) { scheduler, run in
             for index in run.items.indices where run.ready[index] { scheduler.read(index, in: run) }
@@ -45,6 +46,11 @@ final class SimulatedScheduler {
 
     func reported(_ report: WorkerReport, in run: DrainRun) {
         machine.workerReported(report, now: run.now)
+        grant(in: run)
+    }
+
+    func adopt(_ hints: [ResourceHint], in run: DrainRun) {
+        machine.adopt(hints, now: run.now)
         grant(in: run)
     }
 
@@ -88,7 +94,7 @@ final class SimulatedScheduler {
             reaping.remove(id)
             guard let counters else { return }
             for (item, counters) in zip(run.items, counters) { machine.itemChanged(item.name, counters: counters) }
-            machine.workerGone(id)
+            machine.workerGone(id, now: run.now)
             grant(in: run)
         }
     }
@@ -105,6 +111,14 @@ final class SimulatedScheduler {
             }
         }
         check(in: run)
+        if let time = machine.nextGrantsAt, time < (grantsAt ?? .init(nanoseconds: .max)) {
+            grantsAt = time
+            run.after(time - run.now) { [self] run in
+                guard isAlive, grantsAt == time else { return }
+                grantsAt = nil
+                grant(in: run)
+            }
+        }
     }
 
     /// The books of the machine hold together, and nobody has more than the window and one batch.
@@ -123,7 +137,7 @@ final class SimulatedScheduler {
             run.violations.append("the sum of \(item.name) is \(item.unused), its books say \(sum)")
         }
         for worker in machine.workers where worker.takes {
-            run.mostBeyondWindow = max(run.mostBeyondWindow, worker.outstanding - worker.window.window)
+            run.mostBeyondWindow = max(run.mostBeyondWindow, worker.outstanding - worker.controller.window)
         }
     }
 }

@@ -11,6 +11,7 @@ final class SimulatedWorker {
     private var beat: Int64 = 0
     private var completed: Int64 = 0
     private var executed: Int64 = 0
+    private var times: [Int64] = []  // of single orders since the last report, microseconds
     private var mustReport = false
     private var waiting: [(item: Int, flight: ModelItem.Flight)] = []
     private var busy = 0
@@ -41,15 +42,27 @@ final class SimulatedWorker {
         beat += 1
         let report = WorkerReport(
             worker: id, beat: beat, term: book.term, inFlight: inFlight, completed: completed, executionSum: executed,
-            isComplete: isComplete, lines: book.lines(complete: isComplete))
+            isComplete: isComplete, lines: book.lines(complete: isComplete), orders: orders(in: run))
         completed = 0
         executed = 0
+        times = []
         // Through the frame, as on the wire.
         let frame = Array(report.encode().utf8)
         run.send { run in
             guard let report = WorkerReport.decode(frame) else { return run.violations.append("unreadable report") }
             run.scheduler?.reported(report, in: run)
         }
+    }
+
+    /// Each order is one call to the group behind the sink, if there is one.
+    private func orders(in run: DrainRun) -> WorkerReport.Orders? {
+        guard slots > 0 else { return nil }
+        let sink = run.size.group.map { group in
+            SinkReport(
+                group: group.name, capPerSecond: group.cap,
+                calls: times.map { SinkReport.Call(microseconds: $0, result: .answered) })
+        }
+        return .init(times: times, residenceSum: executed, sink: sink)
     }
 
     func granted(_ grants: [Grant], in run: DrainRun) {
@@ -113,12 +126,14 @@ final class SimulatedWorker {
         while busy < slots, !waiting.isEmpty {
             let order = waiting.removeFirst()
             busy += 1
+            run.ordersBegan.append(run.now)
             let execution = run.size.execution * run.slow
             run.after(execution) { [self] run in
                 guard isAlive else { return }
                 busy -= 1
                 completed += 1
                 executed += execution.wholeMicroseconds
+                times.append(execution.wholeMicroseconds)
                 mustReport = true
                 let isConfirmed = run.random.below(1_000) >= run.size.refusedPerMille
                 settle(order.item, order.flight, isConfirmed, in: run)

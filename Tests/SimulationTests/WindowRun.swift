@@ -45,7 +45,7 @@ struct WindowRun {
     }
 
     var time = VirtualTime<Event>()
-    var window = WorkerWindow()
+    var window = ExecutionController()
     var random: SplitMix64
     var service: Service
     var slots: Int64

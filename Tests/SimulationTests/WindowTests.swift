@@ -30,9 +30,14 @@ import Testing
             }
             let rate = Double(run.completed - before) / 10
             let knee = run.knee
+            // One slot that serves very unevenly is mostly left with one purchase: a second would wait far longer than
+            // it gains.
+            let isAlone = if case .exponential = service { slots == 1 } else { false }
+            let least = (isAlone ? 0.9 : 0.95) * Self.ideal(run)
+            #expect(rate >= least * Self.luck(service, over: run.completed - before), "\(replay(seed))")
             #expect(
-                rate >= 0.95 * Self.ideal(run) * Self.luck(service, over: run.completed - before), "\(replay(seed))")
-            #expect(windows.min()! * 10 >= knee * 9 && windows.max()! <= 2 * knee + 2, "\(windows) \(replay(seed))")
+                windows.min()! * 10 >= (isAlone ? 1 : knee) * 9 && windows.max()! <= 2 * knee + 2,
+                "\(windows) \(replay(seed))")
         }
     }
 

@@ -79,6 +79,20 @@ public struct JSONWriter: ~Copyable {
         buffer.append(decimal: value)
     }
 
+    /// Writes a number of thousandths, as 1.5 for 1,500; whole ones without a point.
+    public mutating func thousandths(_ value: Int64) {
+        separate()
+        if value < 0, value > -1_000 { buffer.append(UInt8(ascii: "-")) }
+        buffer.append(decimal: value / 1_000)
+        let (tenths, rest) = (value % 1_000).magnitude.quotientAndRemainder(dividingBy: 100)
+        guard tenths > 0 || rest > 0 else { return }
+        buffer.append(UInt8(ascii: "."))
+        buffer.append(decimal: Int64(tenths))
+        guard rest > 0 else { return }
+        buffer.append(decimal: Int64(rest / 10))
+        if rest % 10 > 0 { buffer.append(decimal: Int64(rest % 10)) }
+    }
+
     public mutating func bool(_ value: Bool) {
         separate()
         buffer.append(value ? "true" : "false")

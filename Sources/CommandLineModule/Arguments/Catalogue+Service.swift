@@ -5,6 +5,7 @@ extension Catalogue {
         handedOn("sink-secret-file", "FILE", "what signs the calls: whsec_ and base64, 64 hex digits, or any text"),
         handedOn("sink-group", "NAME", "what stands behind; workers of one group share its capacity"),
         handedOn("sink-cap-per-second", "N", "calls a second it is known to bear (default: measured)"),
+        handedOn("sink-floor-per-second", "N", "calls a second that go out whatever was measured (default: none)"),
         handedOn("sink-timeout-ms", "N", "time of one call to it (default 2000)"),
         handedOn("sink-connections", "N", "calls of one worker at once (default 64)"),
         handedOn("sink-allow-plain", "true|false", "let http:// leave the private networks (default false)"),

@@ -20,19 +20,17 @@ public struct Grant: Sendable, Equatable {
     /// Nil for anything but complete lines.
     public static func decode(_ payload: [UInt8]) -> [Grant]? {
         var grants: [Grant] = []
-        for line in payload.split(separator: UInt8(ascii: "\n")) {
-            let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-            guard words.count == 3, let term = Int64(words[0]), let item = ItemName(words[1]),
-                let allowance = Int64(words[2]), isCount(term), isCount(allowance)
+        var reader = FrameReader(payload)
+        while reader.nextRow() {
+            guard let term = reader.number(), let item = reader.word().flatMap(ItemName.init),
+                let allowance = reader.number()
             else { return nil }
             grants.append(Grant(term: term, item: item, allowance: allowance))
         }
+        guard reader.isDone() else { return nil }
         return grants
     }
 }
-
-/// Whether a number of a frame is one that we may have sent: what is added up from them can't overflow.
-private func isCount(_ number: Int64) -> Bool { Limits.reported.contains(number) }
 
 /// What a worker tells the schedulers: its beat, and what it did.
 public struct WorkerReport: Sendable, Equatable {
@@ -75,10 +73,12 @@ public struct WorkerReport: Sendable, Equatable {
     public var isComplete: Bool
     public var presence: Presence
     public var lines: [Line]
+    /// What only a worker with a sink has to tell; nil of others, whose frames stay as short as they were.
+    public var orders: Orders?
 
     public init(
         worker: String, beat: Int64, term: Int64, inFlight: Int64, completed: Int64, executionSum: Int64,
-        isComplete: Bool, presence: Presence = .working, lines: [Line]
+        isComplete: Bool, presence: Presence = .working, lines: [Line], orders: Orders? = nil
     ) {
         self.worker = worker
         self.beat = beat
@@ -89,6 +89,7 @@ public struct WorkerReport: Sendable, Equatable {
         self.isComplete = isComplete
         self.presence = presence
         self.lines = lines
+        self.orders = orders
     }
 
     public func encode() -> String {
@@ -100,30 +101,46 @@ public struct WorkerReport: Sendable, Equatable {
             text += " \(c.version) \(c.news) \(c.head) \(c.tail) \(c.cancelled) \(c.free) \(c.held) \(c.inDoubt)"
             text += " \(c.sold) \(c.endedAt) \(c.ended) \(c.redo)"
         }
+        if let orders { text += orders.text }
         return text
     }
 
     /// Nil for anything but a complete report with numbers that a worker can have.
     public static func decode(_ payload: [UInt8]) -> WorkerReport? {
-        let rows = payload.split(separator: UInt8(ascii: "\n")).map { row in
-            row.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-        }
-        guard let head = rows.first, head.count == 8 else { return nil }
-        let numbers = head.dropFirst().compactMap { Int64($0) }
-        guard numbers.count == 7, numbers.allSatisfy(isCount), let presence = Presence(rawValue: numbers[6]) else {
-            return nil
-        }
+        var reader = FrameReader(payload)
+        guard reader.nextRow(), let worker = reader.word(), let beat = reader.number(), let term = reader.number(),
+            let inFlight = reader.number(), let completed = reader.number(), let executionSum = reader.number(),
+            let isComplete = reader.number(), let presence = reader.number().flatMap(Presence.init)
+        else { return nil }
         var lines: [Line] = []
-        for row in rows.dropFirst() {
-            let values = row.dropFirst().compactMap { Int64($0) }
-            guard row.count == 4 + ItemCounters.count, values.count == row.count - 1, let item = ItemName(row[0]),
-                values[..<3].allSatisfy(isCount), let counters = ItemCounters(values[3...])
-            else { return nil }
-            lines.append(
-                Line(item: item, allowance: values[0], used: values[1], stop: values[2], counters: counters))
+        var orders: Orders?
+        while reader.nextRow() {
+            if reader.peek == UInt8(ascii: "!") {  // no item is named so
+                guard Orders.read(&reader, into: &orders) else { return nil }
+            } else {
+                guard let line = Line(&reader) else { return nil }
+                lines.append(line)
+            }
         }
+        guard reader.isDone() else { return nil }
         return WorkerReport(
-            worker: head[0], beat: numbers[0], term: numbers[1], inFlight: numbers[2], completed: numbers[3],
-            executionSum: numbers[4], isComplete: numbers[5] == 1, presence: presence, lines: lines)
+            worker: worker, beat: beat, term: term, inFlight: inFlight, completed: completed,
+            executionSum: executionSum, isComplete: isComplete == 1, presence: presence, lines: lines, orders: orders)
+    }
+}
+
+extension WorkerReport.Line {
+    fileprivate init?(_ reader: inout FrameReader) {
+        guard let item = reader.word().flatMap(ItemName.init), let allowance = reader.number(),
+            let used = reader.number(), let stop = reader.number()
+        else { return nil }
+        var numbers: [Int64] = []
+        numbers.reserveCapacity(ItemCounters.count)
+        for _ in 0..<ItemCounters.count {
+            guard let number = reader.number() else { return nil }
+            numbers.append(number)
+        }
+        guard let counters = ItemCounters(numbers) else { return nil }
+        self.init(item: item, allowance: allowance, used: used, stop: stop, counters: counters)
     }
 }

@@ -2,89 +2,145 @@ public import Base
 
 // What the scheduler decides.
 extension Scheduler {
-    /// Hands out what workers have room for, one turn of the items after the other. To be called after every event.
+    /// Hands out what workers and groups have tokens for, one turn of the items after the other. To be called after
+    /// every event, and at `nextGrantsAt`.
     public mutating func grants(now: MonotonicInstant) -> [Outgoing] {
-        var touched: [Bool] = []
-        while let workerIndex = roomiest(now: now), let itemIndex = nextItem(now: now) {
-            let share = max(1, workers[workerIndex].room / Int64(active.count))
-            let count = min(share, items[itemIndex].wanted, workers[workerIndex].room, Int64(Limits.batch))
-            if touched.isEmpty { touched = [Bool](repeating: false, count: workers.count) }
-            touched[workerIndex] = true
-            let index = book(worker: workerIndex, item: itemIndex, now: now)
-            var book = workers[workerIndex].books[index]
-            book.granted += count
-            if book.probe == nil { book.probe = Probe(granted: book.granted, sentAt: now) }
-            book.grantedAt = now
-            set(book, at: index, ofWorker: workerIndex)
+        wake(now: now)
+        var granted: [Int] = []
+        while let item = nextItem() {
+            guard let worker = nextWorker(now: now) else { break }
+            let unit = max(1, workers[worker.slot].room / max(1, ring.weight))
+            guard let turn = ring.front(unit: unit) else { break }
+            let count = min(turn.deficit, items[item].wanted, worker.tokens, Int64(Limits.batch))
+            ring.take(count)
+            if workers[worker.slot].fresh.isEmpty { granted.append(worker.slot) }
+            grant(count, of: item, to: worker.slot, now: now)
         }
-        for index in workers.indices {
-            workers[index].isFull = workers[index].takes && workers[index].room == 0
-            if !workers[index].isFull { workers[index].window.rest() }
-        }
-        return touched.indices.compactMap { touched[$0] ? outgoing(worker: $0, grantedAt: now) : nil }
+        settle(hasDemand: !ring.isEmpty, now: now)
+        return granted.sorted().compactMap { outgoing(worker: $0) }
     }
 
     /// Whether any item wants something that no worker has room for, or nobody is there.
-    public var hasBacklog: Bool { active.contains { items[$0].wanted > 0 } }
-
-    public struct WorkerFigures: Sendable {
-        public var id: String
-        public var window: Int64
-        public var inFlight: Int64
-        public var rate: Int64  // per second
-        public var baseMicroseconds: Int64
+    public var hasBacklog: Bool {
+        !resting.isEmpty || !ring.isEmpty && items.indices.contains { ring.contains($0) && items[$0].wanted > 0 }
     }
 
-    public var figures: [WorkerFigures] {
-        workers.map {
-            WorkerFigures(
-                id: $0.id, window: $0.window.window, inFlight: $0.outstanding, rate: $0.window.rate,
-                baseMicroseconds: $0.window.baseMicroseconds)
+    mutating func book(worker slot: Int, item: Int, now: MonotonicInstant) -> Int {
+        if let index = workers[slot].bookOfItem[item] { return index }
+        workers[slot].bookOfItem[item] = workers[slot].books.count
+        workers[slot].books.append(Book(item: item, grantedAt: now))
+        return workers[slot].books.count - 1
+    }
+
+    // MARK: Whose turn it is
+
+    /// Who waited for a token or a rest to end, and need not any more.
+    private mutating func wake(now: MonotonicInstant) {
+        while let (slot, key) = paced.top, -key <= now.nanoseconds {
+            place(slot, now: now)
         }
-    }
-
-    mutating func book(worker: Int, item: Int, now: MonotonicInstant) -> Int {
-        if let index = workers[worker].bookOfItem[item] { return index }
-        workers[worker].bookOfItem[item] = workers[worker].books.count
-        workers[worker].books.append(Book(item: item, grantedAt: now))
-        return workers[worker].books.count - 1
-    }
-
-    private func roomiest(now: MonotonicInstant) -> Int? {
-        var best: Int?
-        for index in workers.indices where workers[index].room > 0 && now - workers[index].beatAt <= lease {
-            guard let leader = best else {
-                best = index
-                continue
-            }
-            // Largest free share of the window, compared without division.
-            let left = workers[index].room * workers[leader].window.window
-            let right = workers[leader].room * workers[index].window.window
-            if left > right { best = index }
-        }
-        return best
-    }
-
-    /// The item whose turn it is; it goes to the end of the row. Items that want nothing leave the row.
-    private mutating func nextItem(now: MonotonicInstant) -> Int? {
-        for _ in 0..<active.count {
-            let index = active.removeFirst()
-            guard items[index].wanted > 0 else {
-                items[index].isInRow = false
-                continue
-            }
-            active.append(index)
-            if let end = items[index].restsUntil, now < end { continue }
+        guard !resting.isEmpty else { return }
+        for index in resting where items[index].restsUntil.map({ $0 <= now }) ?? true {
             items[index].restsUntil = nil
-            return index
+            activate(index)
+        }
+        resting.removeAll { items[$0].restsUntil == nil }
+    }
+
+    /// The item whose turn it is; those that want nothing leave the ring, those that failed until they have rested.
+    private mutating func nextItem() -> Int? {
+        while let index = ring.current {
+            if items[index].wanted > 0, items[index].restsUntil == nil { return index }
+            ring.removeFront()
         }
         return nil
     }
 
-    private func outgoing(worker index: Int, grantedAt now: MonotonicInstant) -> Outgoing {
-        let grants = workers[index].books.filter { $0.grantedAt == now }.map {
-            Grant(term: term, item: items[$0.item].name, allowance: $0.granted)
+    /// The worker with the largest free share of its window, and how many it may be granted: at least one.
+    private mutating func nextWorker(now: MonotonicInstant) -> (slot: Int, tokens: Int64)? {
+        var best: (slot: Int, key: Int64, tokens: Int64)?
+        for pool in free.indices where !free[pool].isEmpty {
+            let tokens = pool == 0 ? Int64.max : groupTokens(pool - 1, now: now)
+            guard tokens > 0, let (slot, key, own) = freest(of: pool, now: now) else { continue }
+            if best.map({ key > $0.key || key == $0.key && slot < $0.slot }) ?? true {
+                best = (slot, key, min(tokens, own))
+            }
         }
-        return Outgoing(worker: workers[index].id, grants: grants)
+        return best.map { ($0.slot, $0.tokens) }
+    }
+
+    private mutating func groupTokens(_ index: Int, now: MonotonicInstant) -> Int64 {
+        let room = groups[index].controller.window - groups[index].inFlight
+        guard room > 0 else { return 0 }
+        let tokens = groups[index].controller.tokens(now: now)
+        groups[index].wakesAt = tokens > 0 ? nil : now + groups[index].controller.wait
+        return min(room, tokens)
+    }
+
+    /// The top of a heap; those that are not there, or have no token, leave it.
+    private mutating func freest(of pool: Int, now: MonotonicInstant) -> (slot: Int, key: Int64, tokens: Int64)? {
+        while let (slot, key) = free[pool].top {
+            let room = workers[slot].room
+            guard room > 0, isThere(slot, now: now) else {
+                free[pool].remove(slot)
+                continue
+            }
+            let tokens = workers[slot].controller.tokens(now: now)
+            if tokens > 0 { return (slot, key, min(tokens, room)) }
+            workers[slot].pacedUntil = now + workers[slot].controller.wait
+            place(slot, now: now)
+            // The pace holds it back, so its rate is what it can do.
+            note(slot)
+        }
+        return nil
+    }
+
+    private mutating func grant(_ count: Int64, of item: Int, to slot: Int, now: MonotonicInstant) {
+        let index = book(worker: slot, item: item, now: now)
+        var book = workers[slot].books[index]
+        book.granted += count
+        if book.probe == nil { book.probe = Probe(granted: book.granted, sentAt: now) }
+        book.grantedAt = now
+        let wasFresh = book.isFresh
+        book.isFresh = true
+        set(book, at: index, ofWorker: slot)
+        if !wasFresh { workers[slot].fresh.append(index) }
+        workers[slot].controller.sent(count, now: now)
+        touch(slot, now: now)
+        if let group = workers[slot].group {
+            groups[group].controller.sent(count, inFlight: groups[group].inFlight, now: now)
+        }
+    }
+
+    /// After all was handed out: who could have had more learns nothing from this time; and when to look again.
+    private mutating func settle(hasDemand: Bool, now: MonotonicInstant) {
+        for slot in touched where !workers[slot].isVacant {
+            workers[slot].isTouched = false
+            let isPaced = hasDemand && workers[slot].pacedUntil.map { now < $0 } ?? false
+            workers[slot].isFull = workers[slot].takes && (workers[slot].room == 0 || isPaced)
+            if !workers[slot].isFull { workers[slot].controller.rest() }
+        }
+        touched.removeAll(keepingCapacity: true)
+        var next: MonotonicInstant?
+        func consider(_ time: MonotonicInstant) { next = min(next ?? time, time) }
+        for index in groups.indices where groups[index].members > 0 {
+            let isHeldBack = hasDemand && groupTokens(index, now: now) == 0
+            if !isHeldBack { groups[index].controller.rest(now: now) }
+            if isHeldBack, !free[index + 1].isEmpty, let wake = groups[index].wakesAt { consider(wake) }
+        }
+        if hasDemand, let (_, key) = paced.top { consider(MonotonicInstant(nanoseconds: -key)) }
+        for index in resting { if let end = items[index].restsUntil { consider(end) } }
+        nextGrantsAt = next.map { max($0, now + Limits.grantGrain) }
+    }
+
+    private mutating func outgoing(worker slot: Int) -> Outgoing? {
+        var grants: [Grant] = []
+        for index in workers[slot].fresh {
+            workers[slot].books[index].isFresh = false
+            let book = workers[slot].books[index]
+            grants.append(Grant(term: term, item: items[book.item].name, allowance: book.granted))
+        }
+        workers[slot].fresh.removeAll(keepingCapacity: true)
+        return grants.isEmpty ? nil : Outgoing(worker: workers[slot].id, grants: grants)
     }
 }

@@ -2,9 +2,12 @@ public import Base
 
 // DESIGN
 // The scheduler carries no purchases. It knows which items have somebody waiting (from the scripts' messages and the
-// workers' reports), how much each worker may have in flight (`WorkerWindow`), and hands out the difference as grants,
-// round robin over the items. Everything here is a hint: a wrong number costs speed, never a unit or a place, because
-// taking and deducting is one script that looks for itself.
+// workers' reports), how much each worker and each group behind the workers may have in flight and how fast it may come
+// (`ExecutionController`, `LatencyController`), and hands out the difference as grants, by weighted deficit round robin
+// over the items. A grant takes a token of the worker and one of its group. Everything here is a hint: a wrong number
+// costs speed, never a unit or a place, because taking and deducting is one script that looks for itself.
+// No event looks at all workers or all items: who has room stands in a heap for each group, who waits for a token in
+// another one, and what changed since grants were last handed out is on a list.
 
 /// Decides who may take how many winners of which item. A value: events in, grants out, time as an argument.
 public struct Scheduler: Sendable {
@@ -13,60 +16,26 @@ public struct Scheduler: Sendable {
         public var grants: [Grant]
     }
 
-    struct Item: Sendable {
-        var name: ItemName
-        var counters = ItemCounters()
-        var boot = ""
-        var isBlocked = false  // the last deduct could do nothing; until the item changes
-        var restsUntil: MonotonicInstant?  // the last deduct failed
-        var unused: Int64 = 0  // granted to living workers and not used
-        var isInRow = false
-
-        /// Winners that could be taken now and that nobody was granted yet.
-        var wanted: Int64 {
-            isBlocked ? 0 : max(0, counters.redo + min(counters.waiting, counters.free) - unused)
-        }
-    }
-
-    struct Book: Sendable {
-        var item: Int
-        var granted: Int64 = 0
-        var used: Int64 = 0
-        var grantedAt: MonotonicInstant
-        var probe: Probe?
-
-        var unused: Int64 { granted - used }
-    }
-
-    /// A grant on its way: the first report that knows of it tells how long the way is.
-    struct Probe: Sendable {
-        var granted: Int64
-        var sentAt: MonotonicInstant
-    }
-
-    struct Worker: Sendable {
-        var id: String
-        var beat: Int64 = -1
-        var beatAt: MonotonicInstant
-        var takes = false  // has reported in this process's time, and is not leaving
-        var isFull = false  // had no room left when grants were last handed out
-        var window = WorkerWindow()
-        var inFlight: Int64 = 0
-        var unused: Int64 = 0  // of all books
-        var books: [Book] = []
-        var bookOfItem: [Int: Int] = [:]
-
-        var outstanding: Int64 { inFlight + unused }
-        var room: Int64 { takes ? max(0, window.window - outstanding) : 0 }
-    }
-
     public internal(set) var term: Int64 = 0
+    private(set) var leads = false
     let lease: TimeSpan
     var items: [Item] = []
     private var itemIndex: [ItemName: Int] = [:]
-    var active: [Int] = []  // items that may want something, in the order of their turns
-    var workers: [Worker] = []
+    var ring = DeficitRing()  // items that may want something
+    var resting: [Int] = []  // items that failed a moment ago
+    var workers: [Worker] = []  // a slot each
+    private var slotOfWorker: [String: Int] = [:]
+    private var unusedSlots: [Int] = []
+    var groups: [Group] = []
+    /// Workers with room, by the free share of their windows: first those without a group, then of each group.
+    var free: [IndexedHeap] = [IndexedHeap()]
+    var paced = IndexedHeap()  // workers with room and no token; the soonest on top
+    var touched: [Int] = []  // workers that changed since grants were last handed out
+    var hints: [String: CapacityHint] = [:]
+    var hintsEnd = MonotonicInstant(nanoseconds: 0)
     private var lookedAt: MonotonicInstant?
+    /// When grants are to be asked for again though nothing happens; nil: when something does.
+    public internal(set) var nextGrantsAt: MonotonicInstant?
 
     /// - Parameter lease: silence after which a worker counts as lost.
     public init(lease: TimeSpan) { self.lease = lease }
@@ -74,15 +43,17 @@ public struct Scheduler: Sendable {
     // MARK: Terms
 
     /// A new term: grants of older ones count no more, and what was granted in them is forgotten.
-    public mutating func begin(term: Int64) {
+    public mutating func begin(term: Int64, now: MonotonicInstant) {
         self.term = term
         lookedAt = nil
-        for index in workers.indices {
-            workers[index].books.removeAll()
-            workers[index].bookOfItem.removeAll()
-            workers[index].unused = 0
+        for slot in workers.indices where !workers[slot].isVacant {
+            workers[slot].books.removeAll()
+            workers[slot].bookOfItem.removeAll()
+            workers[slot].fresh.removeAll()
+            workers[slot].unused = 0
         }
-        stepDown()
+        stepDown(now: now)
+        leads = true
         for index in items.indices {
             items[index].unused = 0
             activate(index)
@@ -90,11 +61,14 @@ public struct Scheduler: Sendable {
     }
 
     /// Another one grants from now on, or nobody does: what workers complete meanwhile says nothing of our windows.
-    public mutating func stepDown() {
-        for index in workers.indices {
-            workers[index].isFull = false
-            workers[index].window.rest()
+    public mutating func stepDown(now: MonotonicInstant) {
+        leads = false
+        for slot in workers.indices where !workers[slot].isVacant {
+            workers[slot].isFull = false
+            workers[slot].controller.rest()
+            touch(slot, now: now)
         }
+        for group in groups.indices { groups[group].controller.rest(now: now) }
     }
 
     // MARK: Items
@@ -110,12 +84,15 @@ public struct Scheduler: Sendable {
 
     /// The item was read afresh. Of one life of the store (`boot`) the newer counters hold, since a message may
     /// overtake a read; those of another life hold at any rate: a store that lost its last seconds counts back.
-    public mutating func itemRead(_ name: ItemName, counters: ItemCounters, boot: String) {
+    ///
+    /// - Parameter weight: its share of what can be served, in relation to the others'; nil: as before.
+    public mutating func itemRead(_ name: ItemName, counters: ItemCounters, boot: String, weight: Int64? = nil) {
         let index = index(of: name)
         if boot != items[index].boot || counters.version > items[index].counters.version {
             items[index].counters = counters
             items[index].boot = boot
         }
+        if let weight { ring.set(weight: weight, of: index) }
         items[index].isBlocked = false
         activate(index)
     }
@@ -124,36 +101,56 @@ public struct Scheduler: Sendable {
 
     /// Messages are heard again after a gap: nobody may be blamed for a silence that was ours.
     public mutating func listenAgain(now: MonotonicInstant) {
-        for index in workers.indices { workers[index].beatAt = now }
+        for slot in workers.indices where !workers[slot].isVacant {
+            workers[slot].beatAt = now
+            touch(slot, now: now)
+        }
     }
 
     /// A worker is registered, though it may not have been heard of yet.
     public mutating func workerRegistered(_ id: String, now: MonotonicInstant) {
-        guard worker(id) == nil else { return }
-        workers.append(Worker(id: id, beatAt: now))
+        guard !id.isEmpty, slotOfWorker[id] == nil else { return }
+        var worker = Worker(id: id, beatAt: now)
+        if let hint = hint(for: .worker, id, now: now) { worker.controller = ExecutionController(hint: hint, now: now) }
+        if let slot = unusedSlots.popLast() {
+            workers[slot] = worker
+            slotOfWorker[id] = slot
+        } else {
+            workers.append(worker)
+            slotOfWorker[id] = workers.count - 1
+        }
     }
 
     public mutating func workerReported(_ report: WorkerReport, now: MonotonicInstant) {
-        guard report.presence != .gone else { return workerGone(report.worker) }
+        guard report.presence != .gone else { return workerGone(report.worker, now: now) }
         workerRegistered(report.worker, now: now)
-        guard let index = worker(report.worker) else { return }
-        for line in report.lines { account(line, term: report.term, worker: index, now: now) }
-        guard report.beat > workers[index].beat else { return }  // doubled, or overtaken by one that knows more
-        workers[index].beat = report.beat
-        workers[index].beatAt = now
-        workers[index].takes = report.presence == .working
-        workers[index].inFlight = report.inFlight
-        workers[index].window.complete(
-            count: report.completed, executionSum: report.executionSum, isFull: workers[index].isFull, now: now)
-        if report.presence == .leaving { release(worker: index) }
-        if report.isComplete { forgetUnheard(report, worker: index, now: now) }
+        guard let slot = slotOfWorker[report.worker] else { return }
+        for line in report.lines { account(line, term: report.term, worker: slot, now: now) }
+        defer { touch(slot, now: now) }
+        guard report.beat > workers[slot].beat else { return }  // doubled, or overtaken by one that knows more
+        workers[slot].beat = report.beat
+        workers[slot].beatAt = now
+        workers[slot].takes = report.presence == .working
+        workers[slot].inFlight = report.inFlight
+        workers[slot].controller.join()
+        learn(from: report, worker: slot, now: now)
+        if report.presence == .leaving { release(worker: slot) }
+        if report.isComplete { forgetUnheard(report, worker: slot, now: now) }
     }
 
     /// A worker is gone: it stopped in order, or what it held has been taken back.
-    public mutating func workerGone(_ id: String) {
-        guard let index = worker(id) else { return }
-        release(worker: index)
-        workers.remove(at: index)
+    public mutating func workerGone(_ id: String, now: MonotonicInstant) {
+        guard let slot = slotOfWorker[id] else { return }
+        release(worker: slot)
+        workers[slot].inFlight = 0
+        workers[slot].takes = false
+        touch(slot, now: now)
+        enter(group: nil, worker: slot, now: now)
+        paced.remove(slot)
+        for pool in free.indices { free[pool].remove(slot) }
+        slotOfWorker[id] = nil
+        workers[slot] = Worker(id: "", beatAt: now)
+        unusedSlots.append(slot)
     }
 
     /// Workers whose beat has not changed for a lease; what they held must be taken back. To be asked a few times a
@@ -163,15 +160,24 @@ public struct Scheduler: Sendable {
         // not take its workers for dead before it has read their messages.
         if let lookedAt, now - lookedAt > Limits.heartbeat * 2 {
             let asleep = now - lookedAt
-            for index in workers.indices { workers[index].beatAt = min(now, workers[index].beatAt + asleep) }
+            for slot in workers.indices where !workers[slot].isVacant {
+                workers[slot].beatAt = min(now, workers[slot].beatAt + asleep)
+                touch(slot, now: now)
+            }
         }
         lookedAt = now
-        return workers.filter { now - $0.beatAt > lease }.map(\.id)
+        var lost: [String] = []
+        for slot in workers.indices {
+            guard !workers[slot].isVacant, now - workers[slot].beatAt > lease else { continue }
+            lost.append(workers[slot].id)
+            guard workers[slot].controller.mode != .dead else { continue }
+            workers[slot].controller.die()
+            touch(slot, now: now)
+        }
+        return lost
     }
 
     // MARK: Bookkeeping
-
-    private func worker(_ id: String) -> Int? { workers.firstIndex { $0.id == id } }
 
     private mutating func index(of name: ItemName) -> Int {
         if let index = itemIndex[name] { return index }
@@ -180,18 +186,17 @@ public struct Scheduler: Sendable {
         return items.count - 1
     }
 
-    private mutating func activate(_ index: Int) {
-        guard items[index].wanted > 0, !items[index].isInRow else { return }
-        items[index].isInRow = true
-        active.append(index)
+    mutating func activate(_ index: Int) {
+        guard items[index].wanted > 0, items[index].restsUntil == nil else { return }
+        ring.insert(index)
     }
 
     /// Replaces a book; what is granted and unused is counted here and nowhere else.
-    mutating func set(_ book: Book, at index: Int, ofWorker worker: Int) {
-        let change = book.unused - workers[worker].books[index].unused
-        workers[worker].unused += change
+    mutating func set(_ book: Book, at index: Int, ofWorker slot: Int) {
+        let change = book.unused - workers[slot].books[index].unused
+        workers[slot].unused += change
         items[book.item].unused += change
-        workers[worker].books[index] = book
+        workers[slot].books[index] = book
         if change < 0 { activate(book.item) }
     }
 
@@ -204,7 +209,10 @@ public struct Scheduler: Sendable {
         if line.counters.version >= items[item].counters.version {
             items[item].isBlocked = line.stop == 2 || line.stop == 3
         }
-        if line.stop == WorkerReport.Line.callFailed { items[item].restsUntil = now + Limits.failedItemRests }
+        if line.stop == WorkerReport.Line.callFailed {
+            if items[item].restsUntil == nil { resting.append(item) }
+            items[item].restsUntil = now + Limits.failedItemRests
+        }
         if reportTerm == term {
             let index = book(worker: worker, item: item, now: now)
             var book = workers[worker].books[index]
@@ -213,7 +221,7 @@ public struct Scheduler: Sendable {
             book.granted = max(book.granted, line.allowance, book.used)
             if let probe = book.probe, line.allowance >= probe.granted {
                 book.probe = nil
-                workers[worker].window.answered(after: now - probe.sentAt)
+                workers[worker].controller.answered(after: now - probe.sentAt)
             }
             set(book, at: index, ofWorker: worker)
         }
@@ -222,9 +230,10 @@ public struct Scheduler: Sendable {
 
     /// A complete report without an item, or with less than was granted a beat ago: those grants never arrived.
     private mutating func forgetUnheard(_ report: WorkerReport, worker: Int, now: MonotonicInstant) {
-        for index in workers[worker].books.indices {
+        guard workers[worker].unused > 0 else { return }
+        for index in workers[worker].books.indices where workers[worker].books[index].unused > 0 {
             var book = workers[worker].books[index]
-            guard book.unused > 0, now - book.grantedAt > Limits.heartbeat else { continue }
+            guard now - book.grantedAt > Limits.heartbeat else { continue }
             let line = report.term == term ? report.lines.first { $0.item == items[book.item].name } : nil
             book.granted = min(book.granted, max(book.used, line?.allowance ?? 0))
             book.probe = nil
@@ -234,6 +243,7 @@ public struct Scheduler: Sendable {
 
     /// The worker takes nothing more: what it was granted is for others.
     private mutating func release(worker: Int) {
+        guard workers[worker].unused > 0 else { return }
         for index in workers[worker].books.indices {
             var book = workers[worker].books[index]
             book.granted = book.used

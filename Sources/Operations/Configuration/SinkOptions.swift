@@ -12,6 +12,8 @@ extension KnownOptions {
         "sink-group", .name, default: "default", help: "what stands behind: workers of one group share its capacity")
     public static let sinkCap = Option(
         "sink-cap-per-second", .integer(1...1_000_000), help: "calls a second it is known to bear; default: measured")
+    public static let sinkFloor = Option(
+        "sink-floor-per-second", .integer(1...1_000_000), help: "calls a second that go out whatever was measured")
     public static let sinkTimeout = Option(
         "sink-timeout-ms", .milliseconds(1...600_000), default: "2000", help: "time of one call to it")
     public static let sinkConnections = Option(
@@ -42,7 +44,8 @@ extension KnownOptions {
 
     /// What every sink with a service behind it is told, whatever it speaks.
     public static let service: [OptionDeclaration] = [
-        sinkGroup.declaration, sinkCap.declaration, sinkTimeout.declaration, inDoubtAfter.declaration,
+        sinkGroup.declaration, sinkCap.declaration, sinkFloor.declaration, sinkTimeout.declaration,
+        inDoubtAfter.declaration,
         breakerMode.declaration, breakerWindow.declaration, breakerPercent.declaration, breakerSlow.declaration,
         breakerMinimum.declaration, breakerOpen.declaration, breakerProbes.declaration,
     ]

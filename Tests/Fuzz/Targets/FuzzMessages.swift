@@ -33,7 +33,7 @@ private func fuzzReport(_ payload: [UInt8]) {
     require(WorkerReport.decode(Array(report.encode().utf8)) == report, "another report when written again")
     var now = MonotonicInstant(nanoseconds: 0)
     var scheduler = Scheduler(lease: .seconds(3))
-    scheduler.begin(term: report.term)
+    scheduler.begin(term: report.term, now: now)
     for _ in 0..<4 {
         scheduler.workerReported(report, now: now)
         for outgoing in scheduler.grants(now: now) {
@@ -42,8 +42,10 @@ private func fuzzReport(_ payload: [UInt8]) {
         report.beat &+= 1
         now = now + .microseconds(1)
     }
-    require(scheduler.figures.allSatisfy { $0.window >= 1 }, "a window of nothing")
-    scheduler.workerGone(report.worker)
+    require(scheduler.resources.allSatisfy { $0.state.window >= 1 }, "a window of nothing")
+    let hints = scheduler.measured
+    require(ResourceHint.decode(Array(ResourceHint.encode(hints).utf8)) == hints, "other hints when written again")
+    scheduler.workerGone(report.worker, now: now)
 }
 
 private func fuzzNews(_ payload: [UInt8]) {

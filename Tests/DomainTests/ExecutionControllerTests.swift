@@ -3,14 +3,14 @@ import Domain
 import Testing
 
 /// What holds for any reports; how well the window finds a worker's capacity is for the simulation.
-@Suite struct WorkerWindowTests {
+@Suite struct ExecutionControllerTests {
     @Test func `begins at two and knows nothing`() {
-        let window = WorkerWindow()
+        let window = ExecutionController()
         #expect(window.window == 2 && window.rate == 0 && window.baseMicroseconds == 0)
     }
 
     @Test func `empty reports, and those before the first round is over, change nothing`() {
-        var window = WorkerWindow()
+        var window = ExecutionController()
         for time in Int64(0)..<1_000 { window.complete(count: 0, executionSum: 0, isFull: true, now: at(time)) }
         for time in Int64(0)..<9 { window.complete(count: 1, executionSum: 1, isFull: true, now: at(time)) }
         #expect(window.window == 2 && window.rate == 0)
@@ -19,7 +19,7 @@ import Testing
     @Test(arguments: 1...50)
     func `stays within its bounds for any times from 1 µs to 1 h, in any mixture`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        var window = WorkerWindow()
+        var window = ExecutionController()
         var now = at(0)
         for _ in 0..<2_000 {
             // Every size from nothing to an hour, most of them small.
@@ -31,31 +31,32 @@ import Testing
             if random.below(20) == 0 { window.rest() }
             if random.below(5) == 0 { window.answered(after: .nanoseconds(span - 1_000)) }
             #expect(
-                (1...WorkerWindow.largest).contains(window.window) && window.rate >= 0 && window.baseMicroseconds >= 0)
+                (1...ExecutionController.largest).contains(window.window) && window.rate >= 0
+                    && window.baseMicroseconds >= 0)
         }
     }
 
     @Test func `impossible numbers can't break it`() {
-        var window = WorkerWindow()
+        var window = ExecutionController()
         for time in Int64(0)..<200 {
             window.complete(count: .max, executionSum: .max, isFull: true, now: MonotonicInstant(nanoseconds: time))
             window.complete(count: 1, executionSum: .min, isFull: true, now: MonotonicInstant(nanoseconds: time))
             window.complete(count: -5, executionSum: 0, isFull: true, now: at(0))
             window.answered(after: .nanoseconds(.max))
             window.answered(after: .nanoseconds(-1))
-            #expect((1...WorkerWindow.largest).contains(window.window))
+            #expect((1...ExecutionController.largest).contains(window.window))
         }
     }
 
     @Test func `a clock that stands still, or seems to go back, gives no rate`() {
-        var window = WorkerWindow()
+        var window = ExecutionController()
         for _ in 0..<1_000 { window.complete(count: 1, executionSum: 20_000, isFull: true, now: at(5)) }
         for _ in 0..<1_000 { window.complete(count: 1, executionSum: 20_000, isFull: true, now: at(4)) }
         #expect(window.rate == 0 && window.window == 2)
     }
 
     @Test func `a round in which the window was not full once teaches the time but no rate`() {
-        var window = WorkerWindow()
+        var window = ExecutionController()
         for time in Int64(0)..<100 {
             window.complete(count: 1, executionSum: 20_000, isFull: time % 5 != 0, now: at(10 * time))
         }
@@ -63,7 +64,7 @@ import Testing
     }
 
     @Test func `one unlucky round after a slow-down does not close the window`() {
-        var window = WorkerWindow()
+        var window = ExecutionController()
         var time: Int64 = 0
         func complete(_ count: Int, execution: Int64, every milliseconds: Int64) {
             for _ in 0..<count {
@@ -79,7 +80,7 @@ import Testing
     }
 
     @Test func `a rest ends the round, so that idle time is in none`() {
-        var window = WorkerWindow()
+        var window = ExecutionController()
         for time in Int64(0)..<100 {
             window.complete(count: 1, executionSum: 20_000, isFull: true, now: at(10 * time))
             if time % 5 == 0 { window.rest() }

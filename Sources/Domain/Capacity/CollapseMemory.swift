@@ -1,0 +1,85 @@
+import Base
+
+// DESIGN
+// What breaks above a rate is broken once, not by every probe. The rate to remember is that of the sends (completions
+// are few by then), and it is remembered once per incident: each further error of the same collapse would otherwise
+// lower the ceiling from the sends of the collapse itself, down to nothing. Sends are counted in slots of 50 ms, so
+// memory is bounded whatever the rate; the busiest second is found to within one slot, on the low side.
+
+/// How fast a resource was sent to lately, and the ceiling that a collapse left behind.
+struct CollapseMemory: Sendable {
+    static let incident = TimeSpan.seconds(5)
+    static let calm = TimeSpan.seconds(20)
+    private static let slot: Int64 = 50_000_000  // nanoseconds
+    private static let slots = 80  // 4 s
+    private static let slotsOfSecond = 20
+
+    /// Purchases per 1,000 s that may not be exceeded; nil: none is known.
+    private(set) var ceiling1000: Int64?
+    private var brokenAt = MonotonicInstant(nanoseconds: 0)
+    private var raisedAt = MonotonicInstant(nanoseconds: 0)
+    private var counts: [Int64] = []
+    private var newest: Int64 = 0  // number of the newest slot since the clock's zero
+
+    mutating func sent(_ count: Int64, now: MonotonicInstant) {
+        if counts.isEmpty { counts = [Int64](repeating: 0, count: Self.slots) }
+        let number = now.nanoseconds / Self.slot
+        if number > newest {
+            for passed in max(newest + 1, number - Int64(Self.slots) + 1)...number { counts[Self.place(passed)] = 0 }
+            newest = number
+        }
+        let place = Self.place(newest)
+        counts[place] = min(counts[place] + max(0, count), 1 << 40)
+    }
+
+    /// Sends in the busiest second of the last four.
+    func busiestSecond(now: MonotonicInstant) -> Int64 {
+        guard !counts.isEmpty else { return 0 }
+        let first = max(newest, now.nanoseconds / Self.slot) - Int64(Self.slots) + 1
+        guard first <= newest else { return 0 }
+        var sum: Int64 = 0
+        var most: Int64 = 0
+        for number in first...newest {
+            sum += counts[Self.place(number)]
+            let passed = number - Int64(Self.slotsOfSecond)
+            if passed >= first { sum -= counts[Self.place(passed)] }
+            most = max(most, sum)
+        }
+        return most
+    }
+
+    /// It broke; true when this is a new incident, so that the ceiling was set or lowered.
+    ///
+    /// - Parameter rate1000: what it completed last: it was sent to no slower, though an earlier leader may have sent.
+    mutating func broke(rate1000: Int64, now: MonotonicInstant) -> Bool {
+        defer { raisedAt = now }
+        if ceiling1000 != nil, now - brokenAt <= Self.incident {
+            brokenAt = now
+            return false
+        }
+        brokenAt = now
+        let peak = max(1_000, busiestSecond(now: now) * 1_000, min(rate1000, RateMemory.fastest))
+        ceiling1000 = max(1_000, min(peak, ceiling1000 ?? peak) / 10 * 8)
+        return true
+    }
+
+    /// One per cent more for each second after twenty calm ones. True when it rose.
+    mutating func creep(now: MonotonicInstant) -> Bool {
+        guard var ceiling = ceiling1000, now - brokenAt > Self.calm, now - raisedAt >= .seconds(1) else { return false }
+        let seconds = min(60, (now - max(raisedAt, brokenAt + (Self.calm - .seconds(1)))).nanoseconds / 1_000_000_000)
+        guard seconds >= 1 else { return false }
+        for _ in 0..<seconds { ceiling = min(RateMemory.fastest, ceiling + max(1, ceiling / 100)) }
+        ceiling1000 = ceiling
+        raisedAt = now
+        return true
+    }
+
+    /// What another scheduler had learnt.
+    mutating func adopt(ceiling1000: Int64?, now: MonotonicInstant) {
+        self.ceiling1000 = ceiling1000
+        brokenAt = now
+        raisedAt = now
+    }
+
+    private static func place(_ number: Int64) -> Int { Int(((number % 80) + 80) % 80) }
+}

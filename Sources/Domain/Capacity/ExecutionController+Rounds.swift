@@ -1,0 +1,115 @@
+import Base
+
+// What a round changes.
+extension ExecutionController {
+    var need: Int64 {
+        switch mode {
+        case .start: max(10, opened * 3 / 2)
+        case .cruise, .backOff, .dead: max(opened <= 2 && spread > 500 ? 48 : 24, opened * 3)
+        }
+    }
+
+    mutating func end(_ round: Round, microseconds span: Int64, now: MonotonicInstant) {
+        if collapses.creep(now: now) { reason = .raisedCeiling }
+        let before = baseMicroseconds
+        let isOther = learn(round)
+        guard round.wasFull else { return }
+        rates.add(RateMemory.rate(round.count, microseconds: span))
+        rounds &+= 1
+        switch mode {
+        case .start(let flat): grow(flat: flat)
+        case .cruise:
+            open(to: cruising, because: .following)
+            if isOther { reason = baseMicroseconds > before ? .slower : .faster }
+        case .backOff, .dead: break
+        }
+    }
+
+    private mutating func open(to wanted: Int64, because why: CapacityReason) {
+        if wanted != opened { reason = why }
+        opened = wanted
+    }
+
+    /// A pause in the middle of a purchase is not its execution: what is above six medians counts as six.
+    ///
+    /// - Returns: whether a change of the worker itself was confirmed.
+    private mutating func learn(_ round: Round) -> Bool {
+        let sorted = round.times.sorted()
+        let median = sorted[sorted.count / 2]
+        let most = max(1, 6 * median)
+        var excess: Int64 = 0
+        for time in sorted.reversed() {
+            guard time > most else { break }
+            excess += time - most
+        }
+        let execution = max(1, (round.executed - min(excess, round.executed)) / round.counted)
+        learnSpread(sorted, most: most)
+        return learn(execution: execution, median: median)
+    }
+
+    private mutating func learnSpread(_ times: [Int64], most: Int64) {
+        var (sum, squares) = (0.0, 0.0)
+        for time in times {
+            let time = Double(min(time, most))
+            sum += time
+            squares += time * time
+        }
+        let measured = sum > 0 ? squares * Double(times.count) / (sum * sum) - 1 : 0
+        spread += (Int64(1_000 * min(10, max(0, measured))) - spread) / 4
+    }
+
+    private mutating func learn(execution: Int64, median: Int64) -> Bool {
+        var isOther = false
+        if baseMicroseconds == 0 {
+            baseMicroseconds = execution
+        } else if execution * 10 > baseMicroseconds * 16 && median * 10 < baseMicroseconds * 12 {
+            return false  // a few were held up, as by a pause: the worker itself is as fast as before
+        } else if execution * 10 < baseMicroseconds * 6 || execution * 10 > baseMicroseconds * 16 {
+            outliers += 1
+            guard outliers >= 2 else { return false }
+            isOther = true
+            // As many slots are busy as before, so the rates are what changed: one unlucky round must not decide alone.
+            rates.scale(from: baseMicroseconds, to: execution)
+            baseMicroseconds = execution
+        } else {
+            baseMicroseconds += (execution - baseMicroseconds) * 3 / 10
+        }
+        outliers = 0
+        return isOther
+    }
+
+    private mutating func grow(flat: Int) {
+        let measured = rates.newest
+        let grew = measured * 100 >= previousRate * 115
+        previousRate = max(previousRate, measured)
+        let flatRounds = grew ? 0 : flat + 1
+        if flatRounds >= 2 || busy1000 < opened * 600 && flatRounds >= 1 {
+            mode = .cruise
+            opened = cruising
+            reason = .settled
+        } else {
+            mode = .start(flat: flatRounds)
+            // Twice what works now is enough for the next doubling: past the slots the window must not run ahead.
+            open(to: min(2 * opened, max(opened + 1, busy1000 / 500 + 2), Self.largest), because: .growing)
+        }
+    }
+
+    /// Thousandths of a purchase that the worker has in its slots and under way, at the best rate seen lately.
+    var busy1000: Int64 {
+        let (product, overflow) = rates.best.multipliedReportingOverflow(by: baseMicroseconds + link)
+        return overflow ? Self.largest * 1_000 : min(product / 1_000_000, Self.largest * 1_000)
+    }
+
+    /// What is busy, one more and 8 % more: it climbs by itself below the slots, and stops a small queue above them.
+    private var cruising: Int64 {
+        let window = min((busy1000 * 108 + 50_000) / 100_000 + 1, 2 * opened + 1, Self.largest)
+        return window == 2 && isBetterAlone ? 1 : window
+    }
+
+    /// Whether one slot serves times so uneven, and so much longer than the way, that a second purchase would wait
+    /// behind a long one more than it gains. In one round of four it is let in nevertheless, to see whether there is
+    /// another slot by now.
+    private var isBetterAlone: Bool {
+        spread > 500 && link * 16 <= baseMicroseconds && rounds % 4 != 0
+    }
+}

@@ -1,0 +1,54 @@
+public import Base
+
+/// Lets purchases out at a pace, so that what was held back for a while does not go out at once.
+///
+/// Integers: credit in billionths of a purchase, paces per 1,000 s. In any span t at most pace x (t + slack) + burst go
+/// out.
+public struct LeakyBucket: Sendable {
+    private static let one: Int64 = 1_000_000_000
+    /// What may be owed at most, purchases: retries that nobody asked for are charged afterwards.
+    private static let mostOwed: Int64 = 10_000
+    public static let largestBurst: Int64 = 1 << 20  // purchases
+
+    private var credit = one
+    private var filledAt: MonotonicInstant?
+
+    public init() {}
+
+    /// Purchases that may go out now: `0...burst`.
+    ///
+    /// - Parameters:
+    ///   - pace1000: purchases per 1,000 s, at least 1.
+    ///   - burst: purchases, `1...largestBurst`.
+    ///   - slack: what falls due within it is not lost to one who comes that late, as a timer may; 0...1 s.
+    public mutating func tokens(
+        pace1000: Int64, burst: Int64, slack: TimeSpan = .zero, now: MonotonicInstant
+    ) -> Int64 {
+        let late = min(max(0, slack.nanoseconds), 1_000_000_000) * (min(max(1, pace1000), 1 << 33) / 1_000)
+        let full = min(max(1, burst), Self.largestBurst) * Self.one + late
+        if let filledAt {
+            let span = max(0, (now - filledAt).nanoseconds)
+            let (product, overflow) = span.multipliedReportingOverflow(by: max(1, pace1000))
+            credit = overflow ? full : min(full, credit + min(full + Self.mostOwed * Self.one, product / 1_000))
+        } else {
+            credit = min(full, credit)
+        }
+        filledAt = max(now, filledAt ?? now)
+        return max(0, credit / Self.one)
+    }
+
+    /// `count` went out, whether the tokens were there or not.
+    public mutating func take(_ count: Int64) {
+        credit = max(-Self.mostOwed * Self.one, credit - min(max(0, count), Self.largestBurst) * Self.one)
+    }
+
+    /// How long from the last look until there is a token; zero when there is one.
+    public func wait(pace1000: Int64) -> TimeSpan {
+        let missing = Self.one - credit
+        guard missing > 0 else { return .zero }
+        // Rounded up: looked at then, the token is there.
+        let (product, overflow) = missing.multipliedReportingOverflow(by: 1_000)
+        let pace = max(1, pace1000)
+        return .nanoseconds(overflow ? .max / 4 : (product + pace - 1) / pace)
+    }
+}

@@ -1,0 +1,46 @@
+/// The last measured rates of a resource, and the best that it is believed to keep up.
+struct RateMemory: Sendable {
+    static let fastest: Int64 = 10_000_000_000  // completions per 1,000 s
+    private static let remembered = 10
+
+    private var values: [Int64] = []  // per 1,000 s, newest last
+    /// The mean of the better half, or of the last two where that is more; 0 while nothing is known.
+    private(set) var best: Int64 = 0  // per 1,000 s
+
+    var isEmpty: Bool { values.isEmpty }
+    var newest: Int64 { values.last ?? 0 }
+
+    mutating func add(_ rate: Int64) {
+        values.append(min(max(0, rate), Self.fastest))
+        if values.count > Self.remembered { values.removeFirst() }
+        update()
+    }
+
+    mutating func reset(to rate: Int64) {
+        values.removeAll(keepingCapacity: true)
+        add(rate)
+    }
+
+    /// All that is remembered was measured while one purchase took `old` instead of `new`, with as many at once.
+    mutating func scale(from old: Int64, to new: Int64) {
+        for index in values.indices {
+            let (product, overflow) = values[index].multipliedReportingOverflow(by: old)
+            values[index] = overflow ? Self.fastest : min(product / max(1, new), Self.fastest)
+        }
+        update()
+    }
+
+    private mutating func update() {
+        let sorted = values.sorted(by: >)
+        let half = sorted.prefix((sorted.count + 1) / 2)
+        let recent = values.suffix(2)
+        guard !half.isEmpty else { return best = 0 }
+        best = max(half.reduce(0, +) / Int64(half.count), recent.reduce(0, +) / Int64(recent.count))
+    }
+
+    /// `count` completions in `span` microseconds, as a rate per 1,000 s.
+    static func rate(_ count: Int64, microseconds span: Int64) -> Int64 {
+        let (product, overflow) = max(0, count).multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? fastest : min(fastest, product / max(1, span))
+    }
+}

@@ -1,0 +1,97 @@
+import Base
+import Domain
+import TestKit
+import Testing
+
+/// The scheduler, real frames and several workers before one group.
+@Suite struct GroupDrainTests {
+    private static func run(cap: Int64?, seed: UInt64, execution: TimeSpan = .milliseconds(20)) -> DrainRun {
+        var size = DrainRun.Size()
+        size.items = 3
+        size.workers = 3
+        size.purchases = 5_000
+        size.stock = 5_000...5_000
+        size.slots = 4
+        size.execution = execution
+        size.group = ("bank", cap)
+        let run = DrainRun(seed: seed, size: size)
+        for index in run.items.indices { run.admit(5_000, to: index) }
+        return run
+    }
+
+    /// Orders begun in the busiest second.
+    private static func most(_ times: [MonotonicInstant]) -> Int {
+        var (most, first) = (0, 0)
+        for (index, time) in times.enumerated() {
+            while time - times[first] > .seconds(1) { first += 1 }
+            most = max(most, index - first + 1)
+        }
+        return most
+    }
+
+    @Test(arguments: [30, 300] as [Int64])
+    func `three workers keep the cap that their group declared, and nearly use it up`(cap: Int64) {
+        for seed in Seeds.window.prefix(3) {
+            let run = Self.run(cap: cap, seed: seed)
+            run.run(to: .seconds(12))
+            #expect(Self.most(run.ordersBegan) <= Int(cap) + 1, "\(replay(seed))")
+            let late = run.ordersBegan.filter { $0.nanoseconds > 5_000_000_000 }
+            #expect(Double(late.count) >= 0.9 * 7 * Double(cap), "\(late.count) \(replay(seed))")
+        }
+    }
+
+    @Test func `a group that declared nothing is opened as far as the workers go`() {
+        let run = Self.run(cap: nil, seed: 1)
+        run.run(to: .seconds(8))
+        let late = run.ordersBegan.filter { $0.nanoseconds > 3_000_000_000 }
+        // 3 workers of 4 slots of 20 ms: 600 a second, and none of it waits in the group.
+        #expect(late.count >= 2_850, "\(late.count)")
+        let group = run.scheduler?.machine.resources.first { $0.kind == .group }
+        #expect(group?.name == "bank" && group?.breaker == .closed)
+    }
+
+    @Test func `in flight, rate and time agree, for workers and for the group`() throws {
+        let run = Self.run(cap: 300, seed: 2)
+        run.run(to: .seconds(30))
+        let resources = try #require(run.scheduler?.machine.resources)
+        #expect(resources.count == 4)
+        for resource in resources {
+            let error = try #require(resource.littlesLawErrorPercent)
+            #expect(error <= 5, "\(resource)")
+        }
+    }
+
+    @Test func `what a dead worker held is given again within its lease and a second`() throws {
+        let run = Self.run(cap: nil, seed: 3, execution: .milliseconds(100))
+        run.run(to: .seconds(10))
+        run.kill(worker: 0)
+        let redo = { run.items.reduce(Int64(0)) { $0 + $1.counters.redo } }
+        var redone: TimeSpan?
+        var seen: Int64 = 0
+        var end = TimeSpan.seconds(10)
+        while redone == nil, end < .seconds(20) {
+            end = end + .milliseconds(10)
+            run.run(to: end)
+            seen = max(seen, redo())
+            if seen > 0, redo() == 0 { redone = end - .seconds(10) }
+        }
+        #expect(seen > 0)
+        #expect(try #require(redone) <= DrainRun.lease + .seconds(1))
+    }
+
+    /// A leader that stops, and another that begins with what it left behind, or with nothing.
+    @Test(arguments: [true, false])
+    func `a new leader drains at full pace at once where there are hints`(hasHints: Bool) throws {
+        let run = Self.run(cap: nil, seed: 4)
+        run.run(to: .seconds(15))
+        let old = try #require(run.scheduler)
+        let before = run.ordersBegan.count { $0.nanoseconds > 14_000_000_000 }
+        old.isAlive = false
+        run.startScheduler()
+        if hasHints { run.scheduler?.adopt(old.machine.measured, in: run) }
+        run.run(to: .milliseconds(16_000))
+        let after = run.ordersBegan.count { $0.nanoseconds > 15_000_000_000 }
+        #expect(Double(after) >= (hasHints ? 0.45 : 0) * Double(before), "\(after) of \(before)")
+        if !hasHints { #expect(Double(after) <= 0.4 * Double(before), "\(after) of \(before)") }
+    }
+}
