@@ -4,10 +4,10 @@ public import Base
 // PACE-exec. A worker reports its execution time apart from its own waiting time, so the time a purchase takes without
 // a queue is measured, not guessed. By Little's law the slots really busy are rate x time; the window is that plus a
 // small queue, so it follows a worker that becomes slower or faster without any probing. It begins at 2 and doubles
-// while the rate still grows. Every completion counts: one that knew only purchases sent within its round would drop the
-// long ones for ever. The time of the way (grant, taking, report) is measured as well: taken for shorter than it is,
-// the window would lie below the slots, and the worker would starve. Integers, so that a run replays bit for bit; rates
-// per 1,000 s, because a worker of long orders completes less than one a second.
+// while the rate still grows. Every completion counts: one that knew only purchases sent within its round would drop
+// the long ones for ever. The time of the way (grant, taking, report) is measured as well: taken for shorter than it
+// is, the window would lie below the slots, and the worker would starve. Integers, so that a run replays bit for bit;
+// rates per 1,000 s, because a worker of long orders completes less than one a second.
 
 /// How many purchases one worker may have in flight and how fast they may go to it, from what it was seen to complete.
 public struct ExecutionController: Sendable {

@@ -1,7 +1,7 @@
 import Base
 
-/// Whether what is in flight equals the rate times the time in flight, over a few seconds: where it does not, one of the
-/// three is measured wrongly.
+/// Whether what is in flight equals the rate times the time in flight, over a few seconds: where it does not, one of
+/// the three is measured wrongly.
 struct LittlesLaw: Sendable {
     private static let span = TimeSpan.seconds(5)
     private static let least: Int64 = 50  // completions

@@ -9,12 +9,13 @@ public enum CostTable {
         let after = SchedulerLoad(workers: 1_000, items: 100).run(milliseconds: 13_000)
         let share = (after.seconds - before.seconds) / 10
         let rate = (after.completed - before.completed) / 10
-        return """
-            execution controller   \(nanoseconds(execution)) ns a completion
-            latency controller     \(nanoseconds(latency)) ns a completion
-            scheduler              \(Int((share * 1_000).rounded())) of 1,000 of a core with 1,000 workers and 100 items:
-                                   \(rate) completions and \((after.reports - before.reports) / 10) reports a second, frames included
-            """
+        let reports = (after.reports - before.reports) / 10
+        return [
+            "execution controller  \(nanoseconds(execution)) ns a completion",
+            "latency controller    \(nanoseconds(latency)) ns a completion",
+            "scheduler             \(Int((share * 100).rounded())) % of a core; 1,000 workers, 100 items, a second:",
+            "                      \(rate) completions, \(reports) reports, frames included",
+        ].joined(separator: "\n")
     }
 
     private static let completions = 2_000_000
