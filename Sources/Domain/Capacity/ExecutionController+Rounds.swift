@@ -89,7 +89,9 @@ extension ExecutionController {
             reason = .settled
         } else {
             mode = .start(flat: flatRounds)
-            // Twice what works now is enough for the next doubling: past the slots the window must not run ahead.
+            // Twice what works now is enough for the next doubling, and only after a gain: past the slots the window
+            // must not run ahead.
+            guard grew else { return }
             open(to: min(2 * opened, max(opened + 1, busy1000 / 500 + 2), Self.largest), because: .growing)
         }
     }
