@@ -12,6 +12,7 @@ public enum CapacityReason: String, Sendable, CaseIterable {
     case draining = "drains a moment to measure without a queue"
     case remeasuring = "measures again from few in flight"
     case errors = "errors: back to one, the rate that broke it is remembered"
+    case faulty = "errors stay however little is sent: they are its own, starts anew"
     case recovered = "answers again: starts anew"
     case raisedCeiling = "a calm while: the ceiling rises"
     case capChanged = "another cap was declared"

@@ -63,6 +63,9 @@ struct CollapseMemory: Sendable {
         return true
     }
 
+    /// It fails on, though hardly anything is sent.
+    mutating func isStillBroken(now: MonotonicInstant) { (brokenAt, raisedAt) = (now, now) }
+
     /// One per cent more for each second after twenty calm ones. True when it rose.
     mutating func creep(now: MonotonicInstant) -> Bool {
         guard var ceiling = ceiling1000, now - brokenAt > Self.calm, now - raisedAt >= .seconds(1) else { return false }

@@ -93,9 +93,21 @@ extension LatencyController {
 
     /// Errors: the rate that broke it is remembered, and all is measured again from one call.
     mutating func backOff(now: MonotonicInstant) {
-        _ = collapses.broke(rate1000: rates.newest, now: now)
+        if mode == .relearn, opened <= 1 {
+            collapses.isStillBroken(now: now)  // by what is hardly more than nothing: that leaves no ceiling
+        } else {
+            _ = collapses.broke(rate1000: rates.newest, now: now)
+        }
         rates.reset(to: max(1_000, (collapses.ceiling1000 ?? 1_000) * 3 / 10))
         relearn(from: 1, because: .errors, now: now)
+    }
+
+    /// The errors are the service's own: no ceiling was found, and it begins anew with them.
+    mutating func acceptFaults(now: MonotonicInstant) {
+        let known = faults
+        self = LatencyController(cap: cap, floor: floor, now: now)
+        faults = known
+        reason = .faulty
     }
 
     private mutating func relearn(from window: Double, because why: CapacityReason, now: MonotonicInstant) {
@@ -114,6 +126,7 @@ extension LatencyController {
     mutating func endRound(now: MonotonicInstant) {
         let found = Finding(round, window: opened, now: now)
         lastMean = found.mean
+        faults.saw(failed: round.failed, of: round.delivered)
         if collapses.creep(now: now) { reason = .raisedCeiling }
         switch mode {
         case .relearn: endRelearning(found, now: now)
@@ -124,7 +137,9 @@ extension LatencyController {
     }
 
     private mutating func endRelearning(_ found: Finding, now: MonotonicInstant) {
-        if Double(round.failed) > 0.3 * found.count { return open(to: opened, now: now) }  // still broken
+        if faults.isCollapse(failed: round.failed, of: Int64(found.count)), Double(round.failed) > 0.3 * found.count {
+            return open(to: opened, now: now)  // still broken
+        }
         (base, baseReplies) = (found.mean, found.count)
         begin(growth: 1.5, rate: found.rate, because: .recovered)
         open(to: max(2, opened * growth), now: now)

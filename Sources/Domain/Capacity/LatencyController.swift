@@ -52,6 +52,7 @@ public struct LatencyController: Sendable {
     var probedFrom = 1.0  // window before the probe
     var rateBefore = 0.0  // per 1,000 s, before the probe
     var collapses = CollapseMemory()
+    var faults = FaultShare()
     private var bucket = LeakyBucket()
     var round: LatencyRound
     private(set) var delivered: Int64 = 0
@@ -113,6 +114,7 @@ public struct LatencyController: Sendable {
             }
         }
         if let ceiling = collapses.ceiling1000 { pace = min(pace, Double(ceiling)) }
+        if mode == .relearn { pace = max(pace, 10_000) }  // one after the other it may take them as at a cold start
         if let floor { pace = max(pace, Double(floor) * 1_000) }
         if let cap { pace = min(pace, Double(cap) * 1_000) }
         return min(RateMemory.fastest, Int64(max(1_000, pace)))
@@ -162,7 +164,10 @@ public struct LatencyController: Sendable {
         round.delivered += 1
         if !isAnswered { round.failed += 1 }
         round.take(latency, sentFor: latency + way, now: now)
-        if round.failed >= 3, Double(round.failed) > 0.1 * Double(round.delivered) { return backOff(now: now) }
+        if mode == .relearn, opened <= 1, faults.took(isAnswered: isAnswered, now: now) {
+            return acceptFaults(now: now)
+        }
+        if faults.isCollapse(failed: round.failed, of: round.delivered) { return backOff(now: now) }
         if round.isOver { endRound(now: now) }
     }
 
