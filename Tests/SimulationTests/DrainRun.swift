@@ -27,6 +27,7 @@ final class DrainRun {
         var largestQuantity: Int64 = 3
         var slots = 4  // 0: no sink
         var execution = TimeSpan.milliseconds(5)
+        var unevenPercent: Int64 = 0  // an order takes up to this much more or less
         var refusedPerMille: Int64 = 0  // by the order sink
         var group: (name: String, cap: Int64?)?  // behind the sinks of all workers
     }

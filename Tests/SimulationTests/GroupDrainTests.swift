@@ -5,14 +5,21 @@ import Testing
 
 /// The scheduler, real frames and several workers before one group.
 @Suite struct GroupDrainTests {
-    private static func run(cap: Int64?, seed: UInt64, execution: TimeSpan = .milliseconds(20)) -> DrainRun {
+    private static func size(
+        workers: Int = 3, slots: Int = 4, execution: TimeSpan = .milliseconds(20)
+    ) -> DrainRun.Size {
         var size = DrainRun.Size()
         size.items = 3
-        size.workers = 3
+        size.workers = workers
         size.purchases = 5_000
         size.stock = 5_000...5_000
-        size.slots = 4
+        size.slots = slots
         size.execution = execution
+        return size
+    }
+
+    private static func run(cap: Int64?, seed: UInt64, size: DrainRun.Size = size()) -> DrainRun {
+        var size = size
         size.group = ("bank", cap)
         let run = DrainRun(seed: seed, size: size)
         for index in run.items.indices { run.admit(5_000, to: index) }
@@ -40,6 +47,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2, 5])
+    func `workers and a slow group open each other, however many workers there are`(workers: Int) {
+        // 30 a second of 200 ms each: six in flight, of which no worker sees more than its own.
+        var all: [Int] = []
+        for seed in Seeds.window.prefix(5) {
+            var size = Self.size(workers: workers, slots: 64, execution: .milliseconds(200))
+            size.unevenPercent = 80
+            let run = Self.run(cap: 30, seed: seed, size: size)
+            run.run(to: .seconds(20))
+            let late = run.ordersBegan.count { $0.nanoseconds > 10_000_000_000 }
+            all.append(late)
+            #expect(late >= 225, "\(late) \(replay(seed))")
+            let windows = run.scheduler?.machine.figures.map(\.window) ?? []
+            #expect(windows.allSatisfy { $0 <= 24 }, "\(windows)")
+        }
+        // Of 300. Each waiting for the other to open, they stayed at 180.
+        #expect(all.reduce(0, +) >= 255 * all.count, "\(all)")
+    }
+
     @Test func `a group that declared nothing is opened as far as the workers go`() {
         let run = Self.run(cap: nil, seed: 1)
         run.run(to: .seconds(8))
@@ -62,7 +88,7 @@ import Testing
     }
 
     @Test func `what a dead worker held is given again within its lease and a second`() throws {
-        let run = Self.run(cap: nil, seed: 3, execution: .milliseconds(100))
+        let run = Self.run(cap: nil, seed: 3, size: Self.size(execution: .milliseconds(100)))
         run.run(to: .seconds(10))
         run.kill(worker: 0)
         let redo = { run.items.reduce(Int64(0)) { $0 + $1.counters.redo } }

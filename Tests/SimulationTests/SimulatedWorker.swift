@@ -13,7 +13,8 @@ final class SimulatedWorker {
     private var executed: Int64 = 0
     private var times: [Int64] = []  // of single orders since the last report, microseconds
     private var mustReport = false
-    private var waiting: [(item: Int, flight: ModelItem.Flight)] = []
+    private var residence: Int64 = 0  // of the completed since the last report, microseconds
+    private var waiting: [(item: Int, flight: ModelItem.Flight, takenAt: MonotonicInstant)] = []
     private var busy = 0
     private var held: [Int: [ModelItem.Flight]] = [:]
 
@@ -46,6 +47,7 @@ final class SimulatedWorker {
         completed = 0
         executed = 0
         times = []
+        residence = 0
         // Through the frame, as on the wire.
         let frame = Array(report.encode().utf8)
         run.send { run in
@@ -62,7 +64,7 @@ final class SimulatedWorker {
                 group: group.name, capPerSecond: group.cap,
                 calls: times.map { SinkReport.Call(microseconds: $0, result: .answered) })
         }
-        return .init(times: times, residenceSum: executed, sink: sink)
+        return .init(times: times, residenceSum: residence, sink: sink)
     }
 
     func granted(_ grants: [Grant], in run: DrainRun) {
@@ -118,7 +120,7 @@ final class SimulatedWorker {
 
     private func place(_ flights: [ModelItem.Flight], of index: Int, in run: DrainRun) {
         held[index, default: []] += flights
-        waiting += flights.map { (index, $0) }
+        waiting += flights.map { (index, $0, run.now) }
         fillSlots(in: run)
     }
 
@@ -127,13 +129,15 @@ final class SimulatedWorker {
             let order = waiting.removeFirst()
             busy += 1
             run.ordersBegan.append(run.now)
-            let execution = run.size.execution * run.slow
+            let share = 100 - run.size.unevenPercent + run.random.below(2 * run.size.unevenPercent + 1)
+            let execution = TimeSpan.nanoseconds((run.size.execution * run.slow).nanoseconds / 100 * share)
             run.after(execution) { [self] run in
                 guard isAlive else { return }
                 busy -= 1
                 completed += 1
                 executed += execution.wholeMicroseconds
                 times.append(execution.wholeMicroseconds)
+                residence += (run.now - order.takenAt).wholeMicroseconds
                 mustReport = true
                 let isConfirmed = run.random.below(1_000) >= run.size.refusedPerMille
                 settle(order.item, order.flight, isConfirmed, in: run)

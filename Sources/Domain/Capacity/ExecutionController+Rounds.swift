@@ -103,7 +103,10 @@ extension ExecutionController {
     }
 
     /// What is busy, one more and 8 % more: it climbs by itself below the slots, and stops a small queue above them.
+    ///
+    /// Where a group held the worker back, half as much again: what the group lets through is the group's to bound.
     private var cruising: Int64 {
+        if round.wasHeldBack { return min(busy1000 * 15 / 10_000 + 2, 2 * opened + 1, Self.largest) }
         let window = min((busy1000 * 108 + 50_000) / 100_000 + 1, 2 * opened + 1, Self.largest)
         return window == 2 && isBetterAlone ? 1 : window
     }

@@ -56,6 +56,7 @@ public struct ExecutionController: Sendable {
         var times: [Int64] = []  // of single completions, else the mean of each report, microseconds
         var failed: Int64 = 0
         var wasFull = true
+        var wasHeldBack = false
     }
 
     public init() {}
@@ -136,9 +137,10 @@ public struct ExecutionController: Sendable {
     ///   - failed: how many of them ended without an answer from what stands behind the worker.
     ///   - isFull: whether the window or the pace was used up since the last report; only then does the rate say what
     ///     the worker can do.
+    ///   - isHeldBack: whether something else than window and pace was used up, as a group's tokens.
     public mutating func complete(
         count: Int64, executionSum: Int64, times: [Int64] = [], failed: Int64 = 0,
-        isFull: Bool, now: MonotonicInstant
+        isFull: Bool, isHeldBack: Bool = false, now: MonotonicInstant
     ) {
         guard count > 0, mode != .dead, round.counted < Self.mostCounted else { return }
         let count = min(count, Self.largest)
@@ -148,6 +150,7 @@ public struct ExecutionController: Sendable {
         round.failed += min(max(0, failed), count)
         note(times, mean: executed / count)
         round.wasFull = round.wasFull && isFull
+        round.wasHeldBack = round.wasHeldBack || isHeldBack
         if mode != .backOff, round.failed >= 3, round.failed * 10 > round.counted { return backOff(now: now) }
         guard let began = round.began else {
             // The rate is taken between the first and the last report of the round.
@@ -179,6 +182,7 @@ public struct ExecutionController: Sendable {
         round.times.removeAll(keepingCapacity: true)
         round.failed = 0
         round.wasFull = true
+        round.wasHeldBack = false
     }
 
     /// The worker has nothing to do: the time until its next report must not count into a rate.

@@ -53,10 +53,10 @@ extension Scheduler {
         enter(group: orders?.sink, worker: slot, now: now)
         // What another one's grants brought, or broke, says nothing of ours.
         guard leads else { return }
-        let isFull = workers[slot].isFull
+        let (isFull, isHeldBack) = (workers[slot].isFull, workers[slot].isHeldBack)
         workers[slot].controller.complete(
             count: report.completed, executionSum: report.executionSum, times: orders?.times ?? [],
-            failed: orders?.failed ?? 0, isFull: isFull, now: now)
+            failed: orders?.failed ?? 0, isFull: isFull, isHeldBack: isHeldBack, now: now)
         guard report.completed > 0 || orders?.sink?.callCount ?? 0 > 0 else { return }
         if let orders, !orders.times.isEmpty {
             for time in orders.times { workers[slot].recent.add(time) }

@@ -71,9 +71,10 @@ extension Scheduler {
 
     private mutating func groupTokens(_ index: Int, now: MonotonicInstant) -> Int64 {
         let room = groups[index].controller.window - groups[index].inFlight
+        groups[index].wakesAt = nil
         guard room > 0 else { return 0 }
         let tokens = groups[index].controller.tokens(now: now)
-        groups[index].wakesAt = tokens > 0 ? nil : now + groups[index].controller.wait
+        if tokens == 0 { groups[index].wakesAt = now + groups[index].controller.wait }
         return min(room, tokens)
     }
 
@@ -113,20 +114,37 @@ extension Scheduler {
     }
 
     /// After all was handed out: who could have had more learns nothing from this time; and when to look again.
+    ///
+    /// Before a group two bounds meet. A worker that the group holds back is measured as well: its window then follows
+    /// what the group lets through, one and 8 % above it. Were it measured only while it is full itself, and the group
+    /// only while it is, each would wait for the other to open.
     private mutating func settle(hasDemand: Bool, now: MonotonicInstant) {
-        for slot in touched where !workers[slot].isVacant {
+        if !hasDemand {
+            for slot in heldBack where !workers[slot].isVacant { note(slot) }
+            heldBack.removeAll(keepingCapacity: true)
+        }
+        for slot in touched {
             workers[slot].isTouched = false
-            let isPaced = hasDemand && workers[slot].pacedUntil.map { now < $0 } ?? false
-            workers[slot].isFull = workers[slot].takes && (workers[slot].room == 0 || isPaced)
+            let isOutside = workers[slot].pacedUntil.map { now < $0 } ?? (workers[slot].group != nil)
+            let isHeldBack = hasDemand && isOutside && workers[slot].takes && workers[slot].room > 0
+            if isHeldBack, !workers[slot].isHeldBack { heldBack.append(slot) }
+            workers[slot].isHeldBack = isHeldBack
+            workers[slot].isFull = workers[slot].takes && (workers[slot].room == 0 || isHeldBack)
             if !workers[slot].isFull { workers[slot].controller.rest() }
         }
         touched.removeAll(keepingCapacity: true)
+        settleGroups(hasDemand: hasDemand, now: now)
+    }
+
+    private mutating func settleGroups(hasDemand: Bool, now: MonotonicInstant) {
         var next: MonotonicInstant?
         func consider(_ time: MonotonicInstant) { next = min(next ?? time, time) }
         for index in groups.indices where groups[index].members > 0 {
-            let isHeldBack = hasDemand && groupTokens(index, now: now) == 0
-            if !isHeldBack { groups[index].controller.rest(now: now) }
-            if isHeldBack, !free[index + 1].isEmpty, let wake = groups[index].wakesAt { consider(wake) }
+            if !hasDemand {
+                groups[index].controller.rest(now: now)
+            } else if !free[index + 1].isEmpty, groupTokens(index, now: now) == 0, let wake = groups[index].wakesAt {
+                consider(wake)
+            }
         }
         if hasDemand, let (_, key) = paced.top { consider(MonotonicInstant(nanoseconds: -key)) }
         for index in resting { if let end = items[index].restsUntil { consider(end) } }

@@ -31,6 +31,7 @@ public struct Scheduler: Sendable {
     var free: [IndexedHeap] = [IndexedHeap()]
     var paced = IndexedHeap()  // workers with room and no token; the soonest on top
     var touched: [Int] = []  // workers that changed since grants were last handed out
+    var heldBack: [Int] = []  // workers that a pace or a group held back while there was work
     var hints: [String: CapacityHint] = [:]
     var hintsEnd = MonotonicInstant(nanoseconds: 0)
     private var lookedAt: MonotonicInstant?

@@ -39,6 +39,7 @@ extension Scheduler {
         var beatAt: MonotonicInstant
         var takes = false  // has reported in this process's time, and is not leaving
         var isFull = false  // had no room left when grants were last handed out
+        var isHeldBack = false  // had room, and its pace or its group had no token
         var controller = ExecutionController()
         var group: Int?
         var breaker = BreakerState.closed
