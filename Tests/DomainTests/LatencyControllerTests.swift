@@ -75,6 +75,27 @@ import Testing
         #expect(later > ceiling && later <= ceiling * 12 / 10, "1 % a second after 20 s of calm: \(ceiling) \(later)")
     }
 
+    @Test func `errors that come at any rate do not bring the ceiling down to nothing`() {
+        var random = SplitMix64(seed: 1)
+        var controller = LatencyController(now: at(0))
+        var time: Int64 = 0
+        func pass(_ latency: Int64, until end: Int64, failsOneOf: Int64?) {
+            while time < end {
+                time += 1
+                guard controller.tokens(now: at(time)) > 0 else { continue }
+                controller.sent(1, inFlight: controller.window, now: at(time))
+                time += latency
+                let isAnswered = failsOneOf.map { random.below($0) > 0 } ?? true
+                controller.finished(latency: .milliseconds(latency), isAnswered: isAnswered, now: at(time))
+            }
+        }
+        pass(10, until: 20_000, failsOneOf: nil)
+        // Then a fifth of all calls fails for ten minutes, and it is slow: 2 a second, three errors in many seconds.
+        pass(500, until: 620_000, failsOneOf: 5)
+        let ceiling = controller.snapshot.ceiling1000 ?? 0
+        #expect(ceiling >= 20_000, "\(ceiling)")
+    }
+
     @Test func `errors count also where there is little to send`() {
         var controller = LatencyController(now: at(0))
         for time in Int64(1)...10 {

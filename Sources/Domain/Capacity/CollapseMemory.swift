@@ -59,6 +59,9 @@ struct CollapseMemory: Sendable {
         }
         brokenAt = now
         let peak = max(1_000, busiestSecond(now: now) * 1_000, min(rate1000, RateMemory.fastest))
+        // Far below what it bore before, the load is not what broke it: errors that come at any rate would bring the
+        // ceiling down to nothing, incident after incident.
+        if let ceiling = ceiling1000, peak < ceiling / 2 { return false }
         ceiling1000 = max(1_000, min(peak, ceiling1000 ?? peak) / 10 * 8)
         return true
     }
