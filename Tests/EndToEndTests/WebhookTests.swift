@@ -43,12 +43,12 @@ extension EndToEnd {
                 let all = OrderService.Fault.allCases
                 let fault = all[Int(random.below(Int64(all.count)))]
                 // Each silence costs its caller a whole timeout.
-                return fault == .silenceAfter || fault == .silenceBefore ? (random.below(4) == 0 ? fault : nil) : fault
+                return fault == .silenceAfter || fault == .silenceBefore ? (random.below(10) == 0 ? fault : nil) : fault
             } refuses: {
                 $0.hasSuffix("7")
             }
             // Nobody would let a service go on like this: the floor keeps the scheduler from slowing down for it.
-            let more = ["--sink-timeout-ms", "400", "--breaker", "alert-only", "--sink-floor-per-second", "2000"]
+            let more = ["--sink-timeout-ms", "120", "--breaker", "alert-only", "--sink-floor-per-second", "2000"]
             let cluster = try Cluster(workers: 2, sink: .webhook(url: service.url, more: more))
             let (buyers, stock) = (7_400, 6_200)
             try cluster.shop.putItem(item, stock: stock, #""queue_limit":\#(buyers)"#)
