@@ -50,7 +50,7 @@ extension EndToEnd {
             // Nobody would let a service go on like this: the floor keeps the scheduler from slowing down for it.
             let more = ["--sink-timeout-ms", "120", "--breaker", "alert-only", "--sink-floor-per-second", "2000"]
             let cluster = try Cluster(workers: 2, sink: .webhook(url: service.url, more: more))
-            let (buyers, stock) = (7_400, 6_200)
+            let (buyers, stock) = (7_800, 6_500)
             try cluster.shop.putItem(item, stock: stock, #""queue_limit":\#(buyers)"#)
             let began = MonotonicInstant.now
             let tickets = try buy(cluster, buyers)
