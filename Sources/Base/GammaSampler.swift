@@ -1,7 +1,7 @@
 // DESIGN
 // Service times of a rehearsal are gamma distributed, as in the simulations that the capacity goals come from: constant
-// at variation 0, exponential at 100 %. The logarithm is written out, since this layer has none; four operations of
-// IEEE 754 give the same times from the same seed on every machine.
+// at variation 0, exponential at 100 %. The logarithm is our own: four operations of IEEE 754 give the
+// same times from the same seed on every machine.
 
 /// Random lengths of time around a mean, from a seed.
 ///
@@ -28,7 +28,7 @@ public struct GammaSampler: Sendable {
             let root = 1 + c * x
             guard root > 0 else { continue }
             let v = root * root * root
-            if Self.logarithm(uniform()) < 0.5 * x * x + d - d * v + d * Self.logarithm(v) { return d * v }
+            if naturalLogarithm(uniform()) < 0.5 * x * x + d - d * v + d * naturalLogarithm(v) { return d * v }
         }
     }
 
@@ -37,28 +37,10 @@ public struct GammaSampler: Sendable {
         while true {
             let (x, y) = (2 * uniform() - 1, 2 * uniform() - 1)
             let square = x * x + y * y
-            if square < 1, square > 0 { return x * (-2 * Self.logarithm(square) / square).squareRoot() }
+            if square < 1, square > 0 { return x * (-2 * naturalLogarithm(square) / square).squareRoot() }
         }
     }
 
     /// In `0..<1`, never 0.
     private mutating func uniform() -> Double { (Double(random.next() >> 11) + 0.5) * 0x1p-53 }
-
-    /// The natural logarithm of a positive, normal number, to about 1e-14.
-    static func logarithm(_ x: Double) -> Double {
-        var (significand, exponent) = (x.significand, Double(x.exponent))
-        if significand > 1.4142135623730951 {
-            significand /= 2
-            exponent += 1
-        }
-        let z = (significand - 1) / (significand + 1)  // at most 0.172
-        let square = z * z
-        var sum = 0.0
-        var divisor = 17.0
-        while divisor > 0 {
-            sum = sum * square + 1 / divisor
-            divisor -= 2
-        }
-        return exponent * 0.6931471805599453 + 2 * z * sum
-    }
 }

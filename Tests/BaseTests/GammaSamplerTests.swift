@@ -5,7 +5,7 @@ import Testing
 
 @Test(arguments: [1e-300, 1e-9, 0.5, 0.7071, 0.99999, 1, 1.5, 2, 10, 1e9])
 func `the logarithm is that of the library`(x: Double) {
-    #expect(abs(GammaSampler.logarithm(x) - log(x)) <= 1e-13 * max(1, abs(log(x))))
+    #expect(abs(naturalLogarithm(x) - log(x)) <= 1e-13 * max(1, abs(log(x))))
 }
 
 @Test(arguments: [Int64(10), 50, 100])

@@ -36,27 +36,12 @@ public struct PollPace: Sendable, Equatable {
         let count = Double(waiting)
         guard let perPlace else {
             let near = min(count, latest - Self.unknownSoonest)
-            return 1_000 * Self.logarithm(1 + near / Self.unknownSoonest) + 1_000 / latest * (count - near)
+            return 1_000 * naturalLogarithm(1 + near / Self.unknownSoonest) + 1_000 / latest * (count - near)
         }
         let soon = min(count, Self.soonest / perPlace)
         let late = max(soon, min(count, latest / perPlace))
-        let middle = late > soon ? 1_000 / perPlace * Self.logarithm(late / max(soon, 1)) : 0
+        let middle = late > soon ? 1_000 / perPlace * naturalLogarithm(late / max(soon, 1)) : 0
         return 1_000 / Self.soonest * soon + middle + 1_000 / latest * (count - late)
-    }
-
-    /// The natural logarithm; Domain has no C library.
-    static func logarithm(_ value: Double) -> Double {
-        precondition(value > 0 && value.isFinite)
-        // value = significand x 2^exponent; the series of artanh converges fast for 1...2.
-        let ratio = (value.significand - 1) / (value.significand + 1)
-        let square = ratio * ratio
-        var (term, sum, divisor) = (ratio, ratio, 3.0)
-        while divisor < 41 {
-            term *= square
-            sum += term / divisor
-            divisor += 2
-        }
-        return 2 * sum + Double(value.exponent) * 0.693_147_180_559_945_3
     }
 }
 
