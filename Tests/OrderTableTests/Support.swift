@@ -29,13 +29,7 @@ final class Rig {
 
     /// Runs turns until `condition` holds; false when it does not within 20 s.
     func turns(until condition: () -> Bool) -> Bool {
-        let end = EventLoop.readMonotonicClock() + .seconds(20)
-        while !condition() {
-            let rest = end - EventLoop.readMonotonicClock()
-            guard rest > .zero else { return false }
-            loop.turn(waitAtMost: rest)
-        }
-        return true
+        loop.turns(until: condition)
     }
 
     func create() -> Result<Void, OrderTableFailure>? {

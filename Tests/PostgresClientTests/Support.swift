@@ -6,19 +6,6 @@ import TestKit
 
 typealias Outcome = Result<PostgresRows, PostgresFailure>
 
-extension EventLoop {
-    /// Runs turns until `condition` holds; false when it does not within `limit`.
-    func turns(atMost limit: TimeSpan = .seconds(20), until condition: () -> Bool) -> Bool {
-        let end = Self.readMonotonicClock() + limit
-        while !condition() {
-            let rest = end - Self.readMonotonicClock()
-            guard rest > .zero else { return false }
-            turn(waitAtMost: rest)
-        }
-        return true
-    }
-}
-
 extension PostgresConnection {
     /// Starts, and runs the loop until ready.
     func connect(_ loop: EventLoop) -> Bool {

@@ -1,5 +1,6 @@
 import Base
 import EventLoop
+import TestKit
 import Testing
 
 @testable import RedisClient

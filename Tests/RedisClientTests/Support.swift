@@ -4,19 +4,6 @@ import TestKit
 
 @testable import RedisClient
 
-extension EventLoop {
-    /// Runs turns until `condition` holds; false when it does not within `limit`.
-    func turns(atMost limit: TimeSpan = .seconds(20), until condition: () -> Bool) -> Bool {
-        let end = Self.readMonotonicClock() + limit
-        while !condition() {
-            let rest = end - Self.readMonotonicClock()
-            guard rest > .zero else { return false }
-            turn(waitAtMost: rest)
-        }
-        return true
-    }
-}
-
 extension RedisEndpoint {
     static func unix(_ server: RedisServerProcess) -> RedisEndpoint {
         RedisEndpoint(address: .unix(path: server.socketPath))

@@ -32,13 +32,7 @@ final class Rig {
 
     /// Runs turns until `condition` holds; false when it does not in time.
     func turns(atMost limit: TimeSpan = .seconds(20), until condition: () -> Bool) -> Bool {
-        let end = EventLoop.readMonotonicClock() + limit
-        while !condition() {
-            let rest = end - EventLoop.readMonotonicClock()
-            guard rest > .zero else { return false }
-            loop.turn(waitAtMost: rest)
-        }
-        return true
+        loop.turns(atMost: limit, until: condition)
     }
 
     struct NoAnswer: Error {}
