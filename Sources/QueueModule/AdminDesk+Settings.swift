@@ -34,12 +34,7 @@ extension AdminDesk {
     }
 
     private func show(_ switches: Switches, _ exchange: ExchangeID) {
-        let bound: Int64?
-        switch switches.pollBudget {
-        case nil: bound = pollBudget
-        case Switches.PollBudget.none?: bound = nil
-        case .perSecond(let number)?: bound = number
-        }
+        let bound = switches.pollsPerSecond(orElse: pollBudget)
         answer(exchange) { json in
             json.beginObject()
             json.field("poll_budget_per_second", bound)

@@ -69,8 +69,7 @@ extension Store {
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count
                 guard let counters = reply.counters, let left = reply.integer(last + 1),
-                    let values = reply.array(last + 2)?.compactMap(\.bytes),
-                    let taken = FlightRecord.all(in: values[...])
+                    let taken = reply.flight(last + 2)
                 else { return nil }
                 return ReviveReply(counters: counters, left: left, taken: taken)
             })

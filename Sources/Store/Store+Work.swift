@@ -55,8 +55,7 @@ extension Store {
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count
                 guard let counters = reply.counters, let winners = reply.integer(last + 1),
-                    let values = reply.array(last + 2)?.compactMap(\.bytes),
-                    let taken = FlightRecord.all(in: values[...])
+                    let taken = reply.flight(last + 2)
                 else { return nil }
                 return Deduction(stop: reply.status, counters: counters, winners: winners, taken: taken)
             })
@@ -113,9 +112,7 @@ extension Store {
                 writer.argument(item.keys.flight(of: worker))
                 writer.reference(self, item)
             },
-            completion: interpret(completion) {
-                $0.array(1).flatMap { FlightRecord.all(in: $0.compactMap(\.bytes)[...]) }
-            })
+            completion: interpret(completion) { $0.flight(1) })
     }
 
     public struct ReapReply: Sendable {

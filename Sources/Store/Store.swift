@@ -133,6 +133,11 @@ struct ScriptReply {
     func bytes(_ index: Int) -> [UInt8]? { index < values.count ? values[index].bytes : nil }
     func array(_ index: Int) -> [RedisValue]? { index < values.count ? values[index].array : nil }
 
+    /// Sequences and records by turns, as scripts hand over what was taken.
+    func flight(_ index: Int) -> [FlightRecord]? {
+        array(index).flatMap { FlightRecord.all(in: $0.compactMap(\.bytes)[...]) }
+    }
+
     /// The twelve counters behind the status.
     var counters: ItemCounters? {
         guard values.count > ItemCounters.count else { return nil }

@@ -56,7 +56,7 @@ public final class PostgresSink: OrderSink {
     private var finished: [FinishedOrder] = []
     private var calls: [SinkCall] = []
     private var wake: (timer: Token, time: MonotonicInstant)?
-    private var isWatching = false
+    private let doubtWatch: OverdueWatch
 
     /// - Parameter seed: of the jitter.
     public init(
@@ -66,6 +66,7 @@ public final class PostgresSink: OrderSink {
         self.loop = loop
         self.settings = settings
         gate = breaker
+        doubtWatch = OverdueWatch(loop: loop, inDoubtAfter: settings.inDoubtAfter)
         self.tickets = tickets
         self.log = log
         table = OrderTable(loop: loop, options: settings.table)
@@ -74,6 +75,10 @@ public final class PostgresSink: OrderSink {
             for (order, ticket, incarnation) in $0 {
                 batches.add(Placing(order: order, row: Self.row(order, ticket, incarnation)))
             }
+        }
+        doubtWatch.look = { [unowned self] in
+            endOverdue()
+            return count > 0
         }
         loop.beforeSleep { [unowned self] in endTurn() }
     }
@@ -211,7 +216,7 @@ public final class PostgresSink: OrderSink {
             }
         }
         unanswered += orders
-        watch()
+        doubtWatch.begin()
     }
 
     private func fail(_ batch: Batch, _ failure: OrderTableFailure, _ duration: TimeSpan) {
@@ -228,7 +233,7 @@ public final class PostgresSink: OrderSink {
         figures.askedAgain += UInt64(batch.count)
         batches.failed(batch, mayBeOfOne: failure.mayBeOfOneRow, now: loop.now)
         endOverdue()
-        watch()
+        doubtWatch.begin()
     }
 
     private func end(_ order: PlacedOrder, _ outcome: Settlement.Outcome, _ note: String, _ duration: TimeSpan) {
@@ -236,18 +241,6 @@ public final class PostgresSink: OrderSink {
     }
 
     // MARK: Doubt
-
-    /// Looks now and then at those that were sent and not answered.
-    private func watch() {
-        guard !isWatching else { return }
-        isWatching = true
-        let quarter = TimeSpan.nanoseconds(settings.inDoubtAfter.nanoseconds / 4)
-        loop.schedule(after: min(.seconds(1), max(.milliseconds(10), quarter))) { [unowned self] in
-            isWatching = false
-            endOverdue()
-            if count > 0 { watch() }
-        }
-    }
 
     /// What has waited for an answer for too long leaves our hands for the store's; what came from there, sooner.
     private func endOverdue() {

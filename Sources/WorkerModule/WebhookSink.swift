@@ -64,7 +64,7 @@ public final class WebhookSink: OrderSink {
     private var calling = 0
     private var mayCallAt: MonotonicInstant  // the declared cap
     private var capTimer: Token?
-    private var isWatching = false
+    private let doubtWatch: OverdueWatch
     private var finished: [FinishedOrder] = []
     private var calls: [SinkCall] = []
 
@@ -76,6 +76,7 @@ public final class WebhookSink: OrderSink {
         self.loop = loop
         self.settings = settings
         gate = breaker
+        doubtWatch = OverdueWatch(loop: loop, inDoubtAfter: settings.inDoubtAfter)
         self.tickets = tickets
         self.log = log
         plan = RetryPlan(settings.retry, seed: seed)
@@ -84,6 +85,10 @@ public final class WebhookSink: OrderSink {
             loop: loop, connections: settings.connections, allowsPlainToWorld: settings.allowsPlainToWorld)
         tickets.onMade = { [unowned self] in
             for (order, ticket, _) in $0 { ready.append(Errand(order, ticket: ticket)) }
+        }
+        doubtWatch.look = { [unowned self] in
+            endOverdue()
+            return waiting > 0
         }
         loop.beforeSleep { [unowned self] in endTurn() }
     }
@@ -168,7 +173,7 @@ public final class WebhookSink: OrderSink {
     }
 
     private func rest(_ errand: Errand, _ wait: TimeSpan) {
-        watch()
+        doubtWatch.begin()
         let token = rests.insert(errand)
         loop.schedule(after: wait) { [unowned self] in
             guard let errand = rests.remove(token) else { return }
@@ -201,18 +206,7 @@ public final class WebhookSink: OrderSink {
         return loop.now - since >= settings.inDoubtAfter
     }
 
-    /// Looks now and then at those that wait: the breaker may keep them from being called for until they are overdue.
-    private func watch() {
-        guard !isWatching else { return }
-        isWatching = true
-        let quarter = TimeSpan.nanoseconds(settings.inDoubtAfter.nanoseconds / 4)
-        loop.schedule(after: min(.seconds(1), max(.milliseconds(10), quarter))) { [unowned self] in
-            isWatching = false
-            endOverdue()
-            if waiting > 0 { watch() }
-        }
-    }
-
+    /// Looked for now and then: the breaker may keep purchases from being called for until they are overdue.
     private func endOverdue() {
         let overdue = ready[next...].filter(isOverdue)
         if !overdue.isEmpty {

@@ -205,12 +205,7 @@ final class QueueProcess {
 
     /// Operators may have set something anew, here or through another process.
     private func follow(_ switches: Switches) {
-        let bound: Int64?
-        switch switches.pollBudget {
-        case nil: bound = Self.pollBudget(values)
-        case Switches.PollBudget.none?: bound = nil
-        case .perSecond(let number)?: bound = number
-        }
+        let bound = switches.pollsPerSecond(orElse: Self.pollBudget(values))
         for door in doors { door.post { $0.limitPolls(to: bound) } }
     }
 

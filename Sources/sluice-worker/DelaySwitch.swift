@@ -17,20 +17,7 @@ struct DelaySwitch {
             do throws(JSONError) {
                 try request.withBody { (body) throws(JSONError) in try Self.read(body, into: &settings) }
             } catch {
-                let detail = error.description
-                server.respond(to: exchange) { response in
-                    response.status = 400
-                    response.contentType("application/problem+json")
-                    response.body.appendJSON { json in
-                        json.beginObject()
-                        json.field("type", constant: "about:blank")
-                        json.field("title", constant: "The request is not valid")
-                        json.field("status", Int64(400))
-                        json.field("detail", detail)
-                        json.field("code", constant: "invalid-request")
-                        json.endObject()
-                    }
-                }
+                server.refuse(exchange, error.description, title: "The request is not valid")
                 return true
             }
             sink.change(to: settings)

@@ -124,14 +124,17 @@ struct DoubtSwitch {
 }
 
 extension HTTPServer {
-    func refuse(_ exchange: ExchangeID, _ detail: String, status: Int = 400) {
+    func refuse(
+        _ exchange: ExchangeID, _ detail: String, title: StaticString = "The request can't be carried out",
+        status: Int = 400
+    ) {
         respond(to: exchange) { response in
             response.status = status
             response.contentType("application/problem+json")
             response.body.appendJSON { json in
                 json.beginObject()
                 json.field("type", constant: "about:blank")
-                json.field("title", constant: "The request can't be carried out")
+                json.field("title", constant: title)
                 json.field("status", Int64(status))
                 json.field("detail", detail)
                 if status == 400 {

@@ -10,7 +10,6 @@ public enum CapacityReason: String, Sendable, CaseIterable {
     case probing = "probes for more"
     case gained = "the probe brought more"
     case draining = "drains a moment to measure without a queue"
-    case remeasuring = "measures again from few in flight"
     case errors = "errors: back to one, the rate that broke it is remembered"
     case faulty = "errors stay however little is sent: they are its own, starts anew"
     case recovered = "answers again: starts anew"

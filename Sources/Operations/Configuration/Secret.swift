@@ -83,17 +83,23 @@ extension OptionKind where Value == Secret<String> {
         OptionKind(
             "TOKEN", form: .secret,
             parse: { text throws(BadValue) in
-                let lines = text.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty }
-                guard lines.count == 1 else { throw BadValue("one line, and it has \(lines.count)" + cure) }
-                guard lines[0].utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                let line = try onlyLine(of: text, cure)
+                guard line.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
                     throw BadValue("printable ASCII without blanks" + cure)
                 }
-                guard (32...512).contains(lines[0].utf8.count) else {
-                    throw BadValue("32 to 512 characters long, and it has \(lines[0].utf8.count)" + cure)
+                guard (32...512).contains(line.utf8.count) else {
+                    throw BadValue("32 to 512 characters long, and it has \(line.utf8.count)" + cure)
                 }
-                return Secret(String(lines[0]))
+                return Secret(String(line))
             }, render: { _ in "***" })
     }
+}
+
+/// The one line of `text` that is not empty.
+func onlyLine(of text: String, _ cure: String) throws(BadValue) -> Substring {
+    let lines = text.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty }
+    guard lines.count == 1 else { throw BadValue("one line, and it has \(lines.count)" + cure) }
+    return lines[0]
 }
 
 /// `text` without blanks and tabs at its ends.

@@ -104,15 +104,14 @@ extension OptionKind where Value == Secret<[UInt8]> {
         OptionKind(
             "SECRET", form: .secret,
             parse: { text throws(BadValue) in
-                let lines = text.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty }
-                guard lines.count == 1 else { throw BadValue("one line, and it has \(lines.count)" + cure) }
-                var key = Array(lines[0].utf8)
-                if lines[0].hasPrefix("whsec_") {
-                    guard let bytes = Base64.decode(lines[0].dropFirst(6)) else {
+                let line = try onlyLine(of: text, cure)
+                var key = Array(line.utf8)
+                if line.hasPrefix("whsec_") {
+                    guard let bytes = Base64.decode(line.dropFirst(6)) else {
                         throw BadValue("whsec_ and base64, and what follows is not that" + cure)
                     }
                     key = bytes
-                } else if key.count == 64, let bytes = OptionKind<Secret<TicketKeys>>.bytes(hex: lines[0]) {
+                } else if key.count == 64, let bytes = OptionKind<Secret<TicketKeys>>.bytes(hex: line) {
                     key = bytes
                 }
                 guard (24...512).contains(key.count) else {
