@@ -87,7 +87,7 @@ import Testing
         size.execution = .milliseconds(10)
         let run = DrainRun(seed: 3, size: size)
         run.plan(over: .seconds(2))
-        for second in Int64(1)...8 {
+        for second in Int64(1)...9 {
             run.run(to: .seconds(second))
             run.slow = second % 2 == 0 ? 5 : 1
         }

@@ -70,6 +70,9 @@ struct WindowRun {
         max(1, (slots * (service.mean + 2 * link.wholeMicroseconds) + service.mean - 1) / service.mean)
     }
 
+    /// The largest window that it may get: two knees, and rounding where the slots are few or many.
+    var atMost: Int64 { 2 * knee + (slots == 4 ? 0 : max(2, slots / 4)) }
+
     mutating func at(_ seconds: Double, _ change: @escaping (inout WindowRun) -> Void) {
         time.schedule(.change(change), after: .nanoseconds(Int64(seconds * 1e9)) - (time.now - .init(nanoseconds: 0)))
     }

@@ -17,7 +17,7 @@ import Testing
             var run = WindowRun(seed: seed, slots: slots, service: service)
             run.run(to: 4)
             // The short rounds of the start know a rate of such orders within a third only.
-            let bound = if case .exponential = service { 4 * run.knee } else { 2 * run.knee + 2 }
+            let bound = if case .exponential = service { 4 * run.knee } else { run.atMost }
             #expect(run.most <= bound, "\(run.most) \(replay(seed))")
             let found = run.run(to: 5)
             #expect(Double(found) >= 0.8 * Self.ideal(run) * Self.luck(service, over: found), "\(replay(seed))")
@@ -36,7 +36,7 @@ import Testing
             let least = (isAlone ? 0.9 : 0.95) * Self.ideal(run)
             #expect(rate >= least * Self.luck(service, over: run.completed - before), "\(replay(seed))")
             #expect(
-                windows.min()! * 10 >= (isAlone ? 1 : knee) * 9 && windows.max()! <= 2 * knee + 2,
+                windows.min()! * 10 >= (isAlone ? 1 : knee) * 9 && windows.max()! <= run.atMost,
                 "\(windows) \(replay(seed))")
         }
     }
@@ -57,13 +57,13 @@ import Testing
             #expect(run.most <= 2 * slots + 4, "\(run.most) \(replay(seed))")
             let slowly = run.run(to: 40)
             #expect(Double(slowly) >= 0.9 * 30 * Self.ideal(run) * Self.luck(service, over: slowly), "\(replay(seed))")
-            #expect(run.most <= 2 * run.knee + 2, "\(run.most) \(replay(seed))")
+            #expect(run.most <= run.atMost, "\(run.most) \(replay(seed))")
 
             run.service = service
             run.run(to: 45)
             let again = run.run(to: 49)
             #expect(Double(again) >= 0.9 * 4 * Self.ideal(run) * Self.luck(service, over: again), "\(replay(seed))")
-            #expect(run.most <= 2 * run.knee + 2, "\(run.most) \(replay(seed))")
+            #expect(run.most <= run.atMost, "\(run.most) \(replay(seed))")
         }
     }
 
@@ -89,7 +89,7 @@ import Testing
             run.slots = 4
             run.run(to: 19)
             run.run(to: 25)
-            #expect(run.most <= 2 * run.knee + 2, "\(run.most) \(replay(seed))")
+            #expect(run.most <= run.atMost, "\(run.most) \(replay(seed))")
         }
     }
 
@@ -104,7 +104,7 @@ import Testing
                 run.freeze(.milliseconds(length))
                 frozen += Double(length) / 1_000
                 run.run(to: 10 + Double(pause) * 5)
-                #expect(run.most <= 2 * run.knee + 2, "\(run.most) \(replay(seed))")
+                #expect(run.most <= run.atMost, "\(run.most) \(replay(seed))")
             }
             let ideal = Self.ideal(run) * (50 - frozen)
             #expect(Double(run.completed - before) >= 0.93 * ideal, "\(replay(seed))")
@@ -120,7 +120,7 @@ import Testing
         run.run(to: 4)
         let found = run.run(to: 14)
         #expect(Double(found) >= 0.95 * 10 * Self.ideal(run))
-        #expect(run.most <= 2 * run.knee + 2)
+        #expect(run.most <= run.atMost)
     }
 
     @Test(arguments: [500_000, 3_900_000, 20_000_000])

@@ -4,7 +4,7 @@ import Base
 extension ExecutionController {
     var need: Int64 {
         switch mode {
-        case .start: max(10, opened * 3 / 2)
+        case .start: ordersAreLong ? max(12, 2 * opened) : max(10, opened * 3 / 2)
         case .cruise, .backOff, .dead: max(opened <= 2 && spread > 500 ? 48 : 24, opened * 3)
         }
     }
@@ -81,6 +81,7 @@ extension ExecutionController {
     private mutating func grow(flat: Int) {
         let measured = rates.newest
         let grew = measured * 100 >= previousRate * 115
+        let doubtless = measured * 100 >= previousRate * 140
         previousRate = max(previousRate, measured)
         let flatRounds = grew ? 0 : flat + 1
         if flatRounds >= 2 || busy1000 < opened * 600 && flatRounds >= 1 {
@@ -89,12 +90,19 @@ extension ExecutionController {
             reason = .settled
         } else {
             mode = .start(flat: flatRounds)
-            // Twice what works now is enough for the next doubling, and only after a gain: past the slots the window
-            // must not run ahead.
-            guard grew else { return }
-            open(to: min(2 * opened, max(opened + 1, busy1000 / 500 + 2), Self.largest), because: .growing)
+            // A little less than twice what works now is enough for the next doubling, and only after a gain: past the
+            // slots the window must not run ahead.
+            guard grew, doubtless || !isPartlyIdle else { return }
+            open(to: min(2 * opened, max(opened + 1, (busy1000 * 7 + 2_000) / 4_000), Self.largest), because: .growing)
         }
     }
+
+    /// Whether a part of the window does not work; known well where orders take far longer than the way. A small gain
+    /// is then the luck of a short round.
+    private var isPartlyIdle: Bool { ordersAreLong && busy1000 < opened * 850 }
+
+    /// Whether an order takes far longer than the way to the worker and back.
+    private var ordersAreLong: Bool { baseMicroseconds >= 4 * link }
 
     /// Thousandths of a purchase that the worker has in its slots and under way, at the best rate seen lately.
     var busy1000: Int64 {
