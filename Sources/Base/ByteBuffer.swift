@@ -94,6 +94,16 @@
     @inlinable @inline(__always)
     public mutating func append(_ other: borrowing ByteBuffer) { unsafe append(other.written(from: 0)) }
 
+    /// Appends what `fill` writes to the place that it gets, where there is room for `count` bytes; it returns how many
+    /// it has written.
+    @inlinable @inline(__always)
+    @unsafe public mutating func append(atMost count: Int, _ fill: (UnsafeMutableRawPointer) -> Int) {
+        reserve(count)
+        let written = unsafe fill(memory.baseAddress.unsafelyUnwrapped + length)
+        precondition(written >= 0 && written <= count)
+        length &+= written
+    }
+
     /// Appends `value` in decimal.
     @inlinable @inline(__always)
     public mutating func append(decimal value: Int64) {

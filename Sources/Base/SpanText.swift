@@ -35,6 +35,12 @@ extension Span<UInt8> {
             index &+= first
             if first < 16 { return index }
         }
+        if index &+ 8 <= count {
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let marks = EightBytes.marks(EightBytes(UInt64(littleEndian: word)).equal(to: byte))
+            if marks != 0 { return index &+ marks.trailingZeroBitCount >> 3 }
+            index &+= 8
+        }
         while index < count {
             if unsafe self[unchecked: index] == byte { return index }
             index &+= 1

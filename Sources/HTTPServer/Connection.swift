@@ -21,43 +21,50 @@ enum ConnectionFate {
     case lingering
 }
 
+/// A request that has come in part, as far as it is understood.
+final class PartialRequest {
+    var parser: RequestParser
+
+    init(_ parser: RequestParser) { self.parser = parser }
+}
+
 /// The state of one accepted socket. It holds input only while a request is incomplete or waits for its turn, so an
-/// idle one costs its fields and nothing else.
+/// idle one costs its fields and nothing else. What every request touches stands together, in two cache lines: with
+/// many connections each line comes from far.
 final class Connection: ReadinessHandler {
     let descriptor: Int32
+    var stage = RequestStage.idle
+    var fate = ConnectionFate.keep
+    var isClosed = false
+    /// In the server's list of those to go on with.
+    var isQueued = false
+    // What the answer to its last request depends on.
+    var answersHead = false
+    var keepsAlive = true
+    var isHTTP10 = false
+    /// The number of the request that the handler has or had last.
+    var exchange: UInt32 = 0
+    var interest = Interest.readable
     private let server: HTTPServer
     /// Its address in the server.
     var id = Token(slot: 0, generation: 0)
     var loopToken = Token(slot: 0, generation: 0)
-    var isClosed = false
 
-    var parser: RequestParser
-    var stage = RequestStage.idle
     var input: [UInt8] = []
-    /// The number of the request that the handler has or had last.
-    var exchange: UInt32 = 0
-    // What its answer depends on.
-    var answersHead = false
-    var keepsAlive = true
-    var isHTTP10 = false
-    /// In the server's list of those to go on with.
-    var isQueued = false
-
+    /// Nil in the usual case that a request comes whole.
+    var partial: PartialRequest?
     var output: [UInt8] = []
     var outputSent = 0
-    var fate = ConnectionFate.keep
-    var discarded = 0
-    var interest = Interest.readable
 
     /// When to look at it next; `nil` while there is no hurry. The timer may be earlier, and is then set anew.
     var deadline: MonotonicInstant?
     var timer: Token?
     var timerTime = MonotonicInstant(nanoseconds: 0)
+    var discarded = 0
 
-    init(descriptor: Int32, server: HTTPServer, parser: RequestParser) {
+    init(descriptor: Int32, server: HTTPServer) {
         self.descriptor = descriptor
         self.server = server
-        self.parser = parser
     }
 
     var isBlocked: Bool { outputSent < output.count }

@@ -1,16 +1,17 @@
 import Base
 
 /// The Date line of answers, put together once a second.
-struct DateField {
+struct DateField: ~Copyable {
     private var second = Int64.min
-    private(set) var line: [UInt8] = []
+    private(set) var line = ByteBuffer()
 
     /// Brings the line up to `now`.
     mutating func refresh(_ now: WallInstant) {
         let current = now.milliseconds / 1000
         if current != second {
             second = current
-            line = Self.render(second: current)
+            line.clear()
+            line.append(Self.render(second: current))
         }
     }
 

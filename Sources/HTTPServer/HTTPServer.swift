@@ -27,6 +27,8 @@ public final class HTTPServer {
     var counters = ServerStatistics()
 
     let readBuffer = ReadBuffer(size: HTTPServer.readSize)
+    /// Of the request being read; fresh between requests. What came in part lies with its connection meanwhile.
+    var parser: RequestParser
     var output = ByteBuffer(capacity: 2 * HTTPServer.flushSize)
     var response = Response()
     var date = DateField()
@@ -51,6 +53,7 @@ public final class HTTPServer {
         self.loop = loop
         self.limits = limits
         self.handler = handler
+        parser = RequestParser(limits: limits.request)
         listener = try Listener(
             loop: loop, address: address, port: port, reusePort: reusePort, pause: limits.acceptPause)
         listener.onAccept = { [self] in accept($0) }
@@ -70,6 +73,9 @@ public final class HTTPServer {
     public func isOpen(_ exchange: ExchangeID) -> Bool { waiting(exchange) != nil }
 
     func waiting(_ exchange: ExchangeID) -> Connection? {
+        if let handling, handling.id == exchange.connection {
+            return handling.stage == .answering && handling.exchange == exchange.number ? handling : nil
+        }
         guard let connection = connections[exchange.connection], connection.stage == .answering,
             connection.exchange == exchange.number
         else { return nil }
@@ -82,8 +88,7 @@ public final class HTTPServer {
             Glibc.close(descriptor)
             return
         }
-        let connection = Connection(
-            descriptor: descriptor, server: self, parser: RequestParser(limits: limits.request))
+        let connection = Connection(descriptor: descriptor, server: self)
         do {
             connection.loopToken = try loop.register(descriptor, for: .readable, handler: connection)
         } catch {
@@ -105,6 +110,7 @@ public final class HTTPServer {
         if let timer = connection.timer { loop.cancel(timer) }
         connection.input = []
         connection.output = []
+        connection.partial = nil
         connections.remove(connection.id)
         finishDrainIfEmpty()
     }

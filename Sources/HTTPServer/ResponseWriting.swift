@@ -4,7 +4,7 @@ extension ByteBuffer {
     /// Appends a whole answer. One call for all of its pieces, because each call from a class checks for exclusive
     /// access.
     mutating func append(
-        _ response: borrowing Response, date: [UInt8], isHead: Bool, keepsAlive: Bool, isHTTP10: Bool
+        _ response: borrowing Response, date: borrowing ByteBuffer, isHead: Bool, keepsAlive: Bool, isHTTP10: Bool
     ) {
         append(StatusLine.text(response.status))
         append(date)

@@ -35,7 +35,7 @@ extension HTTPServer {
             close(connection)
         } else if connection.stage == .head || connection.stage == .body {
             let base = output.count
-            refuse(connection, .requestTimeout)
+            refuse(connection, .requestTimeout, isHead: connection.partial?.parser.head.method == .head)
             flush(connection, from: base)
         } else {
             close(connection)

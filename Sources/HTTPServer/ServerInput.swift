@@ -68,19 +68,23 @@ extension HTTPServer {
     /// - Returns: the count of bytes that belong to finished requests.
     private func process(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) -> Int {
         precondition(handling == nil, "handlers must not be entered twice")
+        guard connection.mayHandle else { return 0 }
         handling = connection
         defer { handling = nil }
         let base = output.count
         var consumed = 0
+        if let partial = connection.partial { swap(&parser, &partial.parser) }
         while consumed < bytes.count, connection.mayHandle {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[consumed...])
-            switch unsafe connection.parser.parse(rest.assumingMemoryBound(to: UInt8.self).span) {
+            switch unsafe parser.parse(rest.assumingMemoryBound(to: UInt8.self).span) {
             case .incomplete:
                 awaitRest(of: connection)
+                keepParser(for: connection)
                 flush(connection, from: base)
                 return consumed
             case .refused(let refusal):
-                refuse(connection, refusal)
+                refuse(connection, refusal, isHead: parser.head.method == .head)
+                parser.reset()
                 consumed = bytes.count
             case .complete(let length):
                 unsafe hand(connection, rest)
@@ -92,13 +96,23 @@ extension HTTPServer {
         return consumed
     }
 
+    /// Lays what is understood so far aside, and takes a fresh parser.
+    private func keepParser(for connection: Connection) {
+        if let partial = connection.partial {
+            swap(&parser, &partial.parser)
+        } else {
+            connection.partial = PartialRequest(parser)
+            parser.reset()
+        }
+    }
+
     /// Begins the clock for the part of the request that is missing.
     private func awaitRest(of connection: Connection) {
-        let isHeadComplete = connection.parser.isHeadComplete
+        let isHeadComplete = parser.isHeadComplete
         if isHeadComplete, connection.stage != .body {
             connection.stage = .body
             setDeadline(connection, loop.now + limits.bodyTimeout)
-            if connection.parser.head.expectsContinue { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
+            if parser.head.expectsContinue { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
         } else if !isHeadComplete, connection.stage != .head {
             connection.stage = .head
             setDeadline(connection, loop.now + limits.headTimeout)
@@ -109,19 +123,20 @@ extension HTTPServer {
         counters.requests += 1
         connection.stage = .answering
         connection.deadline = nil
+        if connection.partial != nil { connection.partial = nil }
         connection.exchange &+= 1
-        let head = connection.parser.head
+        let head = parser.head
         connection.answersHead = head.method == .head
         connection.keepsAlive = head.keepsAlive
         connection.isHTTP10 = head.isHTTP10
         let exchange = ExchangeID(connection: connection.id, number: connection.exchange)
-        if let range = connection.parser.bodyRange {
-            connection.parser.reset()
+        if let range = parser.bodyRange {
+            parser.reset()
             let body = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
             unsafe handler?.handle(Request(head: head, bytes: bytes, body: body), exchange: exchange)
         } else {
-            let body = connection.parser.chunkedBytes
-            connection.parser.reset()
+            let body = parser.chunkedBytes
+            parser.reset()
             unsafe body.withUnsafeBytes {
                 unsafe handler?.handle(Request(head: head, bytes: bytes, body: $0), exchange: exchange)
             }

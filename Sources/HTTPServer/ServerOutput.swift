@@ -47,15 +47,15 @@ extension HTTPServer {
     }
 
     /// Answers a request that no handler sees, and gives the connection up.
-    func refuse(_ connection: Connection, _ refusal: Refusal) {
+    func refuse(_ connection: Connection, _ refusal: Refusal, isHead: Bool) {
         counters.add(refusal)
         response.clear()
         response.writeProblem(refusal)
-        let isHead = connection.parser.head.method == .head
         writeResponse(isHead: isHead, keepsAlive: false, isHTTP10: false)
         connection.fate = .linger
         connection.stage = .idle
         connection.input = []
+        connection.partial = nil
     }
 
     /// Sends what lies in the output buffer from `base` on, and keeps for the connection what the socket does not take.

@@ -30,6 +30,7 @@ public final class FrontDoor {
     /// The ticket whose string `ticketText` holds.
     var spelled: Ticket?
     var holder = ByteBuffer(capacity: 256)
+    var note = ByteBuffer()
     var jitter: SplitMix64
     var pollBudget: PollBudget
     var pollsMeasuredAt = MonotonicInstant(nanoseconds: 0)

@@ -8,7 +8,7 @@ final class ItemEntry {
     let name: ItemName
     let nameBytes: [UInt8]
     let keys: ItemKeys
-    var view: ItemView
+    let view: ItemView
     var intake = Intake()
     var page = ItemPage()
 
@@ -18,7 +18,7 @@ final class ItemEntry {
     var blockReaders: [Int: [(Result<Int64, StoreFailure>) -> Void]] = [:]
     var isReadingHolders = false
 
-    init(keys: ItemKeys, view: consuming ItemView) {
+    init(keys: ItemKeys, view: ItemView) {
         name = keys.name
         nameBytes = Array(keys.name.description.utf8)
         self.keys = keys

@@ -32,8 +32,6 @@ struct TicketBody {
 
     var state: State
     var reason: StaticString?
-    /// What the order sink said of a purchase that ended: its order, or why it was refused. Empty for nothing.
-    var note: [UInt8] = []
     var quantity: Int64
     var sequence: Int64
     var eta: WaitEstimate?  // nil where nobody can say
@@ -69,9 +67,12 @@ struct TicketBody {
     /// Appends the body, piece by piece: of all that is ever sent, this is sent most, and the pieces between the values
     /// are constants. Tickets and names of items need no escaping.
     ///
-    /// - Parameter user: whom the ticket belongs to; empty where that is not known.
+    /// - Parameters:
+    ///   - user: whom the ticket belongs to; empty where that is not known.
+    ///   - note: what the order sink said of an ended purchase: its order, or why it was refused; may be empty.
     func append(
-        to body: inout ByteBuffer, ticket: borrowing ByteBuffer, item: [UInt8], user: borrowing ByteBuffer
+        to body: inout ByteBuffer, ticket: borrowing ByteBuffer, item: [UInt8], user: borrowing ByteBuffer,
+        note: borrowing ByteBuffer
     ) {
         body.append("{\"ticket\":\"")
         body.append(ticket)
@@ -89,7 +90,7 @@ struct TicketBody {
         body.append(",\"poll_after_ms\":")
         body.append(decimal: pollAfter)
         if !note.isEmpty {
-            appendNote(to: &body)
+            append(note: note, to: &body)
         } else if let reason {
             body.append(",\"order\":null,\"expires_at\":null,\"reason\":")
             body.append(UInt8(ascii: "\""))
@@ -101,9 +102,9 @@ struct TicketBody {
         if state.isFinal { body.append(",\"final\":true}") } else { body.append(",\"final\":false}") }
     }
 
-    private func appendNote(to body: inout ByteBuffer) {
+    private func append(note: borrowing ByteBuffer, to body: inout ByteBuffer) {
         body.append(state == .sold ? ",\"order\":" : ",\"order\":null,\"expires_at\":null,\"reason\":")
-        body.appendJSON { $0.string(note.span) }
+        note.withSpan { text in body.appendJSON { $0.string(text) } }
         if state == .sold { body.append(",\"expires_at\":null,\"reason\":null") }
     }
 

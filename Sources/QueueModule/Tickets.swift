@@ -15,15 +15,19 @@ extension FrontDoor {
 
     func poll(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
         figures.polls += 1
-        guard let (ticket, known) = decode(request, range) else { return refuse(exchange, .unknownTicket) }
-        if let known { return locate(ticket, of: known, exchange: exchange, as: .poll) }
+        guard let ticket = decode(request, range) else { return refuse(exchange, .unknownTicket) }
+        if let entry = codec.withItem({ directory.entry(named: $0) }),
+            entry.view.snapshot.incarnation == ticket.incarnation
+        {
+            return locate(ticket, of: entry, exchange: exchange, as: .poll)
+        }
         withEntry(of: ticket, request, range, exchange) { [unowned self] entry in
             locate(ticket, of: entry, exchange: exchange, as: .poll)
         }
     }
 
     func leave(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
-        guard let (ticket, _) = decode(request, range) else { return refuse(exchange, .unknownTicket) }
+        guard let ticket = decode(request, range) else { return refuse(exchange, .unknownTicket) }
         withEntry(of: ticket, request, range, exchange) { [unowned self] entry in
             guard store.isReady else { return refuse(exchange, .storeUnavailable) }
             store.cancel(sequence: ticket.sequence, of: entry.reference) { [unowned self] result in
@@ -46,22 +50,16 @@ extension FrontDoor {
         }
     }
 
-    /// A ticket that we signed, and its item where this loop knows it in the incarnation that the ticket is of.
-    private func decode(
-        _ request: borrowing Request, _ range: Range<Int>
-    ) -> (ticket: Ticket, known: ItemEntry?)? {
-        let found = request.withPath { path in
+    /// A ticket that we signed. Its text is kept, and its item's name in the codec.
+    private func decode(_ request: borrowing Request, _ range: Range<Int>) -> Ticket? {
+        spelled = request.withPath { path in
             let text = path.extracting(range)
             ticketText.clear()
             ticketText.append(text)
-            return codec.decode(text) { ticket, item -> (ticket: Ticket, known: ItemEntry?) in
-                let entry = directory.entry(named: item)
-                return (ticket, entry?.view.snapshot.incarnation == ticket.incarnation ? entry : nil)
-            }
+            return codec.read(text)
         }
-        if found == nil { figures.forgedTickets += 1 }
-        spelled = found?.ticket
-        return found
+        if spelled == nil { figures.forgedTickets += 1 }
+        return spelled
     }
 
     /// Finds the item of a ticket that we signed; one of another incarnation is unknown, one whose item is gone is
@@ -186,10 +184,11 @@ extension FrontDoor {
     /// - Parameter user: whom the ticket belongs to; nil where that is not known.
     func tell(
         _ exchange: ExchangeID, _ ticket: Ticket, at place: ItemView.Place, of entry: ItemEntry, as telling: Telling,
-        user: Span<UInt8>?, note: [UInt8] = []
+        user: Span<UInt8>?, note said: [UInt8] = []
     ) {
         guard var body = TicketBody(place, ticket: ticket) else { return refuse(exchange, .lost) }
-        body.note = note
+        note.clear()
+        if !said.isEmpty { note.append(said) }
         describe(&body, of: entry)
         spell(ticket, of: entry)
         holder.clear()
@@ -206,7 +205,7 @@ extension FrontDoor {
                 response.field("Idempotency-Replayed: true")
             }
             if !body.state.isFinal { response.field("Retry-After: ", Int((body.pollAfter + 999) / 1_000)) }
-            body.append(to: &response.body, ticket: ticketText, item: entry.nameBytes, user: holder)
+            body.append(to: &response.body, ticket: ticketText, item: entry.nameBytes, user: holder, note: note)
         }
     }
 

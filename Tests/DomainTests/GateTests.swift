@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func `after the end strangers are refused once the holders are known, and holders ask the store`() {
-        var view = soldOut()
+        let view = soldOut()
         #expect(view.gate(tag: Self.stranger, now: at(0)) == .askAndReadHolders)
         view.appendHolders(Self.tags, isLast: true, now: at(1))
         #expect(view.gate(tag: Self.stranger, now: at(2)) == .refuse(.soldOut))
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func `the sold-out flag resets after a restock`() {
-        var view = soldOut()
+        let view = soldOut()
         view.appendHolders(Self.tags, isLast: true, now: at(1))
         #expect(view.gate(tag: Self.stranger, now: at(2)) == .refuse(.soldOut))
 
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func `who bought after a restock is no stranger after the second end, also when a read hid the restock`() {
-        var view = soldOut()
+        let view = soldOut()
         view.appendHolders(Self.tags, isLast: true, now: at(1))
         view.apply(
             snapshot(version: 20, news: 9) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (2, 2, 2, 1) },
@@ -63,7 +63,7 @@ import Testing
 
     @Test func `who bought between the opening and the closing is no stranger after it`() {
         // Reopened with an opening to come; its holders are read while it is not open yet.
-        var view = view(
+        let view = view(
             settings: rules {
                 $0.opensAt = WallInstant(milliseconds: 1_010_000)
                 $0.closesAt = WallInstant(milliseconds: 1_020_000)
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func `a slice that is not the last, or read while the item was not current, completes nothing`() {
-        var view = soldOut()
+        let view = soldOut()
         view.appendHolders(Self.tags, isLast: false, now: at(1))
         #expect(view.gate(tag: Self.stranger, now: at(2)) == .askAndReadHolders)
         view.expire()
@@ -87,15 +87,15 @@ import Testing
     }
 
     @Test func `a gap, an interruption and a change of settings forget that the holders were complete`() {
-        let events: [(inout ItemView) -> Void] = [
+        let events: [(ItemView) -> Void] = [
             { $0.apply(news(version: 20, news: 9) { ($0.tail, $0.endedAt, $0.ended) = (1, 1, 1) }, now: at(2)) },
             { $0.interrupt() },
             { $0.apply(news("C", version: 11, news: 6) { ($0.tail, $0.endedAt, $0.ended) = (1, 1, 1) }, now: at(2)) },
         ]
         for (index, event) in events.enumerated() {
-            var view = soldOut()
+            let view = soldOut()
             view.appendHolders(Self.tags, isLast: true, now: at(1))
-            event(&view)
+            event(view)
             #expect(view.gate(tag: Self.stranger, now: at(3)) == .ask, "\(index)")
             view.apply(
                 snapshot(version: 30, news: 10) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (1, 1, 1, 1) },
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func `a store that came back with less has its holders read from the beginning`() {
-        var view = soldOut()
+        let view = soldOut()
         view.appendHolders(Self.tags, isLast: true, now: at(1))
         view.interrupt()
         view.apply(

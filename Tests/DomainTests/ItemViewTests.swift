@@ -9,13 +9,13 @@ import Testing
     }
 
     @Test func `a message in order moves the counters and leaves the view current`() {
-        var view = view { $0.tail = 3 }
+        let view = view { $0.tail = 3 }
         view.apply(news(version: 11, news: 6) { ($0.tail, $0.head, $0.free) = (3, 1, 9) }, now: at(1))
         #expect(view.isCurrent && view.isTrusted && view.counters.head == 1 && view.counters.free == 9)
     }
 
     @Test func `a gap in the messages asks for a read, and nothing is believed until one that knows what was lost`() {
-        var view = view { $0.tail = 3 }
+        let view = view { $0.tail = 3 }
         view.apply(news(version: 14, news: 8) { $0.tail = 20 }, now: at(1))
         #expect(!view.isCurrent && !view.isTrusted)
         #expect(view.locate(2) == .needsBlock(0))
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func `a lost message that a read hides is noticed all the same`() {
-        var view = view { $0.tail = 3 }
+        let view = view { $0.tail = 3 }
         view.apply(snapshot(version: 13, news: 8) { ($0.tail, $0.head) = (3, 3) }, isFollowed: true, now: at(1))
         #expect(view.isTrusted == true)
         // 6 is lost; 7 comes, and is older than the read.
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func `messages older than a read change neither counters nor settings`() {
-        var view = view()
+        let view = view()
         view.apply(snapshot(version: 12, news: 7) { $0.free = 4 }, isFollowed: true, now: at(1))
         view.apply(news("C", version: 11, news: 6) { $0.free = 9 }, now: at(2))
         view.apply(news(version: 12, news: 7) { $0.free = 4 }, now: at(3))
@@ -46,14 +46,14 @@ import Testing
     }
 
     @Test func `a read older than the messages changes nothing`() {
-        var view = view()
+        let view = view()
         view.apply(news(version: 12, news: 6) { $0.free = 4 }, now: at(1))
         view.apply(snapshot(version: 11, news: 5) { $0.free = 9 }, isFollowed: true, now: at(2))
         #expect(view.isCurrent && view.counters.free == 4 && view.counters.version == 12)
     }
 
     @Test func `a doubled message changes nothing`() {
-        var view = view()
+        let view = view()
         let once = news("C", version: 11, news: 6) { $0.free = 4 }
         view.apply(once, now: at(1))
         view.apply(snapshot(version: 11, news: 6) { $0.free = 4 }, isFollowed: true, now: at(2))
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func `a change of settings asks for a read`() {
-        var view = view()
+        let view = view()
         view.apply(news("C", version: 11, news: 6), now: at(1))
         #expect(!view.isCurrent && view.isTrusted)
         view.apply(snapshot(version: 11, news: 6, settings: rules { $0.isPaused = true }), isFollowed: true, now: at(2))
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func `a message of another incarnation asks for a read, and the read begins anew`() {
-        var view = view { $0.tail = 3 }
+        let view = view { $0.tail = 3 }
         view.apply(news(version: 11, news: 6, runs: [(1, 3, .sold)]), now: at(1))
         #expect(view.locate(1) == .decided(.sold))
         view.apply(news(version: 1, news: 1, incarnation: 8, runs: [(2, 1, .rejected)]) { $0.free = 1 }, now: at(2))
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func `an admission's reply that overtook a message keeps nothing of the message out`() {
-        var view = view { ($0.tail, $0.free) = (3, 5) }
+        let view = view { ($0.tail, $0.free) = (3, 5) }
         view.applyAdmission(version: 12, head: 0, tail: 9, now: at(1))
         #expect(view.counters.tail == 9 && view.counters.free == 5)
         view.apply(news(version: 11, news: 6) { ($0.tail, $0.head, $0.free, $0.sold) = (3, 3, 2, 3) }, now: at(2))
@@ -91,13 +91,13 @@ import Testing
     }
 
     @Test func `an admission's reply older than what is known changes nothing`() {
-        var view = view { $0.tail = 3 }
+        let view = view { $0.tail = 3 }
         view.applyAdmission(version: 9, head: 0, tail: 99, now: at(1))
         #expect(view.counters.tail == 3 && view.counters.version == 10)
     }
 
     @Test func `an interruption leaves the final results, and a read makes the view whole again`() {
-        var view = view { $0.tail = 3 }
+        let view = view { $0.tail = 3 }
         view.apply(news(version: 11, news: 6, runs: [(1, 1, .sold), (2, 1, .processing)]) { $0.head = 2 }, now: at(1))
         view.interrupt()
         #expect(!view.isCurrent && !view.isTrusted)
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test func `a read without messages is told from, and not trusted`() {
-        var view = view { $0.tail = 3 }
+        let view = view { $0.tail = 3 }
         view.interrupt()
         view.apply(snapshot(version: 11, news: 6) { $0.tail = 4 }, isFollowed: false, now: at(1))
         #expect(view.isCurrent && !view.isTrusted && view.counters.tail == 4)
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test func `another life of the store counts, though it counts lower`() {
-        var view = view { ($0.tail, $0.head) = (50, 40) }
+        let view = view { ($0.tail, $0.head) = (50, 40) }
         view.interrupt()
         view.apply(
             snapshot(version: 6, news: 3, boot: "b") { ($0.tail, $0.head) = (30, 20) }, isFollowed: true, now: at(1))
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func `another life of the store may count its messages again from a lower number`() {
-        var view = view { ($0.tail, $0.head) = (50, 40) }
+        let view = view { ($0.tail, $0.head) = (50, 40) }
         view.interrupt()
         // The first read comes before the leader lets the item go on: still the old life, and less than we know.
         view.apply(snapshot(version: 6, news: 3) { $0.tail = 30 }, isFollowed: true, now: at(1))

@@ -10,7 +10,7 @@ import Testing
             ($0.tail, $0.head, $0.free) = (10, 4, 50)
             change(&$0)
         }
-        var view = ItemView(name: demo, snapshot: first, isFollowed: true, now: at(0))
+        let view = ItemView(name: demo, snapshot: first, isFollowed: true, now: at(0))
         view.applyAdmission(version: 11, head: 4, tail: 15, now: at(1))
         return view
     }
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func `what was there before messages were followed must be read once`() {
-        var view = view()
+        let view = view()
         #expect(view.locate(7) == .needsBlock(0))
         view.fill(block: 0, with: [0, 1, 1, 6, 1])
         #expect(view.locate(7) == .queued(position: 3))
@@ -37,7 +37,7 @@ import Testing
         ResultByte.sold, .processing, .reserved, .rejected, .expired, .cancelled, .insufficientStock, .inDoubt, .lost,
     ])
     func `a decided ticket is told as decided, before and after the end`(byte: ResultByte) {
-        var view = view()
+        let view = view()
         view.apply(news(version: 12, news: 6, runs: [(12, 1, byte)]) { ($0.tail, $0.head) = (15, 12) }, now: at(2))
         #expect(view.locate(12) == .decided(byte))
         view.apply(
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func `a ticket that was taken, and whose message is still on the way, is read from the store`() {
-        var view = view()
+        let view = view()
         view.applyAdmission(version: 14, head: 12, tail: 20, now: at(2))
         #expect(view.locate(12) == .needsBlock(0) && view.locate(13) == .queued(position: 1))
         view.fill(block: 0, with: [UInt8](repeating: 1, count: 13))
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func `a winner is never told sold out when a read of the item overtakes the message with the result`() {
-        var view = view()
+        let view = view()
         let end = { (counters: inout ItemCounters) in
             (counters.tail, counters.head, counters.endedAt, counters.ended) = (15, 15, 15, 1)
         }
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func `a winner is never told sold out when the end overtakes the read of the results`() {
-        var view = view()
+        let view = view()
         view.interrupt()
         let endedAt = view.counters.endedAt
         // The block is read (nothing decided yet); then 12 wins unheard, the item ends, and that is heard first.
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func `sold out stays sold out after a restock, and who comes later waits`() {
-        var view = view()
+        let view = view()
         view.fill(block: 0, with: [])
         view.apply(
             news(version: 12, news: 6) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(2))
@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test func `results never go back from final, whatever comes late`() {
-        var view = view()
+        let view = view()
         view.apply(news(version: 12, news: 6, runs: [(12, 1, .sold)]) { $0.tail = 15 }, now: at(2))
         view.apply(news(version: 11, news: 5, runs: [(12, 1, .processing)]) { $0.tail = 15 }, now: at(3))
         view.fill(block: 0, with: [UInt8](repeating: 0, count: 20))
@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test func `while the store is away, what is known is told and the rest is not guessed`() {
-        var view = view()
+        let view = view()
         view.apply(news(version: 12, news: 6, runs: [(5, 1, .sold)]) { ($0.tail, $0.head) = (15, 6) }, now: at(2))
         view.interrupt()
         #expect(view.remembered(5) == .decided(.sold))

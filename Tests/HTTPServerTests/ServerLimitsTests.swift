@@ -248,6 +248,6 @@ private final class Drip {
     harness.server.connections.forEach { _, connection in
         #expect(connection.input.capacity == 0)
         #expect(connection.output.capacity == 0)
-        #expect(MemoryLayout.size(ofValue: connection.parser) <= 384)
+        #expect(connection.partial == nil)
     }
 }

@@ -15,7 +15,7 @@ private func written(_ place: ItemView.Place, user: String? = nil) throws -> Tes
     var holder = ByteBuffer()
     text.append("AbC")
     if let user { holder.append(utf8: user) }
-    body.append(to: &buffer, ticket: text, item: Array("demo".utf8), user: holder)
+    body.append(to: &buffer, ticket: text, item: Array("demo".utf8), user: holder, note: ByteBuffer())
     return try decoded(buffer.bytes)
 }
 

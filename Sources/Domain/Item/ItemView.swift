@@ -9,9 +9,11 @@ public import Base
 // run ahead of the results, so a watermark is believed only as far as the messages have told it: else a winner, whose
 // byte is still on the way, would be told "sold out".
 
-/// One item as a process remembers it, and what may be said from that memory. It has one owner and is looked at in
-/// place: a copy for every poll would count references to all that hangs on it.
-public struct ItemView: ~Copyable, Sendable {
+/// One item as a process remembers it, and what may be said from that memory. Loop-confined.
+///
+/// A class, since it is half a kilobyte that is looked at in place: of a structure, even one that can't be copied, each
+/// question makes a copy on the stack.
+public final class ItemView {
     public let name: ItemName
     public private(set) var snapshot: ItemSnapshot
     /// When `snapshot` was read or last confirmed by a message.
@@ -39,8 +41,18 @@ public struct ItemView: ~Copyable, Sendable {
         readAt = now
         heard = snapshot.counters.news
         watermark = snapshot.counters.endedAt
-        if isFollowed { results.restart(tail: snapshot.counters.tail) }
-        rate.observe(head: snapshot.counters.head, now: now)
+        begin(with: snapshot, isFollowed: isFollowed, now: now)
+    }
+
+    /// The first read of an item, or of the one that took its name: nothing else is known of it.
+    private func begin(with fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
+        snapshot = fresh
+        self.isFollowed = isFollowed
+        readAt = now
+        heard = fresh.counters.news
+        watermark = fresh.counters.endedAt
+        if isFollowed { results.restart(tail: fresh.counters.tail) }
+        rate.observe(head: fresh.counters.head, now: now)
     }
 
     public var counters: ItemCounters { snapshot.counters }
@@ -51,15 +63,15 @@ public struct ItemView: ~Copyable, Sendable {
         WallInstant(milliseconds: snapshot.storeTime.milliseconds + (now - readAt).wholeMilliseconds)
     }
 
-    public mutating func drainPerSecond(now: MonotonicInstant) -> Double? { rate.perSecond(now: now) }
+    public func drainPerSecond(now: MonotonicInstant) -> Double? { rate.perSecond(now: now) }
 
     /// How the queue moves; nil while it is paused, and when nobody can say.
-    public mutating func pace(now: MonotonicInstant) -> DrainRate.Pace? {
+    public func pace(now: MonotonicInstant) -> DrainRate.Pace? {
         settings.isPaused || settings.isFrozen ? nil : rate.pace(now: now)
     }
 
     /// Polls a second that all who wait would make if they were told to ask as soon as makes sense.
-    public mutating func pollDemand(now: MonotonicInstant) -> Double {
+    public func pollDemand(now: MonotonicInstant) -> Double {
         counters.waiting > 0 ? PollPace(pace(now: now)).demand(waiting: counters.waiting) : 0
     }
 
@@ -67,9 +79,12 @@ public struct ItemView: ~Copyable, Sendable {
 
     /// The item was read afresh while messages were followed (or not). An older read than what is known changes
     /// nothing.
-    public mutating func apply(_ fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
+    public func apply(_ fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         guard fresh.incarnation == snapshot.incarnation else {
-            self = ItemView(name: name, snapshot: fresh, isFollowed: isFollowed, now: now)
+            isCurrent = true
+            (gapEnds, results, rate) = (nil, ResultBlocks(), DrainRate())
+            (holders, holdersRead) = (HolderIndex(), nil)
+            begin(with: fresh, isFollowed: isFollowed, now: now)
             return
         }
         let isRestarted = fresh.boot != snapshot.boot
@@ -86,7 +101,7 @@ public struct ItemView: ~Copyable, Sendable {
     }
 
     /// Results are followed from here on, if they were not, or if this read knows all that was lost.
-    private mutating func restart(with counters: ItemCounters, isRestarted: Bool) {
+    private func restart(with counters: ItemCounters, isRestarted: Bool) {
         let healsGap = gapEnds.map { isRestarted || counters.news >= $0 } ?? false
         guard !isFollowed || healsGap || isRestarted else { return }
         results.restart(tail: isRestarted ? counters.tail : max(counters.tail, snapshot.counters.tail))
@@ -96,7 +111,7 @@ public struct ItemView: ~Copyable, Sendable {
     }
 
     /// A message of the item came. Afterwards `isCurrent` is false when the item must be read afresh.
-    public mutating func apply(_ news: ItemNews, now: MonotonicInstant) {
+    public func apply(_ news: ItemNews, now: MonotonicInstant) {
         guard news.incarnation == snapshot.incarnation else {
             isCurrent = false
             return
@@ -129,7 +144,7 @@ public struct ItemView: ~Copyable, Sendable {
     }
 
     /// What an admission's reply said besides its answers.
-    public mutating func applyAdmission(version: Int64, head: Int64, tail: Int64, now: MonotonicInstant) {
+    public func applyAdmission(version: Int64, head: Int64, tail: Int64, now: MonotonicInstant) {
         guard version > snapshot.counters.version else { return }
         snapshot.counters.version = version
         snapshot.counters.head = max(head, snapshot.counters.head)
@@ -138,7 +153,7 @@ public struct ItemView: ~Copyable, Sendable {
     }
 
     /// Messages can't be followed any more: the connection is gone.
-    public mutating func interrupt() {
+    public func interrupt() {
         isFollowed = false
         isCurrent = false
         gapEnds = nil
@@ -147,10 +162,10 @@ public struct ItemView: ~Copyable, Sendable {
     }
 
     /// The settings are known to be old, for example because the store answered for another incarnation or boot.
-    public mutating func expire() { isCurrent = false }
+    public func expire() { isCurrent = false }
 
     /// A buyer left the queue, by the store's own answer, which may come before its message does.
-    public mutating func cancelled(_ sequence: Int64, incarnation: UInt64) {
+    public func cancelled(_ sequence: Int64, incarnation: UInt64) {
         guard incarnation == snapshot.incarnation else { return }
         results.decide(first: sequence, count: 1, byte: ResultByte.cancelled.rawValue)
     }
@@ -159,12 +174,12 @@ public struct ItemView: ~Copyable, Sendable {
     ///
     /// - Parameter wasFollowed: whether messages were followed from before the read until now; what was said while
     ///   nobody listened must not pass for known.
-    public mutating func fill(block index: Int, with bytes: [UInt8], wasFollowed: Bool = true) {
+    public func fill(block index: Int, with bytes: [UInt8], wasFollowed: Bool = true) {
         results.fill(block: index, with: bytes, isCurrent: isTrusted && wasFollowed)
     }
 
     /// A slice of the holders was read; `isLast` when the store had no more.
-    public mutating func appendHolders(_ slice: [UInt8], isLast: Bool, now: MonotonicInstant) {
+    public func appendHolders(_ slice: [UInt8], isLast: Bool, now: MonotonicInstant) {
         holders.append(slice)
         guard isLast, isCurrent, isFollowed, let refusal = refusal(now: now) else { return }
         holdersRead = HoldersRead(tail: counters.tail, refusal: refusal)

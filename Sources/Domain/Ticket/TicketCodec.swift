@@ -32,25 +32,27 @@ public final class TicketCodec {
         scratch.withSpan { Base64URL.append($0, to: &output) }
     }
 
-    /// Hands the ticket of `text` and the name of its item to `body`; nil, and no call, when it was not made by us.
-    /// Touches no store. The name is one that we signed; it is judged as a name when an `ItemName` is made of it.
-    public func decode<Result>(_ text: Span<UInt8>, _ body: (Ticket, Span<UInt8>) -> Result) -> Result? {
+    /// The ticket of `text`; nil when it was not made by us. Touches no store. `withItem` has the item's name then.
+    public func read(_ text: Span<UInt8>) -> Ticket? {
         guard text.count <= Self.longest else { return nil }
         scratch.clear()
         guard Base64URL.decode(text, into: &scratch) else { return nil }
-        return scratch.withSpan { bytes in
-            guard let ticket = read(bytes) else { return nil }
-            return body(ticket, bytes.extracting(Self.fixedLength..<bytes.count - Self.codeLength))
-        }
+        return scratch.withSpan { verify($0) }
     }
 
-    /// The same with the name as a value, for paths that are not hot; nil also where it is no name.
+    /// The name of the item in the ticket that was read last. It is one that we signed; it is judged as a name when an
+    /// `ItemName` is made of it.
+    public func withItem<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        scratch.withSpan { body($0.extracting(Self.fixedLength..<$0.count - Self.codeLength)) }
+    }
+
+    /// Both as values, for paths that are not hot; nil also where the name is none.
     public func decode(_ text: Span<UInt8>) -> (ticket: Ticket, item: ItemName)? {
-        let found = decode(text) { ticket, item in ItemName(item).map { (ticket: ticket, item: $0) } }
-        return found ?? nil
+        guard let ticket = read(text), let item = withItem({ ItemName($0) }) else { return nil }
+        return (ticket, item)
     }
 
-    private func read(_ bytes: Span<UInt8>) -> Ticket? {
+    private func verify(_ bytes: Span<UInt8>) -> Ticket? {
         let signed = bytes.count - Self.codeLength
         guard signed > Self.fixedLength, signed <= Self.fixedLength + Limits.itemNameLength else { return nil }
         guard bytes[0] == Self.version,

@@ -57,7 +57,7 @@ private func fuzzNews(_ payload: [UInt8]) {
     let snapshot = ItemSnapshot(
         counters: ItemCounters(), settings: ItemSettings(), boot: "", incarnation: news.incarnation,
         salt: [UInt8](repeating: 0, count: 16), storeTime: WallInstant(milliseconds: 0))
-    var view = ItemView(name: news.item, snapshot: snapshot, isFollowed: true, now: now)
+    let view = ItemView(name: news.item, snapshot: snapshot, isFollowed: true, now: now)
     view.apply(news, now: now)
     for run in news.runs {
         if case .queued(let position) = view.locate(run.first) {
