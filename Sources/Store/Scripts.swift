@@ -5,7 +5,7 @@ enum Scripts {
     /// Work must be able to end when the store is full, so those that end or manage work run at its memory limit too;
     /// `admit` does not: a full store refuses newcomers.
     static let admit = whole("admit", PackageResources.admit_lua, runsWhenFull: false)
-    static let deduct = whole("deduct", PackageResources.deduct_lua)
+    static let deduct = whole("deduct", PackageResources.retake_lua + PackageResources.deduct_lua)
     static let settle = whole("settle", PackageResources.settle_lua)
     static let recall = whole("recall", PackageResources.recall_lua)
     static let identify = whole("identify", PackageResources.identify_lua)

@@ -3,6 +3,9 @@ import RedisClient
 
 /// What one `deduct` took.
 public struct Deduction: Sendable {
+    /// What is next may have ended its workers, and goes only to one that holds nothing else.
+    public static let wantsToBeAlone: Int64 = 5
+
     public var stop: Int64  // see deduct.lua
     public var counters: ItemCounters
     public var winners: Int64
@@ -31,14 +34,16 @@ public struct Settlement: Sendable, Equatable {
 // What workers ask of the store, and the scheduler on behalf of lost ones.
 extension Store {
     /// Takes up to `winners`, at most `Limits.batch`, from the head of the queue, and their units from stock.
+    ///
+    /// - Parameter isAlone: the worker holds nothing else, and takes nothing else while it holds these.
     public func deduct(
-        _ winners: Int64, from item: ItemReference, worker: String, hasSink: Bool,
+        _ winners: Int64, from item: ItemReference, worker: String, hasSink: Bool, isAlone: Bool,
         completion: @escaping StoreCompletion<Deduction>
     ) {
         precondition((1...Int64(Limits.batch)).contains(winners))
         let keys = item.keys
         connection.evaluate(
-            Scripts.deduct, keyCount: 7, argumentCount: 12,
+            Scripts.deduct, keyCount: 7, argumentCount: 15,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.queue)
@@ -51,6 +56,9 @@ extension Store {
                 writer.argument(winners)
                 writer.argument(Limits.lookedAt)
                 writer.argument(hasSink ? 1 : 0)
+                writer.argument(isAlone ? 1 : 0)
+                writer.argument(Limits.attempts)
+                writer.argument(Limits.suspected)
             },
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count

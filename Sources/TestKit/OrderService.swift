@@ -31,6 +31,7 @@ public final class OrderService: Sendable {
         var complaints: [String] = []
         var fault: @Sendable (Int, inout SplitMix64) -> Fault?
         var refuses: @Sendable (String) -> Bool
+        var meets: @Sendable (Call) -> Fault? = { _ in nil }
     }
 
     private let books: Locked<Books>
@@ -54,6 +55,13 @@ public final class OrderService: Sendable {
     /// From now on.
     public func change(fault: @escaping @Sendable (_ call: Int, _ random: inout SplitMix64) -> Fault?) {
         books.withLock { $0.fault = fault }
+    }
+
+    /// From now on `meets` sees each call first, before anything is booked; what it returns goes before `fault`.
+    ///
+    /// It runs on the service's thread: no call is answered before it returns.
+    public func watch(_ meets: @escaping @Sendable (Call) -> Fault?) {
+        books.withLock { $0.meets = meets }
     }
 
     public var calls: Int { books.withLock { $0.calls } }
@@ -93,7 +101,7 @@ extension OrderService.Books {
             item: body.item, user: body.user, sequence: body.sequence, quantity: body.quantity)
         if purchases[id, default: purchase] != purchase { complain("another purchase under the same id: \(call)") }
         purchases[id] = purchase
-        switch fault(calls, &random) {
+        switch meets(purchase) ?? fault(calls, &random) {
         case nil: return .reply(status: 200, body: place(id, body.user))
         case .slow: return .after(.milliseconds(30), .reply(status: 200, body: place(id, body.user)))
         case .doubled:

@@ -15,19 +15,20 @@ public final class WorkerDriver {
     let store: Store
     private let listener: StoreListener
     let sink: (any OrderSink)?
-    private let log: any WorkerLog
+    let log: any WorkerLog
     public let id: String
-    private var book = GrantBook()
-    private(set) var items: [ItemName: WorkerItem] = [:]
+    var book = GrantBook()
+    var items: [ItemName: WorkerItem] = [:]
     private var beat: Int64 = 0
-    private var completed: Int64 = 0  // since the last report
-    private var executed: Int64 = 0  // microseconds, of those
+    var completed: Int64 = 0  // since the last report
+    var executed: Int64 = 0  // microseconds, of those
     private var tally = OrdersTally()
     var mustReport = false
     var isRecalling = false
     private(set) var isStopping = false
-    private(set) var held: Set<HeldPurchase> = []  // in the sink, or waiting to be settled
-    private var callsUnderWay = 0
+    var held: Set<HeldPurchase> = []  // in the sink, or waiting to be settled
+    var callsUnderWay = 0
+    var quarantine = Quarantine()
     private var pulsedAt: MonotonicInstant?
     private let settler: Settler
     let doubts: DoubtDrain
@@ -105,7 +106,7 @@ public final class WorkerDriver {
     public var inFlight: Int { (sink?.count ?? 0) + settler.count }
     /// In flight and in the way of others. Those that rest are not, up to a bound: else a few purchases that a service
     /// does not answer for would fill the window, and everybody behind them would wait out their pauses.
-    private var occupied: Int { inFlight - min(sink?.resting ?? 0, Limits.resting) }
+    var occupied: Int { inFlight - min(sink?.resting ?? 0, Limits.resting) }
 
     public var figures: WorkerFigures {
         var copy = counted
@@ -207,65 +208,16 @@ public final class WorkerDriver {
         }
     }
 
-    // MARK: Taking
+    // MARK: Turns
 
     private func endTurn() {
         followBreaker()
         // Behind an open breaker winners would only wait here: their places are safer in the queue.
         if !isRecalling && !isStopping && store.isReady && sink?.breaker != .open {
-            for take in book.takes() { deduct(take) }
+            take()
         }
         settler.flush()
         if mustReport && store.isReady { report(isComplete: false) }
-    }
-
-    func item(_ name: ItemName) -> WorkerItem {
-        if let known = items[name] { return known }
-        let item = WorkerItem(name)
-        items[name] = item
-        return item
-    }
-
-    private func deduct(_ take: GrantBook.Take) {
-        let item = item(take.item)
-        let asked = loop.now
-        if sink != nil { noteFlight(of: take.item) }
-        callsUnderWay += 1
-        counted.deductions += 1
-        store.deduct(take.count, from: item.reference, worker: id, hasSink: sink != nil) { [unowned self] result in
-            callsUnderWay -= 1
-            mustReport = true
-            switch result {
-            case .failure(let failure):
-                counted.storeFailures += 1
-                book.lost(take)
-                if failure != .unreachable && failure != .stale { log.failed("deduct", item: take.item, failure) }
-            case .success(let deduction):
-                book.taken(take, winners: deduction.winners, stop: deduction.stop, counters: deduction.counters)
-                counted.winners += UInt64(max(0, deduction.winners))
-                if sink != nil {
-                    place(deduction.taken, of: take.item)
-                } else {
-                    completed += deduction.winners
-                    executed += deduction.winners * (loop.now - asked).wholeMicroseconds
-                    counted.settled += UInt64(max(0, deduction.winners))
-                }
-            }
-        }
-    }
-
-    func noteFlight(of name: ItemName) {
-        let item = item(name)
-        guard !item.isNoted else { return }
-        item.isNoted = true
-        store.noteFlight(of: name, worker: id)
-    }
-
-    func place(_ records: [FlightRecord], of item: ItemName, wasInDoubt: Bool = false) {
-        for record in records { held.insert(HeldPurchase(item, record.sequence, record.attempt)) }
-        let now = loop.now
-        sink?.place(
-            records.map { PlacedOrder(item: item, record: $0, takenAt: now, wasInDoubt: wasInDoubt) })
     }
 
     private func release(_ item: ItemName, _ sequence: Int64, _ attempt: Int64) {

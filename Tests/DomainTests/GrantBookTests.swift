@@ -28,6 +28,14 @@ import Testing
         #expect(book.takes().map(\.count) == [3, 4])
     }
 
+    @Test func `one item can be taken from, and the others keep what was granted`() {
+        var book = GrantBook()
+        book.grant(grant(3))
+        book.grant(grant(4, of: ItemName("b")!))
+        #expect(book.takes(only: ItemName("b")!).map(\.count) == [4])
+        #expect(book.takes(only: ItemName("c")!).isEmpty && book.takes().map(\.count) == [3])
+    }
+
     @Test func `a doubled grant changes nothing, and a lost one is repaired by the next`() {
         var book = GrantBook()
         book.grant(grant(3))

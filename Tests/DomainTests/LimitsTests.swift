@@ -17,6 +17,12 @@ import Testing
         #expect(Limits.itemNameLength <= 64)
     }
 
+    @Test func `who is suspected of ending workers makes the last attempt alone`() {
+        #expect(Limits.suspected > 0 && Limits.suspected < Limits.attempts)
+        // Groups of 4 to the power of what is left: the first is no larger than a batch, the last is one.
+        #expect(1 << (2 * (Limits.attempts - 1)) <= Limits.batch)
+    }
+
     @Test func `sums of what may be admitted stay exact in a script`() {
         let exact: Int64 = 1 << 53  // Lua's numbers are doubles
         #expect(Limits.stock.upperBound * 2 < exact && Limits.reported.upperBound < exact)

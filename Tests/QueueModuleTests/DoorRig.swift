@@ -134,7 +134,9 @@ final class DoorRig {
     @discardableResult
     func deduct(_ count: Int64, of item: String = "demo", hasSink: Bool = false) throws -> Deduction {
         let reference = try reference(item)
-        return try result { other.deduct(count, from: reference, worker: "w-1", hasSink: hasSink, completion: $0) }
+        return try result {
+            other.deduct(count, from: reference, worker: "w-1", hasSink: hasSink, isAlone: true, completion: $0)
+        }
     }
 
     /// Ends what `deduct` took, as the order sink would.

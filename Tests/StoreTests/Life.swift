@@ -90,11 +90,13 @@ struct Life {
 
     private mutating func deduct() throws {
         let worker = Self.workers[Int(random.below(3))]
-        let (count, hasSink) = (1 + random.below(8), random.below(3) > 0)
-        note("deduct \(count) by \(worker)\(hasSink ? " with a sink" : "")")
+        let (count, hasSink, isAlone) = (1 + random.below(8), random.below(3) > 0, random.below(2) == 0)
+        note("deduct \(count) by \(worker)\(hasSink ? " with a sink" : "")\(isAlone ? ", alone" : "")")
         let line = model.line
-        let done = try rig.deduct(count, from: item, worker: worker, hasSink: hasSink)
-        let expected = model.deduct(count, worker: worker, hasSink: hasSink)
+        let done = try rig.deduct(count, from: item, worker: worker, hasSink: hasSink, isAlone: isAlone)
+        let expected = model.deduct(
+            count, worker: worker, hasSink: hasSink, isAlone: isAlone, mostAttempts: Limits.attempts,
+            suspectAfter: Limits.suspected)
         let taken = done.taken.map { ModelItem.Taken(sequence: $0.sequence, attempt: $0.attempt) }
         check(
             ModelItem.Deduction(stop: done.stop, winners: done.winners, taken: taken) == expected,

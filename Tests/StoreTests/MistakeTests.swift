@@ -18,7 +18,8 @@ import Testing
         for worker in 0..<40 {
             open += 1
             let count = 1 + Int64(worker) % 256
-            rig.store.deduct(count, from: item, worker: "w\(worker)", hasSink: worker % 2 == 0) { result in
+            rig.store.deduct(count, from: item, worker: "w\(worker)", hasSink: worker % 2 == 0, isAlone: false) {
+                result in
                 winners += (try? result.get().winners) ?? 0
                 open -= 1
             }

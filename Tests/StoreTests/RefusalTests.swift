@@ -96,7 +96,9 @@ func `a key of the wrong type is a clean error before the first write`(call: Scr
     try rig.deduct(3, from: item, hasSink: true)
     _ = try rig.raw("SADD", "sluice:{item}:results:1", "x")
     let before = try rig.digest()
-    let deducted = try rig.failure { rig.store.deduct(10, from: item, worker: "w1", hasSink: false, completion: $0) }
+    let deducted = try rig.failure {
+        rig.store.deduct(10, from: item, worker: "w1", hasSink: false, isAlone: false, completion: $0)
+    }
     let witnessed = try rig.failure { rig.store.witness(item, boot: "gone", version: 99, tail: 65_560, completion: $0) }
     for failure in [deducted, witnessed] {
         guard case .refused(let text) = failure, text.hasPrefix("WRONGTYPE") else {

@@ -58,10 +58,12 @@ extension Rig {
     }
 
     @discardableResult
-    func deduct(_ count: Int64, from item: ItemReference, worker: String = "w1", hasSink: Bool = false) throws
-        -> Deduction
-    {
-        try answer { store.deduct(count, from: item, worker: worker, hasSink: hasSink, completion: $0) }
+    func deduct(
+        _ count: Int64, from item: ItemReference, worker: String = "w1", hasSink: Bool = false, isAlone: Bool = true
+    ) throws -> Deduction {
+        try answer {
+            store.deduct(count, from: item, worker: worker, hasSink: hasSink, isAlone: isAlone, completion: $0)
+        }
     }
 
     @discardableResult

@@ -64,7 +64,9 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
                 store.admit(AdmissionBatch([Buy("new1"), Buy("u0"), Buy("new2")]), into: item, completion: $0)
             }
         case .deduct:
-            return try rig.failure { store.deduct(5, from: item, worker: "w1", hasSink: true, completion: $0) }
+            return try rig.failure {
+                store.deduct(5, from: item, worker: "w1", hasSink: true, isAlone: false, completion: $0)
+            }
         case .settle:
             let both: [Settlement] = [
                 .init(sequence: 1, attempt: 1, outcome: .confirmed, note: "o-1"),

@@ -128,6 +128,59 @@ import Testing
     try rig.expectLedgerAddsUp(item)
 }
 
+@Test func `what may end its workers goes in ever smaller groups, and only to one that holds nothing else`() throws {
+    let rig = try Rig()
+    let item = try rig.item(stock: 200)
+    try rig.fill(120, into: item)
+    // Two workers were lost with all of 100.
+    for _ in 0..<2 {
+        try rig.deduct(100, from: item, hasSink: true)
+        try rig.reap(item)
+    }
+    let busy = try rig.deduct(50, from: item, hasSink: true, isAlone: false)
+    #expect(busy.stop == Deduction.wantsToBeAlone && busy.winners == 0 && busy.taken == [])
+    #expect(busy.counters.redo == 100 && busy.counters.held == 100)
+    var sizes: [Int] = []
+    for _ in 0..<3 {
+        let group = try rig.deduct(50, from: item, hasSink: true)
+        #expect(group.taken.first?.sequence == 1 && group.stop == 0)
+        sizes.append(group.taken.count)
+        try rig.reap(item)
+    }
+    #expect(sizes == [16, 4, 1])
+    // 1 is in doubt, and nothing else: 2...4 have one attempt left, each alone; then 5...16, then the rest.
+    let doubtful = try rig.counters(item)
+    #expect(doubtful.inDoubt == 1 && doubtful.redo == 99)
+    var served: [[Int64]] = []
+    while try rig.counters(item).redo > 0 {
+        served.append(try rig.deduct(50, from: item, worker: "w2", hasSink: true).taken.map(\.sequence))
+    }
+    #expect(served.prefix(6) == [[2], [3], [4], [5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16]])
+    #expect(served.flatMap { $0 } == Array(2...100) && served.dropFirst(6).allSatisfy { $0.count <= 16 })
+    // The queue comes after, and what was lost once is no suspect.
+    let fresh = try rig.deduct(50, from: item, worker: "w3", hasSink: true, isAlone: false)
+    #expect(fresh.taken.map(\.sequence) == Array(101...120))
+    try rig.reap(item, worker: "w3")
+    let again = try rig.deduct(50, from: item, worker: "w4", hasSink: true, isAlone: false)
+    #expect(again.taken.map(\.attempt) == Array(repeating: 2, count: 20))
+    try rig.expectLedgerAddsUp(item)
+}
+
+@Test func `suspects and others don't go together, and without a sink nothing is suspected`() throws {
+    let rig = try Rig()
+    let item = try rig.item(stock: 10)
+    try rig.fill(6, into: item)
+    try rig.deduct(1, from: item, hasSink: true)
+    try rig.reap(item)
+    try rig.deduct(3, from: item, hasSink: true)
+    try rig.reap(item)
+    let suspect = try rig.deduct(5, from: item, hasSink: true)
+    #expect(suspect.taken.map(\.sequence) == [1] && suspect.stop == 0)
+    try rig.reap(item, burnsAttempt: false)
+    let sold = try rig.deduct(5, from: item, worker: "w2", hasSink: false, isAlone: false)
+    #expect(sold.winners == 5 && sold.counters.sold == 5 && sold.counters.redo == 0)
+}
+
 @Test func `a lost worker's flight is taken back in slices`() throws {
     let rig = try Rig()
     let item = try rig.item(stock: 600)

@@ -37,9 +37,12 @@ public struct GrantBook: Sendable {
     }
 
     /// What may be asked of the store now: one call an item at a time, at most a batch each. Counts as asked.
-    public mutating func takes() -> [Take] {
+    ///
+    /// - Parameter only: of this item; nil: of all.
+    public mutating func takes(only: ItemName? = nil) -> [Take] {
         var takes: [Take] = []
-        for index in entries.indices where entries[index].reserved == 0 {
+        for index in entries.indices
+        where entries[index].reserved == 0 && (only ?? entries[index].item) == entries[index].item {
             let left = entries[index].allowance - entries[index].used
             guard left > 0 else { continue }
             let count = min(left, Int64(Limits.batch))

@@ -10,11 +10,11 @@
 -- ARGV[3]  n       winners at most, 1...256
 -- ARGV[4]  look    purchases looked at, at most, 1...1024
 -- ARGV[5]  sink    1 where an order must be placed first (processing), 0 where a winner is sold at once
+-- ARGV[6...8]  see retake.lua
 --
 -- Returns: {stop, counters..., winners, flight}; stop: 0 allowance or look used up, 1 nobody waits, 2 the head waits
---         for
---          units that may come back, 3 paused or frozen, 4 ended. flight: sequence, record, … of what was taken (sink
---         1).
+--         for units that may come back, 3 paused or frozen, 4 ended, 5 what is next wants a worker that holds nothing
+--         else. flight: sequence, record, … of what was taken (sink 1).
 -- Cost: O(winners + looked); 0.3 us a purchase of quantity 1 without a sink. Idempotent: no; `recall` repairs a lost
 --         reply.
 
@@ -28,26 +28,6 @@ check_results(meta.head + 1, math.min(meta.tail, meta.head + meta.cancelled + lo
 
 local winners, looked, flight, stop = 0, 0, {}, 0
 local before = meta.head
-
-local function retake()
-    local members = redis.call('ZRANGE', KEYS[4], 0, n - 1)
-    local records = redis.call('HMGET', KEYS[5], unpack(members))
-    for _, member in ipairs(members) do check_results(member, member) end
-    redis.call('ZREM', KEYS[4], unpack(members))
-    redis.call('HDEL', KEYS[5], unpack(members))
-    for i, member in ipairs(members) do
-        local sequence, attempt, quantity = tonumber(member), struct.unpack('>BI2', records[i])
-        local record = string.char(attempt + 1) .. string.sub(records[i], 2)
-        winners, meta.redo = winners + 1, meta.redo - 1
-        if has_sink then
-            flight[#flight + 1], flight[#flight + 2] = member, record
-        else
-            meta.held, meta.sold = meta.held - quantity, meta.sold + quantity
-            decide(sequence, 1, SOLD)
-            move(M_CONFIRMED, attempt + 1, quantity, sequence, 1)
-        end
-    end
-end
 
 -- Takes `count` purchases of the same quantity from sequence `first` on.
 local function win(first, count, quantity)
@@ -109,8 +89,12 @@ local function take_from(chunk)
     return meta.head == last
 end
 
-if meta.redo > 0 then retake() end
-while stop == 0 and winners < n and looked < look and meta.free > 0 do
+local is_apart = false
+if meta.redo > 0 then
+    winners, is_apart = retake(n, has_sink, flight)
+    if winners == 0 then stop = 5 end
+end
+while meta.redo == 0 and not is_apart and stop == 0 and winners < n and looked < look and meta.free > 0 do
     local chunk = redis.call('LINDEX', KEYS[2], 0)
     if not chunk then break end
     if not take_from(chunk) then break end

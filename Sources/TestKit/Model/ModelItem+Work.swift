@@ -23,15 +23,25 @@ extension ModelItem {
     }
 
     /// Takes up to `count` winners: lost workers' purchases first, then the line from its head, nobody passed over.
-    public mutating func deduct(_ count: Int64, worker: String, hasSink: Bool) -> Deduction {
+    public mutating func deduct(
+        _ count: Int64, worker: String, hasSink: Bool, isAlone: Bool, mostAttempts: Int64, suspectAfter: Int64
+    ) -> Deduction {
         if settings.isFrozen || settings.isPaused { return Deduction(stop: 3, winners: 0, taken: []) }
         var taken: [Taken] = []
-        for sequence in redo.keys.sorted().prefix(Int(count)) {
+        // Suspects: in groups that become smaller with what they have used up, alone.
+        let lost = redo.sorted { $0.key < $1.key }
+        let isSuspect = hasSink && (lost.first?.value ?? 0) >= suspectAfter
+        if isSuspect && !isAlone { return Deduction(stop: 5, winners: 0, taken: []) }
+        var next = lost.prefix(Int(count)).prefix { !hasSink || ($0.value >= suspectAfter) == isSuspect }
+        while isSuspect, let most = next.map(\.value).max(), next.count > 1 << max(0, 2 * (mostAttempts - 1 - most)) {
+            next = next.dropLast()
+        }
+        for sequence in next.map(\.key) {
             taken.append(Taken(sequence: sequence, attempt: redo.removeValue(forKey: sequence)! + 1))
             if !hasSink { confirm(sequence) }
         }
         var isHeadWaiting = false
-        while Int64(taken.count) < count, free > 0, let sequence = line.first {
+        while redo.isEmpty, !isSuspect, Int64(taken.count) < count, free > 0, let sequence = line.first {
             let quantity = self[sequence].quantity
             if quantity > free {
                 isHeadWaiting = !settings.closesOnSoldOut && quantity <= free + held - inDoubt

@@ -1,0 +1,50 @@
+-- retake.lua: the part of deduct.lua that takes what lost workers held; it stands in front of it.
+--
+-- KEYS     those of deduct.lua
+-- ARGV[6]  alone    1 where the calling worker holds nothing else, and takes nothing else while it holds these
+-- ARGV[7]  most     attempts used up after which a purchase is in doubt
+-- ARGV[8]  suspect  attempts used up after which it goes to a worker that holds nothing else, few at a time
+--
+-- Returns: nothing yet; `retake` returns how many it took, and whether they, or what is next, must stay apart.
+-- Cost: O(n). Idempotent: no.
+
+-- How many of these go together, oldest first, and whether they are suspects. What may have ended its workers goes in
+-- groups of 16, then 4, then 1: so it alone uses up its last attempt, and never one that happened to be beside it.
+local function group(records, n)
+    local most, suspect = tonumber(ARGV[7]), tonumber(ARGV[8])
+    local size, is_suspect = n, string.byte(records[1]) >= suspect
+    if is_suspect and ARGV[6] ~= '1' then return 0, true end
+    for i = 1, #records do
+        local used = string.byte(records[i])
+        if (used >= suspect) ~= is_suspect then return i - 1, is_suspect end
+        if is_suspect then size = math.min(size, math.max(1, 4 ^ (most - 1 - used))) end
+        if i > size then return i - 1, is_suspect end
+    end
+    return #records, is_suspect
+end
+
+-- Takes up to n; their records go behind `flight` where there is a sink.
+local function retake(n, has_sink, flight)
+    local members = redis.call('ZRANGE', KEYS[4], 0, n - 1)
+    local records = redis.call('HMGET', KEYS[5], unpack(members))
+    local count, is_suspect = #members, false
+    if has_sink then count, is_suspect = group(records, n) end
+    if count == 0 then return 0, true end
+    members = {unpack(members, 1, count)}
+    for _, member in ipairs(members) do check_results(member, member) end
+    redis.call('ZREM', KEYS[4], unpack(members))
+    redis.call('HDEL', KEYS[5], unpack(members))
+    for i, member in ipairs(members) do
+        local sequence, attempt, quantity = tonumber(member), struct.unpack('>BI2', records[i])
+        local record = string.char(attempt + 1) .. string.sub(records[i], 2)
+        if has_sink then
+            flight[#flight + 1], flight[#flight + 2] = member, record
+        else
+            meta.held, meta.sold = meta.held - quantity, meta.sold + quantity
+            decide(sequence, 1, SOLD)
+            move(M_CONFIRMED, attempt + 1, quantity, sequence, 1)
+        end
+    end
+    meta.redo = meta.redo - count
+    return count, is_suspect
+end

@@ -1,0 +1,78 @@
+import Base
+import Domain
+import EventLoop
+import Store
+
+// What this worker asks the store for, and hands to its sink.
+extension WorkerDriver {
+    /// Asks for all that was granted and not asked for yet.
+    func take() {
+        switch quarantine.permission(isIdle: occupied <= 0 && callsUnderWay == 0) {
+        case .nothing: return
+        case .all: for take in book.takes() { deduct(take, isAlone: false) }
+        case .only(let item): for take in book.takes(only: item) { deduct(take, isAlone: true) }
+        }
+    }
+
+    func item(_ name: ItemName) -> WorkerItem {
+        if let known = items[name] { return known }
+        let item = WorkerItem(name)
+        items[name] = item
+        return item
+    }
+
+    private func deduct(_ take: GrantBook.Take, isAlone: Bool) {
+        let item = item(take.item)
+        let asked = loop.now
+        if sink != nil { noteFlight(of: take.item) }
+        callsUnderWay += 1
+        counted.deductions += 1
+        store.deduct(
+            take.count, from: item.reference, worker: id, hasSink: sink != nil, isAlone: isAlone
+        ) { [unowned self] result in
+            callsUnderWay -= 1
+            mustReport = true
+            switch result {
+            case .failure(let failure):
+                counted.storeFailures += 1
+                book.lost(take)
+                if failure != .unreachable && failure != .stale { log.failed("deduct", item: take.item, failure) }
+            case .success(let deduction):
+                followQuarantine(deduction, of: take.item, isAlone: isAlone)
+                // What waits for us to be alone is still granted to us.
+                let stop = deduction.stop == Deduction.wantsToBeAlone ? 0 : deduction.stop
+                book.taken(take, winners: deduction.winners, stop: stop, counters: deduction.counters)
+                counted.winners += UInt64(max(0, deduction.winners))
+                if sink != nil {
+                    place(deduction.taken, of: take.item)
+                } else {
+                    completed += deduction.winners
+                    executed += deduction.winners * (loop.now - asked).wholeMicroseconds
+                    counted.settled += UInt64(max(0, deduction.winners))
+                }
+            }
+        }
+    }
+
+    private func followQuarantine(_ deduction: Deduction, of item: ItemName, isAlone: Bool) {
+        if deduction.stop == Deduction.wantsToBeAlone {
+            quarantine.close(for: item)
+        } else if isAlone {
+            quarantine.taken(hasSuspects: deduction.taken.contains { $0.attempt > Limits.suspected })
+        }
+    }
+
+    func noteFlight(of name: ItemName) {
+        let item = item(name)
+        guard !item.isNoted else { return }
+        item.isNoted = true
+        store.noteFlight(of: name, worker: id)
+    }
+
+    func place(_ records: [FlightRecord], of item: ItemName, wasInDoubt: Bool = false) {
+        for record in records { held.insert(HeldPurchase(item, record.sequence, record.attempt)) }
+        let now = loop.now
+        sink?.place(
+            records.map { PlacedOrder(item: item, record: $0, takenAt: now, wasInDoubt: wasInDoubt) })
+    }
+}
