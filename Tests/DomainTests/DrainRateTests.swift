@@ -54,6 +54,37 @@ import Testing
         #expect(risen >= 95)
     }
 
+    @Test func `what was before a fall does not come back`() {
+        var rate = DrainRate()
+        var head: Int64 = 0
+        rate.observe(head: 0, now: at(0))
+        move(&rate, head: &head, step: 20, every: 100, from: 100, to: 20_000)
+        for time in stride(from: Int64(20_100), through: 40_000, by: 100) {
+            move(&rate, head: &head, step: 10, every: 100, from: time, to: time)
+            let told = rate.perSecond(now: at(time)) ?? 0
+            #expect(time < 23_000 || abs(told - 100) <= 10, "\(told) at \(time)")
+        }
+    }
+
+    @Test func `a pause is no new rate, and few purchases tell of none`() {
+        var rate = DrainRate()
+        var head: Int64 = 0
+        rate.observe(head: 0, now: at(0))
+        move(&rate, head: &head, step: 10, every: 100, from: 100, to: 20_000)
+        move(&rate, head: &head, step: 10, every: 100, from: 21_100, to: 23_500)
+        let paused = rate.perSecond(now: at(23_500)) ?? 0
+        #expect(paused >= 90, "\(paused)")
+
+        var slow = DrainRate()
+        head = 0
+        slow.observe(head: 0, now: at(0))
+        move(&slow, head: &head, step: 1, every: 500, from: 500, to: 20_000)
+        move(&slow, head: &head, step: 1, every: 2_000, from: 22_000, to: 24_000)
+        move(&slow, head: &head, step: 1, every: 500, from: 24_500, to: 27_000)
+        let again = slow.perSecond(now: at(27_000)) ?? 0
+        #expect(again >= 1.5, "\(again)")
+    }
+
     @Test func `a head that seems to go back moves nothing`() {
         var rate = DrainRate()
         rate.observe(head: 10, now: at(0))

@@ -3,13 +3,22 @@ public import Base
 /// How fast a queue has been moving, from the places its head was seen at.
 ///
 /// Bad news fast, good news slow: r = 0.3 x rate(2 s) + 0.7 x rate(10 s), and the smaller one alone when the last two
-/// seconds were below 0.7 of the last ten. Buckets of 0.5 s; O(1) to observe.
+/// seconds were below 0.7 of the last ten. Where chance does not explain that and it lasts, what was before is
+/// forgotten: else it would count again as soon as the ten seconds had fallen in their turn. Buckets of 0.5 s; O(1) to
+/// observe.
 public struct DrainRate: Sendable {
     private static let bucket: Int64 = 500_000_000  // nanoseconds
     private static let buckets = 20
+    private static let recent: Int64 = 4  // buckets
+    private static let fall = 0.7
+    private static let stillFallen = 0.8
     private var counts = [Int64](repeating: 0, count: 20)
     private var currentBucket: Int64 = 0
     private var firstProgress: MonotonicInstant?
+    /// What was before counts no more; after `firstProgress` where the queue became slower since.
+    private var remembersFrom: MonotonicInstant?
+    /// A fall was seen: what was expected of the recent buckets before it, and the bucket in which it is judged.
+    private var fallen: (expected: Double, judgedIn: Int64)?
     private var lastHead: Int64?
     private var lastProgress: MonotonicInstant?
     /// The pace as told last, and when: everybody who asks in the same turn of a loop is told the same.
@@ -36,7 +45,7 @@ public struct DrainRate: Sendable {
         advance(to: now)
         defer { lastHead = max(lastHead ?? head, head) }
         guard let lastHead, head > lastHead else { return }
-        if firstProgress == nil { firstProgress = now }
+        if firstProgress == nil { (firstProgress, remembersFrom) = (now, now) }
         counts[Int(currentBucket % Int64(Self.buckets))] += head - lastHead
         lastProgress = now
         told = nil
@@ -55,12 +64,42 @@ public struct DrainRate: Sendable {
     }
 
     private func measure(now: MonotonicInstant) -> Pace? {
-        guard let firstProgress, let lastProgress, now - lastProgress < .seconds(3) else { return nil }
-        let short = rate(over: 4, since: firstProgress, now)
-        let long = rate(over: Int64(Self.buckets), since: firstProgress, now)
-        let blended = short < 0.7 * long ? short : 0.3 * short + 0.7 * long
+        guard let firstProgress, let remembersFrom, let lastProgress, now - lastProgress < .seconds(3) else {
+            return nil
+        }
+        let short = rate(over: Self.recent, since: remembersFrom, now)
+        let long = rate(over: Int64(Self.buckets), since: remembersFrom, now)
+        let isSlower = short < (fallen == nil ? Self.fall : 1) * long
+        let blended = isSlower ? short : 0.3 * short + 0.7 * long
         guard blended > 0 else { return nil }
-        return Pace(perSecond: blended, dispersion: dispersion(since: firstProgress), age: now - firstProgress)
+        return Pace(perSecond: blended, dispersion: dispersion(since: remembersFrom), age: now - firstProgress)
+    }
+
+    /// At the end of a bucket: a fall that is more than three deviations of what comes by chance, and lasts until none
+    /// of the recent buckets is older than it, is a new rate.
+    private mutating func forgetBeforeFall() {
+        guard let remembersFrom else { return }
+        let end = MonotonicInstant(nanoseconds: (currentBucket + 1) * Self.bucket)
+        let begin = MonotonicInstant(nanoseconds: (currentBucket + 1 - Self.recent) * Self.bucket)
+        guard remembersFrom < begin else { return }
+        let seconds = Double(Self.recent * Self.bucket) / 1e9
+        let counted = rate(over: Self.recent, since: remembersFrom, end) * seconds
+        if let fallen {
+            guard currentBucket >= fallen.judgedIn else { return }
+            self.fallen = nil
+            if counted < Self.stillFallen * fallen.expected { forget(before: begin) }
+        } else {
+            let expected = rate(over: Int64(Self.buckets), since: remembersFrom, end) * seconds
+            guard counted < Self.fall * expected, expected - counted > 3 * expected.squareRoot() else { return }
+            fallen = (expected, currentBucket + Self.recent - 1)
+        }
+    }
+
+    private mutating func forget(before begin: MonotonicInstant) {
+        remembersFrom = begin
+        for back in Self.recent..<min(Int64(Self.buckets), currentBucket + 1) {
+            counts[Int((currentBucket - back) % Int64(Self.buckets))] = 0
+        }
     }
 
     /// Over the buckets that are over and lie behind the first progress; 1 while there are too few to tell.
@@ -87,6 +126,7 @@ public struct DrainRate: Sendable {
     private mutating func advance(to now: MonotonicInstant) {
         let target = now.nanoseconds / Self.bucket
         guard target > currentBucket else { return }
+        forgetBeforeFall()
         let steps = min(target - currentBucket, Int64(Self.buckets))
         for step in 0..<steps { counts[Int((target - step) % Int64(Self.buckets))] = 0 }
         currentBucket = target

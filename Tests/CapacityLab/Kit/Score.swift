@@ -15,7 +15,7 @@ public struct Score: Sendable {
     private var latencies: [Float] = []
     private var servedIn: [Double]  // by second
     private var possibleIn: [Double]  // by second
-    private var sends: [[Int64]]  // by station
+    private var sendsOf: [[Int64]]  // by station
     public private(set) var collapsedAt: [Double] = []  // seconds
     /// Seconds in which a station held more than twice its slots and two, or was broken.
     public private(set) var overload = 0.0
@@ -31,7 +31,7 @@ public struct Score: Sendable {
     init(stations: Int, seconds: Int) {
         served = [Double](repeating: 0, count: stations)
         possible = served
-        sends = [[Int64]](repeating: [], count: stations)
+        sendsOf = [[Int64]](repeating: [], count: stations)
         servedIn = [Double](repeating: 0, count: seconds + 1)
         possibleIn = servedIn
     }
@@ -49,12 +49,15 @@ public struct Score: Sendable {
         return .infinity
     }
 
+    /// When each purchase went out, to whichever station, nanoseconds.
+    public var sends: [Int64] { sendsOf.flatMap { $0 }.sorted() }
+
     /// Sends in the busiest second of a station, wherever it begins.
     public func mostSends(of station: Int = 0) -> Int {
         var most = 0
         var first = 0
-        for (index, time) in sends[station].enumerated() {
-            while time - sends[station][first] > Self.second { first += 1 }
+        for (index, time) in sendsOf[station].enumerated() {
+            while time - sendsOf[station][first] > Self.second { first += 1 }
             most = max(most, index - first + 1)
         }
         return most
@@ -62,14 +65,14 @@ public struct Score: Sendable {
 
     /// Seconds between two sends that 99 % of them exceed.
     public func shortestGap(of station: Int = 0) -> Double {
-        let times = sends[station]
+        let times = sendsOf[station]
         let gaps = zip(times.dropFirst(), times).map { Double($0 - $1) / 1e9 }.sorted()
         return gaps.isEmpty ? 0 : gaps[gaps.count / 100]
     }
 
     // MARK: Taking note
 
-    mutating func sent(_ station: Int, now: Int64) { sends[station].append(now) }
+    mutating func sent(_ station: Int, now: Int64) { sendsOf[station].append(now) }
     mutating func collapsed(now: Int64) { collapsedAt.append(Double(now) / 1e9) }
 
     mutating func could(_ station: Int, _ count: Double, now: Int64) {
