@@ -23,7 +23,8 @@ private func failure(_ line: String, _ environment: [String: String] = [:]) -> F
     ("up", Command.Action.up), ("item ls", .listItems), ("item show demo", .showItem),
     ("item put demo --stock 5", .putItem), ("item pause demo", .pauseItem), ("item resume demo", .resumeItem),
     ("item close demo", .closeItem), ("item restock demo --units 1", .restockItem), ("ticket show T", .showTicket),
-    ("ticket cancel T", .cancelTicket), ("node ls", .listNodes), ("status", .status), ("doctor", .doctor),
+    ("ticket cancel T", .cancelTicket), ("node ls", .listNodes), ("settings show", .showSettings),
+    ("settings put --poll-budget-per-second none", .putSettings), ("status", .status), ("doctor", .doctor),
     ("version", .version), ("--version", .version),
     ("plan --stock 1 --service-ms 20 --arrivals 5", .plan),
 ])
@@ -36,6 +37,8 @@ func `every noun and verb reaches its command`(line: String, action: Command.Act
     ("item show a/b", .usage), ("item put demo --stock many", .usage), ("item put demo --stock -1", .usage),
     ("item put demo --price 3", .usage), ("item restock demo", .usage), ("item restock demo --units 0", .usage),
     ("item put demo --on-sold-out panic", .usage), ("item ls --url", .usage), ("help nothing", .usage),
+    ("settings", .usage), ("settings put --poll-budget-per-second 0", .usage), ("settings put x", .usage),
+    ("settings put --poll-budget-per-second 1000000001", .usage), ("settings put --stock 1", .usage),
     ("up --bogus", .badConfiguration), ("up --listen here", .badConfiguration), ("up --queues 0", .badConfiguration),
 ])
 func `a wrong line is refused with its code`(line: String, code: ExitCode) {

@@ -161,6 +161,45 @@ func `what loses nothing does not ask`(line: String) throws {
     #expect(known.requests.map(\.method) == ["GET"])
 }
 
+@Test func `settings are shown a field a line, and as JSON`() throws {
+    let server = StandInServer(["GET /admin/v1/settings": (200, #"{"poll_budget_per_second":5000}"#)])
+    let (paper, json) = (Paper(), Paper())
+    #expect(try run("settings show", on: server, paper: paper) == .done)
+    #expect(paper.lines == ["poll_budget_per_second  5000"])
+    #expect(try run("settings show --json", on: server, paper: json) == .done)
+    #expect(json.lines == [#"{"poll_budget_per_second":5000}"#])
+    #expect(server.requests.allSatisfy { $0.token?.count == 40 })
+}
+
+@Test(arguments: [("700", "700"), ("none", "null")])
+func `settings that are put are sent, null for none, and shown as they are then`(value: String, sent: String) throws {
+    let body = #"{"poll_budget_per_second":\#(sent)}"#
+    let server = StandInServer(["PUT /admin/v1/settings": (200, body)])
+    let (paper, json) = (Paper(), Paper())
+    let line = "settings put --poll-budget-per-second \(value)"
+    #expect(try run(line, on: server, paper: paper) == .done)
+    #expect(server.requests.map(\.method) == ["PUT"] && server.requests[0].body?.text == body)
+    #expect(paper.lines == ["put settings", "poll_budget_per_second  \(value == "none" ? "-" : value)"])
+    #expect(paper.complaints.isEmpty)
+    #expect(try run(line + " --json", on: server, paper: json) == .done && json.lines == [body])
+
+    let dry = Paper()
+    #expect(try run(line + " --dry-run", on: server, paper: dry) == .done && server.requests.count == 2)
+    #expect(dry.lines.first == "PUT http://127.0.0.1:8081/admin/v1/settings" && dry.lines.last == body)
+}
+
+@Test func `settings without any are a mistake, and a refusal ends in 1`() throws {
+    let server = StandInServer([
+        "PUT /admin/v1/settings": (503, #"{"title":"Away","status":503,"code":"store-unavailable"}"#)
+    ])
+    let nothing = #expect(throws: Failure.self) { try run("settings put", on: server, paper: Paper()) }
+    #expect(nothing?.code == .usage && server.requests.isEmpty)
+    let refused = #expect(throws: Failure.self) {
+        try run("settings put --poll-budget-per-second 5", on: server, paper: Paper())
+    }
+    #expect(refused?.code == .failed)
+}
+
 @Test func `capacity is a table of what the leader publishes, groups last`() throws {
     let worker = """
         {"kind":"worker","name":"w1","mode":"cruise","reason":"busy slots","window":5,"in_flight":4,\

@@ -2,7 +2,7 @@
 
 public enum Catalogue {
     public static let commands: [Command] =
-        [up] + items + tickets + [
+        [up] + items + tickets + settings + [
             Command(
                 action: .listNodes, words: ["node", "ls"], positionals: [], options: server + reading,
                 summary: "list every process with its role and health"),
@@ -144,6 +144,21 @@ public enum Catalogue {
                 summary: "leave the queue, or give a reserved unit back (asks first)"),
         ]
     }()
+
+    static let settings = [
+        Command(
+            action: .showSettings, words: ["settings", "show"], positionals: [], options: server + reading,
+            summary: "what holds for all processes and can be changed while they run"),
+        Command(
+            action: .putSettings, words: ["settings", "put"], positionals: [],
+            options: server + [
+                // As the server takes it, and no more: what it allows is written in its contract.
+                Option(
+                    "poll-budget-per-second", .limit(1...1_000_000_000), "N",
+                    help: "polls a second of all who wait together, or none"),
+                json, dryRun,
+            ], summary: "change what is given, for all processes, within about 2 s"),
+    ]
 
     static let plan: Command = {
         let costs = Costs()

@@ -5,6 +5,7 @@ public struct Command: Sendable {
         case listItems, showItem, putItem, pauseItem, resumeItem, closeItem, restockItem
         case showTicket, cancelTicket
         case listNodes
+        case showSettings, putSettings
         case initOrders
         case capacity, top
         case status, doctor, plan, version, help

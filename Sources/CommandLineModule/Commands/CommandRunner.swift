@@ -26,6 +26,8 @@ public struct CommandRunner {
         case .showTicket: try follow(showTicket)
         case .cancelTicket: try cancelTicket()
         case .listNodes: try follow(listNodes)
+        case .showSettings: try follow(showSettings)
+        case .putSettings: try putSettings()
         case .capacity: try follow(capacity)
         case .status: try follow(status)
         case .version: version()
