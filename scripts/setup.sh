@@ -24,12 +24,13 @@ installed() {
 
 command -v dpkg-query >/dev/null 2>&1 || fail "this is not Debian: install hiredis, libsodium, libcurl, libpq (with headers), redis-server 7 and pkg-config yourself."
 missing=
-for package in libhiredis-dev libsodium-dev libcurl4-openssl-dev libpq-dev redis-server pkg-config "$@"; do
+for package in libhiredis-dev libsodium-dev libcurl4-openssl-dev libpq-dev redis-server pkg-config python3 "$@"; do
     installed "$package" || missing="$missing $package"
 done
-# pkg-config is a transitional name: pkgconf does the same, and so does a redis-server of one's own.
+# pkg-config is a transitional name: pkgconf does the same, and so do a redis-server and a python3 of one's own.
 if command -v pkg-config >/dev/null 2>&1; then missing=$(echo " $missing " | sed 's/ pkg-config / /'); fi
 if command -v redis-server >/dev/null 2>&1; then missing=$(echo " $missing " | sed 's/ redis-server / /'); fi
+if command -v python3 >/dev/null 2>&1; then missing=$(echo " $missing " | sed 's/ python3 / /'); fi
 # shellcheck disable=SC2086 # a list of words
 set -- $missing
 [ $# -gt 0 ] || exit 0
