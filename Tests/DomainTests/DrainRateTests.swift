@@ -66,25 +66,6 @@ import Testing
         }
     }
 
-    @Test func `a pause is no new rate, and few purchases tell of none`() {
-        var rate = DrainRate()
-        var head: Int64 = 0
-        rate.observe(head: 0, now: at(0))
-        move(&rate, head: &head, step: 10, every: 100, from: 100, to: 20_000)
-        move(&rate, head: &head, step: 10, every: 100, from: 21_100, to: 23_500)
-        let paused = rate.perSecond(now: at(23_500)) ?? 0
-        #expect(paused >= 90, "\(paused)")
-
-        var slow = DrainRate()
-        head = 0
-        slow.observe(head: 0, now: at(0))
-        move(&slow, head: &head, step: 1, every: 500, from: 500, to: 20_000)
-        move(&slow, head: &head, step: 1, every: 2_000, from: 22_000, to: 24_000)
-        move(&slow, head: &head, step: 1, every: 500, from: 24_500, to: 27_000)
-        let again = slow.perSecond(now: at(27_000)) ?? 0
-        #expect(again >= 1.5, "\(again)")
-    }
-
     @Test func `a head that seems to go back moves nothing`() {
         var rate = DrainRate()
         rate.observe(head: 10, now: at(0))
