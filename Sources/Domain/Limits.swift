@@ -21,6 +21,7 @@ public enum Limits {
     public static let suspected: Int64 = 2  // lost workers before a purchase is kept apart from others
     public static let revived: Int64 = 32  // purchases in doubt that one worker asks for again at once, an item
     public static let resting = 1_000  // purchases of one worker that wait to be asked for again, beside its window
+    public static let doubtsInHand = 256  // of these, in all
     public static let revivedProbes: Int64 = 2  // the same while its breaker probes
 
     // Numbers in the store's replies and messages. What is above is damage and refused whole, so that no sum of a few
@@ -56,6 +57,7 @@ public enum Limits {
     public static let watch = TimeSpan.milliseconds(250)  // the scheduler looks for lost workers
     public static let sinkRest = TimeSpan.milliseconds(500)  // before an order without an answer is placed again
     public static let grantGrain = TimeSpan.milliseconds(1)  // paced grants wait for no less
+    public static let grantPays = TimeSpan.milliseconds(250)  // for a call of its purchase, after it came
     public static let hintPeriod = TimeSpan.milliseconds(500)  // the leader writes down what it measured
     public static let hintAge = TimeSpan.seconds(10)  // older hints say nothing
     public static let failedItemRests = TimeSpan.milliseconds(100)  // a store that fails is not asked in a loop

@@ -264,7 +264,11 @@ public final class SchedulerDriver {
         mustGrant = false
         for outgoing in machine.grants(now: loop.now) {
             figures.grants += UInt64(outgoing.grants.count)
-            store.publish(outgoing.grants, to: outgoing.worker) { _ in }
+            if !outgoing.grants.isEmpty { store.publish(outgoing.grants, to: outgoing.worker) { _ in } }
+            if let repeats = outgoing.repeats {
+                figures.repeats += 1
+                store.publish(repeats, to: outgoing.worker)
+            }
         }
         // Where a pace holds grants back, they are looked at again when it lets the next one go.
         grantTimer.set(machine.nextGrantsAt)

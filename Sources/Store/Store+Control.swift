@@ -86,6 +86,11 @@ extension Store {
         command(["PUBLISH", ControlKeys.grants(to: worker), Grant.encode(grants)], completion, \.integer)
     }
 
+    /// Leave for calls beside the grants.
+    public func publish(_ repeats: RepeatGrant, to worker: String) {
+        connection.send(["PUBLISH", ControlKeys.grants(to: worker), repeats.encode()]) { _ in }
+    }
+
     /// Tells a worker, should it live, that all it held was taken back.
     public func tellReaped(_ worker: String) {
         connection.send(["PUBLISH", ControlKeys.grants(to: worker), ControlKeys.reapedMessage]) { _ in }

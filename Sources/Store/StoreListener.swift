@@ -18,6 +18,7 @@ public final class StoreListener {
     public var onUnreadableNews: (() -> Void)?
     public var onReport: ((WorkerReport) -> Void)?
     public var onGrants: (([Grant]) -> Void)?
+    public var onRepeats: ((RepeatGrant) -> Void)?
     /// This worker was taken for dead, and what it held was taken back.
     public var onReaped: (() -> Void)?
     /// Messages are followed from now on; what came before may have been missed.
@@ -56,6 +57,7 @@ public final class StoreListener {
             if let report = WorkerReport.decode(payload) { onReport?(report) }
         default:
             if payload.elementsEqual(ControlKeys.reapedMessage.utf8) { onReaped?() }
+            if let repeats = RepeatGrant.decode(payload) { onRepeats?(repeats) }
             if let grants = Grant.decode(payload) { onGrants?(grants) }
         }
     }

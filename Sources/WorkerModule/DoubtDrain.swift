@@ -5,9 +5,10 @@ import Store
 
 // DESIGN
 // A purchase in doubt belongs to nobody: any worker with the same sink may ask for it again, and does when its service
-// answers. The moment to look is when the breaker closes or an answer to such a purchase came; behind both stands a
-// slow look that becomes rarer for as long as nothing is answered, because each asking uses up an attempt, of which
-// there are 255.
+// answers. Each such call takes a token of the group, as every call does that no grant pays for; so what is taken into
+// these hands waits there for the sink's leave, and no more is taken than can be called for soon. The moment to look is
+// when the breaker closes or an answer to such a purchase came; behind both stands a slow look that becomes rarer for
+// as long as nothing is answered, because each asking uses up an attempt, of which there are 255.
 
 /// Takes purchases in doubt back into this worker's hands.
 final class DoubtDrain {
@@ -84,7 +85,8 @@ final class DoubtDrain {
         isDue = false
         store.itemsInDoubt { [weak self] result in
             guard let self else { return }
-            take((try? result.get()) ?? [], includesLost: false, isConfirming: false)
+            // In any order: what is never answered must not keep the others' turns.
+            take(((try? result.get()) ?? []).shuffled(), includesLost: false, isConfirming: false)
         }
     }
 
@@ -93,7 +95,7 @@ final class DoubtDrain {
 
     private func take(_ items: [ItemName], includesLost: Bool, isConfirming: Bool) {
         let atOnce = surroundings?.atOnce() ?? 0
-        guard let item = items.first, let surroundings, store.isReady, atOnce > 0 else {
+        guard let item = items.first, let surroundings, store.isReady, atOnce > 0, out < Limits.doubtsInHand else {
             isLooking = false
             return
         }

@@ -6,7 +6,8 @@ import Domain
 // ids, because only an answer ends one: a lost answer says nothing. After a failure one batch goes out at a time, with
 // growing pauses, so that a server that comes back or is too busy is not met by everything at once; the first answer
 // opens the way again. A purchase whose own values (or a rule of the merchant's own) the server can't take would hold
-// up all that share its batch: after such a refusal each goes alone, and rests longer each time.
+// up all that share its batch: after such a refusal each goes alone, and rests longer each time. What its grant pays
+// for goes out by itself; what does not, or not any more, is due and waits for leave.
 
 /// Which orders go into the next batch. A machine: time comes in as `now`.
 struct OrderBatches<Order> {
@@ -14,11 +15,16 @@ struct OrderBatches<Order> {
         let order: Order
         fileprivate(set) var tries = 0
         fileprivate(set) var isAlone = false
+        fileprivate var paidUntil: MonotonicInstant
 
-        fileprivate init(_ order: Order) { self.order = order }
+        fileprivate init(_ order: Order, paidUntil: MonotonicInstant) {
+            self.order = order
+            self.paidUntil = paidUntil
+        }
     }
 
-    private var waiting: [Entry] = []  // oldest first, from `next`
+    private var waiting: [Entry] = []  // may go; oldest first, from `next`
+    private var due: [Entry] = []  // wait for leave; oldest first
     private var next = 0
     private var resting: [(until: MonotonicInstant, entry: Entry)] = []
     private var pause: Backoff
@@ -37,20 +43,54 @@ struct OrderBatches<Order> {
     }
 
     /// Orders taken and not answered.
-    var count: Int { waiting.count - next + resting.count + underWay }
-    /// Of these, those that rest until they are sent again.
-    var restingCount: Int { resting.count }
+    var count: Int { waiting.count - next + restingCount + underWay }
+    /// Of these, those that rest until they are sent again, or wait for leave.
+    var restingCount: Int { resting.count + due.count }
     var isBatchUnderWay: Bool { batches > 0 }
     /// Whether something is there to send, now or later.
-    var isAnythingLeft: Bool { next < waiting.count || !resting.isEmpty }
+    var isAnythingLeft: Bool { next < waiting.count || restingCount > 0 }
 
-    mutating func add(_ order: Order) { waiting.append(Entry(order)) }
+    /// - Parameter paidUntil: until when something pays for sending it; nil: nothing does.
+    mutating func add(_ order: Order, paidUntil: MonotonicInstant?) {
+        if let paidUntil {
+            waiting.append(Entry(order, paidUntil: paidUntil))
+        } else {
+            due.append(Entry(order, paidUntil: MonotonicInstant(nanoseconds: 0)))
+        }
+    }
+
+    /// How many orders could go out now with leave.
+    mutating func wanted(now: MonotonicInstant) -> Int {
+        wake(now: now)
+        return mayTake(now: now) ? due.count : 0
+    }
+
+    /// So many orders may go out, for as long as a grant of now would pay.
+    mutating func allow(_ count: Int, now: MonotonicInstant) {
+        let allowed = due.prefix(count).map { entry in
+            var entry = entry
+            entry.paidUntil = now + Limits.grantPays
+            return entry
+        }
+        due.removeFirst(allowed.count)
+        // The older ones first, but nobody behind one that may be refused.
+        waiting.replaceSubrange(..<next, with: allowed.filter { !$0.isAlone })
+        waiting += allowed.filter(\.isAlone)
+        next = 0
+    }
+
+    /// Nothing goes in a pause, nor beside the one batch that shows whether the server is there.
+    private func mayTake(now: MonotonicInstant) -> Bool {
+        if let pausedUntil, now < pausedUntil { return false }
+        return failures == 0 || batches == 0
+    }
 
     /// Removes those that are not under way and that `isWanted` is true of, given how often each was sent; oldest
     /// first, those that rest last.
     mutating func withdraw(where isWanted: (_ order: Order, _ tries: Int) -> Bool = { _, _ in true }) -> [Order] {
-        let all = waiting[next...] + resting.map(\.entry)
+        let all = waiting[next...] + due + resting.map(\.entry)
         waiting = waiting[next...].filter { !isWanted($0.order, $0.tries) }
+        due.removeAll { isWanted($0.order, $0.tries) }
         resting.removeAll { isWanted($0.entry.order, $0.entry.tries) }
         next = 0
         return all.filter { isWanted($0.order, $0.tries) }.map(\.order)
@@ -59,10 +99,14 @@ struct OrderBatches<Order> {
     /// The next batch to send, if one may go out now; every batch must end with `answered` or `failed`.
     mutating func take(now: MonotonicInstant) -> [Entry]? {
         wake(now: now)
-        if let pausedUntil, now < pausedUntil { return nil }
-        guard next < waiting.count, failures == 0 || batches == 0 else { return nil }
+        guard mayTake(now: now) else { return nil }
         var batch: [Entry] = []
         while next < waiting.count, batch.count < Limits.batch {
+            if waiting[next].paidUntil < now {
+                due.append(waiting[next])
+                next += 1
+                continue
+            }
             if waiting[next].isAlone, !batch.isEmpty { break }
             batch.append(waiting[next])
             next += 1
@@ -72,6 +116,7 @@ struct OrderBatches<Order> {
             waiting.removeFirst(next)
             next = 0
         }
+        guard !batch.isEmpty else { return nil }
         underWay += batch.count
         batches += 1
         return batch
@@ -96,7 +141,7 @@ struct OrderBatches<Order> {
                 guard entry.isAlone else {
                     entry.isAlone = true
                     entry.tries += 1
-                    waiting.append(entry)
+                    due.append(entry)
                     continue
                 }
                 rest(entry, now: now)
@@ -110,14 +155,13 @@ struct OrderBatches<Order> {
             entry.tries += 1
             return entry
         }
-        waiting.replaceSubrange(..<next, with: again)
-        next = 0
+        due.insert(contentsOf: again, at: 0)
     }
 
     /// When `take` is to be called again though nothing else happens.
     func wakeAt(now: MonotonicInstant) -> MonotonicInstant? {
         let earliest = resting.map(\.until).min()
-        guard next < waiting.count, let pausedUntil, pausedUntil > now else { return earliest }
+        guard next < waiting.count || !due.isEmpty, let pausedUntil, pausedUntil > now else { return earliest }
         return min(earliest ?? pausedUntil, pausedUntil)
     }
 
@@ -137,7 +181,7 @@ struct OrderBatches<Order> {
 
     private mutating func wake(now: MonotonicInstant) {
         guard resting.contains(where: { $0.until <= now }) else { return }
-        waiting += resting.filter { $0.until <= now }.map(\.entry)
+        due += resting.filter { $0.until <= now }.map(\.entry)
         resting.removeAll { $0.until <= now }
     }
 }

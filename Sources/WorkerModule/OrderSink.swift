@@ -24,10 +24,17 @@ public protocol OrderSink: AnyObject {
     var count: Int { get }
     /// Of these, purchases that wait a while until they are asked for again, and meanwhile keep nobody busy.
     var resting: Int { get }
+    /// Calls that nothing pays for, and that could go out now: repeats, doubts asked again, and purchases whose grant
+    /// is too old.
+    var repeatsWanted: Int { get }
+    /// So many of them may go out now; what can't go out soon needs leave again.
+    func allow(repeats: Int)
 }
 
 extension OrderSink {
     public var resting: Int { 0 }
+    public var repeatsWanted: Int { 0 }
+    public func allow(repeats: Int) {}
 }
 
 /// A purchase on its way through a sink.
@@ -37,6 +44,11 @@ public struct PlacedOrder: Sendable, Equatable {
     public var takenAt: MonotonicInstant
     /// It was in doubt, and goes back there where it gets no answer soon.
     public var wasInDoubt = false
+    /// When the grant came that it was taken with; nil of what came into our hands in another way.
+    public var grantedAt: MonotonicInstant?
+
+    /// Until when its grant pays for a call.
+    var paidUntil: MonotonicInstant? { grantedAt.map { $0 + Limits.grantPays } }
 }
 
 /// How a purchase ended in the sink.

@@ -28,13 +28,14 @@ struct OrdersTally {
     }
 
     /// Says it, and begins anew.
-    mutating func report(of sink: any OrderSink) -> WorkerReport.Orders {
+    mutating func report(of sink: any OrderSink, repeats: RepeatReport) -> WorkerReport.Orders {
         defer { self = OrdersTally() }
         let behind = sink.group.map { group in
             SinkReport(
                 group: group.name, capPerSecond: group.capPerSecond, floorPerSecond: group.floorPerSecond,
                 breaker: sink.breaker, calls: calls, callCount: callCount)
         }
-        return WorkerReport.Orders(times: times, residenceSum: residence, sink: behind)
+        return WorkerReport.Orders(
+            times: times, residenceSum: residence, sink: behind, repeats: behind == nil ? nil : repeats)
     }
 }

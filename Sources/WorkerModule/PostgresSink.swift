@@ -73,7 +73,8 @@ public final class PostgresSink: OrderSink {
         batches = OrderBatches(seed: seed)
         tickets.onMade = { [unowned self] in
             for (order, ticket, incarnation) in $0 {
-                batches.add(Placing(order: order, row: Self.row(order, ticket, incarnation)))
+                let placing = Placing(order: order, row: Self.row(order, ticket, incarnation))
+                batches.add(placing, paidUntil: order.paidUntil)
             }
         }
         doubtWatch.look = { [unowned self] in
@@ -129,6 +130,19 @@ public final class PostgresSink: OrderSink {
     }
 
     // MARK: Taking
+
+    /// Leave is asked for by what is known of the server, not by `breaker`: that one waits for a batch to go out.
+    public var repeatsWanted: Int {
+        guard table.hasRoom else { return 0 }
+        let wanted = batches.wanted(now: loop.now)
+        switch gate.state {
+        case .closed: return wanted
+        case .halfOpen: return min(wanted, Int(Limits.revivedProbes))
+        case .open: return 0
+        }
+    }
+
+    public func allow(repeats: Int) { batches.allow(repeats, now: loop.now) }
 
     public func place(_ purchases: [PlacedOrder]) { tickets.add(purchases) }
 
@@ -210,7 +224,11 @@ public final class PostgresSink: OrderSink {
         log.ordersUnanswered(purchases: orders.count)
         if unanswered.isEmpty {
             loop.schedule(after: Limits.sinkRest) { [unowned self] in
-                let again = unanswered
+                let again = unanswered.map { order in
+                    var order = order
+                    order.grantedAt = nil  // it paid for one sending
+                    return order
+                }
                 unanswered.removeAll()
                 place(again)
             }

@@ -5,8 +5,10 @@ import OutboundHTTP
 import Store
 
 // DESIGN
-// A purchase is on one of four lists: its ticket is being written, it is ready to be called for, its call is under way,
-// or it rests until the next one. Only an answer of the contract ends it; a refusal counts because the receiver keeps
+// A purchase is on one of five lists: its ticket is being written, it is ready to be called for, its call is under way,
+// it rests until the next one, or it is due for that and waits for leave. Its grant pays for its first call, and only
+// while that is young; for every other one the scheduler gives leave, so that all workers of the group together keep
+// to its pace. Only an answer of the contract ends it; a refusal counts because the receiver keeps
 // it under the same id. Everything else leaves it open, with its unit held, for as long as this worker lives, and after
 // a while in doubt: then it leaves our hands for the store's, which gives it back once the service answers
 // (`DoubtDrain`). What may be called for is judged at the end of each turn, in one place: connections, declared cap,
@@ -37,10 +39,12 @@ public final class WebhookSink: OrderSink {
         let body: [UInt8]
         var course = RetryPlan.Course()
         var execution = TimeSpan.zero
+        var paidUntil: MonotonicInstant
 
         init(_ order: PlacedOrder, ticket: String) {
             self.order = order
             self.ticket = ticket
+            paidUntil = order.paidUntil ?? MonotonicInstant(nanoseconds: 0)
             body = WebhookRequest.body(order, ticket: ticket)
         }
     }
@@ -60,6 +64,7 @@ public final class WebhookSink: OrderSink {
     private var plan: RetryPlan
     private var ready: [Errand] = []  // oldest first, from `next`
     private var next = 0
+    private var due: [Errand] = []  // wait for leave to be called for, oldest first
     private var rests = Slab<Errand>()
     private var calling = 0
     private var mayCallAt: MonotonicInstant  // the declared cap
@@ -84,7 +89,7 @@ public final class WebhookSink: OrderSink {
         http = OutboundHTTP(
             loop: loop, connections: settings.connections, allowsPlainToWorld: settings.allowsPlainToWorld)
         tickets.onMade = { [unowned self] in
-            for (order, ticket, _) in $0 { ready.append(Errand(order, ticket: ticket)) }
+            for (order, ticket, _) in $0 { add(Errand(order, ticket: ticket)) }
         }
         doubtWatch.look = { [unowned self] in
             endOverdue()
@@ -96,17 +101,18 @@ public final class WebhookSink: OrderSink {
     public var count: Int { tickets.count + waiting + calling }
 
     /// Purchases with a ticket and no call under way.
-    public var waiting: Int { ready.count - next + rests.count }
+    public var waiting: Int { ready.count - next + resting }
     public var underWay: Int { calling }
-    public var resting: Int { rests.count }
+    public var resting: Int { rests.count + due.count }
 
     public func place(_ purchases: [PlacedOrder]) { tickets.add(purchases) }
 
     /// Also those that were called for already: whoever takes them next calls with the same id.
     public func withdrawWaiting() -> [PlacedOrder] {
-        var orders = tickets.withdraw() + ready[next...].map(\.order)
+        var orders = tickets.withdraw() + (ready[next...] + due).map(\.order)
         rests.forEach { orders.append($1.order) }
         ready.removeAll()
+        due.removeAll()
         next = 0
         rests = Slab()
         return orders
@@ -115,8 +121,14 @@ public final class WebhookSink: OrderSink {
     // MARK: Calls
 
     private func endTurn() {
-        while next < ready.count, http.hasRoom, isWithinCap(), let permit = gate.request() {
+        while next < ready.count {
             let errand = ready[next]
+            guard errand.paidUntil >= loop.now else {
+                due.append(errand)
+                next += 1
+                continue
+            }
+            guard http.hasRoom, isWithinCap(), let permit = gate.request() else { break }
             next += 1
             call(errand, permit)
         }
@@ -125,6 +137,27 @@ public final class WebhookSink: OrderSink {
             next = 0
         }
         handOver()
+    }
+
+    private func add(_ errand: Errand) {
+        if errand.paidUntil < loop.now { due.append(errand) } else { ready.append(errand) }
+    }
+
+    /// None behind a closed door: leave that can't be used is lost.
+    public var repeatsWanted: Int {
+        guard http.hasRoom else { return 0 }
+        switch gate.state {
+        case .closed: return due.count
+        case .halfOpen: return min(due.count, max(0, Int(Limits.revivedProbes) - (ready.count - next)))
+        case .open: return 0
+        }
+    }
+
+    public func allow(repeats: Int) {
+        let allowed = due.prefix(repeats)
+        for errand in allowed { errand.paidUntil = loop.now + Limits.grantPays }
+        ready += allowed
+        due.removeFirst(allowed.count)
     }
 
     /// Whether the declared cap leaves room for a call now. Calls are spread evenly, and none is saved up.
@@ -177,7 +210,7 @@ public final class WebhookSink: OrderSink {
         let token = rests.insert(errand)
         loop.schedule(after: wait) { [unowned self] in
             guard let errand = rests.remove(token) else { return }
-            ready.append(errand)
+            due.append(errand)
         }
     }
 
@@ -208,10 +241,11 @@ public final class WebhookSink: OrderSink {
 
     /// Looked for now and then: the breaker may keep purchases from being called for until they are overdue.
     private func endOverdue() {
-        let overdue = ready[next...].filter(isOverdue)
+        let overdue = (ready[next...] + due).filter(isOverdue)
         if !overdue.isEmpty {
             ready = ready[next...].filter { !isOverdue($0) }
             next = 0
+            due.removeAll(where: isOverdue)
         }
         var tokens: [Token] = []
         rests.forEach { token, errand in if isOverdue(errand) { tokens.append(token) } }

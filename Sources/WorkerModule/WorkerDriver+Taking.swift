@@ -44,7 +44,7 @@ extension WorkerDriver {
                 book.taken(take, winners: deduction.winners, stop: stop, counters: deduction.counters)
                 counted.winners += UInt64(max(0, deduction.winners))
                 if sink != nil {
-                    place(deduction.taken, of: take.item)
+                    place(deduction.taken, of: take.item, grantedAt: take.since)
                 } else {
                     completed += deduction.winners
                     executed += deduction.winners * (loop.now - asked).wholeMicroseconds
@@ -69,10 +69,14 @@ extension WorkerDriver {
         store.noteFlight(of: name, worker: id)
     }
 
-    func place(_ records: [FlightRecord], of item: ItemName, wasInDoubt: Bool = false) {
+    func place(
+        _ records: [FlightRecord], of item: ItemName, wasInDoubt: Bool = false, grantedAt: MonotonicInstant? = nil
+    ) {
         for record in records { held.insert(HeldPurchase(item, record.sequence, record.attempt)) }
         let now = loop.now
         sink?.place(
-            records.map { PlacedOrder(item: item, record: $0, takenAt: now, wasInDoubt: wasInDoubt) })
+            records.map {
+                PlacedOrder(item: item, record: $0, takenAt: now, wasInDoubt: wasInDoubt, grantedAt: grantedAt)
+            })
     }
 }

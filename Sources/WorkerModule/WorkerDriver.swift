@@ -19,11 +19,12 @@ public final class WorkerDriver {
     public let id: String
     var book = GrantBook()
     var items: [ItemName: WorkerItem] = [:]
-    private var beat: Int64 = 0
+    var beat: Int64 = 0
     var completed: Int64 = 0  // since the last report
     var executed: Int64 = 0  // microseconds, of those
-    private var tally = OrdersTally()
+    var tally = OrdersTally()
     var mustReport = false
+    var repeatsTold = 0  // calls that the last report asked leave for
     var isRecalling = false
     private(set) var isStopping = false
     var held: Set<HeldPurchase> = []  // in the sink, or waiting to be settled
@@ -90,9 +91,10 @@ public final class WorkerDriver {
         listener.onReaped = { [unowned self] in register() }
         listener.onFollowing = check
         listener.onGrants = { [unowned self] grants in
-            for grant in grants { book.grant(grant) }
+            for grant in grants { book.grant(grant, now: loop.now) }
             if book.hasChanges { mustReport = true }
         }
+        listener.onRepeats = { [unowned self] in allow($0) }
         store.start()
         listener.start()
         pulse()
@@ -107,7 +109,6 @@ public final class WorkerDriver {
     /// In flight and in the way of others. Those that rest are not, up to a bound: else a few purchases that a service
     /// does not answer for would fill the window, and everybody behind them would wait out their pauses.
     var occupied: Int { inFlight - min(sink?.resting ?? 0, Limits.resting) }
-
     public var figures: WorkerFigures {
         var copy = counted
         copy.settled += settler.count(of: .settled)
@@ -156,19 +157,6 @@ public final class WorkerDriver {
         for item in items.values { item.isNoted = false }
     }
 
-    private func report(isComplete: Bool, presence: WorkerReport.Presence? = nil) {
-        mustReport = false
-        beat += 1
-        store.publish(
-            report: WorkerReport(
-                worker: id, beat: beat, term: book.term, inFlight: Int64(occupied), completed: completed,
-                executionSum: executed, isComplete: isComplete,
-                presence: presence ?? (isStopping ? .leaving : .working), lines: book.lines(complete: isComplete),
-                orders: sink.map { tally.report(of: $0) }))
-        completed = 0
-        executed = 0
-    }
-
     /// Takes nothing more, finishes what has begun within `limit`, gives the rest back, then calls `completion`. The
     /// scheduler is told at once, so that others get our grants, and hears our beat until the end.
     public func stop(within limit: TimeSpan, completion: @escaping () -> Void) {
@@ -212,6 +200,7 @@ public final class WorkerDriver {
 
     private func endTurn() {
         followBreaker()
+        followRepeats()
         // Behind an open breaker winners would only wait here: their places are safer in the queue.
         if !isRecalling && !isStopping && store.isReady && sink?.breaker != .open {
             take()

@@ -67,6 +67,9 @@ final class SchedulerProcess {
         page.gauge("sluice_scheduler_leads", help: "1 while this process leads", driver.isLeader ? 1 : 0)
         page.gauge("sluice_scheduler_term", help: "the term it leads or led in", driver.term)
         page.counter("sluice_grants_total", help: "grants sent", Int64(clamping: figures.grants))
+        page.counter(
+            "sluice_repeat_grants_total", help: "messages that give leave for calls beside the grants",
+            Int64(clamping: figures.repeats))
         page.counter("sluice_reports_total", help: "reports of workers", Int64(clamping: figures.reports))
         page.counter(
             "sluice_completed_total", help: "purchases that workers completed", Int64(clamping: figures.completed))

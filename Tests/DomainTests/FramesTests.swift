@@ -16,7 +16,8 @@ import Testing
             times: [5, 0, 1 << 40], residenceSum: 99, failed: 2,
             sink: SinkReport(
                 group: "bank", capPerSecond: 30, floorPerSecond: 2, breaker: .halfOpen,
-                calls: SinkReport.Result.allCases.map { .init(microseconds: 7, result: $0) }, callCount: 400))
+                calls: SinkReport.Result.allCases.map { .init(microseconds: 7, result: $0) }, callCount: 400),
+            repeats: RepeatReport(wanted: 8, allowance: 1 << 50, crowded: 3))
         return copy
     }
 
@@ -28,6 +29,7 @@ import Testing
         var alone = withOrders
         alone.lines = []
         alone.orders?.sink = nil
+        alone.orders?.repeats = nil
         #expect(decode(alone.encode()) == alone)
     }
 
@@ -49,6 +51,15 @@ import Testing
         ]
         #expect(Grant.decode(Array(Grant.encode(grants).utf8)) == grants)
         #expect(Grant.decode([]) == [])
+    }
+
+    @Test func `leave for calls is read as it was written, and is no grant to one who knows only those`() {
+        let repeats = RepeatGrant(term: 3, allowance: 1 << 50)
+        #expect(RepeatGrant.decode(Array(repeats.encode().utf8)) == repeats)
+        #expect(Grant.decode(Array(repeats.encode().utf8)) == nil)
+        for text in ["", "!repeats", "!repeats 1", "!repeats 1 -1", "!repeats 1 1 1", "!repeats 1 1\n2", "3 demo 9"] {
+            #expect(RepeatGrant.decode(Array(text.utf8)) == nil)
+        }
     }
 
     @Test(arguments: [
@@ -77,6 +88,9 @@ import Testing
         "!orders 0 0\n!sink bank 0 0 0 1 x1", "!orders 0 0\n!sink bank 0 0 0 1 a",
         "!orders 0 0\n!sink bank 0 0 0 1 a-1",
         "!orders 0 0\n!sink b 0 0 0 0\n!sink b 0 0 0 0", "!orders 0 0\n!sink \u{7f} 0 0 0 0",
+        "!orders 0 0\n!repeats 1 1 1", "!orders 0 0\n!sink b 0 0 0 0\n!repeats 1 1",
+        "!orders 0 0\n!sink b 0 0 0 0\n!repeats 1 -1 1", "!orders 0 0\n!sink b 0 0 0 0\n!repeats 1 1 1 1",
+        "!orders 0 0\n!sink b 0 0 0 0\n!repeats 1 1 1\n!repeats 1 1 1",
     ])
     func `a report with broken orders is none`(lines: String) {
         #expect(decode("w 1 1 0 0 0 1 0\n" + lines) == nil)

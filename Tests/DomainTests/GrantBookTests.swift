@@ -1,3 +1,4 @@
+import Base
 import Domain
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
 
     @Test func `takes what was granted, one call of at most a batch at a time`() {
         var book = GrantBook()
-        book.grant(grant(600))
+        book.grant(grant(600), now: at(0))
         let first = book.takes()
         #expect(first.map(\.count) == [Int64(Limits.batch)] && book.takes().isEmpty)
         book.taken(first[0], winners: 256, stop: 0, counters: ItemCounters())
@@ -23,8 +24,8 @@ import Testing
 
     @Test func `items are taken from side by side`() {
         var book = GrantBook()
-        book.grant(grant(3))
-        book.grant(grant(4, of: ItemName("b")!))
+        book.grant(grant(3), now: at(0))
+        book.grant(grant(4, of: ItemName("b")!), now: at(0))
         #expect(book.takes().map(\.count) == [3, 4])
     }
 
@@ -38,19 +39,19 @@ import Testing
 
     @Test func `a doubled grant changes nothing, and a lost one is repaired by the next`() {
         var book = GrantBook()
-        book.grant(grant(3))
-        book.grant(grant(3))
-        book.grant(grant(9))  // 6 was lost
+        book.grant(grant(3), now: at(0))
+        book.grant(grant(3), now: at(0))
+        book.grant(grant(9), now: at(0))  // 6 was lost
         #expect(book.takes().map(\.count) == [9])
     }
 
     @Test func `a grant of an older term is ignored, one of a newer term begins anew`() {
         var book = GrantBook()
-        book.grant(grant(5, term: 4))
+        book.grant(grant(5, term: 4), now: at(0))
         let old = book.takes()[0]
-        book.grant(grant(9, term: 3))
+        book.grant(grant(9, term: 3), now: at(0))
         #expect(book.term == 4)
-        book.grant(grant(2, term: 5))
+        book.grant(grant(2, term: 5), now: at(0))
         book.taken(old, winners: 5, stop: 0, counters: ItemCounters())
         #expect(
             book.term == 5 && book.takes().map(\.count) == [2], "what the old term took does not count in the new one")
@@ -60,7 +61,7 @@ import Testing
     @Test(arguments: [1, 2, 3, 4])
     func `what can't be had now is given up`(stop: Int64) {
         var book = GrantBook()
-        book.grant(grant(10))
+        book.grant(grant(10), now: at(0))
         book.taken(book.takes()[0], winners: 3, stop: stop, counters: counters { $0.version = 8 })
         #expect(book.takes().isEmpty)
         let line = line(&book)
@@ -69,16 +70,16 @@ import Testing
 
     @Test func `a call that only stopped looking is asked again`() {
         var book = GrantBook()
-        book.grant(grant(10))
+        book.grant(grant(10), now: at(0))
         book.taken(book.takes()[0], winners: 0, stop: 0, counters: ItemCounters())
         #expect(book.takes().map(\.count) == [10])
     }
 
     @Test func `a lost answer counts as used, and says so`() {
         var book = GrantBook()
-        book.grant(grant(10))
+        book.grant(grant(10), now: at(0))
         let take = book.takes()[0]
-        book.grant(grant(12))
+        book.grant(grant(12), now: at(0))
         book.lost(take)
         #expect(book.takes().isEmpty)
         let line = line(&book)
@@ -87,17 +88,42 @@ import Testing
 
     @Test func `a scheduler that knows less than we do is told`() {
         var book = GrantBook()
-        book.grant(grant(10))
+        book.grant(grant(10), now: at(0))
         book.taken(book.takes()[0], winners: 10, stop: 0, counters: ItemCounters())
         _ = book.lines(complete: false)
         #expect(!book.hasChanges)
-        book.grant(grant(4))
+        book.grant(grant(4), now: at(0))
         #expect(book.hasChanges && line(&book)?.used == 10)
+    }
+
+    @Test func `a take knows how old the oldest grant in it is`() {
+        var book = GrantBook()
+        book.grant(grant(300), now: at(5))
+        book.grant(grant(310), now: at(6))
+        let first = book.takes()
+        #expect(first.map(\.since) == [at(5)])
+        book.grant(grant(320), now: at(7))
+        book.taken(first[0], winners: 256, stop: 0, counters: ItemCounters())
+        let second = book.takes()
+        #expect(second.map(\.since) == [at(5)] && second.map(\.count) == [64])
+        book.taken(second[0], winners: 4, stop: 0, counters: ItemCounters())
+        #expect(book.takes().map(\.since) == [at(5)])
+    }
+
+    @Test func `leave for calls is new once, in the newest term, and a lost one comes with the next`() {
+        var book = GrantBook()
+        #expect(book.grant(RepeatGrant(term: 4, allowance: 2)) == 2)
+        #expect(book.grant(RepeatGrant(term: 4, allowance: 2)) == 0)
+        #expect(book.grant(RepeatGrant(term: 4, allowance: 1)) == 0 && book.repeats == 2)
+        #expect(book.grant(RepeatGrant(term: 4, allowance: 6)) == 4)
+        #expect(book.grant(RepeatGrant(term: 3, allowance: 9)) == 0 && book.repeats == 6)
+        book.grant(grant(1, term: 5), now: at(0))
+        #expect(book.repeats == 0 && book.grant(RepeatGrant(term: 5, allowance: 1)) == 1)
     }
 
     @Test func `a report tells what changed, a complete one also what is left`() {
         var book = GrantBook()
-        book.grant(grant(10))
+        book.grant(grant(10), now: at(0))
         #expect(book.lines(complete: false).isEmpty)
         #expect(book.lines(complete: true).map(\.allowance) == [10])
         book.taken(book.takes()[0], winners: 10, stop: 0, counters: ItemCounters())

@@ -69,7 +69,7 @@ final class SimulatedWorker {
 
     func granted(_ grants: [Grant], in run: DrainRun) {
         guard isAlive else { return }
-        for grant in grants { book.grant(grant) }
+        for grant in grants { book.grant(grant, now: run.now) }
         if book.hasChanges { mustReport = true }
         endTurn(in: run)
     }

@@ -10,6 +10,7 @@ final class NewsLog {
     private(set) var news: [ItemNews] = []
     private(set) var reports: [WorkerReport] = []
     private(set) var grants: [[Grant]] = []
+    private(set) var repeats: [RepeatGrant] = []
     private(set) var unreadable = 0
 
     /// Listens from when this returns.
@@ -19,6 +20,7 @@ final class NewsLog {
         listener.onNews = { [unowned self] in news.append($0) }
         listener.onReport = { [unowned self] in reports.append($0) }
         listener.onGrants = { [unowned self] in grants.append($0) }
+        listener.onRepeats = { [unowned self] in repeats.append($0) }
         listener.onUnreadableNews = { [unowned self] in unreadable += 1 }
         listener.start()
         try #require(rig.turns { listener.isFollowing })

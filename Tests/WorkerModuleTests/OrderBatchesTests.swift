@@ -13,13 +13,17 @@ private final class Batches {
     typealias Batch = [OrderBatches<Int>.Entry]
     private var machine = OrderBatches<Int>(seed: 7)
 
-    init(_ orders: Range<Int>) { for order in orders { machine.add(order) } }
+    init(_ orders: Range<Int>) { for order in orders { add(order) } }
 
     var count: Int { machine.count }
     var failures: Int { machine.failures }
     var isBatchUnderWay: Bool { machine.isBatchUnderWay }
-    func add(_ order: Int) { machine.add(order) }
-    func take(now: MonotonicInstant) -> Batch? { machine.take(now: now) }
+    func add(_ order: Int) { machine.add(order, paidUntil: MonotonicInstant(nanoseconds: .max)) }
+    /// With leave for all that is due.
+    func take(now: MonotonicInstant) -> Batch? {
+        machine.allow(machine.wanted(now: now), now: now)
+        return machine.take(now: now)
+    }
     func answered(_ batch: Batch) { machine.answered(batch) }
     func failed(_ batch: Batch, mayBeOfOne: Bool, now: MonotonicInstant) {
         machine.failed(batch, mayBeOfOne: mayBeOfOne, now: now)

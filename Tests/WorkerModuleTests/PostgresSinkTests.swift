@@ -10,103 +10,10 @@ import Testing
 @testable import Store
 @testable import WorkerModule
 
-private final class Notes: SinkLog {
-    var downs: [String] = []
-    var ups = 0
-    var failed: [String] = []
-    var unanswered = 0
-    func sinkDown(reason: String) { downs.append(reason) }
-    func sinkUp() { ups += 1 }
-    func batchFailed(purchases: Int, reason: String) { failed.append(reason) }
-    func ordersUnanswered(purchases: Int) { unanswered += purchases }
-}
-
-/// A sink before a schema of its own, on a loop that the test turns.
-private final class Rig {
-    let loop: EventLoop
-    let server: PostgresServerProcess
-    let url: String
-    let sink: PostgresSink
-    let notes = Notes()
-    let codec: TicketCodec
-    let tickets: TicketMaker
-    let worker = WorkerNotes()
-    /// What the store says; nil: it does not answer.
-    var incarnation: UInt64? = 9
-    var looks = 0
-    var finished: [FinishedOrder] = []
-    var calls: [SinkCall] = []
-
-    init(
-        _ server: PostgresServerProcess? = nil, connections: Int = 2, deadline: TimeSpan = .seconds(2),
-        inDoubtAfter: TimeSpan = .seconds(900), creation: String = OrderTable.creation
-    ) throws {
-        loop = try EventLoop()
-        self.server = try server ?? PostgresServerProcess.shared()
-        url = try self.server.makeSchema()
-        if !creation.isEmpty { try self.server.sql(creation, in: url) }
-        let ring = try TicketKeyRing([[UInt8](repeating: 7, count: 32)])
-        codec = TicketCodec(authenticator: ring)
-        var options = try OrderTableOptions(url: url, name: "sink tests")
-        options.connections = connections
-        options.deadline = deadline
-        tickets = TicketMaker(loop: loop, ring: ring, log: worker)
-        var rule = CircuitBreaker.Settings()
-        rule.mode = .alertOnly
-        let gate = BreakerDriver(loop: loop, group: "shop", settings: rule, log: worker)
-        var settings = PostgresSink.Settings(table: options, group: SinkGroup(name: "shop", capPerSecond: nil))
-        settings.inDoubtAfter = inDoubtAfter
-        sink = PostgresSink(loop: loop, settings: settings, breaker: gate, tickets: tickets, seed: 1, log: notes)
-        tickets.ask = { [unowned self] _, records, completion in
-            looks += 1
-            guard let incarnation else { return completion(.failure(.unreachable)) }
-            completion(
-                .success(
-                    Store.Identification(
-                        incarnation: incarnation, salt: [UInt8](repeating: 3, count: 16),
-                        keyIDs: records.map { _ in ring.currentKeyID })))
-        }
-        sink.onFinished = { [unowned self] in finished += $0 }
-        sink.onCalls = { [unowned self] in calls += $0 }
-    }
-
-    func start() -> OrderTable.Check? {
-        var check: OrderTable.Check?
-        loop.turn(waitAtMost: .zero)  // so that its clock is of now, and not of before the test waited for something
-        sink.start(patience: .seconds(20)) { check = $0 }
-        _ = turns { check != nil }
-        return check
-    }
-
-    func order(
-        _ sequence: Int64, user: String? = nil, attempt: UInt8 = 1, wasInDoubt: Bool = false
-    ) throws -> PlacedOrder {
-        let user = Array((user ?? "u\(sequence)").utf8)
-        // Attempt, quantity, time, key digest, user.
-        let record = [attempt, 0, 1] + [0, 0, 1, 0x9A, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 7) + user
-        return PlacedOrder(
-            item: try #require(ItemName("demo")),
-            record: try #require(FlightRecord(sequence: Array("\(sequence)".utf8), record: record)), takenAt: loop.now,
-            wasInDoubt: wasInDoubt)
-    }
-
-    func place(_ sequences: ClosedRange<Int64>) throws { sink.place(try sequences.map { try order($0) }) }
-
-    /// Runs turns until `condition` holds; false when it does not within `limit`.
-    func turns(atMost limit: TimeSpan = .seconds(20), until condition: () -> Bool) -> Bool {
-        loop.turns(atMost: limit, until: condition)
-    }
-
-    func sql(_ text: String) throws -> String { try server.sql(text, in: url) }
-    var outcomes: [Int64: Settlement.Outcome] {
-        Dictionary(finished.map { ($0.order.record.sequence, $0.outcome) }) { first, _ in first }
-    }
-}
-
 @Test func `every purchase becomes one row under its buyer's ticket, and each is a call of its batch's duration`()
     throws
 {
-    let rig = try Rig()
+    let rig = try PostgresRig()
     #expect(rig.start() == .usable)
     try rig.place(1...1000)
     #expect(rig.sink.count == 1000)
@@ -126,7 +33,7 @@ private final class Rig {
 }
 
 @Test func `a repeat by another attempt gets the same answer; a taken key is refused, and again`() throws {
-    let rig = try Rig()
+    let rig = try PostgresRig()
     #expect(rig.start() == .usable)
     rig.sink.place([try rig.order(1, user: "a")])
     #expect(rig.turns { rig.finished.count == 1 })
@@ -140,7 +47,7 @@ private final class Rig {
 }
 
 @Test func `a server killed again and again under load loses and doubles nothing, and the breaker follows`() throws {
-    let rig = try Rig(try PostgresServerProcess())
+    let rig = try PostgresRig(try PostgresServerProcess())
     #expect(rig.start() == .usable)
     var placed: Int64 = 0
     var states: Set<BreakerState> = []
@@ -174,7 +81,7 @@ private final class Rig {
 }
 
 @Test func `a table that is locked beyond the deadline refuses nobody, and is served when it opens`() throws {
-    let rig = try Rig(deadline: .milliseconds(500))
+    let rig = try PostgresRig(deadline: .milliseconds(500))
     #expect(rig.start() == .usable)
     let holder = PostgresConnection(loop: rig.loop, options: try PostgresOptions(url: rig.url))
     holder.onReady = {
@@ -200,7 +107,7 @@ private final class Rig {
 
 @Test func `one purchase that the server can't take holds up no other`() throws {
     let rule = "; ALTER TABLE orders ADD CONSTRAINT no_fives CHECK (sequence <> 5)"
-    let rig = try Rig(creation: OrderTable.creation + rule)
+    let rig = try PostgresRig(creation: OrderTable.creation + rule)
     #expect(rig.start() == .usable)
     try rig.place(1...300)
     #expect(rig.turns { rig.finished.count == 299 })
@@ -212,7 +119,7 @@ private final class Rig {
 }
 
 @Test func `an error of the whole table opens the breaker, and an answer closes it`() throws {
-    let rig = try Rig()
+    let rig = try PostgresRig()
     #expect(rig.start() == .usable)
     _ = try rig.sql("ALTER TABLE orders RENAME TO away")
     try rig.place(1...10)
@@ -226,7 +133,7 @@ private final class Rig {
 @Test func `purchases wait for the store to say what their item is, and are never placed on top of another order`()
     throws
 {
-    let rig = try Rig()
+    let rig = try PostgresRig()
     #expect(rig.start() == .usable)
     rig.incarnation = nil
     try rig.place(1...3)
@@ -247,7 +154,7 @@ private final class Rig {
 @Test func `what gets no answer for long is in doubt; what was in doubt goes back there soon, and is never refused`()
     throws
 {
-    let rig = try Rig()
+    let rig = try PostgresRig()
     #expect(rig.start() == .usable)
     _ = try rig.sql("ALTER TABLE orders RENAME TO away")
     rig.loop.turn(waitAtMost: .zero)
@@ -255,7 +162,7 @@ private final class Rig {
     #expect(rig.turns { rig.finished.count == 1 })
     #expect(rig.outcomes == [2: .inDoubt] && rig.sink.count == 1)
 
-    let hasty = try Rig(inDoubtAfter: .milliseconds(300))
+    let hasty = try PostgresRig(inDoubtAfter: .milliseconds(300))
     #expect(hasty.start() == .usable)
     _ = try hasty.sql("ALTER TABLE orders RENAME TO away")
     hasty.loop.turn(waitAtMost: .zero)
@@ -273,14 +180,14 @@ private final class Rig {
 
 @Test func `a stop gets back what is not under way; a missing table and a wrong database are told at the start`() throws
 {
-    let rig = try Rig(connections: 1)
+    let rig = try PostgresRig(connections: 1)
     #expect(rig.start() == .usable)
     try rig.place(1...300)
     rig.loop.turn(waitAtMost: .zero)
     #expect(rig.sink.withdrawWaiting().map(\.record.sequence) == Array(257...300))
     #expect(rig.turns { rig.finished.count == 256 } && rig.sink.count == 0)
 
-    let bare = try Rig(creation: "")
+    let bare = try PostgresRig(creation: "")
     guard case .unusable(let problem)? = bare.start() else {
         Issue.record("a missing table is usable")
         return

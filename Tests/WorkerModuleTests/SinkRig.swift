@@ -27,6 +27,8 @@ final class SinkRig {
     var finished: [FinishedOrder] = []
     var told: [SinkCall] = []
     var handedOver: [Int] = []  // sizes
+    /// Whether every call that wants leave gets it.
+    var isGenerous = true
     /// The key that the store says signed the tickets.
     var keyID: UInt8?
 
@@ -67,6 +69,10 @@ final class SinkRig {
             handedOver.append($0.count)
         }
         sink.onCalls = { [unowned self] in told += $0 }
+        loop.beforeSleep { [unowned self] in
+            guard isGenerous, sink.repeatsWanted > 0 else { return }
+            loop.schedule(after: .milliseconds(1)) { [unowned self] in sink.allow(repeats: sink.repeatsWanted) }
+        }
     }
 
     static func order(_ sequence: Int64, wasInDoubt: Bool = false) throws -> PlacedOrder {
@@ -79,8 +85,17 @@ final class SinkRig {
             takenAt: MonotonicInstant(nanoseconds: 0), wasInDoubt: wasInDoubt)
     }
 
-    func place(_ sequences: ClosedRange<Int64>, wasInDoubt: Bool = false) throws {
-        sink.place(try sequences.map { try Self.order($0, wasInDoubt: wasInDoubt) })
+    /// - Parameter paidFor: how old their grant is not yet, whatever the machine does meanwhile.
+    func place(
+        _ sequences: ClosedRange<Int64>, wasInDoubt: Bool = false, paidFor: TimeSpan = .seconds(60)
+    ) throws {
+        loop.turn(waitAtMost: .zero)  // so that its clock is of now
+        sink.place(
+            try sequences.map { sequence in
+                var order = try Self.order(sequence, wasInDoubt: wasInDoubt)
+                if !wasInDoubt { order.grantedAt = loop.now + (paidFor - Limits.grantPays) }
+                return order
+            })
     }
 
     /// Runs turns until `condition` holds; false when it does not within 30 s.
@@ -99,6 +114,15 @@ final class SinkRig {
     }
 
     func turns(untilFinished count: Int) -> Bool { turns { finished.count >= count } }
+
+    /// Gives leave for so many calls, and again where the machine stood still until it lapsed; true once they went out.
+    func leave(for count: Int) -> Bool {
+        let (called, wanted) = (seen.count, sink.repeatsWanted)
+        return turns {
+            if seen.count == called, sink.repeatsWanted == wanted { sink.allow(repeats: count) }
+            return seen.count >= called + min(count, wanted)
+        }
+    }
 
     var seen: [MisbehavingServer.Call] { calls.withLock { $0 } }
     var outcomes: [Settlement.Outcome] {

@@ -1,3 +1,5 @@
+public import Base
+
 /// A worker's own account of its grants: what it may still take of each item.
 public struct GrantBook: Sendable {
     private struct Entry: Sendable {
@@ -6,34 +8,54 @@ public struct GrantBook: Sendable {
         var used: Int64 = 0
         var reserved: Int64 = 0  // asked of the store, not answered yet
         var stop: Int64 = 0
+        var since: MonotonicInstant?  // the oldest grant of what is left to ask for
         var counters = ItemCounters()
         var isChanged = false
     }
 
     public private(set) var term: Int64 = 0
     private var entries: [Entry] = []
+    /// Calls that were allowed beside the grants, cumulative in this term.
+    public private(set) var repeats: Int64 = 0
 
     public init() {}
 
     /// A grant came. An older term is ignored; a newer one closes the books of the old.
-    public mutating func grant(_ grant: Grant) {
-        guard grant.term >= term else { return }
-        if grant.term > term {
-            term = grant.term
-            entries.removeAll()
-        }
+    public mutating func grant(_ grant: Grant, now: MonotonicInstant) {
+        guard begin(term: grant.term) else { return }
         let index = index(of: grant.item)
         if grant.allowance > entries[index].allowance {
             entries[index].allowance = grant.allowance
+            entries[index].since = entries[index].since ?? now
         } else {
             entries[index].isChanged = true  // the scheduler knows less than we do: tell it
         }
+    }
+
+    /// Leave for calls beside the grants came; doubled, late and lost ones are as those of a grant.
+    ///
+    /// - Returns: how many calls may go out now. What the caller does not use is given up.
+    public mutating func grant(_ grant: RepeatGrant) -> Int64 {
+        guard begin(term: grant.term) else { return 0 }
+        defer { repeats = max(repeats, grant.allowance) }
+        return max(0, grant.allowance - repeats)
+    }
+
+    private mutating func begin(term new: Int64) -> Bool {
+        if new > term {
+            term = new
+            entries.removeAll()
+            repeats = 0
+        }
+        return new == term
     }
 
     public struct Take: Sendable, Equatable {
         public var term: Int64
         public var item: ItemName
         public var count: Int64  // winners at most
+        /// When the oldest grant among them came.
+        public var since: MonotonicInstant
     }
 
     /// What may be asked of the store now: one call an item at a time, at most a batch each. Counts as asked.
@@ -47,7 +69,9 @@ public struct GrantBook: Sendable {
             guard left > 0 else { continue }
             let count = min(left, Int64(Limits.batch))
             entries[index].reserved = count
-            takes.append(Take(term: term, item: entries[index].item, count: count))
+            let since = entries[index].since ?? MonotonicInstant(nanoseconds: 0)
+            if count == left { entries[index].since = nil }
+            takes.append(Take(term: term, item: entries[index].item, count: count, since: since))
         }
         return takes
     }
@@ -61,6 +85,9 @@ public struct GrantBook: Sendable {
         entries[index].isChanged = true
         if counters.version >= entries[index].counters.version { entries[index].counters = counters }
         if stop != 0 { entries[index].used = max(entries[index].used, entries[index].allowance) }
+        // What is left of it is as old as it was.
+        if winners < take.count { entries[index].since = min(take.since, entries[index].since ?? take.since) }
+        if entries[index].used >= entries[index].allowance { entries[index].since = nil }
     }
 
     /// The call failed: nobody knows what was taken, so the whole allowance counts as used.
@@ -68,6 +95,7 @@ public struct GrantBook: Sendable {
         guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
         entries[index].reserved = 0
         entries[index].used = entries[index].allowance
+        entries[index].since = nil
         entries[index].stop = WorkerReport.Line.callFailed
         entries[index].isChanged = true
     }

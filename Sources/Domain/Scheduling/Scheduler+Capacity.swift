@@ -15,6 +15,9 @@ extension Scheduler {
                 groups[group].law.change(inFlight: groups[group].inFlight, now: now)
             }
         }
+        let crowded = workers[slot].repeats.crowded
+        if let group = workers[slot].group { groups[group].crowded += crowded - workers[slot].countedCrowded }
+        workers[slot].countedCrowded = crowded
         note(slot)
         place(slot, now: now)
     }
@@ -67,15 +70,17 @@ extension Scheduler {
         let residence =
             (orders?.residenceSum ?? report.executionSum) + (link.overflow ? 0 : min(link.partialValue, 1 << 60))
         workers[slot].law.complete(report.completed, microseconds: residence, now: now)
-        if let sink = orders?.sink, let group = workers[slot].group {
+        if let orders, let sink = orders.sink, let group = workers[slot].group {
             learn(
-                from: sink, residence: residence, completed: report.completed, group: group,
+                from: sink, asks: orders.repeats != nil, residence: residence, completed: report.completed,
+                group: group,
                 way: .microseconds(workers[slot].controller.linkMicroseconds), now: now)
         }
     }
 
     private mutating func learn(
-        from sink: SinkReport, residence: Int64, completed: Int64, group: Int, way: TimeSpan, now: MonotonicInstant
+        from sink: SinkReport, asks: Bool, residence: Int64, completed: Int64, group: Int, way: TimeSpan,
+        now: MonotonicInstant
     ) {
         groups[group].law.complete(completed, microseconds: residence, now: now)
         guard !sink.calls.isEmpty else { return }
@@ -89,8 +94,8 @@ extension Scheduler {
                 latency: .microseconds(min(call.microseconds, 3_600_000_000)), way: way,
                 isAnswered: call.result == .answered, now: now)
         }
-        // What failed is tried again, without a grant.
-        if failed > 0 { groups[group].controller.charge(failed, now: now) }
+        // What failed is tried again, by a worker that does not ask without leave.
+        if failed > 0, !asks { groups[group].controller.charge(failed, now: now) }
     }
 
     /// A worker says which group its sink leads to.
@@ -106,12 +111,14 @@ extension Scheduler {
         if let old {
             groups[old].members -= 1
             groups[old].inFlight -= workers[slot].counted
+            groups[old].crowded -= workers[slot].countedCrowded
             if groups[old].members == 0 { groups[old].controller.die() }
         }
         if let group {
             groups[group].controller.join(now: now)
             groups[group].members += 1
             groups[group].inFlight += workers[slot].counted
+            groups[group].crowded += workers[slot].countedCrowded
         }
         workers[slot].group = group
     }

@@ -7,15 +7,17 @@ extension Scheduler {
     public mutating func grants(now: MonotonicInstant) -> [Outgoing] {
         wake(now: now)
         var granted: [Int] = []
+        repeats(takingAll: false, to: &granted, now: now)
         while let item = nextItem() {
             guard let worker = nextWorker(now: now) else { break }
             let unit = max(1, workers[worker.slot].room / max(1, ring.weight))
             guard let turn = ring.front(unit: unit) else { break }
             let count = min(turn.deficit, items[item].wanted, worker.tokens, Int64(Limits.batch))
             ring.take(count)
-            if workers[worker.slot].fresh.isEmpty { granted.append(worker.slot) }
+            if !workers[worker.slot].hasNews { granted.append(worker.slot) }
             grant(count, of: item, to: worker.slot, now: now)
         }
+        repeats(takingAll: true, to: &granted, now: now)
         settle(hasDemand: !ring.isEmpty, now: now)
         return granted.sorted().compactMap { outgoing(worker: $0) }
     }
@@ -70,7 +72,12 @@ extension Scheduler {
     }
 
     private mutating func groupTokens(_ index: Int, now: MonotonicInstant) -> Int64 {
-        let room = groups[index].controller.window - groups[index].inFlight
+        tokens(of: index, inFlight: groups[index].inFlight, now: now)
+    }
+
+    /// What a group's pace and its window, with so many in flight, let go now.
+    mutating func tokens(of index: Int, inFlight: Int64, now: MonotonicInstant) -> Int64 {
+        let room = groups[index].controller.window - inFlight
         groups[index].wakesAt = nil
         guard room > 0 else { return 0 }
         let tokens = groups[index].controller.tokens(now: now)
@@ -109,6 +116,7 @@ extension Scheduler {
         workers[slot].controller.sent(count, now: now)
         touch(slot, now: now)
         if let group = workers[slot].group {
+            groups[group].hasRepeated = false
             groups[group].controller.sent(count, inFlight: groups[group].inFlight, now: now)
         }
     }
@@ -140,9 +148,14 @@ extension Scheduler {
         var next: MonotonicInstant?
         func consider(_ time: MonotonicInstant) { next = min(next ?? time, time) }
         for index in groups.indices where groups[index].members > 0 {
-            if !hasDemand {
+            if !groups[index].asking.isEmpty {
+                if repeatTokens(index, now: now) == 0, let wake = groups[index].wakesAt { consider(wake) }
+            } else if !hasDemand {
                 groups[index].controller.rest(now: now)
-            } else if !free[index + 1].isEmpty, groupTokens(index, now: now) == 0, let wake = groups[index].wakesAt {
+            }
+            if hasDemand, !free[index + 1].isEmpty, groupTokens(index, now: now) == 0,
+                let wake = groups[index].wakesAt
+            {
                 consider(wake)
             }
         }
@@ -159,6 +172,10 @@ extension Scheduler {
             grants.append(Grant(term: term, item: items[book.item].name, allowance: book.granted))
         }
         workers[slot].fresh.removeAll(keepingCapacity: true)
-        return grants.isEmpty ? nil : Outgoing(worker: workers[slot].id, grants: grants)
+        let repeats =
+            workers[slot].repeats.isFresh ? RepeatGrant(term: term, allowance: workers[slot].repeats.granted) : nil
+        workers[slot].repeats.isFresh = false
+        guard !grants.isEmpty || repeats != nil else { return nil }
+        return Outgoing(worker: workers[slot].id, grants: grants, repeats: repeats)
     }
 }

@@ -14,6 +14,8 @@ public struct Scheduler: Sendable {
     public struct Outgoing: Sendable, Equatable {
         public var worker: String
         public var grants: [Grant]
+        /// Leave for calls beside them.
+        public var repeats: RepeatGrant?
     }
 
     public internal(set) var term: Int64 = 0
@@ -52,6 +54,7 @@ public struct Scheduler: Sendable {
             workers[slot].bookOfItem.removeAll()
             workers[slot].fresh.removeAll()
             workers[slot].unused = 0
+            forgetRepeats(of: slot)
         }
         stepDown(now: now)
         leads = true
@@ -135,6 +138,7 @@ public struct Scheduler: Sendable {
         workers[slot].inFlight = report.inFlight
         workers[slot].controller.join()
         learn(from: report, worker: slot, now: now)
+        hear(report.orders?.repeats, in: report, worker: slot, now: now)
         if report.presence == .leaving { release(worker: slot) }
         if report.isComplete { forgetUnheard(report, worker: slot, now: now) }
     }
@@ -143,6 +147,7 @@ public struct Scheduler: Sendable {
     public mutating func workerGone(_ id: String, now: MonotonicInstant) {
         guard let slot = slotOfWorker[id] else { return }
         release(worker: slot)
+        workers[slot].repeats = Repeats()
         workers[slot].inFlight = 0
         workers[slot].takes = false
         touch(slot, now: now)

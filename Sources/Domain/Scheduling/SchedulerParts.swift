@@ -53,9 +53,13 @@ extension Scheduler {
         var pacedUntil: MonotonicInstant?  // no token before
         var recent = RecentTimes()
         var law = LittlesLaw()
+        var repeats = Repeats()
+        var countedCrowded: Int64 = 0  // of `repeats.crowded`, in the group
 
         var isVacant: Bool { id.isEmpty }
-        var outstanding: Int64 { inFlight + unused }
+        var outstanding: Int64 { inFlight + unused + repeats.unused }
+        /// Something was granted to it in this call.
+        var hasNews: Bool { !fresh.isEmpty || repeats.isFresh }
         var room: Int64 {
             guard takes, breaker != .open else { return 0 }
             let free = controller.window - outstanding
@@ -70,6 +74,9 @@ extension Scheduler {
         var controller: LatencyController
         var members = 0  // workers
         var inFlight: Int64 = 0  // of all members
+        var crowded: Int64 = 0  // of those, what only rests
+        var asking = DeficitRing()  // workers that may want to repeat calls, by slot
+        var hasRepeated = false  // the last token went to such a call
         var wakesAt: MonotonicInstant?  // no token before
         var recent = RecentTimes()
         var law = LittlesLaw()

@@ -16,10 +16,14 @@ func fuzzMessages(_ bytes: [UInt8]) {
 }
 
 private func fuzzGrants(_ payload: [UInt8]) {
+    if let repeats = RepeatGrant.decode(payload) {
+        require(RepeatGrant.decode(Array(repeats.encode().utf8)) == repeats, "other leave when written again")
+        require(Grant.decode(payload) == nil, "leave for calls read as a grant")
+    }
     guard let grants = Grant.decode(payload) else { return }
     require(Grant.decode(Array(Grant.encode(grants).utf8)) == grants, "other grants when written again")
     var book = GrantBook()
-    for grant in grants { book.grant(grant) }
+    for grant in grants { book.grant(grant, now: MonotonicInstant(nanoseconds: 0)) }
     for take in book.takes() {
         require((1...Int64(Limits.batch)).contains(take.count), "a take of \(take.count)")
         book.taken(take, winners: take.count, stop: 0, counters: ItemCounters())
@@ -37,7 +41,8 @@ private func fuzzReport(_ payload: [UInt8]) {
     for _ in 0..<4 {
         scheduler.workerReported(report, now: now)
         for outgoing in scheduler.grants(now: now) {
-            require(!outgoing.grants.isEmpty && outgoing.grants.allSatisfy { $0.allowance > 0 }, "an empty grant")
+            require(!outgoing.grants.isEmpty || outgoing.repeats?.allowance ?? 0 > 0, "an empty message")
+            require(outgoing.grants.allSatisfy { $0.allowance > 0 }, "an empty grant")
         }
         report.beat &+= 1
         now = now + .microseconds(1)
