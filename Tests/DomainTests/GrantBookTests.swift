@@ -31,8 +31,8 @@ import Testing
 
     @Test func `one item can be taken from, and the others keep what was granted`() {
         var book = GrantBook()
-        book.grant(grant(3))
-        book.grant(grant(4, of: ItemName("b")!))
+        book.grant(grant(3), now: at(0))
+        book.grant(grant(4, of: ItemName("b")!), now: at(0))
         #expect(book.takes(only: ItemName("b")!).map(\.count) == [4])
         #expect(book.takes(only: ItemName("c")!).isEmpty && book.takes().map(\.count) == [3])
     }

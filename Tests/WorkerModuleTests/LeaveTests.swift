@@ -1,6 +1,7 @@
 import Base
 import Domain
 import EventLoop
+import OrderTable
 import Store
 import TestKit
 import Testing
@@ -72,6 +73,44 @@ import Testing
     #expect(rig.sink.repeatsWanted == 0)
     #expect(rig.turns { rig.sink.breaker == .halfOpen && rig.sink.resting > 2 })
     #expect(rig.turns { rig.sink.repeatsWanted == Int(Limits.revivedProbes) })
+}
+
+@Test func `rows for doubts and repeats wait for leave, and each takes its own`() throws {
+    let rig = try PostgresRig()
+    rig.isGenerous = false
+    #expect(rig.start() == .usable)
+    func placePaid(_ sequence: Int64) throws {
+        var order = try rig.order(sequence)
+        order.grantedAt = rig.loop.now + .seconds(60)
+        rig.sink.place([order])
+        rig.loop.beforeSleepOnce {}  // as in the turn of a message: what was placed goes out at its end
+    }
+    /// Gives leave for so many rows, and again where the machine stood still until it lapsed.
+    func leave(for count: Int, untilFinished finished: Int) -> Bool {
+        let wanted = rig.sink.repeatsWanted
+        return rig.turns {
+            if rig.sink.repeatsWanted == wanted, rig.finished.count < finished {
+                rig.sink.allow(repeats: count)
+                rig.loop.beforeSleepOnce {}
+            }
+            return rig.finished.count == finished
+        }
+    }
+    rig.sink.place(try (1...40).map { try rig.order($0, wasInDoubt: true) })
+    #expect(rig.turns { rig.sink.repeatsWanted == 40 })
+    try placePaid(41)
+    #expect(rig.turns { rig.finished.count == 1 })
+    #expect(rig.outcomes == [41: .confirmed] && rig.calls.count == 1 && rig.sink.resting == 40)
+    #expect(leave(for: 3, untilFinished: 4))
+    #expect(try rig.sql("SELECT count(*) FROM orders") == "4")
+    _ = try rig.sql("ALTER TABLE orders RENAME TO away")
+    rig.loop.turn(waitAtMost: .zero)
+    try placePaid(42)
+    #expect(rig.turns { rig.calls.count == 5 && rig.sink.repeatsWanted == 38 })
+    _ = try rig.sql("ALTER TABLE away RENAME TO orders")
+    rig.loop.turn(waitAtMost: .zero)
+    #expect(leave(for: 38, untilFinished: 42))
+    #expect(rig.calls.count == 43 && rig.sink.breaker == .closed)
 }
 
 private func at(_ milliseconds: Int64) -> MonotonicInstant { MonotonicInstant(nanoseconds: milliseconds * 1_000_000) }
