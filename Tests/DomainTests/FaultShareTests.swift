@@ -58,3 +58,11 @@ func `errors that come and go leave nothing behind`(seed: UInt64) {
     #expect(service.rate(30..<60) <= 60, "\(service.rate(30..<60)) a second")
     #expect(service.controller.window <= 2)
 }
+
+@Test(arguments: 1...5 as ClosedRange<UInt64>)
+func `one that was dead from the first call leaves no ceiling`(seed: UInt64) {
+    var service = Faulty(seed: seed)
+    service.run(seconds: 60) { $0 < 30_000 ? 100 : 0 }
+    #expect(service.controller.snapshot.ceiling1000 == nil)
+    #expect(service.rate(40..<60) >= 400, "\(service.rate(40..<60)) of 500 once it lives")
+}

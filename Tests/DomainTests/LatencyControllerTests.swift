@@ -108,24 +108,24 @@ import Testing
 
     @Test func `a group that nobody leads to gets nothing, and begins anew with what broke it in mind`() {
         var controller = LatencyController(now: at(0))
-        for time in Int64(1)...50 {
+        for time in Int64(1)...100 {
             controller.sent(1, inFlight: 2, now: at(10 * time))
-            controller.finished(latency: .milliseconds(5), isAnswered: false, now: at(10 * time))
+            controller.finished(latency: .milliseconds(5), isAnswered: time <= 50, now: at(10 * time))
         }
         let ceiling = controller.snapshot.ceiling1000
         controller.die()
-        #expect(controller.window == 0 && controller.tokens(now: at(600)) == 0 && ceiling != nil)
-        controller.finished(latency: .milliseconds(5), isAnswered: true, now: at(610))
-        controller.join(now: at(700))
+        #expect(controller.window == 0 && controller.tokens(now: at(1_100)) == 0 && ceiling != nil)
+        controller.finished(latency: .milliseconds(5), isAnswered: true, now: at(1_110))
+        controller.join(now: at(1_200))
         #expect(controller.window == 2 && controller.snapshot.reason == .joined)
         #expect(controller.snapshot.ceiling1000 == ceiling)
     }
 
     @Test func `a declared floor holds against what was measured, and the cap against the floor`() {
         var controller = LatencyController(cap: 40, floor: 20, now: at(0))
-        for time in Int64(1)...50 {
+        for time in Int64(1)...100 {
             controller.sent(1, inFlight: 2, now: at(200 * time))
-            controller.finished(latency: .milliseconds(5), isAnswered: false, now: at(200 * time))
+            controller.finished(latency: .milliseconds(5), isAnswered: time <= 50, now: at(200 * time))
         }
         #expect(controller.pace1000 == 20_000)
         controller.declare(cap: 10, floor: 20)
