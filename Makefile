@@ -1,6 +1,6 @@
 # Logic lives in scripts/; a recipe is a line or two.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check lint format sanitize fuzz rush load bench capacity-check clean
+.PHONY: help setup build run test check lint format sanitize fuzz rush load bench soak capacity-check clean
 
 SCENARIO ?= steady
 SOURCES := Package.swift Sources Tests $(wildcard LoadTests examples)
@@ -43,6 +43,9 @@ load: build ## A load test: SCENARIO=steady, or another of LoadTests/scenarios; 
 
 bench: build ## Side by side with nginx on two cores, ONLY='accepted-*' for some lines; fails when 15 % worse
 	@scripts/bench.sh $(if $(ONLY),--only '$(ONLY)') $(BENCHFLAGS)
+
+soak: build ## 2,500,000 purchases in nine minutes: nothing lost, nothing twice, no memory that grows
+	@scripts/soak.sh
 
 capacity-check: build ## Measure the goals of the drain with real processes, in ten minutes (LONG=1: an hour)
 	@scripts/capacity-check.sh

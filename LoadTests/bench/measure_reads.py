@@ -24,9 +24,9 @@ def sold_out(bench):
 
 
 @contextlib.contextmanager
-def with_tickets(bench, is_final):
+def with_tickets(bench, is_final, flags=()):
     """A server and a file of tickets: all waiting, or half of them sold and half sold out."""
-    with Sluice(bench.rig) as sluice:
+    with Sluice(bench.rig, flags=flags) as sluice:
         sluice.put("bench", TICKETS // 2)
         tickets = sluice.client.buy("bench", TICKETS)
         if is_final:

@@ -19,6 +19,7 @@ from servers import BINARIES
 import measure_accept  # noqa: F401  each puts its measurements into the table
 import measure_reads  # noqa: F401
 import measure_modes  # noqa: F401
+import measure_open  # noqa: F401
 import measure_peer  # noqa: F401
 import measure_store  # noqa: F401
 

@@ -1,3 +1,4 @@
+import Base
 import Domain
 import Testing
 
@@ -79,5 +80,27 @@ import Testing
         #expect(results.byte(of: 1) == .sold && results.byte(of: 2) == nil && results.byte(of: 3) == nil)
         results.restart(tail: 2)
         #expect(results.byte(of: 2) == nil && results.byte(of: 3) == .undecided)
+    }
+
+    @Test(arguments: [0, 1, 2, 40, 256, 257, 1_000], 1...3 as ClosedRange<UInt64>)
+    func `a block that is over says what it said before, with any number of others in it`(others: Int, seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var bytes = [UInt8](repeating: ResultByte.sold.rawValue, count: Int(block))
+        for place in bytes.indices.shuffled(using: &random).prefix(others) {
+            bytes[place] = (place % 2 == 0 ? ResultByte.cancelled : .rejected).rawValue
+        }
+        var results = ResultBlocks()
+        results.restart(tail: 0)
+        for place in bytes.indices.shuffled(using: &random) {
+            results.decide(first: block + Int64(place), count: 1, byte: bytes[place])
+        }
+        results.interrupt()
+        results.decide(first: block, count: block, byte: ResultByte.expired.rawValue)
+        results.fill(block: 1, with: [UInt8](repeating: ResultByte.lost.rawValue, count: Int(block)), isCurrent: true)
+        for place in bytes.indices {
+            let byte = ResultByte(rawValue: bytes[place])
+            #expect(results.byte(of: block + Int64(place)) == byte)
+            #expect(results.lastKnownByte(of: block + Int64(place)) == byte)
+        }
     }
 }

@@ -228,3 +228,20 @@ private func problem(_ code: String) -> String { #"{"status":0,"code":"\#(code)"
         #expect(Asking(tag: asking.tag) == asking)
     }
 }
+
+@Test func `who asked again and was not answered has no ticket, though the row holds one of somebody else's`() {
+    let stall = Stall()
+    stall.sent()
+    stall.hears(202, ticket("queued"), at: 1_010)
+    let second = stall.market.arrives(
+        .purchase(item: 0, isRepeat: false, leaves: false), due: .milliseconds(1_020), pick: { _ in 0 })
+    stall.asking = second
+    stall.sent(at: 1_020)
+    stall.hears(202, ticket("sold", sequence: 2), at: 1_030)
+    #expect(stall.market.live == 1)
+    // The first buyer again, in the row of the second one.
+    let again = stall.market.arrives(
+        .purchase(item: 0, isRepeat: true, leaves: false), due: .milliseconds(1_040), pick: { $0 - 1 })
+    #expect(again.number == second.number)
+    #expect(stall.market.stragglers() == [Asking(.poll, 0)])
+}

@@ -85,6 +85,7 @@ extension Market {
             unseat(row)
             return nil
         }
+        buyers[row].hasTicket = true
         if !hadPlace {
             remember(buyer.user, body, glance.ticket)
             let waiting = Int32(clamping: ledger.waiting)

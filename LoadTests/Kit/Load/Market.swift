@@ -14,6 +14,8 @@ public struct Market: Sendable {
         var hasAsked = false
         /// An answer to the purchase was lost: it may have been done.
         var isUnsure = false
+        /// The shelf holds its ticket; before, what lies there is of whoever had the row before.
+        var hasTicket = false
     }
 
     /// What is to be asked, and when.
@@ -89,7 +91,7 @@ public struct Market: Sendable {
 
     /// A poll for each buyer with a place and no final answer, some of whom were told to come back later than now.
     public func stragglers() -> [Asking] {
-        seatedRows.filter { ledger.hasPlace(buyers[$0].user) && !ledger.isFinal(buyers[$0].user) }
+        seatedRows.filter { buyers[$0].hasTicket && !ledger.isFinal(buyers[$0].user) }
             .map { Asking(.poll, $0) }
     }
 

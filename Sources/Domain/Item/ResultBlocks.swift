@@ -1,15 +1,12 @@
 /// The results of one item that a process has in memory, in blocks of 4,096 sequences.
 ///
 /// A block is *complete* when every byte in it is known to be what the store holds as of the last message; only then
-/// may a 0 be believed. Final bytes stay whatever happens. Memory: 1 byte a sequence, for blocks in which something
-/// happened.
+/// may a 0 be believed. Final bytes stay whatever happens, so a block in which all are final never changes: it is kept as
+/// the byte that most of them have, and the others one by one. Memory: 1 byte a sequence for blocks in which something
+/// happens, next to nothing for those that are over.
 public struct ResultBlocks: Sendable {
-    private struct Block: Sendable {
-        var bytes: [UInt8]
-        var isComplete: Bool
-    }
 
-    private var blocks: [Block?] = []
+    private var blocks: [ResultBlock?] = []
     /// Sequences above this one had no byte when the messages began to be followed, so what is absent is 0.
     private var blankAbove: Int64 = .max
 
@@ -31,7 +28,7 @@ public struct ResultBlocks: Sendable {
     public func byte(of sequence: Int64) -> ResultByte? {
         let (index, offset) = Self.locate(sequence)
         if index < blocks.count, let block = blocks[index] {
-            let byte = ResultByte(rawValue: block.bytes[offset]) ?? .undecided
+            let byte = ResultByte(rawValue: block.byte(at: offset)) ?? .undecided
             if block.isComplete || byte.isFinal || sequence > blankAbove { return byte }
             return nil
         }
@@ -42,7 +39,7 @@ public struct ResultBlocks: Sendable {
     public func lastKnownByte(of sequence: Int64) -> ResultByte {
         let (index, offset) = Self.locate(sequence)
         guard index < blocks.count, let block = blocks[index] else { return .undecided }
-        return ResultByte(rawValue: block.bytes[offset]) ?? .undecided
+        return ResultByte(rawValue: block.byte(at: offset)) ?? .undecided
     }
 
     /// A run of equal bytes from a message.
@@ -53,7 +50,7 @@ public struct ResultBlocks: Sendable {
             let (index, offset) = Self.locate(sequence)
             let length = min(Limits.resultBlock - offset, Int(first + count - sequence))
             touch(index)
-            for position in offset..<offset + length { Self.merge(byte, into: &blocks[index]!.bytes[position]) }
+            blocks[index]!.merge(offset..<offset + length) { _ in byte }
             sequence += Int64(length)
         }
     }
@@ -61,9 +58,7 @@ public struct ResultBlocks: Sendable {
     /// The answer of the store to a read of block `index`; shorter answers are zero behind their end.
     public mutating func fill(block index: Int, with bytes: [UInt8], isCurrent: Bool) {
         touch(index)
-        for position in 0..<min(bytes.count, Limits.resultBlock) {
-            Self.merge(bytes[position], into: &blocks[index]!.bytes[position])
-        }
+        blocks[index]!.merge(0..<min(bytes.count, Limits.resultBlock)) { bytes[$0] }
         if isCurrent { blocks[index]!.isComplete = true }
     }
 
@@ -77,13 +72,7 @@ public struct ResultBlocks: Sendable {
         if index >= blocks.count { blocks.append(contentsOf: repeatElement(nil, count: index + 1 - blocks.count)) }
         if blocks[index] == nil {
             let isBlank = Int64(index * Limits.resultBlock) > blankAbove
-            blocks[index] = Block(bytes: [UInt8](repeating: 0, count: Limits.resultBlock), isComplete: isBlank)
+            blocks[index] = ResultBlock(isComplete: isBlank, sequences: Limits.resultBlock - (index == 0 ? 1 : 0))
         }
-    }
-
-    /// A message may overtake a read and the other way round: a final byte wins over any other.
-    private static func merge(_ new: UInt8, into old: inout UInt8) {
-        if ResultByte(rawValue: old)?.isFinal == true || new == 0 { return }
-        old = new
     }
 }

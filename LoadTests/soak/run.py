@@ -1,0 +1,144 @@
+"""`make soak`: does anything grow with time? A private `sluice up` under `sluice-load --scenario soak`.
+
+Every five seconds the resident memory of each process is noted; after the first minute, when queues, tables and
+buffers have their size, it may grow by 5 % and no more. Redis keeps the sale, so it grows by what the sale takes, which
+is told a purchase. Exit 0 all held, 3 something grew, was lost or sold twice, 1 not run to its end, 130 interrupted.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BINARIES = pathlib.Path(os.environ.get("SLUICE_BIN_DIR", ROOT / ".build/release")).resolve()
+GROWTH = 0.05  # of resident memory, after the first minute
+SETTLED = 60  # seconds
+
+
+def free_ports(count):
+    import socket
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def children(pid):
+    """Process ids and names of what a process has started."""
+    found = {}
+    for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        name = pathlib.Path(f"/proc/{child}/comm").read_text().strip()
+        found[int(child)] = name
+    return found
+
+
+def resident(pid):
+    """Bytes in RAM."""
+    for line in open(f"/proc/{pid}/status"):
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def growth(samples):
+    """Of (seconds, bytes): bytes at the end of the first minute, most later, and what it grew by as a share."""
+    early = [size for when, size in samples if when <= SETTLED]
+    late = [size for when, size in samples if when > SETTLED]
+    if not early or not late:
+        return None
+    base, most = early[-1], max(late)
+    return base, most, (most - base) / base
+
+
+def judge(name, samples):
+    """One line for a process, and whether it held."""
+    found = growth(samples)
+    if found is None:
+        return f"{name:18} not measured: less than {SETTLED} s", False
+    base, most, share = found
+    held = share <= GROWTH
+    mark = "held  " if held else "GREW  "
+    text = f"{name:18} {mark} {base / 1e6:8.2f} MB after {SETTLED} s, at most {most / 1e6:8.2f} MB later ({share:+.1%})"
+    return text, held
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="scripts/soak.sh", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--rate", type=int, help="arrivals a second, instead of the scenario's")
+    parser.add_argument("--seconds", type=int, help="how long arrivals come, more than 60")
+    parser.add_argument("--json", help="write the load generator's result and the memory of all processes here")
+    return parser.parse_args()
+
+
+def end(*_):
+    raise KeyboardInterrupt
+
+
+def run(options, folder):
+    public, admin = free_ports(2)
+    log = open(folder / "up.log", "wb")
+    up = subprocess.Popen(
+        [BINARIES / "sluice", "up", "--data", folder / "data", "--listen", f"127.0.0.1:{public}", "--admin-listen",
+         f"127.0.0.1:{admin}", "--log-level", "warn"], stdout=subprocess.PIPE, stderr=log, start_new_session=True)
+    try:
+        while True:
+            line = up.stdout.readline()
+            if not line:
+                raise SystemExit("soak: sluice up did not start:\n" + (folder / "up.log").read_text()[-1500:])
+            if line.startswith(b"ready"):
+                break
+        flags = [f"--{name}={value}" for name, value in (("rate", options.rate), ("seconds", options.seconds)) if value]
+        flags = [word for flag in flags for word in flag.split("=")]
+        load = subprocess.Popen(
+            [BINARIES / "sluice-load", "--scenario", "soak", "--url", f"http://127.0.0.1:{public}", "--admin-url",
+             f"http://127.0.0.1:{admin}", "--token-file", folder / "data/admin-token", "--json", folder / "load.json",
+             "--quiet", *flags], cwd=ROOT)
+        names = {pid: name for pid, name in children(up.pid).items()}
+        names[up.pid] = "sluice"
+        samples, begin = {pid: [] for pid in names}, time.monotonic()
+        while load.poll() is None:
+            time.sleep(5)
+            for pid in names:
+                try:
+                    samples[pid].append((time.monotonic() - begin, resident(pid)))
+                except OSError:
+                    raise SystemExit(f"soak: {names[pid]} has ended")
+        return load.returncode, {names[pid]: samples[pid] for pid in names}, json.loads(
+            (folder / "load.json").read_text()) if (folder / "load.json").exists() else {}
+    finally:
+        up.send_signal(signal.SIGTERM)
+        up.wait(30)
+
+
+def main():
+    options = parse()
+    signal.signal(signal.SIGTERM, end)
+    with tempfile.TemporaryDirectory(prefix="sluice-soak-", dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
+        try:
+            status, memory, result = run(options, pathlib.Path(folder))
+        except KeyboardInterrupt:
+            return 130
+    held = True
+    for name, samples in sorted(memory.items()):
+        if name.startswith("redis"):
+            first, last = samples[0][1] / 1e6, samples[-1][1] / 1e6
+            print(f"{name:18} keeps the sale: {first:.1f} MB at first, {last:.1f} MB in the end")
+            continue
+        line, ok = judge(name, samples)
+        held = held and ok
+        print(line)
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps({"load": result, "memory": memory}, indent=1) + "\n")
+    print("soak: " + ("HELD" if held and status == 0 else "MISSED"))
+    return 0 if held and status == 0 else (status or 3)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
