@@ -1,9 +1,9 @@
 /// The results of one item that a process has in memory, in blocks of 4,096 sequences.
 ///
 /// A block is *complete* when every byte in it is known to be what the store holds as of the last message; only then
-/// may a 0 be believed. Final bytes stay whatever happens, so a block in which all are final never changes: it is kept as
-/// the byte that most of them have, and the others one by one. Memory: 1 byte a sequence for blocks in which something
-/// happens, next to nothing for those that are over.
+/// may a 0 be believed. Final bytes stay whatever happens, so a block in which all are final never changes: it is kept
+/// as the byte that most of them have, and the others one by one. Memory: 1 byte a sequence for blocks in which
+/// something happens, next to nothing for those that are over.
 public struct ResultBlocks: Sendable {
 
     private var blocks: [ResultBlock?] = []
