@@ -60,7 +60,7 @@ extension EndToEnd {
                     trap.set(try cluster.startWorker(sink: sink).program)
                 }
                 let body = try cluster.shop.item(item)
-                return body.sold == stock - 1 && body.held == 1
+                return body.sold == stock - 1 && body.held == 1 && body.state == "sold_out"
             }
             let crashes = trap.crashes
             let bodies = try cluster.shop.untilAllFinal(

@@ -5,7 +5,6 @@
 /// as the byte that most of them have, and the others one by one. Memory: 1 byte a sequence for blocks in which
 /// something happens, next to nothing for those that are over.
 public struct ResultBlocks: Sendable {
-
     private var blocks: [ResultBlock?] = []
     /// Sequences above this one had no byte when the messages began to be followed, so what is absent is 0.
     private var blankAbove: Int64 = .max
