@@ -21,14 +21,14 @@ extension FrontDoor {
         {
             return locate(ticket, of: entry, exchange: exchange, as: .poll)
         }
-        withEntry(of: ticket, request, range, exchange) { [unowned self] entry in
+        withEntry(of: ticket, exchange) { [unowned self] entry in
             locate(ticket, of: entry, exchange: exchange, as: .poll)
         }
     }
 
     func leave(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
         guard let ticket = decode(request, range) else { return refuse(exchange, .unknownTicket) }
-        withEntry(of: ticket, request, range, exchange) { [unowned self] entry in
+        withEntry(of: ticket, exchange) { [unowned self] entry in
             guard store.isReady else { return refuse(exchange, .storeUnavailable) }
             store.cancel(sequence: ticket.sequence, of: entry.reference) { [unowned self] result in
                 switch result {
@@ -62,15 +62,12 @@ extension FrontDoor {
         return spelled
     }
 
-    /// Finds the item of a ticket that we signed; one of another incarnation is unknown, one whose item is gone is
+    /// Finds the item of the ticket that was just decoded; one of another incarnation is unknown, one whose item is gone is
     /// lost.
     private func withEntry(
-        of ticket: Ticket, _ request: borrowing Request, _ range: Range<Int>, _ exchange: ExchangeID,
-        _ body: @escaping (ItemEntry) -> Void
+        of ticket: Ticket, _ exchange: ExchangeID, _ body: @escaping (ItemEntry) -> Void
     ) {
-        guard let name = request.withPath({ codec.decode($0.extracting(range))?.item }) else {
-            return refuse(exchange, .unknownTicket)
-        }
+        guard let name = codec.withItem({ ItemName($0) }) else { return refuse(exchange, .unknownTicket) }
         if let entry = directory.entry(named: name) {
             if entry.view.snapshot.incarnation == ticket.incarnation { return body(entry) }
             directory.refresh(entry) { [unowned self] failure in
