@@ -217,11 +217,7 @@ public struct ExecutionController: Sendable {
     }
 
     private mutating func backOff(now: MonotonicInstant) {
-        if rates.best == 0 {
-            collapses.isStillBroken(now: now)  // it never served: no rate broke it
-        } else {
-            _ = collapses.broke(rate1000: rates.newest, now: now)
-        }
+        _ = collapses.broke(rate1000: rates.newest, now: now)
         mode = .backOff
         reason = .errors
         opened = 1

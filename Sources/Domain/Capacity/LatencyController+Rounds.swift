@@ -93,9 +93,8 @@ extension LatencyController {
 
     /// Errors: the rate that broke it is remembered, and all is measured again from one call.
     mutating func backOff(now: MonotonicInstant) {
-        if mode == .relearn && opened <= 1 || rates.best == 0 {
-            // By what is hardly more than nothing, or it never served: that leaves no ceiling.
-            collapses.isStillBroken(now: now)
+        if mode == .relearn, opened <= 1 {
+            collapses.isStillBroken(now: now)  // by what is hardly more than nothing: that leaves no ceiling
         } else {
             _ = collapses.broke(rate1000: rates.newest, now: now)
         }
