@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import pathlib
 import resource
 import socket
 import subprocess
@@ -10,7 +9,7 @@ import subprocess
 import measure_reads
 from bench import Line, bottleneck, detail, measurement, ratios, require
 from generator import wrk
-from rig import Failure
+from rig import Failure, resident
 from servers import BINARIES, ROOT, Sluice
 
 IDLE = 15_000  # connections
@@ -68,23 +67,16 @@ def idle_connections(port, count):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def resident(process):
-    """Bytes of a process in RAM that are its own."""
-    for line in pathlib.Path(f"/proc/{process.child.pid}/status").read_text().splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
 @measurement("idle-memory", "idle-cost")
 def idle(bench):
     """Two servers alike, one with the idle connections: the same polls at each in turn."""
     flags = ["--max-connections", "20000"]
     with measure_reads.with_tickets(bench, False, flags) as (plain, some):
         with measure_reads.with_tickets(bench, False, flags) as (crowded, others):
-            before = resident(crowded.queue)
+            process = crowded.queue.child.pid
+            before = resident(process, "RssAnon")
             with idle_connections(crowded.port, IDLE) as sockets:
-                taken = (resident(crowded.queue) - before) / IDLE
+                taken = (resident(process, "RssAnon") - before) / IDLE
                 alone, beside = bench.in_turn(
                     lambda: measure_reads.answers(bench, "poll.lua", plain, TICKETS=some),
                     lambda: measure_reads.answers(bench, "poll.lua", crowded, TICKETS=others))

@@ -35,6 +35,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def resident(pid, kind="VmRSS"):
+    """Bytes of a process in RAM; with `RssAnon` those that are no file's."""
+    for line in open(f"/proc/{pid}/status"):
+        if line.startswith(f"{kind}:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
 class Process:
     """One started program and the processes it started itself."""
 

@@ -15,19 +15,14 @@ import sys
 import tempfile
 import time
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "bench"))
+
+from rig import free_port, resident  # noqa: E402  after the path of the parts that it shares with `make bench`
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARIES = pathlib.Path(os.environ.get("SLUICE_BIN_DIR", ROOT / ".build/release")).resolve()
 GROWTH = 0.05  # of resident memory, after the first minute
 SETTLED = 60  # seconds
-
-
-def free_ports(count):
-    import socket
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def children(pid):
@@ -37,14 +32,6 @@ def children(pid):
         name = pathlib.Path(f"/proc/{child}/comm").read_text().strip()
         found[int(child)] = name
     return found
-
-
-def resident(pid):
-    """Bytes in RAM."""
-    for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    return 0
 
 
 def growth(samples):
@@ -82,7 +69,7 @@ def end(*_):
 
 
 def run(options, folder):
-    public, admin = free_ports(2)
+    public, admin = free_port(), free_port()
     log = open(folder / "up.log", "wb")
     up = subprocess.Popen(
         [BINARIES / "sluice", "up", "--data", folder / "data", "--listen", f"127.0.0.1:{public}", "--admin-listen",
@@ -94,14 +81,14 @@ def run(options, folder):
                 raise SystemExit("soak: sluice up did not start:\n" + (folder / "up.log").read_text()[-1500:])
             if line.startswith(b"ready"):
                 break
-        flags = [f"--{name}={value}" for name, value in (("rate", options.rate), ("seconds", options.seconds)) if value]
-        flags = [word for flag in flags for word in flag.split("=")]
+        flags = []
+        for name, value in (("--rate", options.rate), ("--seconds", options.seconds)):
+            flags += [name, str(value)] if value else []
         load = subprocess.Popen(
             [BINARIES / "sluice-load", "--scenario", "soak", "--url", f"http://127.0.0.1:{public}", "--admin-url",
              f"http://127.0.0.1:{admin}", "--token-file", folder / "data/admin-token", "--json", folder / "load.json",
              "--quiet", *flags], cwd=ROOT)
-        names = {pid: name for pid, name in children(up.pid).items()}
-        names[up.pid] = "sluice"
+        names = {up.pid: "sluice", **children(up.pid)}
         samples, begin = {pid: [] for pid in names}, time.monotonic()
         while load.poll() is None:
             time.sleep(5)
