@@ -5,12 +5,6 @@ import Testing
 
 /// What the scheduler makes of groups, paces, breakers, weights and hints.
 @Suite struct SchedulerCapacityTests {
-    private func scheduler() -> Scheduler {
-        var scheduler = Scheduler(lease: .seconds(3))
-        scheduler.begin(term: 1, now: at(0))
-        return scheduler
-    }
-
     private func report(
         _ worker: String = "w", beat: Int64, inFlight: Int64 = 0, used: Int64 = 0, allowance: Int64 = 0,
         completed: Int64 = 0, sink: SinkReport? = nil, waiting: Int64 = 1_000
@@ -76,7 +70,7 @@ import Testing
     }
 
     @Test func `workers of one group share its cap, however many they are`() {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         for worker in ["a", "b", "c"] {
             scheduler.workerReported(report(worker, beat: 1, sink: sink(cap: 30)), now: at(0))
         }
@@ -89,7 +83,7 @@ import Testing
     }
 
     @Test func `it says when it wants to be asked again, and no sooner than a timer can`() throws {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         scheduler.workerReported(report(beat: 1, sink: sink(cap: 30)), now: at(0))
         #expect(scheduler.nextGrantsAt == nil)
         backlog(&scheduler)
@@ -100,7 +94,7 @@ import Testing
     }
 
     @Test func `an open breaker stops its worker and nobody else, a half-open one lets two probes through`() {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         scheduler.workerReported(report("a", beat: 1, sink: sink(breaker: .open)), now: at(0))
         backlog(&scheduler)
         #expect(scheduler.grants(now: at(1)).isEmpty)
@@ -114,7 +108,7 @@ import Testing
     }
 
     @Test func `a group that holds back stops no worker of another`() {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         scheduler.workerReported(report("a", beat: 1, sink: sink("slow", cap: 1)), now: at(0))
         scheduler.workerReported(report("b", beat: 1, sink: sink("fast", cap: 1_000)), now: at(0))
         backlog(&scheduler)
@@ -128,7 +122,7 @@ import Testing
     }
 
     @Test func `items share by weight, whatever the windows are`() {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         let names = (0..<3).compactMap { ItemName("item-\($0)") }
         for (name, weight) in zip(names, [1, 2, 5] as [Int64]) { backlog(&scheduler, name, weight: weight) }
         var allowance: [ItemName: Int64] = [:]
@@ -153,7 +147,7 @@ import Testing
     }
 
     @Test func `the next leader begins from half of what the last one measured, for ten seconds`() throws {
-        var old = scheduler()
+        var old = leadingScheduler()
         old.workerReported(report(beat: 1, sink: sink(cap: 2_000)), now: at(0))
         backlog(&old)
         _ = drain(&old, workers: ["w"], cap: 2_000, milliseconds: 1...8_000)
@@ -162,7 +156,7 @@ import Testing
         #expect(ResourceHint.decode(Array(ResourceHint.encode(measured).utf8)) == measured)
 
         for (wait, isHinted) in [(5, true), (11_000, false)] as [(Int64, Bool)] {
-            var new = scheduler()
+            var new = leadingScheduler()
             new.adopt(measured, now: at(9_000))
             new.workerReported(report(beat: 1, sink: sink(cap: 200)), now: at(9_000 + wait))
             let states = new.resources.map(\.state)
@@ -172,7 +166,7 @@ import Testing
             }
         }
         // Those that were there before the hints came follow them too; those that were measured don't.
-        var late = scheduler()
+        var late = leadingScheduler()
         late.workerReported(report(beat: 1, sink: sink(cap: 200)), now: at(0))
         late.adopt(measured, now: at(1))
         #expect(late.resources.allSatisfy { $0.state.reason == .hinted })
@@ -192,7 +186,7 @@ import Testing
     }
 
     @Test func `a worker lost for a lease has no window, and begins anew when it is heard of`() {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         scheduler.workerReported(report(beat: 1), now: at(0))
         for time in stride(from: Int64(250), through: 3_250, by: 250) { _ = scheduler.lostWorkers(now: at(time)) }
         #expect(scheduler.resources.map(\.state.window) == [0] && scheduler.resources[0].state.reason == .dead)
@@ -202,7 +196,7 @@ import Testing
 
     @Test func `in flight of a group is the sum of its workers, also when they change it or go`() {
         var random = SplitMix64(seed: 7)
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         backlog(&scheduler)
         for turn in Int64(1)...2_000 {
             let worker = "w\(random.below(6))"
@@ -225,7 +219,7 @@ import Testing
     }
 
     @Test func `more groups than are measured cost no grants, and leave no trace when they go`() {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         for index in 0..<(Limits.groups + 10) {
             scheduler.workerReported(report("w\(index)", beat: 1, sink: sink("g\(index)")), now: at(0))
         }

@@ -5,12 +5,6 @@ import Testing
 
 /// What the scheduler lets out of the calls that no purchase's grant pays for.
 @Suite struct SchedulerRepeatTests {
-    private func scheduler() -> Scheduler {
-        var scheduler = Scheduler(lease: .seconds(3))
-        scheduler.begin(term: 1, now: at(0))
-        return scheduler
-    }
-
     private func report(
         _ worker: String, beat: Int64, wanted: Int64?, allowance: Int64 = 0, crowded: Int64 = 0, inFlight: Int64 = 0,
         cap: Int64? = 10, failed: Int = 0, isComplete: Bool = false, term: Int64 = 1
@@ -30,7 +24,7 @@ import Testing
     }
 
     @Test func `workers get leave in turn, one token of the group each`() {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         for worker in ["a", "b", "c"] { scheduler.workerReported(report(worker, beat: 1, wanted: 9), now: at(0)) }
         var turns: [String] = []
         for time in Int64(0)...590 {
@@ -51,7 +45,7 @@ import Testing
     }
 
     @Test func `purchases and repeats take turns`() {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         backlog(&scheduler)
         scheduler.workerReported(report("a", beat: 1, wanted: 50, cap: 100), now: at(0))
         var (first, repeated): (Int64, Int64) = (0, 0)
@@ -73,7 +67,7 @@ import Testing
     }
 
     @Test func `a message that was lost is forgotten after a beat, one that is late counts once`() {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         scheduler.workerReported(report("a", beat: 1, wanted: 1), now: at(0))
         #expect(scheduler.grants(now: at(0)).first?.repeats == RepeatGrant(term: 1, allowance: 1))
         scheduler.workerReported(report("a", beat: 2, wanted: 1), now: at(200))
@@ -86,7 +80,7 @@ import Testing
     }
 
     @Test func `a new term counts from zero, and asks nobody to say again what it wants`() {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         scheduler.workerReported(report("a", beat: 1, wanted: 5), now: at(0))
         _ = scheduler.grants(now: at(0))
         scheduler.begin(term: 2, now: at(1_000))
@@ -95,7 +89,7 @@ import Testing
     }
 
     @Test func `the window of the group holds for them too, but what rests in a crowded worker does not fill it`() {
-        var scheduler = scheduler()
+        var scheduler = leadingScheduler()
         scheduler.workerReported(report("a", beat: 1, wanted: 50, inFlight: 2, cap: nil), now: at(0))
         #expect(scheduler.grants(now: at(0)).isEmpty, "two of two are in flight")
         scheduler.workerReported(report("a", beat: 2, wanted: 50, crowded: 900, inFlight: 901, cap: nil), now: at(100))
@@ -106,7 +100,7 @@ import Testing
 
     @Test func `failed calls are charged to a group for those workers alone that make them again without leave`() {
         for asks in [true, false] {
-            var scheduler = scheduler()
+            var scheduler = leadingScheduler()
             backlog(&scheduler)
             scheduler.workerReported(
                 report("a", beat: 1, wanted: asks ? 0 : nil, cap: 10, failed: 2), now: at(0))

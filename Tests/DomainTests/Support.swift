@@ -57,3 +57,10 @@ func payload(
     func word(_ value: Int64) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     return Array(head.utf8) + runs.flatMap { word($0.first) + word($0.count) + [$0.byte.rawValue] }
 }
+
+/// A scheduler that leads in term 1 and knows of nobody.
+func leadingScheduler() -> Scheduler {
+    var scheduler = Scheduler(lease: .seconds(3))
+    scheduler.begin(term: 1, now: at(0))
+    return scheduler
+}
