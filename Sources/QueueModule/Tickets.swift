@@ -62,8 +62,8 @@ extension FrontDoor {
         return spelled
     }
 
-    /// Finds the item of the ticket that was just decoded; one of another incarnation is unknown, one whose item is gone is
-    /// lost.
+    /// Finds the item of the ticket that was just decoded; one of another incarnation is unknown, one whose item is
+    /// gone is lost.
     private func withEntry(
         of ticket: Ticket, _ exchange: ExchangeID, _ body: @escaping (ItemEntry) -> Void
     ) {

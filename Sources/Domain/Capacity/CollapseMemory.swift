@@ -50,8 +50,8 @@ struct CollapseMemory: Sendable {
 
     /// It broke; true when this is a new incident, so that the ceiling was set or lowered.
     ///
-    /// - Parameter rate1000: what it completed last: it was sent to no slower, though an earlier leader may have sent. Of
-    ///   one that never served, 0: then no rate can have broken it.
+    /// - Parameter rate1000: what it completed last: it was sent to no slower, though an earlier leader may have sent.
+    ///   0 of one that never served: then no rate can have broken it.
     mutating func broke(rate1000: Int64, now: MonotonicInstant) -> Bool {
         guard rate1000 > 0 else {
             isStillBroken(now: now)
