@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "bench")
 import banks  # noqa: E402  after the path of the parts that it shares with `make bench`
 import queues  # noqa: E402
 import workers  # noqa: E402
-from goals import STEAL_AT_MOST, Machine, mean  # noqa: E402
+from goals import STEAL_AT_MOST, Machine, median  # noqa: E402
 from plant import Plant, need  # noqa: E402
 from rig import CPU, Failure, Rig  # noqa: E402
 
@@ -42,7 +42,7 @@ def parse():
     parser.add_argument("--long", action="store_true", default=bool(os.environ.get("LONG")),
                         help="60 s a scenario and three runs of each (also LONG=1)")
     parser.add_argument("--seconds", type=float, help="of every scenario, instead of its own")
-    parser.add_argument("--runs", type=int, help="of every scenario; their means are judged")
+    parser.add_argument("--runs", type=int, help="of every scenario; their medians are judged")
     parser.add_argument("--json", help="write every figure to this file as well")
     parser.add_argument("--list", action="store_true", help="print the names of the scenarios and stop")
     options = parser.parse_args()
@@ -88,7 +88,7 @@ def run(options, scenario, short):
             others.append(machine.others)
     except banks.NotRun as reason:
         return MISSED, [], f"not run: {reason}", 0.0
-    figures = mean(runs)
+    figures = median(runs)
     note = f"[steal {max(steals):.1%}" + (f", others used {max(others):.0%}" if max(others) > 0.1 else "") + "]"
     return (HELD if all(figure.held for figure in figures) else MISSED), figures, note, max(others)
 

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import pathlib
 import random
+import statistics
 
 STEAL_AT_MOST = 0.05  # of the machine's time; above it a run says nothing
 
@@ -35,13 +36,13 @@ class Figure:
         return f"{mark}{self.name} {value}{self.unit}{goal}"
 
 
-def mean(runs):
-    """The figures of several runs as one: the mean of each, none where one of them is missing."""
+def median(runs):
+    """The figures of several runs as one: the median of each, none where one of them is missing."""
     first = runs[0]
     result = []
     for index, figure in enumerate(first):
         values = [run[index].value for run in runs]
-        value = None if any(v is None for v in values) else sum(values) / len(values)
+        value = None if any(v is None for v in values) else statistics.median(values)
         result.append(dataclasses.replace(figure, value=value))
     return result
 

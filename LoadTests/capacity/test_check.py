@@ -77,11 +77,11 @@ class RunTests(unittest.TestCase):
             state, figures, note, _ = check.run(options, None, 12)
         return state, figures, note, len(made)
 
-    def test_the_means_of_the_runs_are_judged(self):
+    def test_the_medians_of_the_runs_are_judged(self):
         good, bad = [Figure("a", 3, least=2)], [Figure("a", 0, least=2)]
         self.assertEqual(self.run_with([(good, 0.0)])[0], HELD)
-        state, figures, _, count = self.run_with([(good, 0.0), (bad, 0.0)], runs=2)
-        self.assertEqual((state, figures, count), (MISSED, [Figure("a", 1.5, least=2)], 2))
+        state, figures, _, count = self.run_with([(bad, 0.0), (good, 0.0), (bad, 0.0)], runs=3)
+        self.assertEqual((state, figures, count), (MISSED, bad, 3))
 
     def test_a_stolen_run_is_taken_again_once(self):
         good = [Figure("a", 3, least=2)]

@@ -3,7 +3,7 @@
 import types
 import unittest
 
-from goals import Figure, mean, p99_ratio, unloaded_p99
+from goals import Figure, median, p99_ratio, unloaded_p99
 
 
 class FigureTests(unittest.TestCase):
@@ -29,13 +29,13 @@ class FigureTests(unittest.TestCase):
         self.assertEqual(Figure("p99", None, "", least=0.5).text(), "!p99 none (≥ 0.5)")
 
 
-class MeanTests(unittest.TestCase):
-    def test_figures_of_several_runs_become_their_means_and_keep_their_goals(self):
-        runs = [[Figure("a", 1, "/s", least=2), Figure("b", 10)], [Figure("a", 4, "/s", least=2), Figure("b", 20)]]
-        self.assertEqual(mean(runs), [Figure("a", 2.5, "/s", least=2), Figure("b", 15)])
+class MedianTests(unittest.TestCase):
+    def test_figures_of_several_runs_become_their_medians_and_keep_their_goals(self):
+        runs = [[Figure("a", a, "/s", least=2), Figure("b", b)] for a, b in ((1, 10), (3, 90), (4, 20))]
+        self.assertEqual(median(runs), [Figure("a", 3, "/s", least=2), Figure("b", 20)])
 
-    def test_one_that_is_missing_makes_the_mean_missing(self):
-        merged = mean([[Figure("a", 1, least=0)], [Figure("a", None, least=0)]])
+    def test_one_that_is_missing_makes_the_median_missing(self):
+        merged = median([[Figure("a", 1, least=0)], [Figure("a", None, least=0)]])
         self.assertIsNone(merged[0].value)
         self.assertFalse(merged[0].held)
 
