@@ -17,7 +17,7 @@ public enum Limits {
     public static let batch = 256  // purchases, winners or settlements a call
     public static let lookedAt = 1024  // purchases one `deduct` may look at
     public static let sinkFailures = 3  // batches in a row after which a sink counts as failing
-    public static let attempts: Int64 = 5  // lost workers before a purchase is in doubt
+    public static let losses: Int64 = 5  // lost workers before a purchase is in doubt
     public static let suspected: Int64 = 2  // lost workers before a purchase is kept apart from others
     public static let revived: Int64 = 32  // purchases in doubt that one worker asks for again at once, an item
     public static let resting = 1_000  // purchases of one worker that wait to be asked for again, beside its window

@@ -14,6 +14,7 @@ public final class ItemKeys {
     let orders: [UInt8]
     let reasons: [UInt8]
     let attempts: [UInt8]
+    let losses: [UInt8]
     let firstResults: [UInt8]
     let ledger: [UInt8]
 
@@ -31,6 +32,7 @@ public final class ItemKeys {
         orders = key("orders")
         reasons = key("reasons")
         attempts = key("attempts")
+        losses = key("losses")
         firstResults = key("results:0")
         ledger = key("ledger")
     }

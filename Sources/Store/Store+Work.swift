@@ -10,6 +10,8 @@ public struct Deduction: Sendable {
     public var counters: ItemCounters
     public var winners: Int64
     public var taken: [FlightRecord]  // empty without a sink: those are sold already
+    /// These may have ended their workers: nothing is taken beside them.
+    public var areSuspects: Bool
 }
 
 /// One attempt's end.
@@ -43,7 +45,7 @@ extension Store {
         precondition((1...Int64(Limits.batch)).contains(winners))
         let keys = item.keys
         connection.evaluate(
-            Scripts.deduct, keyCount: 7, argumentCount: 15,
+            Scripts.deduct, keyCount: 8, argumentCount: 16,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.queue)
@@ -52,20 +54,22 @@ extension Store {
                 writer.argument(keys.redoFlight)
                 writer.argument(keys.firstResults)
                 writer.argument(keys.ledger)
+                writer.argument(keys.losses)
                 writer.reference(self, item)
                 writer.argument(winners)
                 writer.argument(Limits.lookedAt)
                 writer.argument(hasSink ? 1 : 0)
                 writer.argument(isAlone ? 1 : 0)
-                writer.argument(Limits.attempts)
+                writer.argument(Limits.losses)
                 writer.argument(Limits.suspected)
             },
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count
                 guard let counters = reply.counters, let winners = reply.integer(last + 1),
-                    let taken = reply.flight(last + 2)
+                    let taken = reply.flight(last + 2), let suspects = reply.integer(last + 3)
                 else { return nil }
-                return Deduction(stop: reply.status, counters: counters, winners: winners, taken: taken)
+                return Deduction(
+                    stop: reply.status, counters: counters, winners: winners, taken: taken, areSuspects: suspects == 1)
             })
     }
 
@@ -137,7 +141,7 @@ extension Store {
     ) {
         let keys = item.keys
         connection.evaluate(
-            Scripts.reap, keyCount: 8, argumentCount: 13,
+            Scripts.reap, keyCount: 9, argumentCount: 14,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.flight(of: worker))
@@ -147,9 +151,10 @@ extension Store {
                 writer.argument(keys.doubtFlight)
                 writer.argument(keys.firstResults)
                 writer.argument(keys.ledger)
+                writer.argument(keys.losses)
                 writer.reference(self, item)
                 writer.argument(Limits.batch)
-                writer.argument(Limits.attempts)
+                writer.argument(Limits.losses)
                 writer.argument(burnsAttempt ? 1 : 0)
             },
             completion: interpret(completion) { reply in

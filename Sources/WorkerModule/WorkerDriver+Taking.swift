@@ -58,7 +58,7 @@ extension WorkerDriver {
         if deduction.stop == Deduction.wantsToBeAlone {
             quarantine.close(for: item)
         } else if isAlone {
-            quarantine.taken(hasSuspects: deduction.taken.contains { $0.attempt > Limits.suspected })
+            quarantine.taken(hasSuspects: deduction.areSuspects)
         }
     }
 

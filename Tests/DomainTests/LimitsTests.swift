@@ -12,15 +12,15 @@ import Testing
 
     @Test func `what a record keeps in few bytes fits them`() {
         #expect(Limits.quantity.upperBound <= Int64(UInt16.max))
-        #expect(Limits.userLength <= Int(UInt8.max) && Limits.attempts + 1 <= Int64(UInt8.max))
+        #expect(Limits.userLength <= Int(UInt8.max) && Limits.losses + 1 <= Int64(UInt8.max))
         #expect(Limits.queueLimit.upperBound <= Int64(UInt32.max))
         #expect(Limits.itemNameLength <= 64)
     }
 
     @Test func `who is suspected of ending workers makes the last attempt alone`() {
-        #expect(Limits.suspected > 0 && Limits.suspected < Limits.attempts)
+        #expect(Limits.suspected > 0 && Limits.suspected < Limits.losses)
         // Groups of 4 to the power of what is left: the first is no larger than a batch, the last is one.
-        #expect(1 << (2 * (Limits.attempts - 1)) <= Limits.batch)
+        #expect(1 << (2 * (Limits.losses - 1)) <= Limits.batch)
     }
 
     @Test func `sums of what may be admitted stay exact in a script`() {

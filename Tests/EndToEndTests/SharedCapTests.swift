@@ -11,6 +11,27 @@ extension EndToEnd {
             var completed: Int
         }
 
+        // Buyers: served before the trouble, in doubt because of it, and coming after it.
+        private let served = 60
+        private let doubts = 120
+        private let more = 40
+        /// Calls or rows a second.
+        private let cap = 20
+
+        private func buy(_ cluster: Cluster, _ users: Range<Int>) -> [String] {
+            Crowd(cluster.shop.http).send(users.map { .purchase(item: "i", user: "b\($0)") }).compactMap {
+                (try? $0.reply?.json() as TicketBody?)?.ticket
+            }
+        }
+
+        private func expectDoubts(_ cluster: Cluster, _ count: Int) throws {
+            let areDoubted = try eventually(within: .seconds(20)) {
+                try cluster.workers[0].metrics().sum("sluice_doubts_total") >= Double(count)
+                    && cluster.shop.item("i").held >= count
+            }
+            #expect(areDoubted)
+        }
+
         @Test func `three workers stay within the cap of their group with many doubts, retries and new purchases`()
             throws
         {
@@ -32,30 +53,20 @@ extension EndToEnd {
             }
             try set(#"{"slots":100,"service_us":1000}"#)
             let cluster = try Cluster(sink: sink(["--in-doubt-after-ms", "200", "--sink-floor-per-second", "1000"]))
-            let (served, doubts, more, cap) = (60, 120, 40, 20)
             try cluster.shop.putItem("i", stock: served + doubts + more, #""queue_limit":1000"#)
-            func buy(_ users: Range<Int>) -> [String] {
-                Crowd(cluster.shop.http).send(users.map { .purchase(item: "i", user: "b\($0)") }).compactMap {
-                    (try? $0.reply?.json() as TicketBody?)?.ticket
-                }
-            }
             // It is known to bear more than the cap before it fails.
-            _ = try cluster.shop.untilAllFinal(buy(0..<served), within: .seconds(20))
+            _ = try cluster.shop.untilAllFinal(buy(cluster, 0..<served), within: .seconds(20))
             // Nothing is placed, and soon all is in doubt.
             try set(#"{"faults_per_mille":{"fail_before":1000}}"#)
-            var tickets = buy(served..<(served + doubts))
-            let areDoubted = try eventually(within: .seconds(20)) {
-                try cluster.workers[0].metrics().sum("sluice_doubts_total") >= Double(doubts)
-                    && cluster.shop.item("i").held == doubts
-            }
-            #expect(areDoubted)
+            var tickets = buy(cluster, served..<(served + doubts))
+            try expectDoubts(cluster, doubts)
             cluster.workers[0].program.kill9()
             try set(#"{"faults_per_mille":{"fail_before":30}}"#)
             for _ in 0..<3 {
                 try cluster.startWorker(sink: sink(["--in-doubt-after-ms", "1000", "--sink-cap-per-second", "\(cap)"]))
             }
             #expect(try control.send(HTTPRequest("POST", "/reset/figures")).status < 300)
-            tickets += buy((served + doubts)..<(served + doubts + more))
+            tickets += buy(cluster, (served + doubts)..<(served + doubts + more))
             let began = MonotonicInstant.now
             let bodies = try cluster.shop.untilAllFinal(tickets, within: .seconds(40 * Knobs.slack))
             let took = MonotonicInstant.now - began
@@ -68,6 +79,53 @@ extension EndToEnd {
                 try $0.metrics().sum("sluice_doubts_asked_again_total")
             }
             #expect(asked.allSatisfy { $0 > 0 } && asked.reduce(0, +) >= Double(doubts) / 2, "\(asked)")
+        }
+
+        @Test func `three workers place no more rows a second than the cap, doubts included`() throws {
+            let server = try PostgresServerProcess()
+            let directory = try TemporaryDirectory()
+            let made = try Program(
+                "sluice", ["orders", "init", "--postgres-url", server.url()], log: directory.file("log"))
+            try #require(made.finish(within: .seconds(10)).exit == 0)
+            func sink(_ more: [String]) -> Cluster.Sink {
+                .postgres(url: server.url(), more: ["--sink-timeout-ms", "300", "--breaker", "alert-only"] + more)
+            }
+            let cluster = try Cluster(sink: sink(["--in-doubt-after-ms", "200", "--sink-floor-per-second", "1000"]))
+            try cluster.shop.putItem("i", stock: served + doubts + more, #""queue_limit":1000"#)
+            _ = try cluster.shop.untilAllFinal(buy(cluster, 0..<served), within: .seconds(20))
+            // No row is written in time: what went out is in doubt after a while, and the server is busy with no more.
+            try server.sql(
+                """
+                CREATE FUNCTION stall() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN PERFORM pg_sleep(10); RETURN NULL; END $$;
+                CREATE TRIGGER stall BEFORE INSERT ON orders FOR EACH STATEMENT EXECUTE FUNCTION stall();
+                """)
+            var tickets = buy(cluster, served..<(served + doubts))
+            let first = 10
+            try expectDoubts(cluster, first)
+            cluster.workers[0].program.kill9()
+            try server.sql("DROP TRIGGER stall ON orders")
+            for _ in 0..<3 {
+                try cluster.startWorker(sink: sink(["--in-doubt-after-ms", "1000", "--sink-cap-per-second", "\(cap)"]))
+            }
+            tickets += buy(cluster, (served + doubts)..<(served + doubts + more))
+            let began = MonotonicInstant.now
+            let bodies = try cluster.shop.untilAllFinal(tickets, within: .seconds(40 * Knobs.slack))
+            let took = MonotonicInstant.now - began
+            let busiest = try server.sql(
+                """
+                SELECT max(rows) FROM (
+                    SELECT count(*) OVER (ORDER BY placed_at RANGE BETWEEN '1 second' PRECEDING AND CURRENT ROW) AS rows
+                    FROM orders WHERE sequence > \(served)) AS seconds
+                """)
+            print("shared cap of \(cap) rows: \(busiest) in the busiest second, \(took.wholeMilliseconds) ms")
+            #expect(tickets.count == doubts + more && bodies.values.allSatisfy { $0.state == "sold" })
+            // They are counted where they are written, some milliseconds after leave was given.
+            #expect(try #require(Int(busiest)) <= cap + 3)
+            let asked = try cluster.workers.dropFirst().map {
+                try $0.metrics().sum("sluice_doubts_asked_again_total")
+            }
+            #expect(asked.reduce(0, +) >= Double(first) / 2, "\(asked)")
         }
     }
 }

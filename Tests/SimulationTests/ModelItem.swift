@@ -149,11 +149,11 @@ struct ModelItem {
     mutating func reap(worker: String) {
         let lost = flights.removeValue(forKey: worker) ?? []
         guard !lost.isEmpty else { return }
-        for flight in lost where flight.attempt >= Limits.attempts {
+        for flight in lost where flight.attempt >= Limits.losses {
             counters.inDoubt += flight.quantity
             results[flight.sequence] = .inDoubt
         }
-        redo += lost.filter { $0.attempt < Limits.attempts }
+        redo += lost.filter { $0.attempt < Limits.losses }
         redo.sort { $0.sequence < $1.sequence }
         counters.redo = Int64(redo.count)
         endIfDone()

@@ -95,7 +95,7 @@ func `a purchase that ended without a unit does not count against the limit of i
         try rig.deduct(1, from: item, hasSink: true)
         try rig.settle(1, .refused, of: item)
     case .inDoubt:
-        for _ in 1...Limits.attempts {
+        for _ in 1...Limits.losses {
             try rig.deduct(1, from: item, hasSink: true)
             try rig.reap(item)
         }

@@ -95,11 +95,12 @@ struct Life {
         let line = model.line
         let done = try rig.deduct(count, from: item, worker: worker, hasSink: hasSink, isAlone: isAlone)
         let expected = model.deduct(
-            count, worker: worker, hasSink: hasSink, isAlone: isAlone, mostAttempts: Limits.attempts,
+            count, worker: worker, hasSink: hasSink, isAlone: isAlone, mostLosses: Limits.losses,
             suspectAfter: Limits.suspected)
         let taken = done.taken.map { ModelItem.Taken(sequence: $0.sequence, attempt: $0.attempt) }
         check(
-            ModelItem.Deduction(stop: done.stop, winners: done.winners, taken: taken) == expected,
+            ModelItem.Deduction(
+                stop: done.stop, winners: done.winners, taken: taken, areSuspects: done.areSuspects) == expected,
             "\(done), not \(expected)")
         for record in done.taken { compare(record) }
         check(line.starts(with: line.filter { !model.line.contains($0) }), "somebody was passed over")
@@ -152,7 +153,7 @@ struct Life {
         let (worker, burns) = (Self.workers[Int(random.below(3))], random.below(4) > 0)
         note("reap \(worker)\(burns ? "" : ", attempt not burnt")")
         let reply = try rig.reap(item, worker: worker, burnsAttempt: burns)
-        let expected = model.reap(worker: worker, burnsAttempt: burns, mostAttempts: Limits.attempts)
+        let expected = model.reap(worker: worker, burnsAttempt: burns, mostLosses: Limits.losses)
         check(reply.taken == expected && reply.left == 0, "\(reply), not \(expected)")
     }
 

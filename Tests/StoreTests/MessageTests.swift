@@ -43,10 +43,10 @@ private func expectNews(
             of: item)
     }
     try expectNews(rig, log, item, [run(6, 1, .cancelled)]) { try rig.cancel(6, of: item) }
-    for attempt in 1...Limits.attempts {
+    for attempt in 1...Limits.losses {
         let runs = attempt == 1 ? [run(5, 1, .processing)] : []
         try expectNews(rig, log, item, runs) { try rig.deduct(1, from: item, hasSink: true) }
-        let reaped = attempt == Limits.attempts ? [run(5, 1, .inDoubt)] : []
+        let reaped = attempt == Limits.losses ? [run(5, 1, .inDoubt)] : []
         try expectNews(rig, log, item, reaped) { try rig.reap(item) }
     }
     try expectNews(rig, log, item, settings: true, []) { try rig.put(item.keys, ItemChange()) }

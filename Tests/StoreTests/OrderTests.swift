@@ -88,7 +88,7 @@ private func processing(_ rig: Rig, _ count: Int, stock: Int64 = 5) throws -> It
     let rig = try Rig()
     let item = try processing(rig, 2)
     try rig.settle(2, .inDoubt, of: item)
-    for _ in 1..<Limits.attempts {
+    for _ in 1..<Limits.losses {
         try rig.reap(item)
         try rig.deduct(1, from: item, hasSink: true)
     }
@@ -98,7 +98,7 @@ private func processing(_ rig: Rig, _ count: Int, stock: Int64 = 5) throws -> It
     let byItself = try rig.revive(item)
     #expect(byItself.taken.map(\.sequence) == [2] && byItself.left == 0)
     let asTold = try rig.revive(item, includesLost: true)
-    #expect(asTold.taken.map(\.sequence) == [1] && asTold.taken.map(\.attempt) == [Limits.attempts + 1])
+    #expect(asTold.taken.map(\.sequence) == [1] && asTold.taken.map(\.attempt) == [Limits.losses + 1])
     // Given back in order it goes on; lost once more it is in doubt at once.
     try rig.reap(item, burnsAttempt: false)
     let redone = try rig.counters(item)

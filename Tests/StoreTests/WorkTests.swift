@@ -108,7 +108,7 @@ import Testing
     let rig = try Rig()
     let item = try rig.item(stock: 2) { $0.queueLimit = 100 }
     try rig.admit(Buy("ann", 1), Buy("bob", 1), Buy("cid", 1), into: item)
-    for attempt in 1...Limits.attempts {
+    for attempt in 1...Limits.losses {
         let taken = try rig.deduct(1, from: item, hasSink: true).taken
         #expect(taken.map(\.sequence) == [1] && taken.map(\.attempt) == [attempt])
         try rig.reap(item)
@@ -128,6 +128,41 @@ import Testing
     try rig.expectLedgerAddsUp(item)
 }
 
+@Test func `who was asked for again and again has lost no worker by that`() throws {
+    let rig = try Rig()
+    let item = try rig.item(stock: 2)
+    try rig.fill(2, into: item)
+    try rig.deduct(1, from: item, hasSink: true)
+    let askedAgain = Limits.losses + 3
+    for attempt in 1...askedAgain {
+        try rig.settle(1, .inDoubt, attempt: attempt, of: item)
+        try rig.revive(item)
+    }
+    try rig.reap(item)
+    let lost = try rig.counters(item)
+    #expect(lost.redo == 1 && lost.inDoubt == 0, "lost with one worker, it goes to the next one")
+    let taken = try rig.deduct(2, from: item, hasSink: true, isAlone: false)
+    #expect(taken.taken.map(\.sequence) == [1, 2] && !taken.areSuspects, "and with others")
+    #expect(taken.taken.map(\.attempt) == [askedAgain + 2, 1])
+    try rig.expectLedgerAddsUp(item)
+}
+
+@Test func `who is lost in the last attempt that a record can count is in doubt`() throws {
+    let rig = try Rig()
+    let item = try rig.item(stock: 1)
+    try rig.fill(1, into: item)
+    try rig.deduct(1, from: item, hasSink: true)
+    for attempt in 1...254 as ClosedRange<Int64> {
+        try rig.settle(1, .inDoubt, attempt: attempt, of: item)
+        try rig.revive(item)
+    }
+    try rig.reap(item)
+    let counters = try rig.counters(item)
+    #expect(counters.inDoubt == 1 && counters.redo == 0 && counters.held == 1)
+    let next = try rig.deduct(1, from: item, hasSink: true)
+    #expect(next.taken == [])
+}
+
 @Test func `what may end its workers goes in ever smaller groups, and only to one that holds nothing else`() throws {
     let rig = try Rig()
     let item = try rig.item(stock: 200)
@@ -140,10 +175,11 @@ import Testing
     let busy = try rig.deduct(50, from: item, hasSink: true, isAlone: false)
     #expect(busy.stop == Deduction.wantsToBeAlone && busy.winners == 0 && busy.taken == [])
     #expect(busy.counters.redo == 100 && busy.counters.held == 100)
+    #expect(!busy.areSuspects)
     var sizes: [Int] = []
     for _ in 0..<3 {
         let group = try rig.deduct(50, from: item, hasSink: true)
-        #expect(group.taken.first?.sequence == 1 && group.stop == 0)
+        #expect(group.taken.first?.sequence == 1 && group.stop == 0 && group.areSuspects)
         sizes.append(group.taken.count)
         try rig.reap(item)
     }

@@ -8,8 +8,9 @@
 -- KEYS[6]  doubt     HASH    records that an operator must look at             sluice:{item}:flight:doubt
 -- KEYS[7]  results   STRING  segment 0; the others are named alike             sluice:{item}:results:0
 -- KEYS[8]  ledger    STREAM                                                    sluice:{item}:ledger
+-- KEYS[9]  losses    HASH    sequence -> workers that were lost while they held it  sluice:{item}:losses
 -- ARGV[3]  limit     records to take back in this call, 1...256
--- ARGV[4]  most      attempts used up after which a purchase is in doubt
+-- ARGV[4]  most      lost workers after which a purchase is in doubt
 -- ARGV[5]  burn      1 where the attempt was used up (lost worker), 0 where it was never begun (orderly stop)
 --
 -- Returns: {0, counters..., taken back, still left}.
@@ -17,15 +18,17 @@
 
 local refused = open_item('on_sold_out_close')
 if refused then return refused end
-check('ZCARD', KEYS[3], 'HLEN', KEYS[4], 'HLEN', KEYS[5], 'HLEN', KEYS[6], 'XLEN', KEYS[8])
+check('ZCARD', KEYS[3], 'HLEN', KEYS[4], 'HLEN', KEYS[5], 'HLEN', KEYS[6], 'XLEN', KEYS[8], 'HLEN', KEYS[9])
 
 local records = redis.call('HRANDFIELD', KEYS[2], ARGV[3], 'WITHVALUES')
 for at = 1, #records, 2 do check_results(records[at], records[at]) end
 for at = 1, #records, 2 do
     local field, record = records[at], records[at + 1]
     local sequence, attempt, quantity = tonumber(field), struct.unpack('>BI2', record)
+    local lost = ARGV[5] == '1' and redis.call('HINCRBY', KEYS[9], field, 1) or 0
     if ARGV[5] == '0' then attempt = attempt - 1 end
-    if ARGV[5] == '1' and attempt >= tonumber(ARGV[4]) then
+    -- An attempt is one byte of the record.
+    if lost >= tonumber(ARGV[4]) or attempt == 255 then
         meta.in_doubt = meta.in_doubt + quantity
         decide(sequence, 1, IN_DOUBT)
         move(M_IN_DOUBT, attempt, quantity, sequence, 1)

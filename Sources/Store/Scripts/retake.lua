@@ -2,25 +2,26 @@
 --
 -- KEYS     those of deduct.lua
 -- ARGV[6]  alone    1 where the calling worker holds nothing else, and takes nothing else while it holds these
--- ARGV[7]  most     attempts used up after which a purchase is in doubt
--- ARGV[8]  suspect  attempts used up after which it goes to a worker that holds nothing else, few at a time
+-- ARGV[7]  most     lost workers after which a purchase is in doubt
+-- ARGV[8]  suspect  lost workers after which it goes to a worker that holds nothing else, few at a time
 --
 -- Returns: nothing yet; `retake` returns how many it took, and whether they, or what is next, must stay apart.
 -- Cost: O(n). Idempotent: no.
 
--- How many of these go together, oldest first, and whether they are suspects. What may have ended its workers goes in
--- groups of 16, then 4, then 1: so it alone uses up its last attempt, and never one that happened to be beside it.
-local function group(records, n)
+-- How many of these go together, oldest first, and whether they are suspects, by the workers that each has lost. What
+-- may have ended them goes in groups of 16, then 4, then 1: so it alone loses its last one, and never a purchase that
+-- happened to be beside it.
+local function group(losses, n)
     local most, suspect = tonumber(ARGV[7]), tonumber(ARGV[8])
-    local size, is_suspect = n, string.byte(records[1]) >= suspect
+    local size, is_suspect = n, tonumber(losses[1] or 0) >= suspect
     if is_suspect and ARGV[6] ~= '1' then return 0, true end
-    for i = 1, #records do
-        local used = string.byte(records[i])
-        if (used >= suspect) ~= is_suspect then return i - 1, is_suspect end
-        if is_suspect then size = math.min(size, math.max(1, 4 ^ (most - 1 - used))) end
+    for i = 1, #losses do
+        local lost = tonumber(losses[i] or 0)
+        if (lost >= suspect) ~= is_suspect then return i - 1, is_suspect end
+        if is_suspect then size = math.min(size, math.max(1, 4 ^ (most - 1 - lost))) end
         if i > size then return i - 1, is_suspect end
     end
-    return #records, is_suspect
+    return #losses, is_suspect
 end
 
 -- Takes up to n; their records go behind `flight` where there is a sink.
@@ -28,7 +29,7 @@ local function retake(n, has_sink, flight)
     local members = redis.call('ZRANGE', KEYS[4], 0, n - 1)
     local records = redis.call('HMGET', KEYS[5], unpack(members))
     local count, is_suspect = #members, false
-    if has_sink then count, is_suspect = group(records, n) end
+    if has_sink then count, is_suspect = group(redis.call('HMGET', KEYS[8], unpack(members)), n) end
     if count == 0 then return 0, true end
     members = {unpack(members, 1, count)}
     for _, member in ipairs(members) do check_results(member, member) end

@@ -14,29 +14,32 @@ extension ModelItem {
         public var stop: Int64  // see deduct.lua
         public var winners: Int64
         public var taken: [Taken]  // with a sink: those now in flight
+        public var areSuspects: Bool
 
-        public init(stop: Int64, winners: Int64, taken: [Taken]) {
+        public init(stop: Int64, winners: Int64, taken: [Taken], areSuspects: Bool = false) {
             self.stop = stop
             self.winners = winners
             self.taken = taken
+            self.areSuspects = areSuspects
         }
     }
 
     /// Takes up to `count` winners: lost workers' purchases first, then the line from its head, nobody passed over.
     public mutating func deduct(
-        _ count: Int64, worker: String, hasSink: Bool, isAlone: Bool, mostAttempts: Int64, suspectAfter: Int64
+        _ count: Int64, worker: String, hasSink: Bool, isAlone: Bool, mostLosses: Int64, suspectAfter: Int64
     ) -> Deduction {
         if settings.isFrozen || settings.isPaused { return Deduction(stop: 3, winners: 0, taken: []) }
         var taken: [Taken] = []
-        // Suspects: in groups that become smaller with what they have used up, alone.
-        let lost = redo.sorted { $0.key < $1.key }
-        let isSuspect = hasSink && (lost.first?.value ?? 0) >= suspectAfter
+        // Suspects: in groups that become smaller with the workers that they have lost, alone.
+        let lost = redo.keys.sorted()
+        func losses(_ sequence: Int64) -> Int64 { self.losses[sequence] ?? 0 }
+        let isSuspect = hasSink && lost.first.map(losses) ?? 0 >= suspectAfter
         if isSuspect && !isAlone { return Deduction(stop: 5, winners: 0, taken: []) }
-        var next = lost.prefix(Int(count)).prefix { !hasSink || ($0.value >= suspectAfter) == isSuspect }
-        while isSuspect, let most = next.map(\.value).max(), next.count > 1 << max(0, 2 * (mostAttempts - 1 - most)) {
+        var next = lost.prefix(Int(count)).prefix { !hasSink || (losses($0) >= suspectAfter) == isSuspect }
+        while isSuspect, let most = next.map(losses).max(), next.count > 1 << max(0, 2 * (mostLosses - 1 - most)) {
             next = next.dropLast()
         }
-        for sequence in next.map(\.key) {
+        for sequence in next {
             taken.append(Taken(sequence: sequence, attempt: redo.removeValue(forKey: sequence)! + 1))
             if !hasSink { confirm(sequence) }
         }
@@ -58,7 +61,9 @@ extension ModelItem {
         }
         if hasSink { for one in taken { flights[worker, default: [:]][one.sequence] = one.attempt } }
         endIfDone()
-        return Deduction(stop: stop(isHeadWaiting), winners: Int64(taken.count), taken: hasSink ? taken : [])
+        return Deduction(
+            stop: stop(isHeadWaiting), winners: Int64(taken.count), taken: hasSink ? taken : [],
+            areSuspects: isSuspect)
     }
 
     private func stop(_ isHeadWaiting: Bool) -> Int64 {
@@ -127,11 +132,12 @@ extension ModelItem {
     /// Takes back all that `worker` holds; units stay held.
     ///
     /// - Returns: how many purchases.
-    public mutating func reap(worker: String, burnsAttempt: Bool, mostAttempts: Int64) -> Int64 {
+    public mutating func reap(worker: String, burnsAttempt: Bool, mostLosses: Int64) -> Int64 {
         let records = flights.removeValue(forKey: worker) ?? [:]
         for (sequence, attempt) in records.sorted(by: { $0.key < $1.key }) {
             let used = burnsAttempt ? attempt : attempt - 1
-            if burnsAttempt, used >= mostAttempts {
+            if burnsAttempt { losses[sequence, default: 0] += 1 }
+            if burnsAttempt, losses[sequence]! >= mostLosses || used == 255 {
                 inDoubt += self[sequence].quantity
                 doubtful[sequence] = attempt
                 self[sequence].outcome = .inDoubt

@@ -70,6 +70,8 @@ public struct ModelItem: Sendable {
     public var silent: [Int64: Int64] = [:]
     /// The same for sequences whose workers were lost too often.
     public var doubtful: [Int64: Int64] = [:]
+    /// How many workers were lost while they held a sequence.
+    public var losses: [Int64: Int64] = [:]
     /// References and reasons, by sequence.
     public var notes: [Int64: String] = [:]
     /// The attempt that may settle a sequence whose worker was lost.
