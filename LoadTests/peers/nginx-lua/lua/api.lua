@@ -6,14 +6,15 @@ local api = {}
 
 local flags = ngx.shared.flags
 local admit = store.script("admit")
-local find, sub, byte = string.find, string.sub, string.byte
+local word = store.word
+local find, match, sub, byte = string.find, string.match, string.sub, string.byte
 
-local function send(status, body, content_type)
+local function send(status, body, content_type, cache_control)
     local header = ngx.header
     ngx.status = status
     header["Content-Type"] = content_type or "application/json"
     header["Content-Length"] = #body
-    header["Cache-Control"] = header["Cache-Control"] or "no-store"
+    header["Cache-Control"] = cache_control or "no-store"
     ngx.print(body)
 end
 
@@ -41,6 +42,20 @@ local function ticket_body(ticket, item, user, quantity, state, sequence, ahead)
         .. ',"poll_after_ms":500,"order":null,"expires_at":null,"reason":null,"final":' .. tostring(is_final) .. "}"
 end
 
+-- All of an admission's command but the user and the quantity, by item; forgotten when there are many.
+local admissions, count = {}, 0
+
+local function admission(item)
+    local known = admissions[item]
+    if known then return known end
+    if count == 1000 then admissions, count = {}, 0 end
+    local prefix = "{" .. item .. "}:"
+    known = "*8\r\n" .. word("EVALSHA") .. word(admit.digest) .. word("3") .. word(prefix .. "meta")
+        .. word(prefix .. "users") .. word(prefix .. "queue")
+    admissions[item], count = known, count + 1
+    return known
+end
+
 local function purchase(item)
     if flags:get("ended:" .. item) then
         ngx.req.discard_body()
@@ -57,26 +72,30 @@ local function purchase(item)
     local connection = store.open()
     if not connection then return unavailable() end
     local prefix = "{" .. item .. "}:"
-    local reply = store.call(
-        connection, admit, 3, prefix .. "meta", prefix .. "users", prefix .. "queue", user, quantity)
-    if not reply then
+    local reply = store.line(connection, admission(item) .. word(user) .. word(tostring(quantity)))
+    if reply and sub(reply, 1, 9) == "-NOSCRIPT" then
+        reply = "+" .. (store.call(
+            connection, admit, 3, prefix .. "meta", prefix .. "users", prefix .. "queue", user, quantity) or "")
+    end
+    local outcome, sequence, ahead = match(reply or "", "^%+(%d) (%d+) (%d+)$")
+    if not outcome and reply ~= "+sold-out" and reply ~= "+queue-full" and reply ~= "+unknown-item" then
         connection:close()
         return unavailable()
     end
     store.close(connection)
-    if reply == -1 then
+    if reply == "+sold-out" then
         flags:set("ended:" .. item, true)
         return sold_out()
-    elseif reply == -2 then
+    elseif reply == "+queue-full" then
         return queue_full()
-    elseif reply == -3 then
+    elseif reply == "+unknown-item" then
         return unknown_item()
     end
-    local ticket = item .. "." .. reply[2] .. "." .. quantity
+    local ticket = item .. "." .. sequence .. "." .. quantity
     ngx.header["Location"] = "/v1/tickets/" .. ticket
     ngx.header["Retry-After"] = "1"
     if find(user, '["\\]') then user = cjson.encode(user) else user = '"' .. user .. '"' end
-    send(reply[1] == 0 and 202 or 200, ticket_body(ticket, item, user, quantity, "queued", reply[2], reply[3]))
+    send(outcome == "0" and 202 or 200, ticket_body(ticket, item, user, quantity, "queued", sequence, ahead))
 end
 
 local function status(item)
@@ -92,15 +111,15 @@ local function status(item)
     local state = meta[7] == "1" and "sold_out" or "open"
     local tag = 'W/"' .. meta[4] .. "-" .. meta[5] .. "-" .. meta[2] .. '"'
     ngx.header["ETag"] = tag
-    ngx.header["Cache-Control"] = "public, max-age=1"
     if ngx.var.http_if_none_match == tag then
+        ngx.header["Cache-Control"] = "public, max-age=1"
         ngx.status = 304
         return
     end
     send(200, '{"item":"' .. item .. '","state":"' .. state .. '","stock_total":' .. meta[1]
         .. ',"stock_left":' .. meta[2] .. ',"held":0,"sold":' .. meta[3]
         .. ',"waiting":' .. (meta[4] - meta[5]) .. ',"queue_limit":' .. meta[6]
-        .. ',"opens_at":null,"closes_at":null,"drain_per_second":0}')
+        .. ',"opens_at":null,"closes_at":null,"drain_per_second":0}', nil, "public, max-age=1")
 end
 
 -- GET /v1/items/{item} and POST /v1/items/{item}/purchases.

@@ -11,7 +11,6 @@ local idle_milliseconds = 60000
 -- A connection from the pool, or nil and why.
 function store.open()
     local connection = redis:new()
-    connection:set_timeout(1000)
     local ok, why = connection:connect(address, pool)
     if not ok then return nil, why end
     return connection
@@ -34,6 +33,17 @@ function store.call(connection, script, ...)
     local reply, why = connection:evalsha(script.digest, ...)
     if reply == false and why:sub(1, 8) == "NOSCRIPT" then reply, why = connection:eval(script.text, ...) end
     return reply, why
+end
+
+-- One word of a command, as Redis reads it.
+function store.word(text) return "$" .. #text .. "\r\n" .. text .. "\r\n" end
+
+-- Sends a command that is put together already, and returns the one line of its reply. The client library makes five
+-- pieces of each word and reads a reply piece by piece: that costs as much as all the rest of a purchase.
+function store.line(connection, command)
+    local socket = connection._sock
+    local sent = socket:send(command)
+    return sent and socket:receive()
 end
 
 return store
