@@ -6,6 +6,7 @@ import pathlib
 import random
 import statistics
 
+BASE_VARIATION = 50  # percent, of the service times that the goals for p99 are told against
 STEAL_AT_MOST = 0.05  # of the machine's time; above it a run says nothing
 
 
@@ -60,11 +61,14 @@ def unloaded_p99(variation, _known={}):
 
 
 def p99_ratio(workers):
-    """The 99th percentile of what purchases stayed in a worker, each against the unloaded one of its own phase."""
+    """The 99th percentile of what purchases stayed in a worker, each against the unloaded one of its own phase.
+
+    Times more uneven than the goals' own count as if they were not: the goals allow for that.
+    """
     parts = []  # (ratio below, ratio above, count)
     for worker in workers:
         for milliseconds, variation, buckets in worker.stays:
-            unit = milliseconds * 1000 * unloaded_p99(variation)
+            unit = milliseconds * 1000 * unloaded_p99(min(variation, BASE_VARIATION))
             parts += [(least / unit, (largest + 1) / unit, count) for least, largest, count in buckets]
     total = sum(count for _, _, count in parts)
     if total < 100:

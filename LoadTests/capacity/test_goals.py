@@ -67,6 +67,11 @@ class RatioTests(unittest.TestCase):
         self.assertAlmostEqual(p99_ratio([worker(fast, slow)]), 1.098, places=3)
         self.assertAlmostEqual(p99_ratio([worker(fast), worker(slow)]), 1.098, places=3)
 
+    def test_very_uneven_times_count_against_the_goals_own_variation(self):
+        even, uneven = (10, 50, [(50_000, 50_999, 500)]), (10, 100, [(50_000, 50_999, 500)])
+        self.assertEqual(p99_ratio([worker(even)]), p99_ratio([worker(uneven)]))
+        self.assertAlmostEqual(p99_ratio([worker(uneven)]), 50.99 / (10 * 2.51), delta=0.03)
+
     def test_fewer_than_a_hundred_say_nothing(self):
         self.assertIsNone(p99_ratio([worker((10, 0, [(0, 9_999, 99)]))]))
         self.assertIsNotNone(p99_ratio([worker((10, 0, [(0, 9_999, 100)]))]))

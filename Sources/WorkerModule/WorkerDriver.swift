@@ -58,7 +58,8 @@ public final class WorkerDriver {
         doubts = DoubtDrain(loop: loop, store: store, worker: id, every: doubtsEvery, log: log)
         settler.onAnswered = { [unowned self] item, settlements in
             for ended in settlements { release(item, ended.sequence, ended.attempt) }
-            if settler.count + settlements.count > Limits.batch { mustReport = true }  // only now there is room for more
+            // Beyond a batch there is room for more only now.
+            if settler.count + settlements.count > Limits.batch { mustReport = true }
         }
         sink?.onFinished = { [unowned self] in finish($0) }
         sink?.onCalls = { [unowned self] calls in
