@@ -12,7 +12,8 @@ func `each scenario of the kit can be read and says what it is`(name: String) th
     let read = try Scenario(json: Array(Data(contentsOf: folder.appending(path: "\(name).json"))))
     #expect(read.name == name)
     #expect(!read.about.isEmpty)
-    #expect(read.thresholds.p99Milliseconds != nil)
+    // What only grows with time is looked for in nine minutes, in which a shared machine may well stall once.
+    #expect((read.thresholds.p99Milliseconds == nil) == (name == "soak"))
     #expect(read.thresholds.finalWithinSeconds != nil)
     #expect(read.drainSeconds >= read.thresholds.finalWithinSeconds ?? .infinity)
 }
