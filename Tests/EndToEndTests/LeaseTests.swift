@@ -11,7 +11,7 @@ extension EndToEnd {
         private func hundredInTheSink(for milliseconds: Int) throws -> (Cluster, [String]) {
             // A worker gets as much as it has shown it can do, so it shows it first; with orders long enough that the
             // machine can keep 100 of them busy.
-            let cluster = try Cluster(sink: .delay(milliseconds: 100, slots: 200))
+            let cluster = try Cluster(sink: .delay(milliseconds: 40, slots: 200))
             try cluster.shop.putItem("warm", stock: 5_000, #""queue_limit":5000"#)
             let warm = Crowd(cluster.shop.http).send(
                 (0..<5_000).map { .purchase(item: "warm", user: "w\($0)") })

@@ -116,13 +116,13 @@ extension ExecutionController {
     private var cruising: Int64 {
         if round.wasHeldBack { return min(busy1000 * 15 / 10_000 + 2, 2 * opened + 1, Self.largest) }
         let window = min((busy1000 * 108 + 50_000) / 100_000 + 1, 2 * opened + 1, Self.largest)
-        guard isLikelyOneSlot else { return window }
-        return rounds % (link * 24 <= baseMicroseconds ? 8 : 4) == 0 ? min(window, 2) : 1
+        return window == 2 && isBetterAlone ? 1 : window
     }
 
     /// Whether one slot serves times so uneven, and so much longer than the way, that a second purchase would wait
-    /// behind a long one more than it gains. In one round of four, or of eight where the way is shorter still, it is
-    /// let in nevertheless, to see whether there is another slot by now. What looks like half a slot more is the luck
-    /// of few and uneven orders.
-    private var isLikelyOneSlot: Bool { spread > 500 && link * 16 <= baseMicroseconds && busy1000 < 1_500 }
+    /// behind a long one more than it gains. In one round of four it is let in nevertheless, to see whether there is
+    /// another slot by now.
+    private var isBetterAlone: Bool {
+        spread > 500 && link * 16 <= baseMicroseconds && rounds % 4 != 0
+    }
 }
