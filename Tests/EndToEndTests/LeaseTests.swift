@@ -9,14 +9,20 @@ extension EndToEnd {
 
         /// A cluster whose one worker holds 100 winners in its sink for `milliseconds`.
         private func hundredInTheSink(for milliseconds: Int) throws -> (Cluster, [String]) {
-            // A worker gets as much as it has shown it can do, so it shows it first; with orders long enough that the
-            // machine can keep 100 of them busy.
-            let cluster = try Cluster(sink: .delay(milliseconds: 40, slots: 200))
-            try cluster.shop.putItem("warm", stock: 5_000, #""queue_limit":5000"#)
+            // A worker gets as much as it has shown it can do, so it shows it first; with orders so long that a busy
+            // machine too can keep 100 of them going.
+            let cluster = try Cluster(sink: .delay(milliseconds: 100, slots: 200))
+            let buyers = 15_000
+            try cluster.shop.putItem("warm", stock: buyers, #""queue_limit":\#(buyers)"#)
             let warm = Crowd(cluster.shop.http).send(
-                (0..<5_000).map { .purchase(item: "warm", user: "w\($0)") })
+                (0..<buyers).map { .purchase(item: "warm", user: "w\($0)") })
             #expect(warm.allSatisfy { $0.status == 202 }, "\(summary(warm))")
-            #expect(try eventually(within: .seconds(20)) { try cluster.shop.item("warm").sold == 5_000 })
+            let isWide = try eventually(within: .seconds(20)) {
+                try cluster.schedulers[0].metrics().sum("sluice_worker_window") >= 120
+            }
+            #expect(isWide)
+            try cluster.shop.pause("warm")
+            #expect(try eventually(within: .seconds(5)) { try cluster.shop.item("warm").held == 0 })
 
             #expect(try cluster.workers[0].setDelay(milliseconds: milliseconds, slots: 200).status < 300)
             try cluster.shop.putItem("i", stock: 100, #""queue_limit":200"#)
