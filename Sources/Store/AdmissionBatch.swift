@@ -5,12 +5,15 @@ import RedisClient
 /// The purchases of one item that go to the store in one call: at most `Limits.batch`, no user twice.
 ///
 /// Layout of a queue chunk (the script puts first sequence, 4 bytes, and time, 8 bytes, in front): flags (1: quantities
-/// follow, 2: key digests follow), count (2), [quantity (2) each], [digest (7) each], [length (1) and user each].
+/// follow, 2: key digests follow), count (2), [quantity (2) each], [digest (7) each], [length (1) and user as
+/// `SevenBitText` each]. Most of what a purchase costs in Redis is its user's entry, and Redis gives memory in steps of
+/// 16 bytes: a user of 16 characters takes 14 and 2 for their length, one step instead of two.
 public struct AdmissionBatch: ~Copyable {
     private static let detailLength = 10
 
     public private(set) var count = 0
     private var users = ByteBuffer(capacity: 8_192)  // length and bytes of each
+    private var packedUsers = ByteBuffer(capacity: 8_192)
     private var details = ByteBuffer(capacity: 10 * Limits.batch)  // 10 bytes each: quantity, key digest, ticket key id
     private var tags = ByteBuffer(capacity: 4 * Limits.batch)  // 4 bytes each
     private var largest: Int64 = 1
@@ -21,6 +24,7 @@ public struct AdmissionBatch: ~Copyable {
     public mutating func clear() {
         count = 0
         users.clear()
+        packedUsers.clear()
         details.clear()
         tags.clear()
         largest = 1
@@ -35,6 +39,7 @@ public struct AdmissionBatch: ~Copyable {
         count += 1
         users.append(UInt8(user.count))
         users.append(user)
+        SevenBitText.append(user, to: &packedUsers)
         details.append(bigEndian: UInt16(truncatingIfNeeded: quantity))
         // Seven bytes of digest and one of key id, in one word.
         details.append(bigEndian: keyDigest << 8 | UInt64(ticketKeyID))
@@ -44,12 +49,14 @@ public struct AdmissionBatch: ~Copyable {
     }
 
     /// The user of each purchase, in order.
-    public func forEachUser(_ body: (_ index: Int, _ user: Span<UInt8>) -> Void) {
-        users.withSpan { users in
+    public func forEachUser(_ body: (_ index: Int, _ user: Span<UInt8>) -> Void) { forEach(in: users, body) }
+
+    private func forEach(in texts: borrowing ByteBuffer, _ body: (_ index: Int, _ text: Span<UInt8>) -> Void) {
+        texts.withSpan { texts in
             var at = 0
             for index in 0..<count {
-                let length = Int(users[at])
-                body(index, users.extracting(at + 1..<at + 1 + length))
+                let length = Int(texts[at])
+                body(index, texts.extracting(at + 1..<at + 1 + length))
                 at += 1 + length
             }
         }
@@ -71,9 +78,9 @@ public struct AdmissionBatch: ~Copyable {
         tags.withSpan { writer.argument($0) }
         writer.argument(largest)
         writer.argument(first)
-        forEachUser { writer.argument($1) }
+        forEach(in: packedUsers) { writer.argument($1) }
         details.withSpan { details in
-            forEachUser { index, user in
+            forEach(in: packedUsers) { index, user in
                 writer.argument(user)
                 writer.argument(count: 4 + Self.detailLength) { output in
                     output.append(bigEndian: UInt32(truncatingIfNeeded: first + Int64(index)))
@@ -85,7 +92,7 @@ public struct AdmissionBatch: ~Copyable {
     }
 
     private var chunkLength: Int {
-        3 + (largest > 1 ? 2 * count : 0) + (hasDigests ? 7 * count : 0) + users.count
+        3 + (largest > 1 ? 2 * count : 0) + (hasDigests ? 7 * count : 0) + packedUsers.count
     }
 
     private func appendChunk(to output: inout ByteBuffer) {
@@ -94,7 +101,7 @@ public struct AdmissionBatch: ~Copyable {
         output.append(bigEndian: UInt16(count))
         if hasQuantities { appendDetails(0..<2, to: &output) }
         if hasDigests { appendDetails(2..<9, to: &output) }
-        output.append(users)
+        output.append(packedUsers)
     }
 
     /// The bytes at `place` of each purchase's details, one after the other.

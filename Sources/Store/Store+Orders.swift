@@ -1,3 +1,4 @@
+import Base
 public import Domain
 import RedisClient
 
@@ -24,7 +25,7 @@ extension Store {
                 writer.reference(self, item)
                 for record in records {
                     writer.argument(record.sequence)
-                    writer.argument(record.user)
+                    writer.argument(SevenBitText.packed(record.user))
                 }
             },
             completion: interpret(completion) { reply in

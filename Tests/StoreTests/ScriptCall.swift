@@ -78,7 +78,7 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
                 try #require(
                     FlightRecord(
                         sequence: Array("\(sequence)".utf8),
-                        record: [UInt8](repeating: 1, count: 18) + Array("u\(sequence - 1)".utf8)))
+                        record: [UInt8](repeating: 1, count: 18) + SevenBitText.packed("u\(sequence - 1)")))
             }
             return try rig.failure { store.identify(records, of: item, completion: $0) }
         case .revive:

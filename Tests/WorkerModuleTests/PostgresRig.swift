@@ -87,7 +87,7 @@ final class PostgresRig {
     func order(
         _ sequence: Int64, user: String? = nil, attempt: UInt8 = 1, wasInDoubt: Bool = false
     ) throws -> PlacedOrder {
-        let user = Array((user ?? "u\(sequence)").utf8)
+        let user = SevenBitText.packed(user ?? "u\(sequence)")
         // Attempt, quantity, time, key digest, user.
         let record = [attempt, 0, 1] + [0, 0, 1, 0x9A, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 7) + user
         return PlacedOrder(

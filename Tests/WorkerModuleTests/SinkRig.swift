@@ -81,7 +81,8 @@ final class SinkRig {
         return PlacedOrder(
             item: try #require(ItemName("demo")),
             record: try #require(
-                FlightRecord(sequence: Array("\(sequence)".utf8), record: record + Array("user-\(sequence)".utf8))),
+                FlightRecord(
+                    sequence: Array("\(sequence)".utf8), record: record + SevenBitText.packed("user-\(sequence)"))),
             takenAt: MonotonicInstant(nanoseconds: 0), wasInDoubt: wasInDoubt)
     }
 
