@@ -17,6 +17,10 @@ extension EndToEnd {
         private let more = 40
         /// Calls or rows a second.
         private let cap = 20
+        /// In one second, as the one who is called counts them. A machine that stands still for a quarter of a second
+        /// brings five of the next second's together; that no more go out than the cap and one is shown where time is
+        /// simulated.
+        private var most: Int { cap + 1 + cap / 4 }
 
         private func buy(_ cluster: Cluster, _ users: Range<Int>) -> [String] {
             Crowd(cluster.shop.http).send(users.map { .purchase(item: "i", user: "b\($0)") }).compactMap {
@@ -65,15 +69,18 @@ extension EndToEnd {
             for _ in 0..<3 {
                 try cluster.startWorker(sink: sink(["--in-doubt-after-ms", "1000", "--sink-cap-per-second", "\(cap)"]))
             }
+            let reset = MonotonicInstant.now
             #expect(try control.send(HTTPRequest("POST", "/reset/figures")).status < 300)
             tickets += buy(cluster, (served + doubts)..<(served + doubts + more))
             let began = MonotonicInstant.now
             let bodies = try cluster.shop.untilAllFinal(tickets, within: .seconds(40 * Knobs.slack))
             let took = MonotonicInstant.now - began
             let stats: Stats = try control.get("/stats").json()
+            let milliseconds = Int((MonotonicInstant.now - reset).wholeMilliseconds)
             print("shared cap of \(cap): \(stats), \(took.wholeMilliseconds) ms")
             #expect(tickets.count == doubts + more && bodies.values.allSatisfy { $0.state == "sold" })
-            #expect(stats.callsInBusiestSecond <= cap + 1, "\(stats)")
+            #expect(stats.callsInBusiestSecond <= most, "\(stats)")
+            #expect(stats.calls <= cap * milliseconds / 1_000 + 2, "\(stats) in \(milliseconds) ms")
             #expect(stats.completed >= doubts + more && stats.calls >= stats.completed)
             let asked = try cluster.workers.dropFirst().map {
                 try $0.metrics().sum("sluice_doubts_asked_again_total")
@@ -120,8 +127,7 @@ extension EndToEnd {
                 """)
             print("shared cap of \(cap) rows: \(busiest) in the busiest second, \(took.wholeMilliseconds) ms")
             #expect(tickets.count == doubts + more && bodies.values.allSatisfy { $0.state == "sold" })
-            // They are counted where they are written, some milliseconds after leave was given.
-            #expect(try #require(Int(busiest)) <= cap + 3)
+            #expect(try #require(Int(busiest)) <= most)
             let asked = try cluster.workers.dropFirst().map {
                 try $0.metrics().sum("sluice_doubts_asked_again_total")
             }
