@@ -9,7 +9,7 @@ extension WorkerDriver {
         beat += 1
         store.publish(
             report: WorkerReport(
-                worker: id, beat: beat, term: book.term, inFlight: Int64(occupied), completed: completed,
+                worker: id, beat: beat, term: book.term, inFlight: Int64(engaged), completed: completed,
                 executionSum: executed, isComplete: isComplete,
                 presence: presence ?? (isStopping ? .leaving : .working), lines: book.lines(complete: isComplete),
                 orders: sink.map { tally.report(of: $0, repeats: repeats) }))

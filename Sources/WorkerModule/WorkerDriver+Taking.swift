@@ -9,8 +9,9 @@ extension WorkerDriver {
     func take() {
         switch quarantine.permission(isIdle: occupied <= 0 && callsUnderWay == 0) {
         case .nothing: return
-        case .all: for take in book.takes() { deduct(take, isAlone: false) }
-        case .only(let item): for take in book.takes(only: item) { deduct(take, isAlone: true) }
+        case .all: for take in book.takes(inFlight: Int64(engaged)) { deduct(take, isAlone: false) }
+        case .only(let item):
+            for take in book.takes(only: item, inFlight: Int64(engaged)) { deduct(take, isAlone: true) }
         }
     }
 

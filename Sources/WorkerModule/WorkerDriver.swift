@@ -58,7 +58,8 @@ public final class WorkerDriver {
         doubts = DoubtDrain(loop: loop, store: store, worker: id, every: doubtsEvery, log: log)
         settler.onAnswered = { [unowned self] item, settlements in
             for ended in settlements { release(item, ended.sequence, ended.attempt) }
-            mustReport = true  // only now there is room for more
+            // Beyond a batch there is room for more only now.
+            if settler.count + settlements.count > Limits.batch { mustReport = true }
         }
         sink?.onFinished = { [unowned self] in finish($0) }
         sink?.onCalls = { [unowned self] calls in
@@ -109,6 +110,8 @@ public final class WorkerDriver {
     /// In flight and in the way of others. Those that rest are not, up to a bound: else a few purchases that a service
     /// does not answer for would fill the window, and everybody behind them would wait out their pauses.
     var occupied: Int { inFlight - min(sink?.resting ?? 0, Limits.resting) }
+    /// The same without what only the store has yet to hear of, up to a batch: what served it is free for the next one.
+    var engaged: Int { occupied - min(settler.count, Limits.batch) }
     public var figures: WorkerFigures {
         var copy = counted
         copy.settled += settler.count(of: .settled)
@@ -216,6 +219,7 @@ public final class WorkerDriver {
     // MARK: Settling
 
     private func finish(_ orders: [FinishedOrder]) {
+        mustReport = true
         for finished in orders {
             completed += 1
             executed += finished.execution.wholeMicroseconds

@@ -79,6 +79,30 @@ import Testing
         #expect((4...10).contains(window.window), "\(window.window)")
     }
 
+    /// 200 orders of 2 and 58 ms in turn, executed by so many slots.
+    private func serve(_ window: inout ExecutionController, slots: Int64, from start: Int64) -> [(Int64, Int64)] {
+        var seen: [(Int64, Int64)] = []
+        for order in Int64(0)..<200 {
+            let isLong = order % 2 == 1
+            let worked = order / 2 * 60 + (isLong ? 60 : 2)
+            window.complete(
+                count: 1, executionSum: isLong ? 58_000 : 2_000, isFull: true, now: at(start + worked / slots))
+            seen.append((window.window, window.ahead))
+        }
+        return seen
+    }
+
+    @Test func `one slot that serves unevenly is left with one purchase and leave for the next`() {
+        var window = ExecutionController()
+        _ = serve(&window, slots: 1, from: 0)
+        let seen = (1..<10).flatMap { serve(&window, slots: 1, from: $0 * 6_000) }
+        #expect(seen.allSatisfy { $0 == (1, 1) || $0 == (2, 0) })
+        #expect(seen.count { $0.0 == 1 } * 8 > seen.count * 6 && seen.contains { $0.0 == 2 }, "\(seen)")
+        // It is seen that there are more slots by now.
+        let later = (5..<10).flatMap { serve(&window, slots: 4, from: $0 * 60_000) }
+        #expect(later.last! > (2, -1) && later.last!.1 == 0, "\(later)")
+    }
+
     @Test func `a rest ends the round, so that idle time is in none`() {
         var window = ExecutionController()
         for time in Int64(0)..<100 {

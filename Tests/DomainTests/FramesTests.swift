@@ -48,6 +48,7 @@ import Testing
     @Test func `grants are read as they were written`() {
         let grants = [
             Grant(term: 3, item: demo, allowance: 9), Grant(term: 3, item: ItemName("x")!, allowance: 1 << 50),
+            Grant(term: 3, item: demo, allowance: 10, limit: 1),
         ]
         #expect(Grant.decode(Array(Grant.encode(grants).utf8)) == grants)
         #expect(Grant.decode([]) == [])
@@ -63,7 +64,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "3 demo", "3 demo 9 9", "x demo 9", "3 de.mo 9", "3 demo -1", "-1 demo 1", "3 demo 9007199254740993",
+        "3 demo", "3 demo 9 x", "3 demo 9 -1", "3 demo 9 9 9", "x demo 9", "3 de.mo 9", "3 demo -1", "-1 demo 1",
+        "3 demo 9007199254740993",
         "3 demo 99999999999999999999", "3 demo 9\n4",
     ])
     func `a broken grant is nobody's permission`(text: String) {

@@ -14,27 +14,46 @@ import Testing
     @Test func `takes what was granted, one call of at most a batch at a time`() {
         var book = GrantBook()
         book.grant(grant(600), now: at(0))
-        let first = book.takes()
-        #expect(first.map(\.count) == [Int64(Limits.batch)] && book.takes().isEmpty)
+        let first = book.takes(inFlight: 0)
+        #expect(first.map(\.count) == [Int64(Limits.batch)] && book.takes(inFlight: 0).isEmpty)
         book.taken(first[0], winners: 256, stop: 0, counters: ItemCounters())
-        let second = book.takes()
+        let second = book.takes(inFlight: 0)
         book.taken(second[0], winners: 256, stop: 0, counters: ItemCounters())
-        #expect(book.takes().map(\.count) == [88])
+        #expect(book.takes(inFlight: 0).map(\.count) == [88])
     }
 
     @Test func `items are taken from side by side`() {
         var book = GrantBook()
         book.grant(grant(3), now: at(0))
         book.grant(grant(4, of: ItemName("b")!), now: at(0))
-        #expect(book.takes().map(\.count) == [3, 4])
+        #expect(book.takes(inFlight: 0).map(\.count) == [3, 4])
     }
 
     @Test func `one item can be taken from, and the others keep what was granted`() {
         var book = GrantBook()
         book.grant(grant(3), now: at(0))
         book.grant(grant(4, of: ItemName("b")!), now: at(0))
-        #expect(book.takes(only: ItemName("b")!).map(\.count) == [4])
-        #expect(book.takes(only: ItemName("c")!).isEmpty && book.takes().map(\.count) == [3])
+        #expect(book.takes(only: ItemName("b")!, inFlight: 0).map(\.count) == [4])
+        #expect(book.takes(only: ItemName("c")!, inFlight: 0).isEmpty && book.takes(inFlight: 0).map(\.count) == [3])
+    }
+
+    @Test func `leave ahead is used when there is room, that of the oldest grant first`() {
+        func ahead(_ allowance: Int64, of item: String) -> Grant {
+            Grant(term: 1, item: ItemName(item)!, allowance: allowance, limit: 2)
+        }
+        var book = GrantBook()
+        book.grant(ahead(1, of: "a"), now: at(0))
+        let first = book.takes(inFlight: 1)
+        #expect(first.map(\.item.description) == ["a"] && book.takes(inFlight: 1).isEmpty, "it counts while asked for")
+        book.taken(first[0], winners: 1, stop: 0, counters: ItemCounters())
+        book.grant(ahead(3, of: "b"), now: at(1))
+        book.grant(ahead(2, of: "a"), now: at(2))
+        #expect(book.takes(inFlight: 2).isEmpty && book.takes(inFlight: 3).isEmpty)
+        let second = book.takes(inFlight: 1)
+        #expect(second.map(\.item.description) == ["b"] && second.map(\.count) == [1])
+        book.taken(second[0], winners: 1, stop: 0, counters: ItemCounters())
+        book.grant(Grant(term: 1, item: demo, allowance: 1), now: at(3))
+        #expect(book.takes(inFlight: 9).map(\.count) == [1, 2, 1], "the last grant sets no limit")
     }
 
     @Test func `a doubled grant changes nothing, and a lost one is repaired by the next`() {
@@ -42,19 +61,20 @@ import Testing
         book.grant(grant(3), now: at(0))
         book.grant(grant(3), now: at(0))
         book.grant(grant(9), now: at(0))  // 6 was lost
-        #expect(book.takes().map(\.count) == [9])
+        #expect(book.takes(inFlight: 0).map(\.count) == [9])
     }
 
     @Test func `a grant of an older term is ignored, one of a newer term begins anew`() {
         var book = GrantBook()
         book.grant(grant(5, term: 4), now: at(0))
-        let old = book.takes()[0]
+        let old = book.takes(inFlight: 0)[0]
         book.grant(grant(9, term: 3), now: at(0))
         #expect(book.term == 4)
         book.grant(grant(2, term: 5), now: at(0))
         book.taken(old, winners: 5, stop: 0, counters: ItemCounters())
         #expect(
-            book.term == 5 && book.takes().map(\.count) == [2], "what the old term took does not count in the new one")
+            book.term == 5 && book.takes(inFlight: 0).map(\.count) == [2],
+            "what the old term took does not count in the new one")
         #expect(line(&book, complete: true)?.used == 0)
     }
 
@@ -62,8 +82,8 @@ import Testing
     func `what can't be had now is given up`(stop: Int64) {
         var book = GrantBook()
         book.grant(grant(10), now: at(0))
-        book.taken(book.takes()[0], winners: 3, stop: stop, counters: counters { $0.version = 8 })
-        #expect(book.takes().isEmpty)
+        book.taken(book.takes(inFlight: 0)[0], winners: 3, stop: stop, counters: counters { $0.version = 8 })
+        #expect(book.takes(inFlight: 0).isEmpty)
         let line = line(&book)
         #expect(line?.used == 10 && line?.allowance == 10 && line?.stop == stop && line?.counters.version == 8)
     }
@@ -71,17 +91,17 @@ import Testing
     @Test func `a call that only stopped looking is asked again`() {
         var book = GrantBook()
         book.grant(grant(10), now: at(0))
-        book.taken(book.takes()[0], winners: 0, stop: 0, counters: ItemCounters())
-        #expect(book.takes().map(\.count) == [10])
+        book.taken(book.takes(inFlight: 0)[0], winners: 0, stop: 0, counters: ItemCounters())
+        #expect(book.takes(inFlight: 0).map(\.count) == [10])
     }
 
     @Test func `a lost answer counts as used, and says so`() {
         var book = GrantBook()
         book.grant(grant(10), now: at(0))
-        let take = book.takes()[0]
+        let take = book.takes(inFlight: 0)[0]
         book.grant(grant(12), now: at(0))
         book.lost(take)
-        #expect(book.takes().isEmpty)
+        #expect(book.takes(inFlight: 0).isEmpty)
         let line = line(&book)
         #expect(line?.used == 12 && line?.stop == WorkerReport.Line.callFailed)
     }
@@ -89,7 +109,7 @@ import Testing
     @Test func `a scheduler that knows less than we do is told`() {
         var book = GrantBook()
         book.grant(grant(10), now: at(0))
-        book.taken(book.takes()[0], winners: 10, stop: 0, counters: ItemCounters())
+        book.taken(book.takes(inFlight: 0)[0], winners: 10, stop: 0, counters: ItemCounters())
         _ = book.lines(complete: false)
         #expect(!book.hasChanges)
         book.grant(grant(4), now: at(0))
@@ -100,14 +120,14 @@ import Testing
         var book = GrantBook()
         book.grant(grant(300), now: at(5))
         book.grant(grant(310), now: at(6))
-        let first = book.takes()
+        let first = book.takes(inFlight: 0)
         #expect(first.map(\.since) == [at(5)])
         book.grant(grant(320), now: at(7))
         book.taken(first[0], winners: 256, stop: 0, counters: ItemCounters())
-        let second = book.takes()
+        let second = book.takes(inFlight: 0)
         #expect(second.map(\.since) == [at(5)] && second.map(\.count) == [64])
         book.taken(second[0], winners: 4, stop: 0, counters: ItemCounters())
-        #expect(book.takes().map(\.since) == [at(5)])
+        #expect(book.takes(inFlight: 0).map(\.since) == [at(5)])
     }
 
     @Test func `leave for calls is new once, in the newest term, and a lost one comes with the next`() {
@@ -126,7 +146,7 @@ import Testing
         book.grant(grant(10), now: at(0))
         #expect(book.lines(complete: false).isEmpty)
         #expect(book.lines(complete: true).map(\.allowance) == [10])
-        book.taken(book.takes()[0], winners: 10, stop: 0, counters: ItemCounters())
+        book.taken(book.takes(inFlight: 0)[0], winners: 10, stop: 0, counters: ItemCounters())
         #expect(book.lines(complete: false).map(\.used) == [10])
         #expect(book.lines(complete: true).isEmpty)
     }

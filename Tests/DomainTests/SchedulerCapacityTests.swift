@@ -121,6 +121,45 @@ import Testing
         #expect(ofB == 2 && scheduler.figures.first { $0.id == "a" }?.inFlight == 1)
     }
 
+    @Test(arguments: [nil, "bank"])
+    func `a worker with one uneven slot has leave ahead, where no group is behind it`(group: String?) {
+        var scheduler = leadingScheduler()
+        scheduler.workerReported(report(beat: 1, sink: group.map { sink($0, cap: 1_000) }), now: at(0))
+        backlog(&scheduler)
+        var (time, beat, used, done, allowance) = (Int64(0), Int64(1), Int64(0), Int64(0), Int64(0))
+        var limits: [Int64?] = []
+        // The worker takes what it may and says so, as it does when an order ended.
+        func tell(_ execution: Int64?) {
+            if let limit = limits.last ?? nil {
+                used += max(0, min(allowance - used, limit - (used - done)))
+            } else {
+                used = allowance
+            }
+            beat += 1
+            var report = report(
+                beat: beat, inFlight: used - done, used: used, allowance: allowance,
+                completed: execution == nil ? 0 : 1,
+                sink: group.map { sink($0, cap: 1_000) })
+            report.executionSum = execution ?? 0
+            report.orders?.times = execution.map { [$0] } ?? []
+            scheduler.workerReported(report, now: at(time))
+        }
+        for order in 0..<800 {
+            for grant in scheduler.grants(now: at(time)).flatMap(\.grants) {
+                allowance = grant.allowance
+                limits.append(grant.limit)
+                tell(nil)
+            }
+            // One order after the other, of 2 and 58 ms in turn.
+            let execution: Int64 = order % 2 == 0 ? 2_000 : 58_000
+            time += execution / 1_000
+            done += 1
+            tell(execution)
+        }
+        #expect(limits.contains(1) == (group == nil) && limits.allSatisfy { $0 == nil || $0 == 1 })
+        #expect(scheduler.figures[0].inFlight <= 2)
+    }
+
     @Test func `items share by weight, whatever the windows are`() {
         var scheduler = leadingScheduler()
         let names = (0..<3).compactMap { ItemName("item-\($0)") }

@@ -167,7 +167,7 @@ final class RepeatRun {
     // MARK: Calls
 
     private func take(_ worker: Worker) {
-        for take in worker.book.takes() {
+        for take in worker.book.takes(inFlight: 0) {
             let winners = min(take.count, waiting)
             waiting -= winners
             version += 1

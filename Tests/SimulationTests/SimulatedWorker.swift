@@ -75,7 +75,7 @@ final class SimulatedWorker {
     }
 
     private func endTurn(in run: DrainRun) {
-        for take in book.takes() { deduct(take, in: run) }
+        for take in book.takes(inFlight: inFlight) { deduct(take, in: run) }
         if mustReport { report(isComplete: false, in: run) }
     }
 

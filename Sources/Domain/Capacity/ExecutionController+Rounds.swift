@@ -15,6 +15,7 @@ extension ExecutionController {
         let isOther = learn(round)
         guard round.wasFull else { return }
         rates.add(RateMemory.rate(round.count, microseconds: span))
+        countSlots(round, microseconds: span)
         rounds &+= 1
         switch mode {
         case .start(let flat): grow(flat: flat)
@@ -55,7 +56,8 @@ extension ExecutionController {
             squares += time * time
         }
         let measured = sum > 0 ? squares * Double(times.count) / (sum * sum) - 1 : 0
-        spread += (Int64(1_000 * min(10, max(0, measured))) - spread) / 4
+        let new = Int64(1_000 * min(10, max(0, measured)))
+        spread = rounds == 0 ? new : spread + (new - spread) / 4
     }
 
     private mutating func learn(execution: Int64, median: Int64) -> Bool {
@@ -116,13 +118,22 @@ extension ExecutionController {
     private var cruising: Int64 {
         if round.wasHeldBack { return min(busy1000 * 15 / 10_000 + 2, 2 * opened + 1, Self.largest) }
         let window = min((busy1000 * 108 + 50_000) / 100_000 + 1, 2 * opened + 1, Self.largest)
-        return window == 2 && isBetterAlone ? 1 : window
+        guard isBetterAlone else { return window }
+        return rounds % 8 == 0 ? 2 : 1
     }
 
-    /// Whether one slot serves times so uneven, and so much longer than the way, that a second purchase would wait
-    /// behind a long one more than it gains. In one round of four it is let in nevertheless, to see whether there is
-    /// another slot by now.
-    private var isBetterAlone: Bool {
-        spread > 500 && link * 16 <= baseMicroseconds && rounds % 4 != 0
+    /// Whether one slot serves times so much longer than the way that a second purchase would wait behind the first
+    /// one for longer than it gains: the more uneven they are, the sooner. In one round of eight it is let in
+    /// nevertheless, to see whether there is another slot by now.
+    var isBetterAlone: Bool { roundsLikeOneSlot >= 2 && link * (spread > 500 ? 16 : 64) <= baseMicroseconds }
+
+    /// A round with a window of two or more tells slots apart: one slot executes for as long as the round took at most,
+    /// however uneven the times are. A window of one says nothing, and a short round too little; the first time two
+    /// rounds must say it.
+    mutating func countSlots(_ round: Round, microseconds span: Int64) {
+        guard opened >= 2, round.counted >= 24, !round.wasHeldBack else { return }
+        let (executed, overflow) = round.executed.multipliedReportingOverflow(by: 10 * round.count)
+        let isLikeOne = !overflow && executed / round.counted < 13 * span
+        roundsLikeOneSlot = isLikeOne ? min(2, roundsLikeOneSlot + 1) : 0
     }
 }

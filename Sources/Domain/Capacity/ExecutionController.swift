@@ -47,6 +47,7 @@ public struct ExecutionController: Sendable {
     var round = Round()
     var spread: Int64 = 0  // variance of the times over the square of their mean, thousandths
     var rounds = 0
+    var roundsLikeOneSlot = 0
 
     struct Round: Sendable {
         var began: MonotonicInstant?
@@ -73,6 +74,10 @@ public struct ExecutionController: Sendable {
 
     /// Purchases in flight, `1...largest`; 0 when dead.
     public var window: Int64 { if case .dead = mode { 0 } else { opened } }
+
+    /// Leave that a worker may have beyond its window, to use it as soon as there is room in the window: where it has
+    /// one purchase at a time, its slot would be idle for the whole way from each report to the next grant.
+    public var ahead: Int64 { mode == .cruise && opened == 1 && isBetterAlone ? 1 : 0 }
 
     /// Completions per second as last measured over a full window; 0 before.
     public var rate: Int64 { rates.best / 1_000 }
@@ -111,10 +116,11 @@ public struct ExecutionController: Sendable {
     /// Purchases that the pace lets go now; the window is the caller's to look at.
     ///
     /// A burst of 2 % of a second, but at least two windows: with one slot and times of any length a burst of one kept
-    /// the slot idle for 7 % of the time. What may go out at once is bounded by the window anyway.
+    /// the slot idle for 7 % of the time, and one of four still holds back one round in six of a worker that has them
+    /// one by one. What may go out at once is bounded by the window anyway.
     public mutating func tokens(now: MonotonicInstant) -> Int64 {
         guard let pace = pace1000 else { return Self.largest }
-        return bucket.tokens(pace1000: pace, burst: max(4, 2 * opened, pace / 50_000), now: now)
+        return bucket.tokens(pace1000: pace, burst: max(isBetterAlone ? 16 : 4, 2 * opened, pace / 50_000), now: now)
     }
 
     public mutating func sent(_ count: Int64, now: MonotonicInstant) {

@@ -5,16 +5,21 @@ public struct Grant: Sendable, Equatable {
     public var term: Int64
     public var item: ItemName
     public var allowance: Int64  // winners, cumulative in this term
+    /// The worker takes something only while it has fewer than this in flight, of all items together; nil: at once.
+    public var limit: Int64?
 
-    public init(term: Int64, item: ItemName, allowance: Int64) {
+    public init(term: Int64, item: ItemName, allowance: Int64, limit: Int64? = nil) {
         self.term = term
         self.item = item
         self.allowance = allowance
+        self.limit = limit
     }
 
-    /// One line each: `term item allowance`.
+    /// One line each: `term item allowance [limit]`.
     public static func encode(_ grants: [Grant]) -> String {
-        grants.map { "\($0.term) \($0.item) \($0.allowance)" }.joined(separator: "\n")
+        grants.map { grant in
+            "\(grant.term) \(grant.item) \(grant.allowance)" + (grant.limit.map { " \($0)" } ?? "")
+        }.joined(separator: "\n")
     }
 
     /// Nil for anything but complete lines.
@@ -25,7 +30,12 @@ public struct Grant: Sendable, Equatable {
             guard let term = reader.number(), let item = reader.word().flatMap(ItemName.init),
                 let allowance = reader.number()
             else { return nil }
-            grants.append(Grant(term: term, item: item, allowance: allowance))
+            var limit: Int64?
+            if reader.hasWord() {
+                limit = reader.number()
+                if limit == nil { return nil }
+            }
+            grants.append(Grant(term: term, item: item, allowance: allowance, limit: limit))
         }
         guard reader.isDone() else { return nil }
         return grants

@@ -15,6 +15,8 @@ public struct GrantBook: Sendable {
 
     public private(set) var term: Int64 = 0
     private var entries: [Entry] = []
+    /// As the last grant said; see `Grant.limit`.
+    private var limit: Int64?
     /// Calls that were allowed beside the grants, cumulative in this term.
     public private(set) var repeats: Int64 = 0
 
@@ -23,6 +25,7 @@ public struct GrantBook: Sendable {
     /// A grant came. An older term is ignored; a newer one closes the books of the old.
     public mutating func grant(_ grant: Grant, now: MonotonicInstant) {
         guard begin(term: grant.term) else { return }
+        limit = grant.limit
         let index = index(of: grant.item)
         if grant.allowance > entries[index].allowance {
             entries[index].allowance = grant.allowance
@@ -60,20 +63,30 @@ public struct GrantBook: Sendable {
 
     /// What may be asked of the store now: one call an item at a time, at most a batch each. Counts as asked.
     ///
-    /// - Parameter only: of this item; nil: of all.
-    public mutating func takes(only: ItemName? = nil) -> [Take] {
+    /// - Parameters:
+    ///   - only: of this item; nil: of all.
+    ///   - inFlight: what was taken and is in the way of more.
+    public mutating func takes(only: ItemName? = nil, inFlight: Int64) -> [Take] {
         var takes: [Take] = []
-        for index in entries.indices
+        var room = limit.map { $0 - inFlight - entries.reduce(0) { $0 + $1.reserved } } ?? .max
+        for index in room == .max ? Array(entries.indices) : oldestFirst
         where entries[index].reserved == 0 && (only ?? entries[index].item) == entries[index].item {
             let left = entries[index].allowance - entries[index].used
-            guard left > 0 else { continue }
-            let count = min(left, Int64(Limits.batch))
+            let count = min(left, room, Int64(Limits.batch))
+            guard count > 0 else { continue }
+            if room != .max { room -= count }
             entries[index].reserved = count
             let since = entries[index].since ?? MonotonicInstant(nanoseconds: 0)
             if count == left { entries[index].since = nil }
             takes.append(Take(term: term, item: entries[index].item, count: count, since: since))
         }
         return takes
+    }
+
+    /// So that with room for a few only no item is passed over.
+    private var oldestFirst: [Int] {
+        let none = MonotonicInstant(nanoseconds: .max)
+        return entries.indices.sorted { (entries[$0].since ?? none, $0) < (entries[$1].since ?? none, $1) }
     }
 
     /// The store answered a take. What it could not give is given up, unless it only stopped looking for a moment.

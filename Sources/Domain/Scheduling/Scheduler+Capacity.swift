@@ -9,12 +9,12 @@ extension Scheduler {
         let change = outstanding - workers[slot].counted
         if change != 0 {
             workers[slot].counted = outstanding
-            workers[slot].law.change(inFlight: outstanding, now: now)
             if let group = workers[slot].group {
                 groups[group].inFlight += change
                 groups[group].law.change(inFlight: groups[group].inFlight, now: now)
             }
         }
+        workers[slot].law.change(inFlight: workers[slot].active, now: now)
         let crowded = workers[slot].repeats.crowded
         if let group = workers[slot].group { groups[group].crowded += crowded - workers[slot].countedCrowded }
         workers[slot].countedCrowded = crowded
@@ -188,7 +188,7 @@ extension Scheduler {
     public var figures: [WorkerFigures] {
         workers.filter { !$0.isVacant }.map {
             WorkerFigures(
-                id: $0.id, window: $0.controller.window, inFlight: $0.outstanding, rate: $0.controller.rate,
+                id: $0.id, window: $0.controller.window, inFlight: $0.active, rate: $0.controller.rate,
                 baseMicroseconds: $0.controller.baseMicroseconds)
         }
     }
@@ -198,7 +198,7 @@ extension Scheduler {
         let ofWorkers = workers.filter { !$0.isVacant }.map { worker in
             let times = worker.recent.quantiles
             return CapacityResource(
-                kind: .worker, name: worker.id, state: worker.controller.snapshot, inFlight: worker.outstanding,
+                kind: .worker, name: worker.id, state: worker.controller.snapshot, inFlight: worker.active,
                 p50Microseconds: times?.p50, p99Microseconds: times?.p99, capPerSecond: nil, breaker: worker.breaker,
                 littlesLawErrorPercent: worker.law.errorPercent)
         }

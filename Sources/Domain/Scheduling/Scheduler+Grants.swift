@@ -107,7 +107,10 @@ extension Scheduler {
         let index = book(worker: slot, item: item, now: now)
         var book = workers[slot].books[index]
         book.granted += count
-        if book.probe == nil { book.probe = Probe(granted: book.granted, sentAt: now) }
+        // Leave that lies unused for a while says nothing of the way.
+        if book.probe == nil, workers[slot].outstanding < workers[slot].controller.window {
+            book.probe = Probe(granted: book.granted, sentAt: now)
+        }
         book.grantedAt = now
         let wasFresh = book.isFresh
         book.isFresh = true
@@ -166,10 +169,11 @@ extension Scheduler {
 
     private mutating func outgoing(worker slot: Int) -> Outgoing? {
         var grants: [Grant] = []
+        let limit = workers[slot].ahead > 0 ? workers[slot].controller.window : nil
         for index in workers[slot].fresh {
             workers[slot].books[index].isFresh = false
             let book = workers[slot].books[index]
-            grants.append(Grant(term: term, item: items[book.item].name, allowance: book.granted))
+            grants.append(Grant(term: term, item: items[book.item].name, allowance: book.granted, limit: limit))
         }
         workers[slot].fresh.removeAll(keepingCapacity: true)
         let repeats =

@@ -60,9 +60,13 @@ extension Scheduler {
         var outstanding: Int64 { inFlight + unused + repeats.unused }
         /// Something was granted to it in this call.
         var hasNews: Bool { !fresh.isEmpty || repeats.isFresh }
+        /// Before a group no leave lies unused: what goes out is paced there.
+        var ahead: Int64 { group == nil ? controller.ahead : 0 }
+        /// What is in its slots or on the way there; not what only lies ahead of that.
+        var active: Int64 { outstanding - max(0, min(unused, outstanding - controller.window, ahead)) }
         var room: Int64 {
             guard takes, breaker != .open else { return 0 }
-            let free = controller.window - outstanding
+            let free = controller.window + ahead - outstanding
             // A probe or two show whether what failed serves again.
             return max(0, breaker == .halfOpen ? min(free, 2 - outstanding) : free)
         }

@@ -25,6 +25,7 @@ public final class CapacityRun {
         var paused: Int64 = 0
         var epoch = 0
         var isAnswered = true
+        var isTaken = false  // it was leave ahead before
     }
 
     private static let link: Int64 = 500_000  // nanoseconds, each way
@@ -136,6 +137,8 @@ public final class CapacityRun {
         stations[index].epoch += 1
         stations[index].busy = 0
         stations[index].queue.removeAll()
+        stations[index].ahead.removeAll()
+        stations[index].onTheWay = 0
         time.schedule(.forget(station: index), after: .nanoseconds(Self.silence))
     }
 
@@ -151,7 +154,7 @@ public final class CapacityRun {
     // MARK: A purchase
 
     private func feed(_ station: Int) {
-        while let limiter = limiters[station], inFlight[station] < limiter.window {
+        while let limiter = limiters[station], inFlight[station] < limiter.window + limiter.ahead {
             let wait = limiter.wait(now: time.now)
             if wait > 0 {
                 if wakesAt[station] > now + wait || wakesAt[station] <= now {
@@ -174,6 +177,11 @@ public final class CapacityRun {
     private func arrive(_ station: Int, _ request: Int) {
         guard requests[request].epoch == stations[station].epoch, stations[station].isAlive else {
             return unused.append(request)
+        }
+        if requests[request].isTaken {
+            stations[station].onTheWay -= 1
+        } else if let limiter = limiters[station], limiter.ahead > 0, stations[station].taken >= limiter.window {
+            return stations[station].ahead.append(Int64(request))
         }
         if stations[station].arrived(now: now) { score.collapsed(now: now) }
         stations[station].queue.append(Int64(request))
@@ -208,8 +216,20 @@ public final class CapacityRun {
         }
         stations[station].busy -= 1
         requests[request].execution = now - requests[request].startedAt
+        useLeave(station)
         time.schedule(.replied(station: station, request: request), after: .nanoseconds(Self.link))
         serve(station)
+    }
+
+    /// There is room for one that has leave already. It is taken from now on: the way to the store and back is as long
+    /// as that of a grant.
+    private func useLeave(_ station: Int) {
+        guard let next = stations[station].ahead.first.map(Int.init) else { return }
+        stations[station].ahead.removeFirst()
+        stations[station].onTheWay += 1
+        requests[next].sentAt = now
+        requests[next].isTaken = true
+        time.schedule(.arrived(station: station, request: next), after: .nanoseconds(Self.link))
     }
 
     private func reply(_ station: Int, _ request: Int) {

@@ -21,6 +21,9 @@ public struct Station: Sendable {
     var epoch = 0
     var busy = 0
     var queue = Fifo()
+    var ahead = Fifo()  // leave that waits for room
+    var onTheWay = 0  // taken with such leave
+    var taken: Int { busy + queue.count + onTheWay }
     var paused: Int64 = 0  // nanoseconds, in all
     var pauseEnds: Int64 = 0
     var arrivals = Fifo()
