@@ -111,7 +111,7 @@ def fairness(plant, seconds):
     rests = longest_rests([taken(plant, f"weight-{weight}") for weight in weights], left, right)
     return [
         Figure("error", error, " %", most=2, places=1), Figure("Jain", jain, "", least=0.99, places=3),
-        # By what the others had meanwhile: a machine that stands still for 20 ms serves nobody, and is unfair to nobody.
+        # By what the others had meanwhile: a machine that stands still for 20 ms serves nobody.
         Figure("longest rest", max(most for _, most in rests), " fair gaps", most=10, places=1),
         Figure("in time", max(longest for longest, _ in rests), "", places=1),
         Figure("served", total / (right - left), "/s", places=0),
