@@ -101,7 +101,7 @@ class Sluice:
 
     def admitted(self, item):
         """Purchases that the store itself has counted: the last sequence given."""
-        return self.redis.counted(f"sluice:{{{item}}}:meta")
+        return self.redis.counted("HGET", f"sluice:{{{item}}}:meta", "tail")
 
     def start_workers(self):
         """Starts a scheduler and a worker on the servers' core."""
@@ -159,7 +159,7 @@ class Peer:
         self.client.expect([200], "PUT", "/admin/v1/worker", {"running": running})
 
     def admitted(self, item):
-        return self.redis.counted(f"{{{item}}}:meta")
+        return self.redis.counted("HLEN", f"{{{item}}}:users")
 
     def __enter__(self):
         return self

@@ -72,10 +72,10 @@ class Redis:
             return [self._reply() for _ in range(int(rest))]
         return rest.decode()
 
-    def counted(self, key):
-        """The field `tail` of a hash, once what was under way when the generator stopped has been counted too."""
+    def counted(self, *command):
+        """What a command answers, a number, once what was under way when the generator stopped has been counted too."""
         value = None
-        while value != (value := int(self.call("HGET", key, "tail") or 0)):
+        while value != (value := int(self.call(*command) or 0)):
             time.sleep(0.05)
         return value
 

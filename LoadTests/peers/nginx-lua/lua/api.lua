@@ -9,11 +9,18 @@ local admit = store.script("admit")
 local word = store.word
 local find, match, sub, byte = string.find, string.match, string.sub, string.byte
 
+-- `body` is a text, or the pieces of one. Texts that differ only here and there are dear to put together: LuaJIT keeps
+-- each text once, finds it by a hash of a few of its bytes, and compares it with all that have the same.
 local function send(status, body, content_type, cache_control)
-    local header = ngx.header
+    local header, length = ngx.header, 0
     ngx.status = status
+    if type(body) == "table" then
+        for i = 1, #body do length = length + #body[i] end
+    else
+        length = #body
+    end
     header["Content-Type"] = content_type or "application/json"
-    header["Content-Length"] = #body
+    header["Content-Length"] = length
     header["Cache-Control"] = cache_control or "no-store"
     ngx.print(body)
 end
@@ -33,13 +40,20 @@ local unknown_ticket = problem(404, "unknown-ticket", "No such ticket")
 local invalid = problem(400, "invalid-request", "Not a purchase")
 local unavailable = problem(503, "store-unavailable", "The store does not answer", "1")
 
+local final_end = ',"poll_after_ms":500,"order":null,"expires_at":null,"reason":null,"final":true}'
+local queued_end = ',"eta":{"p50_ms":null,"p90_ms":null,"known":false},"verdict":"possible"'
+    .. ',"poll_after_ms":500,"order":null,"expires_at":null,"reason":null,"final":false}'
+
 local function ticket_body(ticket, item, user, quantity, state, sequence, ahead)
-    local is_final = state ~= "queued"
-    local place = is_final and "" or ',"position":' .. (ahead + 1) .. ',"ahead":' .. ahead
-        .. ',"eta":{"p50_ms":null,"p90_ms":null,"known":false},"verdict":"possible"'
-    return '{"ticket":"' .. ticket .. '","item":"' .. item .. '","user":' .. user .. ',"quantity":' .. quantity
-        .. ',"state":"' .. state .. '","sequence":' .. sequence .. place
-        .. ',"poll_after_ms":500,"order":null,"expires_at":null,"reason":null,"final":' .. tostring(is_final) .. "}"
+    if state ~= "queued" then
+        return {
+            '{"ticket":"', ticket, '","item":"', item, '","user":', user, ',"quantity":', tostring(quantity),
+            ',"state":"', state, '","sequence":', tostring(sequence), final_end}
+    end
+    return {
+        '{"ticket":"', ticket, '","item":"', item, '","user":', user, ',"quantity":', tostring(quantity),
+        ',"state":"queued","sequence":', tostring(sequence), ',"position":', tostring(ahead + 1), ',"ahead":',
+        tostring(ahead), queued_end}
 end
 
 -- All of an admission's command but the user and the quantity, by item; forgotten when there are many.
@@ -72,7 +86,8 @@ local function purchase(item)
     local connection = store.open()
     if not connection then return unavailable() end
     local prefix = "{" .. item .. "}:"
-    local reply = store.line(connection, admission(item) .. word(user) .. word(tostring(quantity)))
+    local reply = store.line(
+        connection, {admission(item), "$", tostring(#user), "\r\n", user, "\r\n", word(tostring(quantity))})
     if reply and sub(reply, 1, 9) == "-NOSCRIPT" then
         reply = "+" .. (store.call(
             connection, admit, 3, prefix .. "meta", prefix .. "users", prefix .. "queue", user, quantity) or "")
@@ -94,22 +109,26 @@ local function purchase(item)
     local ticket = item .. "." .. sequence .. "." .. quantity
     ngx.header["Location"] = "/v1/tickets/" .. ticket
     ngx.header["Retry-After"] = "1"
-    if find(user, '["\\]') then user = cjson.encode(user) else user = '"' .. user .. '"' end
+    user = cjson.encode(user)
     send(outcome == "0" and 202 or 200, ticket_body(ticket, item, user, quantity, "queued", sequence, ahead))
 end
 
 local function status(item)
     local connection = store.open()
     if not connection then return unavailable() end
-    local meta = connection:hmget("{" .. item .. "}:meta", "total", "stock", "sold", "tail", "head", "limit", "ended")
-    if not meta then
+    connection:init_pipeline()
+    connection:hmget("{" .. item .. "}:meta", "total", "stock", "sold", "head", "limit", "ended")
+    connection:llen("{" .. item .. "}:queue")
+    local replies = connection:commit_pipeline()
+    if not replies or not replies[1] then
         connection:close()
         return unavailable()
     end
+    local meta, waiting = replies[1], replies[2]
     store.close(connection)
     if meta[1] == ngx.null then return unknown_item() end
-    local state = meta[7] == "1" and "sold_out" or "open"
-    local tag = 'W/"' .. meta[4] .. "-" .. meta[5] .. "-" .. meta[2] .. '"'
+    local state = meta[6] == "1" and "sold_out" or "open"
+    local tag = 'W/"' .. meta[4] .. "-" .. waiting .. "-" .. meta[2] .. '"'
     ngx.header["ETag"] = tag
     if ngx.var.http_if_none_match == tag then
         ngx.header["Cache-Control"] = "public, max-age=1"
@@ -118,7 +137,7 @@ local function status(item)
     end
     send(200, '{"item":"' .. item .. '","state":"' .. state .. '","stock_total":' .. meta[1]
         .. ',"stock_left":' .. meta[2] .. ',"held":0,"sold":' .. meta[3]
-        .. ',"waiting":' .. (meta[4] - meta[5]) .. ',"queue_limit":' .. meta[6]
+        .. ',"waiting":' .. waiting .. ',"queue_limit":' .. meta[5]
         .. ',"opens_at":null,"closes_at":null,"drain_per_second":0}', nil, "public, max-age=1")
 end
 
@@ -168,7 +187,7 @@ function api.put()
     connection:init_pipeline()
     connection:unlink(prefix .. "meta", prefix .. "users", prefix .. "queue", prefix .. "results")
     connection:hset(prefix .. "meta", "total", request.stock, "stock", request.stock, "limit", limit,
-        "sold", 0, "tail", 0, "head", 0, "ended", 0)
+        "sold", 0, "head", 0, "ended", 0)
     connection:hset(prefix .. "results", "head", 0)
     connection:sadd("items", item)
     connection:commit_pipeline()

@@ -8,9 +8,10 @@
 -- Returns: {purchases taken, 1 when the item is sold out else 0}.
 -- Cost: O(n). Idempotent: no; one call at a time.
 
-local meta = redis.call('HMGET', KEYS[1], 'stock', 'head', 'tail', 'sold', 'ended')
-local stock, head, tail, sold = tonumber(meta[1]), tonumber(meta[2]), tonumber(meta[3]), tonumber(meta[4])
-if meta[5] == '1' then return {0, 1} end
+local meta = redis.call('HMGET', KEYS[1], 'stock', 'head', 'sold', 'ended')
+local stock, head, sold = tonumber(meta[1]), tonumber(meta[2]), tonumber(meta[3])
+if meta[4] == '1' then return {0, 1} end
+local tail = head + redis.call('LLEN', KEYS[2])
 local taken = redis.call('LPOP', KEYS[2], ARGV[1]) or {}
 local results = {}
 for _, entry in ipairs(taken) do
