@@ -38,8 +38,8 @@ end
 -- One word of a command, as Redis reads it.
 function store.word(text) return "$" .. #text .. "\r\n" .. text .. "\r\n" end
 
--- Sends a command, a table of its pieces as Redis reads them, and returns the one line of its reply. The client library makes five
--- pieces of each word and reads a reply piece by piece: that costs as much as all the rest of a purchase.
+-- Sends a command, a table of its pieces as Redis reads them, and returns the one line of its reply. The client library
+-- makes five pieces of each word and reads a reply piece by piece: that costs as much as all the rest of a purchase.
 function store.line(connection, command)
     local socket = connection._sock
     local sent = socket:send(command)
