@@ -8,7 +8,7 @@ public struct Costs: Sendable, Equatable {
     public var redisOrder = 15.0  // Redis, to deduct and settle it, with a sink
     public var worker = 3.3  // sluice-worker, from the grant to the settled order, with a sink
     // Bytes.
-    public var waiting = 129.0  // Redis, for each purchase ever admitted
+    public var waiting = 112.0  // Redis, for each purchase ever admitted
     public var connection = 551.0  // sluice-queue, for each idle connection
 
     public init() {}
