@@ -69,12 +69,14 @@ public struct GrantBook: Sendable {
     public mutating func takes(only: ItemName? = nil, inFlight: Int64) -> [Take] {
         var takes: [Take] = []
         var room = limit.map { $0 - inFlight - entries.reduce(0) { $0 + $1.reserved } } ?? .max
-        for index in room == .max ? Array(entries.indices) : oldestFirst
-        where entries[index].reserved == 0 && (only ?? entries[index].item) == entries[index].item {
+        let order = limit == nil ? nil : oldestFirst
+        for place in entries.indices {
+            let index = order?[place] ?? place
+            guard entries[index].reserved == 0, (only ?? entries[index].item) == entries[index].item else { continue }
             let left = entries[index].allowance - entries[index].used
             let count = min(left, room, Int64(Limits.batch))
             guard count > 0 else { continue }
-            if room != .max { room -= count }
+            room -= count
             entries[index].reserved = count
             let since = entries[index].since ?? MonotonicInstant(nanoseconds: 0)
             if count == left { entries[index].since = nil }
