@@ -122,12 +122,13 @@ import Testing
     }
 
     @Test(arguments: [nil, "bank"])
-    func `a worker with one uneven slot has leave ahead, where no group is behind it`(group: String?) {
+    func `a worker with one uneven slot has leave ahead, where no group is behind it`(group: String?) throws {
         var scheduler = leadingScheduler()
         scheduler.workerReported(report(beat: 1, sink: group.map { sink($0, cap: 1_000) }), now: at(0))
         backlog(&scheduler)
         var (time, beat, used, done, allowance) = (Int64(0), Int64(1), Int64(0), Int64(0), Int64(0))
         var limits: [Int64?] = []
+        var withLeave: ExecutionController?
         // The worker takes what it may and says so, as it does when an order ended.
         func tell(_ execution: Int64?) {
             if let limit = limits.last ?? nil {
@@ -143,6 +144,7 @@ import Testing
             report.executionSum = execution ?? 0
             report.orders?.times = execution.map { [$0] } ?? []
             scheduler.workerReported(report, now: at(time))
+            if scheduler.workers[0].ahead > 0 { withLeave = scheduler.workers[0].controller }
         }
         for order in 0..<800 {
             for grant in scheduler.grants(now: at(time)).flatMap(\.grants) {
@@ -156,6 +158,12 @@ import Testing
             done += 1
             tell(execution)
         }
+        // The same worker with a group has none.
+        var worker = Scheduler.Worker(id: "w", beatAt: at(0))
+        worker.controller = try #require(group == nil ? withLeave : scheduler.workers[0].controller)
+        #expect(group != nil || worker.ahead == 1)
+        worker.group = 0
+        #expect(worker.ahead == 0)
         #expect(limits.contains(1) == (group == nil) && limits.allSatisfy { $0 == nil || $0 == 1 })
         #expect(scheduler.figures[0].inFlight <= 2)
     }
