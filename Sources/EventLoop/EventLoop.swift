@@ -52,6 +52,7 @@ public final class EventLoop {
     private let mailbox: Mailbox
     private var handlers = Slab<any ReadinessHandler>()
     private var timers = TimerQueue()
+    private var isWorthALook: (() -> Bool)?
     private var beforeSleepHooks: [() -> Void] = []
     private var beforeSleepActions: [() -> Void] = []
     private var events = [clinux_event](repeating: clinux_event(events: 0, data: 0), count: 256)
@@ -132,6 +133,15 @@ public final class EventLoop {
     /// Adds a hook that runs at the end of every turn, in order of addition.
     public func beforeSleep(_ hook: @escaping () -> Void) { beforeSleepHooks.append(hook) }
 
+    /// Has each turn look for what became ready while it ran, before its hooks, as long as `condition` holds; at most
+    /// `looks` times. For hooks that do many things together for little more than one.
+    public func lookAgain(while condition: @escaping () -> Bool) {
+        precondition(isWorthALook == nil, "one condition a loop")
+        isWorthALook = condition
+    }
+
+    public static let looks = 4
+
     /// Runs `action` once at the end of this turn, after all hooks, so that what the hooks produced can still leave.
     ///
     /// Actions added by actions run in the same turn. One added between turns makes the next turn not wait.
@@ -168,6 +178,7 @@ public final class EventLoop {
         wallNow = Self.readWallClock()
         if count > 0 {
             for index in 0..<Int(count) { dispatch(events[index]) }
+            lookAgain()
         } else if count < 0 {
             precondition(clinux_errno() == EINTR, "epoll_pwait2 failed")
         }
@@ -175,6 +186,15 @@ public final class EventLoop {
         while let action = timers.popDue(now: now) { action() }
         for hook in beforeSleepHooks { hook() }
         runBeforeSleepActions()
+    }
+
+    private func lookAgain() {
+        for _ in 0..<Self.looks {
+            guard let isWorthALook, isWorthALook() else { return }
+            let count = unsafe clinux_epoll_wait(epoll, &events, Int32(events.count), 0)
+            guard count > 0 else { return }
+            for index in 0..<Int(count) { dispatch(events[index]) }
+        }
     }
 
     private func runBeforeSleepActions() {

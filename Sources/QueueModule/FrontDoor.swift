@@ -37,6 +37,8 @@ public final class FrontDoor {
     var dirty: [ItemEntry] = []
     var spareBatches: [PurchaseBatch] = []
     var pendingAdmissions = 0
+    /// Purchases taken since batches were sent.
+    var takenInTurn = 0
     let batchLimit: Int
 
     /// - Parameters:
@@ -57,6 +59,7 @@ public final class FrontDoor {
         directory = ItemDirectory(loop: loop, store: store, listener: listener, log: log)
         codec = TicketCodec(authenticator: authenticator)
         jitter = SplitMix64(seed: seed)
+        loop.lookAgain { [unowned self] in isWorthALook }
         loop.beforeSleep { [unowned self] in sendBatches() }
     }
 

@@ -4,7 +4,9 @@ import RedisClient
 enum Scripts {
     /// Work must be able to end when the store is full, so those that end or manage work run at its memory limit too;
     /// `admit` does not: a full store refuses newcomers.
-    static let admit = whole("admit", PackageResources.admit_lua, runsWhenFull: false)
+    static let admit = script(
+        "admit", [PackageResources.newcomers_lua, PackageResources.common_lua, PackageResources.admit_lua],
+        runsWhenFull: false)
     static let deduct = whole("deduct", PackageResources.retake_lua + PackageResources.deduct_lua)
     static let settle = whole("settle", PackageResources.settle_lua)
     static let recall = whole("recall", PackageResources.recall_lua)

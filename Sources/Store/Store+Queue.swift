@@ -19,7 +19,7 @@ extension Store {
         let keys = item.keys
         let count = batch.count
         connection.evaluate(
-            Scripts.admit, keyCount: 4, argumentCount: 6 + batch.argumentCount,
+            Scripts.admit, keyCount: 4, argumentCount: 6 + AdmissionBatch.argumentCount,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.queue)

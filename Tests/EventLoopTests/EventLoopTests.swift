@@ -118,3 +118,31 @@ private final class Collected: @unchecked Sendable {
     loop.turn(waitAtMost: nil)
     #expect(ran)
 }
+
+@Test(arguments: [true, false])
+func `a turn looks again, before its hooks, only while that is worth it`(isWorthIt: Bool) throws {
+    let loop = try EventLoop()
+    let descriptors = [clinux_eventfd(), clinux_eventfd()]
+    defer { for descriptor in descriptors { close(descriptor) } }
+    let recorders = [Recorder(), Recorder()]
+    for index in 0..<2 { _ = try loop.register(descriptors[index], for: .readable, handler: recorders[index]) }
+    recorders[0].action = { _ = clinux_eventfd_signal(descriptors[1]) }
+    var seenByHook: [Int] = []
+    loop.lookAgain { isWorthIt && recorders[1].seen.isEmpty }
+    loop.beforeSleep { seenByHook.append(recorders[1].seen.count) }
+    _ = clinux_eventfd_signal(descriptors[0])
+    loop.turn(waitAtMost: .seconds(5))
+    #expect(seenByHook == [isWorthIt ? 1 : 0])
+}
+
+@Test func `a descriptor that is always ready does not keep a turn from its end`() throws {
+    let loop = try EventLoop()
+    let descriptor = clinux_eventfd()
+    defer { close(descriptor) }
+    let recorder = Recorder()
+    _ = try loop.register(descriptor, for: .readable, handler: recorder)
+    loop.lookAgain { true }
+    _ = clinux_eventfd_signal(descriptor)
+    loop.turn(waitAtMost: .seconds(5))
+    #expect(recorder.seen.count == 1 + EventLoop.looks)
+}

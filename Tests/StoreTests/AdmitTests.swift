@@ -239,6 +239,17 @@ func `a guess of the first sequence, right or wrong, changes nothing that is sto
     #expect(second.settings.largest == 9)
 }
 
+@Test func `users of every length are kept apart and found again`() throws {
+    let rig = try Rig()
+    let item = try rig.item(stock: 1000)
+    let buys = (1...Limits.userLength).map { Buy(String(repeating: "u", count: $0)) }
+    let reply = try rig.reply(to: buys, into: item)
+    #expect(reply.firstSequence == 1)
+    let again = try rig.admit(buys.reversed(), into: item)
+    #expect(again.map(\.sequence) == (1...Int64(Limits.userLength)).reversed())
+    #expect(try rig.deduct(128, from: item, hasSink: true).taken.map(\.user) == buys.map(\.user))
+}
+
 @Test func `256 users of 128 bytes fit into one call`() throws {
     let rig = try Rig()
     let item = try rig.item(stock: 1000)

@@ -9,13 +9,16 @@
 -- ARGV[5]  tags     4 bytes a purchase, for holders
 -- ARGV[6]  largest  largest quantity in the batch, units
 -- ARGV[7]  guess    the first sequence that the caller expects; when it is right, the records need no packing here
--- ARGV[8...]        n users, then n pairs of user and record: sequence counted from the guess (4 bytes), quantity (2),
+-- ARGV[8]  users    the n users, each as a MessagePack string, one behind the other
+-- ARGV[9]  entries  the same with a record behind each user: sequence counted from the guess (4 bytes), quantity (2),
 --                   key digest (7), ticket key id (1)
 --
 -- Returns: {0, version, head, tail, free, held, first sequence} when all are new; {1, the same five, packed} otherwise:
 --          8 bytes a purchase: code (0 admitted, 1 replayed, 2 mismatch, 3 limit, 4 closed, 5 not open, 6 sold out,
 --          7 paused, 8 full, 9 frozen), sequence (4), quantity (2), key id (1) of the ticket to tell of.
 -- Cost: O(n); about 1.3 us a purchase at n = 256. Idempotent: yes, by user and key.
+--
+-- newcomers.lua comes before it: where `first_new` is set, the batch is in the queue and only the counters are behind.
 
 local refused = open_item('frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit', 'per_user_limit',
     'per_user_units', 'largest')
@@ -47,29 +50,9 @@ local function finish(status, last)
     return {status, meta.version, meta.head, meta.tail, meta.free, meta.held, last}
 end
 
-local space = meta.queue_limit - (meta.tail - meta.head - meta.cancelled)
-local is_plain = state == 0 and n <= space and (meta.per_user_units == 0 or largest <= meta.per_user_units)
-if is_plain then
-    for _, known in ipairs(redis.call('HMGET', KEYS[3], unpack(ARGV, 8, 7 + n))) do
-        if known then is_plain = false; break end
-    end
-end
-if is_plain then
-    local first = meta.tail + 1
-    if tonumber(ARGV[7]) == first then
-        redis.call('HSET', KEYS[3], unpack(ARGV, 8 + n, 7 + 3 * n))
-    else
-        local records = {}
-        for i = 1, n do
-            records[2 * i - 1] = ARGV[7 + i]
-            records[2 * i] = struct.pack('>I4', meta.tail + i) .. string.sub(ARGV[7 + n + 2 * i], 5)
-        end
-        redis.call('HSET', KEYS[3], unpack(records))
-    end
-    redis.call('RPUSH', KEYS[2], struct.pack('>I4I8', first, now) .. ARGV[4])
-    redis.call('APPEND', KEYS[4], ARGV[5])
+if first_new then
     meta.tail = meta.tail + n
-    return finish(0, first)
+    return finish(0, first_new)
 end
 
 local function is_without_unit(sequence)
@@ -98,10 +81,12 @@ local function earlier(records, rest)
     end
 end
 
+local space = meta.queue_limit - (meta.tail - meta.head - meta.cancelled)
+local entries = {cmsgpack.unpack(ARGV[9])}
 largest = 1  -- of those let in
 local codes, quantities, digests, users, tags = {}, {}, {}, {}, {}
 for i = 1, n do
-    local user, rest = ARGV[7 + i], string.sub(ARGV[7 + n + 2 * i], 5)
+    local user, rest = entries[2 * i - 1], string.sub(entries[2 * i], 5)
     local records = redis.call('HGET', KEYS[3], user) or ''
     local code, told = earlier(records, rest)
     if not code then code = state == 0 and #users >= space and 8 or state end

@@ -27,9 +27,11 @@ local total = tonumber(ARGV[5]) or meta.free + meta.held + meta.sold
 local free = total - meta.held - meta.sold
 if free < 0 then return {-4, meta.held + meta.sold} end
 if created then
-    redis.call('HSET', KEYS[1], 'boot', ARGV[1], 'incarnation', ARGV[3], 'salt', ARGV[4], 'frozen', 0, 'closed', 0,
-        'paused', 0, 'largest', 1, 'queue_limit', math.max(1, total * 3), 'per_user_limit', 1, 'per_user_units', 0,
-        'opens_at', 0, 'closes_at', 0, 'on_sold_out_close', 0, 'weight', 1)
+    -- Redis looks for a field from the first one on: those that every admission reads come first.
+    redis.call('HSET', KEYS[1], 'boot', ARGV[1], 'incarnation', ARGV[3], 'version', 0, 'head', 0, 'tail', 0,
+        'cancelled', 0, 'free', 0, 'held', 0, 'ended', 0, 'frozen', 0, 'closed', 0, 'paused', 0, 'opens_at', 0,
+        'closes_at', 0, 'queue_limit', math.max(1, total * 3), 'per_user_units', 0, 'largest', 1, 'per_user_limit', 1,
+        'on_sold_out_close', 0, 'weight', 1, 'salt', ARGV[4])
 end
 if #ARGV > 5 then redis.call('HSET', KEYS[1], unpack(ARGV, 6)) end
 if free ~= meta.free then
