@@ -133,14 +133,15 @@ public final class EventLoop {
     /// Adds a hook that runs at the end of every turn, in order of addition.
     public func beforeSleep(_ hook: @escaping () -> Void) { beforeSleepHooks.append(hook) }
 
-    /// Has each turn look for what became ready while it ran, before its hooks, as long as `condition` holds; at most
-    /// `looks` times. For hooks that do many things together for little more than one.
+    /// Has short turns look for what became ready while they ran, before their hooks, as long as `condition` holds: at
+    /// most `looks` times, and until `longTurn` events were seen. For hooks that do many things for the price of one.
     public func lookAgain(while condition: @escaping () -> Bool) {
         precondition(isWorthALook == nil, "one condition a loop")
         isWorthALook = condition
     }
 
     public static let looks = 4
+    public static let longTurn = 64
 
     /// Runs `action` once at the end of this turn, after all hooks, so that what the hooks produced can still leave.
     ///
@@ -178,7 +179,7 @@ public final class EventLoop {
         wallNow = Self.readWallClock()
         if count > 0 {
             for index in 0..<Int(count) { dispatch(events[index]) }
-            lookAgain()
+            lookAgain(after: Int(count))
         } else if count < 0 {
             precondition(clinux_errno() == EINTR, "epoll_pwait2 failed")
         }
@@ -188,12 +189,14 @@ public final class EventLoop {
         runBeforeSleepActions()
     }
 
-    private func lookAgain() {
-        for _ in 0..<Self.looks {
+    private func lookAgain(after first: Int) {
+        var dispatched = first
+        for _ in 0..<Self.looks where dispatched < Self.longTurn {
             guard let isWorthALook, isWorthALook() else { return }
             let count = unsafe clinux_epoll_wait(epoll, &events, Int32(events.count), 0)
             guard count > 0 else { return }
             for index in 0..<Int(count) { dispatch(events[index]) }
+            dispatched += Int(count)
         }
     }
 

@@ -37,8 +37,6 @@ public final class FrontDoor {
     var dirty: [ItemEntry] = []
     var spareBatches: [PurchaseBatch] = []
     var pendingAdmissions = 0
-    /// Purchases taken since batches were sent.
-    var takenInTurn = 0
     let batchLimit: Int
 
     /// - Parameters:

@@ -84,7 +84,6 @@ extension FrontDoor {
         }
         guard pendingAdmissions < Limits.pendingAdmissions else { return refuse(exchange, .degraded, .degraded) }
         pendingAdmissions += 1
-        takenInTurn += 1
         enqueue(entry, user: user, quantity: quantity, tags: tags, exchange: exchange)
     }
 
@@ -116,13 +115,11 @@ extension FrontDoor {
 
     // MARK: Batches
 
-    /// Whether some more purchases would make a batch that is about to leave cheaper. What a call costs beside its
-    /// purchases is as much as twenty of them; of a large batch it is a small part.
-    var isWorthALook: Bool { takenInTurn < 64 && batchLimit > 1 && dirty.contains { !$0.intake.isCalling } }
+    /// Whether a batch is about to leave: what its call costs beside its purchases is as much as twenty of them.
+    var isWorthALook: Bool { batchLimit > 1 && dirty.contains { !$0.intake.isCalling } }
 
     /// Runs at the end of each turn: every item with purchases and no call under way sends its oldest batch.
     func sendBatches() {
-        takenInTurn = 0
         guard !dirty.isEmpty else { return }
         let entries = dirty
         dirty.removeAll(keepingCapacity: true)

@@ -146,3 +146,17 @@ func `a turn looks again, before its hooks, only while that is worth it`(isWorth
     loop.turn(waitAtMost: .seconds(5))
     #expect(recorder.seen.count == 1 + EventLoop.looks)
 }
+
+@Test func `a long turn does not look again`() throws {
+    let loop = try EventLoop()
+    let descriptors = (0..<EventLoop.longTurn).map { _ in clinux_eventfd() }
+    defer { for descriptor in descriptors { close(descriptor) } }
+    let recorders = descriptors.map { _ in Recorder() }
+    for (descriptor, recorder) in zip(descriptors, recorders) {
+        _ = try loop.register(descriptor, for: .readable, handler: recorder)
+        _ = clinux_eventfd_signal(descriptor)
+    }
+    loop.lookAgain { true }
+    loop.turn(waitAtMost: .seconds(5))
+    #expect(recorders.map(\.seen.count) == Array(repeating: 1, count: EventLoop.longTurn))
+}
