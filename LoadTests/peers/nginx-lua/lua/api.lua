@@ -163,15 +163,17 @@ function api.tickets()
 
     local connection = store.open()
     if not connection then return unavailable() end
-    local reply = connection:hmget("{" .. item .. "}:results", sequence, "head")
+    local reply = store.list(
+        connection,
+        {"*4\r\n$5\r\nHMGET\r\n", word("{" .. item .. "}:results"), word(tostring(sequence)), "$4\r\nhead\r\n"})
     if not reply then
         connection:close()
         return unavailable()
     end
     store.close(connection)
-    local head = tonumber(reply[2])
+    local head = tonumber(reply[2] or nil)
     if not head then return unknown_ticket() end
-    local state = reply[1] ~= ngx.null and "sold" or sequence <= head and "sold_out" or "queued"
+    local state = reply[1] and "sold" or sequence <= head and "sold_out" or "queued"
     send(200, ticket_body(ticket, item, "null", quantity, state, sequence, sequence - head - 1))
 end
 

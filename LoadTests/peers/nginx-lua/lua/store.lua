@@ -46,4 +46,24 @@ function store.line(connection, command)
     return sent and socket:receive()
 end
 
+-- The same for a command whose reply is a list of texts; `false` stands for one that is not there. Nil where something
+-- else came, or nothing.
+function store.list(connection, command)
+    local head = store.line(connection, command)
+    local count = head and tonumber(string.match(head, "^%*(%d+)$"))
+    if not count then return nil end
+    local socket, list = connection._sock, {}
+    for i = 1, count do
+        local length = socket:receive()
+        if not length then return nil end
+        if length == "$-1" then
+            list[i] = false
+        else
+            list[i] = socket:receive()
+            if not list[i] then return nil end
+        end
+    end
+    return list
+end
+
 return store
