@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Layers, bottom to top; an arrow may only point down, and Tests/TidyTests holds the same table as data.
-//   L0 CLinux CHiredis CSodium CCurl CPostgres   system libraries and C shims
+//   L0 CLinux CIntrinsics CHiredis CSodium CCurl CPostgres   system libraries and C shims
 //   L1 Base Domain                          pure: no I/O, no clock
 //   L2 EventLoop RedisClient PostgresClient HTTPServer OutboundHTTP Sodium
 //   L3 Store OrderTable Operations
@@ -62,12 +62,13 @@ let package = Package(
     targets: [
         // L0
         .target(name: "CLinux"),
+        .target(name: "CIntrinsics"),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
         // L1
-        target("Base"),
+        target("Base", ["CIntrinsics"]),
         target("Domain", ["Base"]),
         // L2
         target("EventLoop", ["Base", "CLinux"]),

@@ -5,23 +5,35 @@
 
 /// Bytes being put together: answers, commands, frames. Keeps its memory between uses; has one owner at a time.
 @safe public struct ByteBuffer: ~Copyable {
-    @usableFromInline var memory: UnsafeMutableRawBufferPointer
+    /// Nil only while the capacity is 0.
+    @usableFromInline var memory: UnsafeMutableRawPointer?
+    @usableFromInline var capacity: Int
     @usableFromInline var length = 0
 
     /// An empty buffer without memory.
-    public init() { unsafe memory = UnsafeMutableRawBufferPointer(start: nil, count: 0) }
-
-    public init(capacity: Int) {
-        unsafe memory = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
+    public init() {
+        unsafe memory = nil
+        capacity = 0
     }
 
-    deinit { unsafe memory.deallocate() }
+    public init(capacity: Int) {
+        precondition(capacity >= 0)
+        unsafe memory = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+        self.capacity = capacity
+    }
+
+    deinit { unsafe memory?.deallocate() }
+
+    /// Where the next byte goes, once there is room.
+    @inlinable var end: UnsafeMutableRawPointer {
+        @inline(__always) get { unsafe memory.unsafelyUnwrapped + length }
+    }
 
     @inlinable public var count: Int { @inline(__always) get { length } }
     @inlinable public var isEmpty: Bool { length == 0 }
 
     /// A copy of the content; for paths that are not hot.
-    public var bytes: [UInt8] { unsafe [UInt8](UnsafeRawBufferPointer(rebasing: memory[..<count])) }
+    public var bytes: [UInt8] { unsafe [UInt8](written(from: 0)) }
 
     /// The content, in place.
     @inlinable @inline(__always)
@@ -35,7 +47,7 @@
     @inlinable @inline(__always)
     @unsafe public func written(from start: Int) -> UnsafeRawBufferPointer {
         precondition(start >= 0 && start <= count)
-        guard let base = unsafe memory.baseAddress else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+        guard let base = unsafe memory else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
         return unsafe UnsafeRawBufferPointer(start: base + start, count: count - start)
     }
 
@@ -45,16 +57,19 @@
 
     @inlinable @inline(__always)
     public mutating func reserve(_ additional: Int) {
-        if unsafe memory.count - count < additional { grow(additional) }
+        if capacity &- length < additional { grow(additional) }
     }
 
     @inline(never) @usableFromInline
     mutating func grow(_ additional: Int) {
-        let larger = unsafe UnsafeMutableRawBufferPointer.allocate(
-            byteCount: max(2 * memory.count, count + additional, 64), alignment: 16)
-        if count > 0 { unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[..<count])) }
-        unsafe memory.deallocate()
+        let wanted = max(2 * capacity, length + additional, 64)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
+        if let old = unsafe memory {
+            unsafe larger.copyMemory(from: old, byteCount: length)
+            unsafe old.deallocate()
+        }
         unsafe memory = larger
+        capacity = wanted
     }
 
     // MARK: Appending
@@ -62,7 +77,7 @@
     @inlinable @inline(__always)
     public mutating func append(_ byte: UInt8) {
         reserve(1)
-        unsafe memory.baseAddress.unsafelyUnwrapped.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        unsafe end.storeBytes(of: byte, as: UInt8.self)
         length &+= 1
     }
 
@@ -70,7 +85,7 @@
     @unsafe public mutating func append(_ source: UnsafeRawBufferPointer) {
         guard let start = source.baseAddress, source.count > 0 else { return }
         reserve(source.count)
-        unsafe (memory.baseAddress.unsafelyUnwrapped + count).copyMemory(from: start, byteCount: source.count)
+        unsafe end.copyMemory(from: start, byteCount: source.count)
         length &+= source.count
     }
 
@@ -99,7 +114,7 @@
     @inlinable @inline(__always)
     @unsafe public mutating func append(atMost count: Int, _ fill: (UnsafeMutableRawPointer) -> Int) {
         reserve(count)
-        let written = unsafe fill(memory.baseAddress.unsafelyUnwrapped + length)
+        let written = unsafe fill(end)
         precondition(written >= 0 && written <= count)
         length &+= written
     }
@@ -122,7 +137,7 @@
             5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
             """
         let digits = Self.digits(value)
-        let start = unsafe memory.baseAddress.unsafelyUnwrapped + count
+        let start = unsafe self.end
         var end = unsafe start + digits
         var rest = value
         while rest > 9 {
@@ -142,22 +157,23 @@
     /// How many digits `value` has in decimal, `1...20`.
     @inline(__always)
     public static func digits(_ value: UInt64) -> Int {
-        var (digits, bound): (Int, UInt64) = (1, 10)
-        while value >= bound {
-            digits &+= 1
-            let (next, isPast) = bound.multipliedReportingOverflow(by: 10)
-            if isPast { break }
-            bound = next
-        }
-        return digits
+        // 1233/4096 is a little more than the decimal logarithm of 2: the guess is right or one too low.
+        let guess = ((64 &- (value | 1).leadingZeroBitCount) &* 1233) >> 12
+        return guess &+ (value | 1 < powersOfTen[guess] ? 0 : 1)
     }
+
+    private static let powersOfTen: InlineArray<20, UInt64> = [
+        1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
+        100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+        10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
+    ]
 
     /// Appends an integer, most significant byte first.
     @inlinable @inline(__always)
     public mutating func append<Value: FixedWidthInteger>(bigEndian value: Value) {
         let size = Value.bitWidth / 8
         reserve(size)
-        unsafe memory.baseAddress.unsafelyUnwrapped.storeBytes(of: value.bigEndian, toByteOffset: count, as: Value.self)
+        unsafe end.storeBytes(of: value.bigEndian, as: Value.self)
         length &+= size
     }
 
@@ -165,7 +181,7 @@
     @inlinable @inline(__always)
     public mutating func append(_ block: SIMD16<UInt8>) {
         reserve(16)
-        unsafe memory.baseAddress.unsafelyUnwrapped.storeBytes(of: block, toByteOffset: count, as: SIMD16<UInt8>.self)
+        unsafe end.storeBytes(of: block, as: SIMD16<UInt8>.self)
         length &+= 16
     }
 
@@ -181,7 +197,7 @@
     /// Forgets the first `removed` bytes; O(bytes kept).
     public mutating func removeFirst(_ removed: Int) {
         precondition(removed >= 0 && removed <= count)
-        guard removed > 0, let base = unsafe memory.baseAddress else { return }
+        guard removed > 0, let base = unsafe memory else { return }
         unsafe base.copyMemory(from: base + removed, byteCount: count - removed)
         length -= removed
     }
@@ -189,6 +205,6 @@
     /// Overwrites one byte that was appended before.
     public mutating func set(_ byte: UInt8, at index: Int) {
         precondition(index >= 0 && index < count)
-        unsafe memory[index] = byte
+        unsafe memory.unsafelyUnwrapped.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
     }
 }

@@ -3,23 +3,19 @@
 public enum SevenBitText {
     /// Appends the length in bytes, 1 byte, and the packed text.
     public static func append(_ text: Span<UInt8>, to buffer: inout ByteBuffer) {
-        buffer.append(UInt8((7 * text.count + 7) / 8))
-        unsafe text.withUnsafeBytes { bytes in
-            var at = 0
-            while at + 8 <= bytes.count {
-                let packed = pack(unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
-                buffer.append(bigEndian: UInt32(truncatingIfNeeded: packed >> 24))
-                buffer.append(bigEndian: UInt16(truncatingIfNeeded: packed >> 8))
-                buffer.append(UInt8(truncatingIfNeeded: packed))
-                at += 8
+        let length = (7 * text.count + 7) / 8
+        buffer.append(UInt8(length))
+        unsafe buffer.append(atMost: length &+ 16) { place in
+            var (at, written) = (0, 0)
+            while at < text.count {  // what is written behind the last character is written over, or forgotten
+                let block = unsafe unsafeBitCast(SixteenBytes(text, from: at).lanes, to: SIMD2<UInt64>.self)
+                let (first, second) = (pack(UInt64(bigEndian: block[0])), pack(UInt64(bigEndian: block[1])))
+                unsafe place.storeBytes(of: (first << 8).bigEndian, toByteOffset: written, as: UInt64.self)
+                unsafe place.storeBytes(of: (second << 8).bigEndian, toByteOffset: written &+ 7, as: UInt64.self)
+                at &+= 16
+                written &+= 14
             }
-            guard at < bytes.count else { return }
-            var word: UInt64 = 0
-            for index in at..<at + 8 { word = word << 8 | (index < bytes.count ? UInt64(unsafe bytes[index]) : 0) }
-            let packed = pack(word)
-            for byte in 0..<(7 * (bytes.count - at) + 7) / 8 {
-                buffer.append(UInt8(truncatingIfNeeded: packed >> (48 - 8 * UInt64(byte))))
-            }
+            return length
         }
     }
 

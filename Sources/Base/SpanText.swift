@@ -7,45 +7,78 @@ extension Span<UInt8> {
         return unsafe UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
     }
 
-    public func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && matches(text, at: 0) }
+    @inlinable @inline(__always)
+    public func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && holds(text, at: 0) }
 
-    public func starts(with text: StaticString) -> Bool { count >= text.utf8CodeUnitCount && matches(text, at: 0) }
+    @inlinable @inline(__always)
+    public func starts(with text: StaticString) -> Bool { count >= text.utf8CodeUnitCount && holds(text, at: 0) }
 
     /// Whether the bytes from `start` on are `text`, no more and no less.
+    @inlinable @inline(__always)
     public func ends(with text: StaticString, from start: Int) -> Bool {
-        count - start == text.utf8CodeUnitCount && matches(text, at: start)
+        count - start == text.utf8CodeUnitCount && holds(text, at: start)
     }
 
     /// As `starts`, with ASCII letters folded; `text` is in lower case, of letters, digits, `-` and `/`.
+    @inlinable @inline(__always)
     public func startsFolded(with text: StaticString) -> Bool {
-        guard count >= text.utf8CodeUnitCount else { return false }
-        for index in 0..<text.utf8CodeUnitCount
-        where unsafe self[unchecked: index] | 0x20 != text.utf8Start[index] | 0x20 {
+        count >= text.utf8CodeUnitCount && holdsFolded(text, at: 0)
+    }
+
+    /// Whether `text` stands at `start`. The caller has checked that as many bytes are there.
+    @inlinable @inline(__always)
+    public func holds(_ text: StaticString, at start: Int) -> Bool { holds(text, at: start, raising: 0) }
+
+    /// The same with ASCII letters folded; `text` is in lower case, of letters, digits, `-` and `/`. Where no control
+    /// bytes are about, nothing else folds to such a text.
+    @inlinable @inline(__always)
+    public func holdsFolded(_ text: StaticString, at start: Int) -> Bool { holds(text, at: start, raising: 0x20) }
+
+    /// Compares by words, of which the last one may look at some bytes again: for a constant it is a few instructions.
+    @inlinable @inline(__always)
+    func holds(_ text: StaticString, at start: Int, raising raised: UInt8) -> Bool {
+        let length = text.utf8CodeUnitCount
+        precondition(start >= 0 && start <= count &- length)
+        let (here, there) = unsafe (bytes, UnsafeRawPointer(text.utf8Start))
+        if length >= 8 {
+            let mask = 0x0101_0101_0101_0101 &* UInt64(raised)
+            var index = 0
+            while true {
+                let word = unsafe here.unsafeLoadUnaligned(fromByteOffset: start &+ index, as: UInt64.self)
+                if unsafe word | mask != there.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
+                guard index < length &- 8 else { return true }
+                index = min(index &+ 8, length &- 8)
+            }
+        }
+        if length >= 4 {
+            let mask = 0x0101_0101 &* UInt32(raised)
+            let (first, last) = unsafe (
+                here.unsafeLoadUnaligned(fromByteOffset: start, as: UInt32.self),
+                here.unsafeLoadUnaligned(fromByteOffset: start &+ length &- 4, as: UInt32.self)
+            )
+            return unsafe first | mask == there.loadUnaligned(as: UInt32.self)
+                && last | mask == there.loadUnaligned(fromByteOffset: length &- 4, as: UInt32.self)
+        }
+        for index in 0..<length
+        where unsafe self[unchecked: start &+ index] | raised != text.utf8Start[index] {
             return false
         }
         return true
     }
 
-    public func firstIndex(of byte: UInt8, from start: Int) -> Int? {
-        precondition(start >= 0)
-        var index = start
-        while index &+ 16 <= count {
-            let block = SixteenBytes(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self))
-            let first = SixteenBytes.firstMark(block.equal(to: byte))
-            index &+= first
-            if first < 16 { return index }
-        }
-        if index &+ 8 <= count {
-            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let marks = EightBytes.marks(EightBytes(UInt64(littleEndian: word)).equal(to: byte))
-            if marks != 0 { return index &+ marks.trailingZeroBitCount >> 3 }
-            index &+= 8
-        }
-        while index < count {
-            if unsafe self[unchecked: index] == byte { return index }
-            index &+= 1
-        }
-        return nil
+    @inlinable @inline(__always)
+    public func firstIndex(of byte: UInt8, from start: Int) -> Int? { firstIndex(of: byte, in: start..<count) }
+
+    /// Where `byte` stands first in `range`.
+    @inlinable @inline(__always)
+    public func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+        let index = SixteenBytes.first(in: self, range) { $0.equal(to: byte) }
+        return index < range.upperBound ? index : nil
+    }
+
+    /// Whether all bytes are printable ASCII, and none a space.
+    public var isGraphic: Bool {
+        SixteenBytes.first(in: self, 0..<count) { ~$0.within(0x21...0x7E) } == count
     }
 
     /// Whether `part` stands somewhere in the bytes; true for an empty one.
@@ -58,22 +91,5 @@ extension Span<UInt8> {
             start += 1
         }
         return false
-    }
-
-    /// The caller has checked that as many bytes are there.
-    @inline(__always)
-    private func matches(_ text: StaticString, at start: Int) -> Bool {
-        let expected = unsafe UnsafeRawPointer(text.utf8Start)
-        var index = 0
-        while index &+ 8 <= text.utf8CodeUnitCount {
-            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start &+ index, as: UInt64.self)
-            if unsafe word != expected.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
-            index &+= 8
-        }
-        while index < text.utf8CodeUnitCount {
-            if unsafe self[unchecked: start &+ index] != text.utf8Start[index] { return false }
-            index &+= 1
-        }
-        return true
     }
 }

@@ -2,7 +2,7 @@ import Base
 
 /// Pending timers, earliest first: a binary heap of times over a slab of actions. A cancelled one leaves its heap entry
 /// behind, which is skipped when it comes up, and swept once most entries are such.
-struct TimerQueue {
+struct TimerQueue: ~Copyable {
     private struct Entry {
         let time: MonotonicInstant
         let order: UInt64

@@ -25,56 +25,60 @@ enum CharacterSet: UInt8, Sendable {
         unsafe byte < 0x80 && table.utf8Start[Int(byte)] & rawValue != 0
     }
 
-    /// Whether `bytes[range]` may all stand in a target; the answers are those of the table.
-    static func isTarget(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    /// Whether every byte of `range` is in the set.
+    func containsAll(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         precondition(range.upperBound <= bytes.count)
-        guard range.count >= 16 else {
-            for index in range where unsafe !CharacterSet.target.contains(bytes[unchecked: index]) { return false }
-            return true
-        }
-        var index = range.lowerBound
-        while true {
-            let block = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-            if hasForeign(block) { return false }
-            guard index &+ 16 < range.upperBound else { return true }
-            index = min(index &+ 16, range.upperBound &- 16)  // the last block may look at some again
-        }
+        for index in range where unsafe !contains(bytes[unchecked: index]) { return false }
+        return true
     }
 
-    /// Whether a byte is outside of "!" to "~", or one of `"#<>[\]^` and the others that RFC 3986 leaves out.
+    /// Whether `bytes[range]` may all stand in a target, by the table's answers, and where the first "?" is; at the end
+    /// where there is none.
     @inline(__always)
-    private static func hasForeign(_ block: SIMD16<UInt8>) -> Bool {
-        let sixteen = SixteenBytes(block)
-        let outside = ~sixteen.from(0x21) | sixteen.from(0x7F) | sixteen.notASCII
-        let low = sixteen.within(0x22...0x23) | sixteen.within(0x3C...0x3C) | sixteen.within(0x3E...0x3E)  // " # < >
-        let high = sixteen.within(0x5B...0x5E) | sixteen.within(0x60...0x60) | sixteen.within(0x7B...0x7D)
-        return SixteenBytes.hasMarks(outside | low | high)
+    static func scanTarget(_ bytes: Span<UInt8>, _ range: Range<Int>) -> (isClean: Bool, question: Int) {
+        let plain = SixteenBytes.first(in: bytes, range) { ~usual($0) }
+        guard plain < range.upperBound else { return (true, plain) }
+        let question = SixteenBytes.first(in: bytes, plain..<range.upperBound) {
+            foreign($0) | $0.equal(to: UInt8(ascii: "?"))
+        }
+        guard question < range.upperBound else { return (true, question) }
+        let end = SixteenBytes.first(in: bytes, question..<range.upperBound) { foreign($0) }
+        return (end == range.upperBound, question)
+    }
+
+    /// Marks letters, digits and `-./_~`, of which most targets are made.
+    @inline(__always)
+    private static func usual(_ block: SixteenBytes) -> SIMD16<UInt8> {
+        letters(block) | block.within(0x2D...0x39) | block.equal(to: 0x5F) | block.equal(to: 0x7E)
+    }
+
+    @inline(__always)
+    private static func letters(_ block: SixteenBytes) -> SIMD16<UInt8> {
+        SixteenBytes(block.lanes | SIMD16(repeating: 0x20)).within(0x61...0x7A)
+    }
+
+    /// Where in `range` the first byte is that may not stand in a registered name, by the table's answers.
+    static func endOfHostName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
+        SixteenBytes.first(in: bytes, range) { ~hostName($0) }
+    }
+
+    /// Marks letters, digits and `-._~%`.
+    @inline(__always)
+    private static func hostName(_ block: SixteenBytes) -> SIMD16<UInt8> {
+        usual(block) & ~block.equal(to: 0x2F) | block.equal(to: 0x25)
+    }
+
+    /// Marks bytes outside of "!" to "~", and those of `"#<>[\]^` and the others that RFC 3986 leaves out.
+    @inline(__always)
+    private static func foreign(_ block: SixteenBytes) -> SIMD16<UInt8> {
+        let pointed = SixteenBytes(block.lanes | SIMD16(repeating: 0x02)).equal(to: 0x3E)  // < and >, two bits apart
+        let low = block.within(0x22...0x23) | pointed
+        let high = block.within(0x5B...0x5E) | block.equal(to: 0x60) | block.within(0x7B...0x7D)
+        return ~block.within(0x21...0x7E) | low | high
     }
 }
 
 extension Span<UInt8> {
-    /// True when `text` stands at `start`. The caller has checked that as many bytes are there.
-    @inline(__always)
-    func equals(_ text: StaticString, at start: Int) -> Bool {
-        precondition(start + text.utf8CodeUnitCount <= count)
-        for index in 0..<text.utf8CodeUnitCount
-        where unsafe self[unchecked: start &+ index] != text.utf8Start[index] {
-            return false
-        }
-        return true
-    }
-
-    /// The same with ASCII letters folded; `text` must be in lower case, of letters, digits and "-".
-    @inline(__always)
-    func equalsFolded(_ text: StaticString, at start: Int) -> Bool {
-        precondition(start + text.utf8CodeUnitCount <= count)
-        for index in 0..<text.utf8CodeUnitCount
-        where unsafe self[unchecked: start &+ index] | 0x20 != text.utf8Start[index] {
-            return false
-        }
-        return true
-    }
-
     /// `range` without the spaces and tabs at both ends.
     @inline(__always)
     func trimmed(_ range: Range<Int>) -> Range<Int> {

@@ -1,14 +1,20 @@
+import Base
+
 /// The rules of one header line, and of the values on which framing depends.
 enum FieldLine {
-    /// The name and the trimmed value of the line `bytes[line]`, or nil when it is not NAME ":" VALUE.
-    /// A folded line, a space before the colon and an empty name all fail as names.
+    /// The name, whether anybody reads it, and the trimmed value of the line `bytes[line]`, or nil when it is not NAME
+    /// ":" VALUE. A folded line, a space before the colon and an empty name all fail as names.
     @inline(__always)
-    static func split(_ bytes: Span<UInt8>, _ line: Range<Int>) -> (name: Range<Int>, value: Range<Int>)? {
-        var index = line.lowerBound
-        precondition(line.upperBound <= bytes.count)
-        while index < line.upperBound, unsafe CharacterSet.token.contains(bytes[unchecked: index]) { index &+= 1 }
-        guard index > line.lowerBound, index < line.upperBound, bytes[index] == UInt8(ascii: ":") else { return nil }
-        return (line.lowerBound..<index, bytes.trimmed(index + 1..<line.upperBound))
+    static func split(
+        _ bytes: Span<UInt8>, _ line: Range<Int>
+    ) -> (known: KnownHeader?, value: Range<Int>)? {
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":"), in: line) else { return nil }
+        let name = line.lowerBound..<colon
+        let known = KnownHeader.recognise(bytes, name)
+        if known == nil {
+            guard !name.isEmpty, CharacterSet.token.containsAll(bytes, name) else { return nil }
+        }
+        return (known, bytes.trimmed(colon + 1..<line.upperBound))
     }
 
     /// A length of digits only, below 2^63; nil for everything else.
@@ -29,7 +35,7 @@ enum FieldLine {
     /// A list of known codings that ends in chunked is framed well and only not offered here, refused apart from
     /// malformed ones.
     static func transferEncoding(_ bytes: Span<UInt8>, _ value: Range<Int>) -> Refusal? {
-        if value.count == 7, bytes.equalsFolded("chunked", at: value.lowerBound) {
+        if value.count == 7, bytes.holdsFolded("chunked", at: value.lowerBound) {
             return bytes[value.lowerBound - 1] == UInt8(ascii: "\t") ? .malformedEncoding : nil
         }
         var isKnown = true
@@ -37,7 +43,7 @@ enum FieldLine {
         var places = 0
         forEachElement(bytes, value) { element in
             places += 1
-            if element.count == 7, bytes.equalsFolded("chunked", at: element.lowerBound) {
+            if element.count == 7, bytes.holdsFolded("chunked", at: element.lowerBound) {
                 chunkedPlaces += places
             } else {
                 isKnown = isKnown && isCompression(bytes, element)
@@ -49,11 +55,11 @@ enum FieldLine {
     private static func isCompression(_ bytes: Span<UInt8>, _ element: Range<Int>) -> Bool {
         let start = element.lowerBound
         return switch element.count {
-        case 4: bytes.equalsFolded("gzip", at: start)
-        case 6: bytes.equalsFolded("x-gzip", at: start)
-        case 7: bytes.equalsFolded("deflate", at: start)
-        case 8: bytes.equalsFolded("compress", at: start)
-        case 10: bytes.equalsFolded("x-compress", at: start)
+        case 4: bytes.holdsFolded("gzip", at: start)
+        case 6: bytes.holdsFolded("x-gzip", at: start)
+        case 7: bytes.holdsFolded("deflate", at: start)
+        case 8: bytes.holdsFolded("compress", at: start)
+        case 10: bytes.holdsFolded("x-compress", at: start)
         default: false
         }
     }
@@ -61,8 +67,8 @@ enum FieldLine {
     /// Reads the options of a Connection field; later fields add to earlier ones, and `close` wins.
     static func connection(_ bytes: Span<UInt8>, _ value: Range<Int>, close: inout Bool, keepAlive: inout Bool) {
         forEachElement(bytes, value) { element in
-            if element.count == 5, bytes.equalsFolded("close", at: element.lowerBound) { close = true }
-            if element.count == 10, bytes.equalsFolded("keep-alive", at: element.lowerBound) { keepAlive = true }
+            if element.count == 5, bytes.holdsFolded("close", at: element.lowerBound) { close = true }
+            if element.count == 10, bytes.holdsFolded("keep-alive", at: element.lowerBound) { keepAlive = true }
         }
     }
 
@@ -89,7 +95,7 @@ enum FieldLine {
             }
             index += 1
         } else {
-            while index < value.upperBound, CharacterSet.hostName.contains(bytes[index]) { index += 1 }
+            index = CharacterSet.endOfHostName(bytes, value)
             guard index > value.lowerBound else { return false }
         }
         guard index < value.upperBound else { return true }

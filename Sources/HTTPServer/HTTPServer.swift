@@ -72,6 +72,9 @@ public final class HTTPServer {
     /// True while the exchange waits for its answer and its connection stands, as far as is known.
     public func isOpen(_ exchange: ExchangeID) -> Bool { waiting(exchange) != nil }
 
+    /// Has an exchange's connection fetched from memory: for an answer that comes soon, while others are written.
+    public func prefetch(_ exchange: ExchangeID) { connections.prefetch(exchange.connection, lines: 3) }
+
     func waiting(_ exchange: ExchangeID) -> Connection? {
         if let handling, handling.id == exchange.connection {
             return handling.stage == .answering && handling.exchange == exchange.number ? handling : nil

@@ -16,23 +16,19 @@ enum LineEnd: Equatable {
 enum LineScanner {
     /// Looks for CR LF in `bytes[start..<limit]`. Only bytes below `limit` are looked at, however many there are, so
     /// the answer does not depend on how the bytes were cut on their way here.
+    @inline(__always)
     static func scan(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> LineEnd {
         let end = min(bytes.count, limit)
-        let raw = unsafe bytes.bytes
         var index = start
         while index < end {
-            if index &+ 16 <= end {
-                let lanes = unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-                let first = SixteenBytes.firstMark(SixteenBytes(lanes).controls)
-                index &+= first
-                if first == 16 { continue }
-            }
+            index = SixteenBytes.first(in: bytes, index..<end) { $0.controls }
+            guard index < end else { break }
             let byte = bytes[index]
             if byte == UInt8(ascii: "\r") {
                 if index + 1 < end { return bytes[index + 1] == UInt8(ascii: "\n") ? .found(index) : .strayByte }
                 break
             }
-            if (byte < 0x20 && byte != UInt8(ascii: "\t")) || byte == 0x7F { return .strayByte }
+            if byte != UInt8(ascii: "\t") { return .strayByte }
             index += 1
         }
         return bytes.count >= limit ? .tooLong : .incomplete(index)

@@ -9,43 +9,45 @@ enum RequestLine {
     static func read(_ bytes: Span<UInt8>, _ line: Range<Int>, targetLimit: Int, into head: inout RequestHead)
         -> Refusal?
     {
-        var methodEnd = line.lowerBound
-        precondition(line.upperBound <= bytes.count)
-        while methodEnd < line.upperBound, unsafe CharacterSet.token.contains(bytes[unchecked: methodEnd]) {
-            methodEnd &+= 1
-        }
-        guard methodEnd > line.lowerBound, methodEnd < line.upperBound, bytes[methodEnd] == 0x20 else {
-            return .malformedRequestLine
-        }
+        guard let methodEnd = bytes.firstIndex(of: 0x20, in: line) else { return .malformedRequestLine }
+        let method = Method.recognise(bytes, line.lowerBound..<methodEnd)
+        guard method != nil || isToken(bytes, line.lowerBound..<methodEnd) else { return .malformedRequestLine }
         let targetStart = methodEnd + 1
         // Where the target ends if all is well; it is searched for only where that is not so.
         var targetEnd = line.upperBound - 9
-        var isTargetClean = targetEnd > targetStart && bytes[targetEnd] == 0x20
-        isTargetClean = isTargetClean && CharacterSet.isTarget(bytes, targetStart..<targetEnd)
+        var (isTargetClean, question) = (false, targetEnd)
+        if targetEnd > targetStart, bytes[targetEnd] == 0x20 {
+            (isTargetClean, question) = CharacterSet.scanTarget(bytes, targetStart..<targetEnd)
+        }
         if !isTargetClean {
-            targetEnd = bytes.extracting(0..<line.upperBound).firstIndex(of: 0x20, from: targetStart) ?? line.upperBound
+            targetEnd =
+                bytes.firstIndex(of: 0x20, in: min(targetStart, line.upperBound)..<line.upperBound) ?? line.upperBound
         }
         let target = targetStart..<targetEnd
         guard !target.isEmpty, line.upperBound - targetEnd == 9 else { return .malformedRequestLine }
         if let refusal = readVersion(bytes, at: targetEnd + 1, into: &head) { return refusal }
         if target.count > targetLimit { return .targetTooLong }
         guard isTargetClean else { return .malformedTarget }
-        guard let method = Method.recognise(bytes, line.lowerBound..<methodEnd) else { return .unknownMethod }
+        guard let method else { return .unknownMethod }
         let isAsterisk = target.count == 1 && bytes[targetStart] == UInt8(ascii: "*")
         guard bytes[targetStart] == UInt8(ascii: "/") || (isAsterisk && method == .options) else {
             return .malformedTarget
         }
         head.method = method
-        let queryStart = bytes.extracting(0..<target.upperBound).firstIndex(of: UInt8(ascii: "?"), from: targetStart)
-        head.path = ByteRange(targetStart..<(queryStart ?? target.upperBound))
-        head.query = ByteRange((queryStart.map { $0 + 1 } ?? target.upperBound)..<target.upperBound)
+        head.path = ByteRange(targetStart..<question)
+        head.query = ByteRange(min(question + 1, targetEnd)..<targetEnd)
         return nil
     }
 
+    private static func isToken(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        !range.isEmpty && CharacterSet.token.containsAll(bytes, range)
+    }
+
+    @inline(__always)
     private static func readVersion(_ bytes: Span<UInt8>, at start: Int, into head: inout RequestHead) -> Refusal? {
         let (major, minor) = (bytes[start + 5], bytes[start + 7])
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-        guard bytes.equals("HTTP/", at: start), digits.contains(major), bytes[start + 6] == UInt8(ascii: "."),
+        guard bytes.holds("HTTP/", at: start), digits.contains(major), bytes[start + 6] == UInt8(ascii: "."),
             digits.contains(minor)
         else { return .malformedRequestLine }
         guard major == UInt8(ascii: "1"), minor <= UInt8(ascii: "1") else { return .unknownVersion }

@@ -1,3 +1,5 @@
+import Base
+
 // DESIGN
 // A pure machine over the bytes of one request, which the caller presents from the request's first byte on, each time
 // with more of them. It remembers how far it understood them, so a request that drips in byte by byte costs O(bytes).
@@ -94,8 +96,8 @@ public struct RequestParser: Sendable {
         if line.isEmpty { return finishHead(bytes) }
         fieldCount += 1
         if fieldCount > limits.fieldCount { return .tooManyFields }
-        guard let (name, value) = FieldLine.split(bytes, line) else { return .malformedField }
-        guard let known = KnownHeader.recognise(bytes, name) else { return nil }
+        guard let (known, value) = FieldLine.split(bytes, line) else { return .malformedField }
+        guard let known else { return nil }
         return take(bytes, known, value)
     }
 
@@ -131,7 +133,7 @@ public struct RequestParser: Sendable {
             chunked = ChunkedBody()
         }
         if let expectation = head.value(.expect), !head.isHTTP10 {
-            guard expectation.count == 12, bytes.equalsFolded("100-continue", at: expectation.lowerBound) else {
+            guard expectation.count == 12, bytes.holdsFolded("100-continue", at: expectation.lowerBound) else {
                 return .expectationFailed
             }
             head.expectsContinue = true

@@ -92,7 +92,9 @@ extension FrontDoor {
     ) {
         list(entry)
         let incarnation = entry.view.snapshot.incarnation
-        for batch in entry.intake.waiting where !batch.isFull && batch.incarnation == incarnation {
+        for index in entry.intake.waiting.indices {
+            let batch = entry.intake.waiting[index]
+            guard !batch.isFull, batch.incarnation == incarnation else { continue }
             let isIn = batch.append(
                 user: user, userTag: tags.user, quantity: quantity, keyDigest: tags.key,
                 ticketKeyID: codec.currentKeyID, exchange: exchange)
@@ -171,6 +173,7 @@ extension FrontDoor {
         entry.view.applyAdmission(version: reply.version, head: reply.head, tail: reply.tail, now: loop.now)
         batch.admissions.forEachUser { index, user in
             let exchange = batch.exchanges[index]
+            if index + 1 < batch.count { server.prefetch(batch.exchanges[index + 1]) }
             var admission = reply.admission(at: index)
             if let first = reply.firstSequence {
                 admission = Admission(

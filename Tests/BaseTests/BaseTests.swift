@@ -13,6 +13,27 @@ import Testing
     #expect(slab.count == 1)
 }
 
+@Test func `a slab grows with its entries, and lets go of each when it is removed, and of all at its end`() {
+    final class Witness {}
+    weak var removed: Witness?
+    weak var kept: Witness?
+    do {
+        var slab = Slab<Witness>()
+        var tokens: [Token] = []
+        for _ in 0..<100 { tokens.append(slab.insert(Witness())) }
+        (removed, kept) = (slab[tokens[3]], slab[tokens[99]])
+        #expect(removed != nil && slab.remove(tokens[3]) != nil && removed == nil)
+        #expect(slab.remove(tokens[3]) == nil && slab.count == 99 && kept === slab[tokens[99]])
+        // Of gone, present and unknown entries alike: it is a hint.
+        for token in [tokens[3], tokens[99], Token(packed: .max)] { slab.prefetch(token, lines: 2) }
+        var seen = 0
+        slab.forEach { token, entry in seen += slab[token] === entry ? 1 : 0 }
+        #expect(seen == 99)
+        #expect(slab.update(tokens[98], to: Witness()) && !slab.update(tokens[3], to: Witness()))
+    }
+    #expect(kept == nil)
+}
+
 @Test func `a token survives the trip through 64 bits`() {
     let token = Token(slot: 7, generation: 0xFFFF_FFFE)
     #expect(Token(packed: token.packed) == token)

@@ -130,9 +130,36 @@ func `keeps the connection as its version and its Connection field say`(version:
             for byte in UInt8.min...UInt8.max {
                 var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: length)
                 bytes[place] = byte
-                let isTarget = CharacterSet.isTarget(bytes.span, 0..<length)
-                #expect(isTarget == CharacterSet.target.contains(byte), "\(byte) at \(place) of \(length)")
+                let (isClean, question) = CharacterSet.scanTarget(bytes.span, 0..<length)
+                #expect(isClean == CharacterSet.target.contains(byte), "\(byte) at \(place) of \(length)")
+                #expect(!isClean || question == (byte == UInt8(ascii: "?") ? place : length))
             }
+        }
+    }
+}
+
+@Test func `a query begins at the first question mark, whatever stands around it`() {
+    for (path, query) in [("/" + String(repeating: "a", count: 20), "b?c"), ("/!!", "?"), ("/", ""), ("/~%20", "(=)")] {
+        for rest in ["", "~!", String(repeating: "/", count: 17)] {
+            let text = Array("\(path)?\(query)\(rest)".utf8)
+            let (isClean, question) = CharacterSet.scanTarget(text.span, 0..<text.count)
+            #expect(isClean && question == path.utf8.count)
+            for foreign in Array(" \"#<>[\\]^`{|}\u{7F}é".utf8) {
+                let longer = text + [foreign]
+                let (isStillClean, _) = CharacterSet.scanTarget(longer.span, 0..<longer.count)
+                #expect(!isStillClean, "\(foreign)")
+            }
+        }
+    }
+}
+
+@Test func `a host name ends where the table says`() {
+    for length in 1..<40 {
+        for byte in UInt8.min...UInt8.max {
+            var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: length)
+            bytes[length / 2] = byte
+            let end = CharacterSet.hostName.contains(byte) ? length : length / 2
+            #expect(CharacterSet.endOfHostName(bytes.span, 0..<length) == end, "\(byte) of \(length)")
         }
     }
 }

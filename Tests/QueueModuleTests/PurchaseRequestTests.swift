@@ -45,6 +45,36 @@ func `a refusal names the field and the rule`(body: String, reason: String) thro
     #expect(try #require(refusal(body)).contains(reason))
 }
 
+/// The usual form is read by a way of its own; a space in front leads past it.
+@Test func `the usual form is judged as any other way to write it`() {
+    let longest = String(repeating: "x", count: 128)
+    var bodies = ["u", "a b", "é", longest, longest + "x", #"a\"#, #"\u0061"#, "", "~!{}"].flatMap { user in
+        ["", ",\"quantity\":1", ",\"quantity\":1000", ",\"quantity\":1001", ",\"quantity\":0"].map {
+            Array(#"{"user":"\#(user)"\#($0)}"#.utf8)
+        }
+    }
+    for tail in ["01", "-1", "1.0", "1e2", "00001", "99999999999999999999", "", "1 ", "1,\"x\":2", "\"1\"", "1}"] {
+        bodies.append(Array(#"{"user":"u1","quantity":\#(tail)}"#.utf8))
+    }
+    let usual = Array(#"{"user":"0123456789abcdef","quantity":12}"#.utf8)
+    for place in usual.indices {
+        bodies.append(Array(usual[..<place]))
+        for byte in UInt8.min...UInt8.max {
+            bodies.append(Array(usual[..<place]) + [byte] + usual[(place + 1)...])
+        }
+    }
+    for body in bodies {
+        let (one, other) = (reading(body), reading([0x20] + body))
+        #expect(one == other, "\(String(decoding: body, as: UTF8.self))")
+    }
+}
+
+private func reading(_ body: [UInt8]) -> [UInt8]? {
+    var user = ByteBuffer()
+    guard let request = try? PurchaseRequest.parse(body.span, user: &user) else { return nil }
+    return user.bytes + [0] + Array("\(request.quantity)".utf8)
+}
+
 @Test func `a user of 129 bytes is refused, however it is spelled`() {
     #expect(refusal(#"{"user":"\#(String(repeating: "x", count: 129))"}"#) != nil)
     #expect(refusal(#"{"user":"\#(String(repeating: "\\u0078", count: 129))"}"#) != nil)

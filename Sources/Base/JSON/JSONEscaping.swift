@@ -27,25 +27,13 @@ extension ByteBuffer {
     }
 
     /// How many bytes from `start` on need no escape and no look at what follows them: printable ASCII without quotes
-    /// and backslashes. Looks at eight at a time as `JSONReader` does, and at the last ones singly.
+    /// and backslashes.
     @inline(__always)
     private static func plainRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        let raw = unsafe bytes.bytes
-        var index = start
-        while index &+ 8 <= bytes.count {
-            let eight = EightBytes(unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let marks = EightBytes.marks(
-                eight.equal(to: UInt8(ascii: "\"")) | eight.equal(to: UInt8(ascii: "\\")) | eight.equal(to: 0x7F)
-                    | eight.below(0x20) | eight.notASCII)
-            guard marks == 0 else { break }
-            index &+= 8
-        }
-        while index < bytes.count {
-            let byte = bytes[index]
-            guard byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { break }
-            index &+= 1
-        }
-        return index &- start
+        SixteenBytes.first(in: bytes, start..<bytes.count) { block in
+            let special = block.equal(to: UInt8(ascii: "\"")) | block.equal(to: UInt8(ascii: "\\"))
+            return special | ~block.within(0x20...0x7E)
+        } - start
     }
 
     private static let ellipsisLength = 3

@@ -47,7 +47,7 @@ extension JSONReader {
         var index = start
         var hasEscapes = false
         while true {
-            index += plainBytes(at: index)
+            index = endOfPlain(from: index)
             let byte = byte(at: index)
             if byte >= 0x80 || byte == UInt8(ascii: "\\") {
                 hasEscapes = hasEscapes || byte < 0x80
@@ -57,31 +57,21 @@ extension JSONReader {
             } else if byte == UInt8(ascii: "\"") {
                 position = index + 1
                 return JSONText(range: start..<index, hasEscapes: hasEscapes)
-            } else if byte < 0x20 {
+            } else {
                 position = index
                 throw failure(.malformed)
-            } else {
-                index += 1
             }
         }
     }
 
-    /// How many bytes from `start` on stand for themselves: all ASCII but quotes, backslashes and controls.
-    ///
-    /// Looks at whole words only, so it may stop short; the caller goes on by bytes. A purchase is read in 71 ns with
-    /// it, 82 ns without.
+    /// Where the bytes that stand for themselves end, from `start` on: all ASCII but quotes, backslashes and controls.
     @inline(__always)
-    private func plainBytes(at start: Int) -> Int {
-        var index = start
-        while let word = word(at: index) {
-            let eight = EightBytes(word)
-            let marks = EightBytes.marks(
-                eight.equal(to: UInt8(ascii: "\"")) | eight.equal(to: UInt8(ascii: "\\")) | eight.below(0x20)
-                    | eight.notASCII)
-            guard marks == 0 else { return index &- start &+ marks.trailingZeroBitCount / 8 }
-            index &+= 8
+    private func endOfPlain(from start: Int) -> Int {
+        guard start < count else { return start }
+        return SixteenBytes.first(in: unsafe bytes.span, start..<count) { block in
+            let special = block.equal(to: UInt8(ascii: "\"")) | block.equal(to: UInt8(ascii: "\\"))
+            return special | ~block.within(0x20...0x7F)
         }
-        return index &- start
     }
 
     /// Steps over one escape, or over one scalar of two bytes or more.

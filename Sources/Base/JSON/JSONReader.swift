@@ -31,7 +31,7 @@ public struct JSONSeenFields: Sendable {
 @safe public struct JSONReader: ~Copyable {
     public static let depthLimit = 16
 
-    private let bytes: UnsafeBufferPointer<UInt8>
+    let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
     private var depth = 0
     private var isFirst = false
@@ -63,26 +63,10 @@ public struct JSONSeenFields: Sendable {
         unsafe UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[range]))
     }
 
-    /// The eight bytes at `index`, the first one lowest; nil when fewer are left.
-    @inline(__always)
-    func word(at index: Int) -> UInt64? {
-        guard count &- index >= 8 else { return nil }
-        return UInt64(
-            littleEndian: unsafe UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: index, as: UInt64.self))
-    }
-
     /// Whether the bytes of `word` stand at `index`.
+    @inline(__always)
     func holds(_ word: StaticString, at index: Int) -> Bool {
-        let length = word.utf8CodeUnitCount
-        guard length <= count - index, let base = unsafe bytes.baseAddress else { return false }
-        let here = unsafe base + index
-        let name = unsafe word.utf8Start
-        var offset = 0
-        while offset < length {
-            guard unsafe here[offset] == name[offset] else { return false }
-            offset &+= 1
-        }
-        return true
+        unsafe word.utf8CodeUnitCount <= count - index && bytes.span.holds(word, at: index)
     }
 
     var current: UInt8 { byte(at: position) }
