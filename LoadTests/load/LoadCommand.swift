@@ -83,9 +83,11 @@ struct LoadCommand {
         }
         output.line("  knee  \(Text.decimal(search.knee)) arrivals a second")
         if search.knee > 0 {
-            let result = try step(search.knee * 0.7)
-            output.line(report.settled(at: search.knee * 0.7, result))
-            if let path = options.svg { try write(Data(LoadChart(result).svg.utf8), to: path) }
+            for _ in 0..<KneeReport.settledRuns {
+                let result = try step(search.knee * 0.7)
+                output.line(report.settled(at: search.knee * 0.7, result))
+                if let path = options.svg { try write(Data(LoadChart(result).svg.utf8), to: path) }
+            }
             for line in report.overloaded(at: search.knee * 3, try step(search.knee * 3)) { output.line(line) }
         }
         if let path = options.json { try write(try encoded(report), to: path) }
