@@ -34,6 +34,8 @@ struct Intake {
     var waiting: [PurchaseBatch] = []
     var isCalling = false
     var isListed = false  // among those to be looked at before sleep
+    /// Whether the last batch of newcomers began where this loop thought that the queue ended.
+    var knowsTail = true
 }
 
 /// One batch with those who wait for its answers. Its hashes are made with the salt of one incarnation of the item, and

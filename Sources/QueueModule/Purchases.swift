@@ -148,12 +148,16 @@ extension FrontDoor {
         figures.batches += 1
         if entry.view.counters.waiting == 0 { store.markReady(entry.name) }
         let item = ItemReference(entry.keys, incarnation: batch.incarnation)
-        store.admit(batch.admissions, into: item, expecting: entry.view.counters.tail + 1) { [unowned self] result in
+        let next = entry.view.counters.tail + 1
+        let expected = entry.intake.knowsTail ? next : nil
+        store.admit(batch.admissions, into: item, expecting: expected) { [unowned self] result in
             entry.intake.isCalling = false
             if !entry.intake.waiting.isEmpty { list(entry) }
             pendingAdmissions -= batch.count
             switch result {
-            case .success(let reply): settle(batch, reply, of: entry)
+            case .success(let reply):
+                if let first = reply.firstSequence { entry.intake.knowsTail = first == next }
+                settle(batch, reply, of: entry)
             case .failure(let failure): fail(batch, failure, of: entry)
             }
             if spareBatches.count < 64 { spareBatches.append(batch) }

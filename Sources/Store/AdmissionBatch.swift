@@ -10,7 +10,7 @@ import RedisClient
 /// 16 bytes: a user of 16 characters takes 14 and 2 for their length, one step instead of two.
 public struct AdmissionBatch: ~Copyable {
     private static let detailLength = 10
-    private static let recordLength = 4 + detailLength
+    private static let sequenceLength = 4
 
     public private(set) var count = 0
     private var users = ByteBuffer(capacity: 8_192)  // length and bytes of each
@@ -76,26 +76,28 @@ public struct AdmissionBatch: ~Copyable {
     static let argumentCount = 7
 
     /// Writes the arguments behind run id and incarnation; see admit.lua. `first` is the sequence that the batch will
-    /// probably begin at; a wrong one costs the store a little time.
+    /// probably begin at; none costs the store some time, and a wrong one more.
     ///
     /// Users and records go as two texts, which the script takes apart by one call each: an argument of its own for
     /// every one of them cost Redis a fifth more a purchase.
-    func write(to writer: inout CommandWriter, expecting first: Int64) {
+    func write(to writer: inout CommandWriter, expecting first: Int64?) {
+        precondition(first ?? 1 > 0, "sequences begin at 1")
         writer.argument(count)
         writer.argument(count: chunkLength) { appendChunk(to: &$0) }
         tags.withSpan { writer.argument($0) }
         writer.argument(largest)
-        writer.argument(first)
+        writer.argument(first ?? 0)
+        let recordLength = Self.detailLength + (first == nil ? 0 : Self.sequenceLength)
         let length = packedUsers.count + longUsers
         writer.argument(count: length) { output in
             forEach(in: packedUsers) { output.append(messagePack: $1) }
         }
-        writer.argument(count: length + (1 + Self.recordLength) * count) { output in
+        writer.argument(count: length + (1 + recordLength) * count) { output in
             details.withSpan { details in
                 forEach(in: packedUsers) { index, user in
                     output.append(messagePack: user)
-                    output.append(MessagePack.shortText | UInt8(Self.recordLength))
-                    output.append(bigEndian: UInt32(truncatingIfNeeded: first + Int64(index)))
+                    output.append(MessagePack.shortText | UInt8(recordLength))
+                    if let first { output.append(bigEndian: UInt32(truncatingIfNeeded: first + Int64(index))) }
                     let start = Self.detailLength * index
                     output.append(details.extracting(start..<start + Self.detailLength))
                 }

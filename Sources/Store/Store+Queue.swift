@@ -11,9 +11,10 @@ extension CommandWriter {
 // What a queue process asks of the store.
 extension Store {
     /// Takes a batch into the queue; idempotent by user and key. `first` is the sequence that the batch will probably
-    /// begin at: right where nobody else admits to this item, and of no other consequence than speed where it isn't.
+    /// begin at: right where nobody else admits to this item, and of no other consequence than speed where it isn't. A
+    /// batch of 100 costs Redis a third more with a wrong one, a quarter more with none.
     public func admit(
-        _ batch: borrowing AdmissionBatch, into item: ItemReference, expecting first: Int64 = 0,
+        _ batch: borrowing AdmissionBatch, into item: ItemReference, expecting first: Int64? = nil,
         completion: @escaping StoreCompletion<AdmissionReply>
     ) {
         let keys = item.keys

@@ -61,7 +61,8 @@ private func expectNews(
     let ended = try rig.counters(item)
     #expect(ended.ended == 1 && ended.endedAt == 16)
     try expectNews(rig, log, item, settings: true, []) { try rig.alter(item, .restock(units: 1)) }
-    try expectNews(rig, log, item, settings: true, [run(17, 3, .lost)]) {
+    try expectNews(rig, log, item, []) { try rig.fill(1, into: item, prefix: "again") }
+    try expectNews(rig, log, item, settings: true, [run(18, 3, .lost)]) {
         let seen = try rig.snapshot(item)
         _ = try rig.answer {
             rig.store.witness(

@@ -8,17 +8,18 @@
 -- ARGV[4]  chunk    the batch as a queue chunk without its first 12 bytes (see docs/architecture.md)
 -- ARGV[5]  tags     4 bytes a purchase, for holders
 -- ARGV[6]  largest  largest quantity in the batch, units
--- ARGV[7]  guess    the first sequence that the caller expects; when it is right, the records need no packing here
+-- ARGV[7]  guess    the first sequence that the caller expects, 0 where it can't say; when it is right, the records
+--                   need no packing here
 -- ARGV[8]  users    the n users, each as a MessagePack string, one behind the other
--- ARGV[9]  entries  the same with a record behind each user: sequence counted from the guess (4 bytes), quantity (2),
---                   key digest (7), ticket key id (1)
+-- ARGV[9]  entries  the same with a record behind each user: sequence counted from the guess (4 bytes, left out where
+--                   there is none), quantity (2), key digest (7), ticket key id (1)
 --
 -- Returns: {0, version, head, tail, free, held, first sequence} when all are new; {1, the same five, packed} otherwise:
 --          8 bytes a purchase: code (0 admitted, 1 replayed, 2 mismatch, 3 limit, 4 closed, 5 not open, 6 sold out,
 --          7 paused, 8 full, 9 frozen), sequence (4), quantity (2), key id (1) of the ticket to tell of.
 -- Cost: O(n); about 1.3 us a purchase at n = 256. Idempotent: yes, by user and key.
 --
--- newcomers.lua comes before it: where `first_new` is set, the batch is in the queue and only the counters are behind.
+-- newcomers.lua comes before it and takes the batches in which all are new and may come in.
 
 local refused = open_item('frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit', 'per_user_limit',
     'per_user_units', 'largest')
@@ -37,7 +38,7 @@ elseif now < meta.opens_at then state = 5
 elseif meta.ended == 1 then state = 6
 elseif meta.paused == 1 then state = 7 end
 
-local function finish(status, last)
+local function finish(codes)
     if meta.tail > tail_before then
         if largest > meta.largest then redis.call('HSET', KEYS[1], 'largest', largest) end
         if was_empty then
@@ -47,12 +48,7 @@ local function finish(status, last)
             redis.call('HSET', KEYS[1], 'tail', meta.tail, 'version', meta.version)
         end
     end
-    return {status, meta.version, meta.head, meta.tail, meta.free, meta.held, last}
-end
-
-if first_new then
-    meta.tail = meta.tail + n
-    return finish(0, first_new)
+    return {1, meta.version, meta.head, meta.tail, meta.free, meta.held, codes}
 end
 
 local function is_without_unit(sequence)
@@ -82,11 +78,11 @@ local function earlier(records, rest)
 end
 
 local space = meta.queue_limit - (meta.tail - meta.head - meta.cancelled)
-local entries = {cmsgpack.unpack(ARGV[9])}
+local entries, behind_sequence = {cmsgpack.unpack(ARGV[9])}, tonumber(ARGV[7]) > 0 and 5 or 1
 largest = 1  -- of those let in
 local codes, quantities, digests, users, tags = {}, {}, {}, {}, {}
 for i = 1, n do
-    local user, rest = entries[2 * i - 1], string.sub(entries[2 * i], 5)
+    local user, rest = entries[2 * i - 1], string.sub(entries[2 * i], behind_sequence)
     local records = redis.call('HGET', KEYS[3], user) or ''
     local code, told = earlier(records, rest)
     if not code then code = state == 0 and #users >= space and 8 or state end
@@ -106,4 +102,4 @@ if #users > 0 then
     redis.call('RPUSH', KEYS[2], header .. table.concat(quantities) .. table.concat(digests) .. table.concat(users))
     redis.call('APPEND', KEYS[4], table.concat(tags))
 end
-return finish(1, table.concat(codes))
+return finish(table.concat(codes))

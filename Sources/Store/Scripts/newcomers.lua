@@ -9,7 +9,6 @@
 -- Returns: what admit.lua returns.
 -- Cost: O(n). Idempotent: yes, with admit.lua, which knows the user of a repeat.
 
-local first_new  -- set where the batch is in the queue and only the counters are behind: its first sequence
 do
     local n, largest, call = tonumber(ARGV[3]), tonumber(ARGV[6]), redis.call
     local boot, incarnation, frozen, closed, ended, paused, opens_at, closes_at, queue_limit, per_user_units, most,
@@ -30,23 +29,37 @@ do
             if known[i] then is_plain = false; break end
         end
         if is_plain then
-            first_new, tail = tail + 1, tail + n
+            local first = tail + 1
+            version, tail = version + 1, tail + n
             call('STRLEN', KEYS[4])  -- fails before the first write when it is no string
-            call('RPUSH', KEYS[2], struct.pack('>I4I8', first_new, now) .. ARGV[4])
+            call('RPUSH', KEYS[2], struct.pack('>I4I8', first, now) .. ARGV[4])
             call('APPEND', KEYS[4], ARGV[5])
-            if tonumber(ARGV[7]) == first_new then
+            local guess = tonumber(ARGV[7])
+            if guess == first then
                 call('HSET', KEYS[3], cmsgpack.unpack(ARGV[9]))
             else
                 local entries = {cmsgpack.unpack(ARGV[9])}
                 for i = 1, n do
-                    entries[2 * i] = struct.pack('>I4', first_new + i - 1) .. string.sub(entries[2 * i], 5)
+                    local rest = entries[2 * i]
+                    if guess > 0 then rest = string.sub(rest, 5) end
+                    entries[2 * i] = struct.pack('>I4c10', first + i - 1, rest)
                 end
                 call('HSET', KEYS[3], unpack(entries))
             end
-            if waiting > 0 and largest <= tonumber(most) then
-                call('HSET', KEYS[1], 'tail', tail, 'version', version + 1)
-                return {0, version + 1, tonumber(head), tail, tonumber(free), tonumber(held), first_new}
+            if largest > tonumber(most) then call('HSET', KEYS[1], 'largest', largest) end
+            if waiting > 0 then
+                call('HSET', KEYS[1], 'tail', tail, 'version', version)
+            else
+                -- The first purchase in an empty queue is news: the scheduler may be asleep. As `commit` tells it.
+                local news, in_doubt, sold, ended_at, redo = unpack(call('HMGET', KEYS[1], 'news', 'in_doubt', 'sold',
+                    'ended_at', 'redo'))
+                news = news + 1
+                call('HSET', KEYS[1], 'tail', tail, 'version', version, 'news', news)
+                call('PUBLISH', 'sluice:changed', string.format('D %s %s %d %d %s %d %s %s %s %s %s %s 0 %s\n',
+                    string.match(KEYS[1], '{(.*)}'), incarnation, version, news, head, tail, cancelled, free, held,
+                    in_doubt, sold, ended_at, redo))
             end
+            return {0, version, tonumber(head), tail, tonumber(free), tonumber(held), first}
         end
     end
 end
