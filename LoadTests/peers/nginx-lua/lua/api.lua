@@ -19,7 +19,7 @@ local function send(status, body, content_type, cache_control)
     else
         length = #body
     end
-    header["Content-Type"] = content_type or "application/json"
+    if content_type then header["Content-Type"] = content_type end
     header["Content-Length"] = length
     header["Cache-Control"] = cache_control or "no-store"
     ngx.print(body)

@@ -1,7 +1,7 @@
 -- drain.lua: sell to the head of one item's queue; when the stock is gone, end the whole rest at once.
 --
 -- KEYS[1]  meta     HASH  {item}:meta
--- KEYS[2]  queue    LIST  {item}:queue    sequence:quantity, oldest first
+-- KEYS[2]  queue    LIST  {item}:queue    quantities, oldest first; the first is that of sequence head + 1
 -- KEYS[3]  results  HASH  {item}:results  sequence -> units sold; `head` = last sequence that is decided
 -- ARGV[1]  n        purchases to take at most
 --
@@ -15,14 +15,13 @@ local tail = head + redis.call('LLEN', KEYS[2])
 local taken = redis.call('LPOP', KEYS[2], ARGV[1]) or {}
 local results = {}
 for _, entry in ipairs(taken) do
-    local sequence, quantity = string.match(entry, '^(%d+):(%d+)$')
-    quantity = tonumber(quantity)
+    local quantity = tonumber(entry)
+    head = head + 1
     if quantity <= stock then
         stock, sold = stock - quantity, sold + quantity
-        results[#results + 1] = sequence
+        results[#results + 1] = head
         results[#results + 1] = quantity
     end
-    head = tonumber(sequence)
 end
 local ended = stock == 0 and 1 or 0
 if ended == 1 then
