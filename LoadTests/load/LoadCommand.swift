@@ -83,10 +83,11 @@ struct LoadCommand {
         }
         output.line("  knee  \(Text.decimal(search.knee)) arrivals a second")
         if search.knee > 0 {
-            for _ in 0..<KneeReport.settledRuns {
+            for run in 1...KneeReport.settledRuns {
                 let result = try step(search.knee * 0.7)
                 output.line(report.settled(at: search.knee * 0.7, result))
-                if let path = options.svg { try write(Data(LoadChart(result).svg.utf8), to: path) }
+                guard run == KneeReport.settledRuns, let path = options.svg else { continue }
+                try write(Data(LoadChart(result).svg.utf8), to: path)
             }
             for line in report.overloaded(at: search.knee * 3, try step(search.knee * 3)) { output.line(line) }
         }

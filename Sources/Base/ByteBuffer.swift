@@ -177,14 +177,6 @@
         length &+= size
     }
 
-    /// Appends sixteen bytes.
-    @inlinable @inline(__always)
-    public mutating func append(_ block: SIMD16<UInt8>) {
-        reserve(16)
-        unsafe end.storeBytes(of: block, as: SIMD16<UInt8>.self)
-        length &+= 16
-    }
-
     // MARK: Changing
 
     /// Forgets what lies past the first `newCount` bytes.

@@ -43,10 +43,6 @@ public struct SixteenBytes {
         return unsafe unsafeBitCast(words, to: SIMD16<UInt8>.self)
     }
 
-    /// Marks the bytes that are not ASCII.
-    @inlinable @inline(__always)
-    public var notASCII: SIMD16<UInt8> { from(0x80) }
-
     /// Marks the bytes that are `byte`.
     @inlinable @inline(__always)
     public func equal(to byte: UInt8) -> SIMD16<UInt8> { cintrinsics_equal(lanes, byte) }
@@ -64,6 +60,12 @@ public struct SixteenBytes {
     /// Marks the control bytes, those below 0x20 and 0x7F.
     @inlinable @inline(__always)
     public var controls: SIMD16<UInt8> { cintrinsics_at_most(lanes, 0x1F) | equal(to: 0x7F) }
+
+    /// Marks quotes and backslashes, which stand for something else in JSON strings, and all bytes outside of `range`.
+    @inlinable @inline(__always)
+    public func specialInJSON(outside range: ClosedRange<UInt8>) -> SIMD16<UInt8> {
+        equal(to: UInt8(ascii: "\"")) | equal(to: UInt8(ascii: "\\")) | ~within(range)
+    }
 
     // MARK: Marks
 

@@ -25,11 +25,11 @@ enum CharacterSet: UInt8, Sendable {
         unsafe byte < 0x80 && table.utf8Start[Int(byte)] & rawValue != 0
     }
 
-    /// Whether every byte of `range` is in the set.
-    func containsAll(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    /// Whether `bytes[range]` is a token: one character or more, all of them of that set.
+    static func isToken(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         precondition(range.upperBound <= bytes.count)
-        for index in range where unsafe !contains(bytes[unchecked: index]) { return false }
-        return true
+        for index in range where unsafe !token.contains(bytes[unchecked: index]) { return false }
+        return !range.isEmpty
     }
 
     /// Whether `bytes[range]` may all stand in a target, by the table's answers, and where the first "?" is; at the end

@@ -11,9 +11,7 @@ enum FieldLine {
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":"), in: line) else { return nil }
         let name = line.lowerBound..<colon
         let known = KnownHeader.recognise(bytes, name)
-        if known == nil {
-            guard !name.isEmpty, CharacterSet.token.containsAll(bytes, name) else { return nil }
-        }
+        guard known != nil || CharacterSet.isToken(bytes, name) else { return nil }
         return (known, bytes.trimmed(colon + 1..<line.upperBound))
     }
 

@@ -10,8 +10,9 @@ enum RequestLine {
         -> Refusal?
     {
         guard let methodEnd = bytes.firstIndex(of: 0x20, in: line) else { return .malformedRequestLine }
-        let method = Method.recognise(bytes, line.lowerBound..<methodEnd)
-        guard method != nil || isToken(bytes, line.lowerBound..<methodEnd) else { return .malformedRequestLine }
+        let name = line.lowerBound..<methodEnd
+        let method = Method.recognise(bytes, name)
+        guard method != nil || CharacterSet.isToken(bytes, name) else { return .malformedRequestLine }
         let targetStart = methodEnd + 1
         // Where the target ends if all is well; it is searched for only where that is not so.
         var targetEnd = line.upperBound - 9
@@ -20,8 +21,7 @@ enum RequestLine {
             (isTargetClean, question) = CharacterSet.scanTarget(bytes, targetStart..<targetEnd)
         }
         if !isTargetClean {
-            targetEnd =
-                bytes.firstIndex(of: 0x20, in: min(targetStart, line.upperBound)..<line.upperBound) ?? line.upperBound
+            targetEnd = bytes.firstIndex(of: 0x20, in: targetStart..<line.upperBound) ?? line.upperBound
         }
         let target = targetStart..<targetEnd
         guard !target.isEmpty, line.upperBound - targetEnd == 9 else { return .malformedRequestLine }
@@ -37,10 +37,6 @@ enum RequestLine {
         head.path = ByteRange(targetStart..<question)
         head.query = ByteRange(min(question + 1, targetEnd)..<targetEnd)
         return nil
-    }
-
-    private static func isToken(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        !range.isEmpty && CharacterSet.token.containsAll(bytes, range)
     }
 
     @inline(__always)

@@ -39,10 +39,7 @@ public struct PurchaseRequest: Equatable {
         let (opening, middle): (StaticString, StaticString) = ("{\"user\":\"", ",\"quantity\":")
         let start = opening.utf8CodeUnitCount
         guard body.count > start, body.holds(opening, at: 0) else { return nil }
-        let end = SixteenBytes.first(in: body, start..<body.count) { block in
-            let special = block.equal(to: UInt8(ascii: "\"")) | block.equal(to: UInt8(ascii: "\\"))
-            return special | ~block.within(0x21...0x7E)
-        }
+        let end = SixteenBytes.first(in: body, start..<body.count) { $0.specialInJSON(outside: 0x21...0x7E) }
         guard (1...Limits.userLength).contains(end - start), end < body.count, body[end] == UInt8(ascii: "\"") else {
             return nil
         }

@@ -16,7 +16,7 @@ private func block(_ byte: UInt8, at place: Int, among other: UInt8) -> SixteenB
                 #expect(SixteenBytes.firstMark(sixteen.controls) == (byte < 0x20 || byte == 0x7F ? place : 16))
                 #expect(SixteenBytes.firstMark(sixteen.within(0x30...0x39)) == ((0x30...0x39) ~= byte ? place : 16))
                 let notASCII = (0..<16).reduce(UInt32(0)) { $0 | UInt32(sixteen.lanes[$1] >> 7) << UInt32($1) }
-                #expect(SixteenBytes.bits(sixteen.notASCII) == notASCII)
+                #expect(SixteenBytes.bits(sixteen.from(0x80)) == notASCII)
             }
             let put = SixteenBytes.put(block(byte, at: place, among: 0x61).from(0x61), 7)
             #expect(put[place] == (byte >= 0x61 ? 7 : 0) && put[(place + 1) % 16] == 7)

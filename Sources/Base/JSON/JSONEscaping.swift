@@ -30,10 +30,7 @@ extension ByteBuffer {
     /// and backslashes.
     @inline(__always)
     private static func plainRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        SixteenBytes.first(in: bytes, start..<bytes.count) { block in
-            let special = block.equal(to: UInt8(ascii: "\"")) | block.equal(to: UInt8(ascii: "\\"))
-            return special | ~block.within(0x20...0x7E)
-        } - start
+        SixteenBytes.first(in: bytes, start..<bytes.count) { $0.specialInJSON(outside: 0x20...0x7E) } - start
     }
 
     private static let ellipsisLength = 3

@@ -68,10 +68,7 @@ extension JSONReader {
     @inline(__always)
     private func endOfPlain(from start: Int) -> Int {
         guard start < count else { return start }
-        return SixteenBytes.first(in: unsafe bytes.span, start..<count) { block in
-            let special = block.equal(to: UInt8(ascii: "\"")) | block.equal(to: UInt8(ascii: "\\"))
-            return special | ~block.within(0x20...0x7F)
-        }
+        return SixteenBytes.first(in: unsafe bytes.span, start..<count) { $0.specialInJSON(outside: 0x20...0x7F) }
     }
 
     /// Steps over one escape, or over one scalar of two bytes or more.
