@@ -5,7 +5,11 @@ enum Scripts {
     /// Work must be able to end when the store is full, so those that end or manage work run at its memory limit too;
     /// `admit` does not: a full store refuses newcomers.
     static let admit = script(
-        "admit", [PackageResources.newcomers_lua, PackageResources.common_lua, PackageResources.admit_lua],
+        "admit",
+        [
+            PackageResources.newcomers_lua, PackageResources.short_way_lua, PackageResources.common_lua,
+            PackageResources.admit_lua,
+        ],
         runsWhenFull: false)
     static let deduct = whole("deduct", PackageResources.retake_lua + PackageResources.deduct_lua)
     static let settle = whole("settle", PackageResources.settle_lua)

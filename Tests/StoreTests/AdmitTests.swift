@@ -232,6 +232,16 @@ func `a guess of the first sequence, right, wrong or none, changes nothing that 
     #expect(holders == [1, 2, 3, 4, 255, 255, 255, 255, 0, 0, 0, 10])
     let rest = try rig.answer { rig.store.holders(of: item, skip: 2, completion: $0) }
     #expect(rest == [0, 0, 0, 10])
+    // Newcomers before, between and behind repeats.
+    let wide = try rig.item("wide", stock: 10)
+    batch.clear()
+    for (index, user) in ["a", "b"].enumerated() { add(user, tag: UInt32(index)) }
+    _ = try rig.answer { rig.store.admit(batch, into: wide, completion: $0) }
+    batch.clear()
+    for (index, user) in ["c", "d", "a", "e", "b", "f"].enumerated() { add(user, tag: UInt32(10 + index)) }
+    _ = try rig.answer { rig.store.admit(batch, into: wide, completion: $0) }
+    let mixed = try rig.answer { rig.store.holders(of: wide, skip: 2, completion: $0) }
+    #expect(mixed == [10, 11, 13, 15].flatMap { [0, 0, 0, $0] })
 }
 
 @Test func `the largest quantity let in is remembered, not the largest asked for`() throws {
@@ -243,6 +253,13 @@ func `a guess of the first sequence, right, wrong or none, changes nothing that 
     try rig.admit(Buy("greedy", 1000), Buy("cid", 9), Buy("ann", 2), into: item)
     let second = try rig.snapshot(item)
     #expect(second.settings.largest == 9)
+    let mismatch = try rig.admit(Buy("ann", 12), Buy("dan", 3), into: item)
+    #expect(mismatch.map(\.outcome) == [.mismatch, .admitted])
+    let third = try rig.snapshot(item)
+    #expect(third.settings.largest == 9)
+    try rig.admit(Buy("ann", 2), Buy("eve", 11), into: item)
+    let fourth = try rig.snapshot(item)
+    #expect(fourth.settings.largest == 11)
 }
 
 @Test func `users of every length are kept apart and found again`() throws {

@@ -33,10 +33,8 @@ private func expectNews(
     try expectNews(rig, log, item, []) { try rig.fill(1, into: item) }
     // Nobody needs to wake up for more of the same; the version says that something is newer.
     try rig.fill(12, into: item, prefix: "more")
-    try expectNews(rig, log, item, [run(1, 1, .sold), run(2, 1, .sold)]) { try rig.deduct(2, from: item) }
-    try expectNews(rig, log, item, [run(3, 1, .processing), run(4, 1, .processing)]) {
-        try rig.deduct(2, from: item, hasSink: true)
-    }
+    try expectNews(rig, log, item, [run(1, 2, .sold)]) { try rig.deduct(2, from: item) }
+    try expectNews(rig, log, item, [run(3, 2, .processing)]) { try rig.deduct(2, from: item, hasSink: true) }
     try expectNews(rig, log, item, [run(3, 1, .sold), run(4, 1, .rejected)]) {
         try rig.settle(
             [.init(sequence: 3, attempt: 1, outcome: .confirmed), .init(sequence: 4, attempt: 1, outcome: .refused)],
@@ -61,7 +59,8 @@ private func expectNews(
     let ended = try rig.counters(item)
     #expect(ended.ended == 1 && ended.endedAt == 16)
     try expectNews(rig, log, item, settings: true, []) { try rig.alter(item, .restock(units: 1)) }
-    try expectNews(rig, log, item, []) { try rig.fill(1, into: item, prefix: "again") }
+    // A newcomer among repeats is as much news.
+    try expectNews(rig, log, item, []) { try rig.admit(Buy("fit", 1), Buy("again"), Buy("big", 9), into: item) }
     try expectNews(rig, log, item, settings: true, [run(18, 3, .lost)]) {
         let seen = try rig.snapshot(item)
         _ = try rig.answer {

@@ -19,14 +19,13 @@
 --          7 paused, 8 full, 9 frozen), sequence (4), quantity (2), key id (1) of the ticket to tell of.
 -- Cost: O(n); about 1.3 us a purchase at n = 256. Idempotent: yes, by user and key.
 --
--- newcomers.lua comes before it and takes the batches in which all are new and may come in.
+-- short_way.lua comes before it and takes the batches of newcomers who may come in, and of repeats.
 
 local refused = open_item('frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit', 'per_user_limit',
     'per_user_units', 'largest')
 if refused then return refused end
 check('LLEN', KEYS[2], 'STRLEN', KEYS[4])
 
-local n, largest = tonumber(ARGV[3]), tonumber(ARGV[6])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local tail_before, was_empty = meta.tail, meta.tail - meta.head - meta.cancelled == 0
@@ -78,28 +77,21 @@ local function earlier(records, rest)
 end
 
 local space = meta.queue_limit - (meta.tail - meta.head - meta.cancelled)
-local entries, behind_sequence = {cmsgpack.unpack(ARGV[9])}, tonumber(ARGV[7]) > 0 and 5 or 1
-largest = 1  -- of those let in
-local codes, quantities, digests, users, tags = {}, {}, {}, {}, {}
+known = known or redis.call('HMGET', KEYS[3], cmsgpack.unpack(ARGV[8]))
+entries = entries or {cmsgpack.unpack(ARGV[9])}
+local codes, places = {}, {}
 for i = 1, n do
-    local user, rest = entries[2 * i - 1], string.sub(entries[2 * i], behind_sequence)
-    local records = redis.call('HGET', KEYS[3], user) or ''
-    local code, told = earlier(records, rest)
-    if not code then code = state == 0 and #users >= space and 8 or state end
+    local code, told = earlier(known[i] or '', string.sub(entries[2 * i], behind_sequence))
+    if not code then code = state == 0 and #places >= space and 8 or state end
     if code == 0 then
-        meta.tail, largest = meta.tail + 1, math.max(largest, (struct.unpack('>I2', rest)))
-        told = struct.pack('>I4', meta.tail) .. rest
-        redis.call('HSET', KEYS[3], user, records .. told)
-        local k = #users + 1
-        users[k], tags[k] = struct.pack('B', #user) .. user, string.sub(ARGV[5], 4 * i - 3, 4 * i)
-        quantities[k], digests[k] = string.sub(rest, 1, 2), string.sub(rest, 3, 9)
+        places[#places + 1] = i
+    else
+        told = told or string.rep('\0', 14)
+        codes[i] = string.char(code) .. string.sub(told, 1, 6) .. string.sub(told, 14)
     end
-    told = told or string.rep('\0', 14)
-    codes[i] = string.char(code) .. string.sub(told, 1, 6) .. string.sub(told, 14)
 end
-if #users > 0 then
-    local header = struct.pack('>I4I8BI2', meta.tail - #users + 1, now, 3, #users)
-    redis.call('RPUSH', KEYS[2], header .. table.concat(quantities) .. table.concat(digests) .. table.concat(users))
-    redis.call('APPEND', KEYS[4], table.concat(tags))
+if #places > 0 then
+    largest = take_in(places, codes, meta.tail, now)
+    meta.tail = meta.tail + #places
 end
 return finish(table.concat(codes))

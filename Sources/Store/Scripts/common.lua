@@ -14,6 +14,7 @@ local SEGMENT = 65536
 
 local prefix = string.sub(KEYS[1], 1, -5)
 local meta, item = {}, string.match(KEYS[1], '{(.*)}')
+local stored = {}  -- the counters as they were read, in their order
 
 local COUNTERS = {'version', 'news', 'head', 'tail', 'cancelled', 'free', 'held', 'in_doubt', 'sold', 'ended_at',
     'ended', 'redo'}
@@ -28,9 +29,35 @@ local function open_item(...)
     if ARGV[2] ~= '' and values[2] ~= ARGV[2] then return {-3} end
     meta.incarnation = values[2]
     for i = 3, #names do meta[names[i]] = tonumber(values[i]) end
+    for i = 1, #COUNTERS do stored[i] = values[i + 2] end
 end
 
+-- Sequences in a row that get the same result byte: they are written in one go and told of as one run.
+local runs, decided_from, decided_count, decided_byte = {}, 0, 0, 0
+local function write_decided()
+    local first, count = decided_from, decided_count
+    if count == 0 then return end
+    runs[#runs + 1], decided_count = struct.pack('>I4I4B', first, count, decided_byte), 0
+    while count > 0 do
+        local segment, offset = math.floor(first / SEGMENT), first % SEGMENT
+        local part = math.min(count, SEGMENT - offset)
+        redis.call('SETRANGE', prefix .. 'results:' .. segment, offset, string.rep(string.char(decided_byte), part))
+        first, count = first + part, count - part
+    end
+end
+
+-- Gives the same result byte to `count` sequences from `first`; it is written by `commit` at the latest.
+local function decide(first, count, byte)
+    if byte ~= decided_byte or first ~= decided_from + decided_count then
+        write_decided()
+        decided_from, decided_byte = first, byte
+    end
+    decided_count = decided_count + count
+end
+
+-- What is decided of `count` sequences from `first`, a byte each.
 local function result_bytes(first, count)
+    write_decided()
     local segment, offset = math.floor(first / SEGMENT), first % SEGMENT
     local bytes = redis.call('GETRANGE', prefix .. 'results:' .. segment, offset, offset + count - 1)
     if offset + count > SEGMENT then
@@ -57,21 +84,20 @@ local function check_results(first, last)
     end
 end
 
-local runs = {}
--- Writes the same result byte for `count` sequences from `first`, and notes it for the message to the listeners.
-local function decide(first, count, byte)
-    runs[#runs + 1] = struct.pack('>I4I4B', first, count, byte)
-    while count > 0 do
-        local segment, offset = math.floor(first / SEGMENT), first % SEGMENT
-        local part = math.min(count, SEGMENT - offset)
-        redis.call('SETRANGE', prefix .. 'results:' .. segment, offset, string.rep(string.char(byte), part))
-        first, count = first + part, count - part
-    end
+-- Movements of the same kind, one behind the other, are one in the ledger.
+local movements, moved, moved_from, moved_count = {}, '', 0, 0
+local function note_moved()
+    if moved_count > 0 then movements[#movements + 1] = moved .. struct.pack('>I4I4', moved_from, moved_count) end
+    moved_count = 0
 end
 
-local movements = {}
 local function move(kind, attempt, quantity, first, count)
-    movements[#movements + 1] = struct.pack('>BBI2I4I4', kind, attempt, quantity, first, count)
+    local what = struct.pack('>BBI2', kind, attempt, quantity)
+    if what ~= moved or first ~= moved_from + moved_count then
+        note_moved()
+        moved, moved_from = what, first
+    end
+    moved_count = moved_count + count
 end
 
 -- Ends the item when nothing is left and nothing can come back: one watermark answers everybody who still waits.
@@ -84,11 +110,14 @@ end
 -- Writes all counters back, one version up, with the ledger entry; tells the listeners what changed.
 -- `kind` is C where the configuration changed (listeners read it afresh), D where only counters and results did.
 local function commit(kind)
+    write_decided()
+    note_moved()
     meta.version, meta.news = meta.version + 1, meta.news + 1
     local pairs_, message = {}, {kind, item, meta.incarnation}
     for i, name in ipairs(COUNTERS) do
-        pairs_[2 * i - 1], pairs_[2 * i] = name, meta[name]
-        message[i + 3] = string.format('%d', meta[name])
+        local text = string.format('%d', meta[name])
+        if text ~= stored[i] then pairs_[#pairs_ + 1], pairs_[#pairs_ + 2] = name, text end
+        message[i + 3] = text
     end
     redis.call('HSET', KEYS[1], unpack(pairs_))
     if #movements > 0 then

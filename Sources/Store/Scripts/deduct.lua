@@ -25,7 +25,9 @@ if refused then return refused end
 local n, look, has_sink = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
 if meta.frozen == 1 or meta.paused == 1 then return reply(3, 0, {}, 0) end
 
-check('LLEN', KEYS[2], 'HLEN', KEYS[3], 'ZCARD', KEYS[4], 'HLEN', KEYS[5], 'XLEN', KEYS[7])
+check('XLEN', KEYS[7])
+if has_sink then check('HLEN', KEYS[3]) end
+if meta.redo > 0 then check('LLEN', KEYS[2], 'ZCARD', KEYS[4], 'HLEN', KEYS[5]) end
 check_results(meta.head + 1, math.min(meta.tail, meta.head + meta.cancelled + look))
 
 local winners, looked, flight, stop = 0, 0, {}, 0

@@ -1,65 +1,68 @@
--- newcomers.lua: the short way into a queue, for a batch in which everybody is new and may come in.
+-- newcomers.lua: the part of admit that puts newcomers into the queue; it stands in front of short_way.lua.
 --
 -- KEYS     those of admit.lua
 -- ARGV     those of admit.lua
 --
--- It stands before common.lua and admit.lua in one script, and leaves any other batch to them, with nothing written.
--- Most batches of a rush end here, so they do not pay for the functions of common.lua, nor for counters nobody asks of.
---
--- Returns: what admit.lua returns.
--- Cost: O(n). Idempotent: yes, with admit.lua, which knows the user of a repeat.
+-- Returns: nothing yet; `take_in` and `take_all_in` write, once it is known who may come in.
+-- Cost: O(n). Idempotent: no.
 
-do
-    local n, largest, call = tonumber(ARGV[3]), tonumber(ARGV[6]), redis.call
-    local boot, incarnation, frozen, closed, ended, paused, opens_at, closes_at, queue_limit, per_user_units, most,
-        version, head, tail, cancelled, free, held = unpack(call('HMGET', KEYS[1], 'boot', 'incarnation', 'frozen',
-        'closed', 'ended', 'paused', 'opens_at', 'closes_at', 'queue_limit', 'per_user_units', 'largest', 'version',
-        'head', 'tail', 'cancelled', 'free', 'held'))
-    local time = call('TIME')
-    local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    local is_open = boot == ARGV[1] and (incarnation == ARGV[2] or ARGV[2] == '') and frozen == '0' and closed == '0'
-        and ended == '0' and paused == '0' and now >= tonumber(opens_at)
-        and (closes_at == '0' or now < tonumber(closes_at))
-    local waiting = is_open and tail - head - cancelled
-    if is_open and waiting + n <= tonumber(queue_limit)
-        and (per_user_units == '0' or largest <= tonumber(per_user_units)) then
-        local known = call('HMGET', KEYS[3], cmsgpack.unpack(ARGV[8]))
-        local is_plain = true
-        for i = 1, n do
-            if known[i] then is_plain = false; break end
-        end
-        if is_plain then
-            local first = tail + 1
-            version, tail = version + 1, tail + n
-            call('STRLEN', KEYS[4])  -- fails before the first write when it is no string
-            call('RPUSH', KEYS[2], struct.pack('>I4I8', first, now) .. ARGV[4])
-            call('APPEND', KEYS[4], ARGV[5])
-            local guess = tonumber(ARGV[7])
-            if guess == first then
-                call('HSET', KEYS[3], cmsgpack.unpack(ARGV[9]))
-            else
-                local entries = {cmsgpack.unpack(ARGV[9])}
-                for i = 1, n do
-                    local rest = entries[2 * i]
-                    if guess > 0 then rest = string.sub(rest, 5) end
-                    entries[2 * i] = struct.pack('>I4c10', first + i - 1, rest)
-                end
-                call('HSET', KEYS[3], unpack(entries))
-            end
-            if largest > tonumber(most) then call('HSET', KEYS[1], 'largest', largest) end
-            if waiting > 0 then
-                call('HSET', KEYS[1], 'tail', tail, 'version', version)
-            else
-                -- The first purchase in an empty queue is news: the scheduler may be asleep. As `commit` tells it.
-                local news, in_doubt, sold, ended_at, redo = unpack(call('HMGET', KEYS[1], 'news', 'in_doubt', 'sold',
-                    'ended_at', 'redo'))
-                news = news + 1
-                call('HSET', KEYS[1], 'tail', tail, 'version', version, 'news', news)
-                call('PUBLISH', 'sluice:changed', string.format('D %s %s %d %d %s %d %s %s %s %s %s %s 0 %s\n',
-                    string.match(KEYS[1], '{(.*)}'), incarnation, version, news, head, tail, cancelled, free, held,
-                    in_doubt, sold, ended_at, redo))
-            end
-            return {0, version, tonumber(head), tail, tonumber(free), tonumber(held), first}
-        end
+local n, largest, guess, call = tonumber(ARGV[3]), tonumber(ARGV[6]), tonumber(ARGV[7]), redis.call
+local behind_sequence = guess > 0 and 5 or 1  -- where quantity, key digest and key id begin in a record of ARGV[9]
+local known, entries  -- earlier records of each user, false for none; what ARGV[9] holds: both once they are needed
+
+-- Puts the purchases at `places` of the batch, which rise, into the queue behind sequence `tail`, and what the buyers
+-- are told of them into `codes`. Returns the largest quantity among them.
+local function take_in(places, codes, tail, now)
+    local fields, runs, starts, start = {}, {}, {}, 0  -- runs: first and last place; starts: of each user in the chunk
+    for i = 1, n + 1 do
+        starts[i] = start
+        start = start + 1 + #(entries[2 * i - 1] or '')
     end
+    for k, i in ipairs(places) do
+        local rest = behind_sequence == 1 and entries[2 * i] or string.sub(entries[2 * i], behind_sequence)
+        local record = struct.pack('>I4c10', tail + k, rest)
+        fields[2 * k - 1], fields[2 * k] = entries[2 * i - 1], known[i] and known[i] .. record or record
+        codes[i] = '\0' .. string.sub(record, 1, 6) .. string.sub(record, 14)
+        if i - 1 ~= places[k - 1] then runs[#runs + 1] = i end
+        if i + 1 ~= places[k + 1] then runs[#runs + 1] = i end
+    end
+    -- Of a text with so many bytes for each purchase of the batch from `at` on, those at the places.
+    local function cells(text, at, size)
+        local parts = {}
+        for k = 1, #runs, 2 do
+            parts[#parts + 1] = string.sub(text, at + size * (runs[k] - 1), at + size * runs[k + 1] - 1)
+        end
+        return table.concat(parts)
+    end
+    local flags, at, most, parts = string.byte(ARGV[4]), 4, 1, {}
+    parts[1] = struct.pack('>I4I8BI2', tail + 1, now, flags, #places)
+    if flags % 2 == 1 then
+        local quantities = cells(ARGV[4], at, 2)
+        for k = 1, #quantities, 2 do most = math.max(most, (struct.unpack('>I2', quantities, k))) end
+        parts[2], at = quantities, at + 2 * n
+    end
+    if flags >= 2 then parts[#parts + 1], at = cells(ARGV[4], at, 7), at + 7 * n end
+    for k = 1, #runs, 2 do
+        parts[#parts + 1] = string.sub(ARGV[4], at + starts[runs[k]], at + starts[runs[k + 1] + 1] - 1)
+    end
+    call('STRLEN', KEYS[4])  -- fails before the first write when it is no string
+    call('RPUSH', KEYS[2], table.concat(parts))
+    call('APPEND', KEYS[4], cells(ARGV[5], 1, 4))
+    call('HSET', KEYS[3], unpack(fields))
+    return most
+end
+
+-- The same for a batch that is new as a whole, as the caller packed it.
+local function take_all_in(tail, now)
+    call('STRLEN', KEYS[4])
+    call('RPUSH', KEYS[2], struct.pack('>I4I8', tail + 1, now) .. ARGV[4])
+    call('APPEND', KEYS[4], ARGV[5])
+    if guess == tail + 1 then return call('HSET', KEYS[3], cmsgpack.unpack(ARGV[9])) end
+    entries = {cmsgpack.unpack(ARGV[9])}
+    for i = 1, n do
+        local rest = entries[2 * i]
+        if guess > 0 then rest = string.sub(rest, 5) end
+        entries[2 * i] = struct.pack('>I4c10', tail + i, rest)
+    end
+    call('HSET', KEYS[3], unpack(entries))
 end
