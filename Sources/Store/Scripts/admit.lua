@@ -26,8 +26,6 @@ local refused = open_item('frozen', 'closed', 'paused', 'opens_at', 'closes_at',
 if refused then return refused end
 check('LLEN', KEYS[2], 'STRLEN', KEYS[4])
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local tail_before, was_empty = meta.tail, meta.tail - meta.head - meta.cancelled == 0
 
 local state = 0
@@ -58,13 +56,11 @@ end
 
 -- What the user's earlier purchases say: a code and the record to tell of, or nil for a newcomer.
 local function earlier(records, rest)
+    local code, record = replay(records, rest)
+    if code then return code, record end
     local counted, units, holder = 0, 0, nil
     for at = 1, #records, 14 do
         local sequence, quantity = struct.unpack('>I4I2', records, at)
-        if string.sub(records, at + 6, at + 12) == string.sub(rest, 3, 9) then
-            local same = string.sub(records, at + 4, at + 5) == string.sub(rest, 1, 2)
-            return same and 1 or 2, string.sub(records, at, at + 13)
-        end
         if not is_without_unit(sequence) then
             counted, units, holder = counted + 1, units + quantity, holder or string.sub(records, at, at + 13)
         end
@@ -86,12 +82,11 @@ for i = 1, n do
     if code == 0 then
         places[#places + 1] = i
     else
-        told = told or string.rep('\0', 14)
-        codes[i] = string.char(code) .. string.sub(told, 1, 6) .. string.sub(told, 14)
+        codes[i] = answer(code, told or string.rep('\0', 14))
     end
 end
 if #places > 0 then
-    largest = take_in(places, codes, meta.tail, now)
+    largest = take_in(places, codes, meta.tail)
     meta.tail = meta.tail + #places
 end
 return finish(table.concat(codes))

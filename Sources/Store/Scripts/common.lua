@@ -14,7 +14,7 @@ local SEGMENT = 65536
 
 local prefix = string.sub(KEYS[1], 1, -5)
 local meta, item = {}, string.match(KEYS[1], '{(.*)}')
-local stored = {}  -- the counters as they were read, in their order
+local stored = {}  -- the same as they were read
 
 local COUNTERS = {'version', 'news', 'head', 'tail', 'cancelled', 'free', 'held', 'in_doubt', 'sold', 'ended_at',
     'ended', 'redo'}
@@ -28,32 +28,38 @@ local function open_item(...)
     if values[1] ~= ARGV[1] then return {-2} end
     if ARGV[2] ~= '' and values[2] ~= ARGV[2] then return {-3} end
     meta.incarnation = values[2]
-    for i = 3, #names do meta[names[i]] = tonumber(values[i]) end
-    for i = 1, #COUNTERS do stored[i] = values[i + 2] end
+    for i = 3, #names do meta[names[i]], stored[names[i]] = tonumber(values[i]), values[i] end
 end
 
--- Sequences in a row that get the same result byte: they are written in one go and told of as one run.
-local runs, decided_from, decided_count, decided_byte = {}, 0, 0, 0
-local function write_decided()
-    local first, count = decided_from, decided_count
-    if count == 0 then return end
-    runs[#runs + 1], decided_count = struct.pack('>I4I4B', first, count, decided_byte), 0
+-- Joins sequences in a row of which the same is said. Returns a function that takes `count` of them from `first`, and
+-- one that hands those that were joined to `write`.
+local function joined(write)
+    local said, from, length = nil, 0, 0
+    local function flush()
+        if length > 0 then write(from, length, said) end
+        length = 0
+    end
+    return function(first, count, what)
+        if what ~= said or first ~= from + length then
+            flush()
+            said, from = what, first
+        end
+        length = length + count
+    end, flush
+end
+
+-- Gives the same result byte to `count` sequences from `first`: those in a row are one write and one run in the
+-- message, by `commit` at the latest.
+local runs = {}
+local decide, write_decided = joined(function(first, count, byte)
+    runs[#runs + 1] = struct.pack('>I4I4B', first, count, byte)
     while count > 0 do
         local segment, offset = math.floor(first / SEGMENT), first % SEGMENT
         local part = math.min(count, SEGMENT - offset)
-        redis.call('SETRANGE', prefix .. 'results:' .. segment, offset, string.rep(string.char(decided_byte), part))
+        redis.call('SETRANGE', prefix .. 'results:' .. segment, offset, string.rep(string.char(byte), part))
         first, count = first + part, count - part
     end
-end
-
--- Gives the same result byte to `count` sequences from `first`; it is written by `commit` at the latest.
-local function decide(first, count, byte)
-    if byte ~= decided_byte or first ~= decided_from + decided_count then
-        write_decided()
-        decided_from, decided_byte = first, byte
-    end
-    decided_count = decided_count + count
-end
+end)
 
 -- What is decided of `count` sequences from `first`, a byte each.
 local function result_bytes(first, count)
@@ -85,19 +91,12 @@ local function check_results(first, last)
 end
 
 -- Movements of the same kind, one behind the other, are one in the ledger.
-local movements, moved, moved_from, moved_count = {}, '', 0, 0
-local function note_moved()
-    if moved_count > 0 then movements[#movements + 1] = moved .. struct.pack('>I4I4', moved_from, moved_count) end
-    moved_count = 0
-end
-
+local movements = {}
+local move_all, write_moved = joined(function(first, count, what)
+    movements[#movements + 1] = what .. struct.pack('>I4I4', first, count)
+end)
 local function move(kind, attempt, quantity, first, count)
-    local what = struct.pack('>BBI2', kind, attempt, quantity)
-    if what ~= moved or first ~= moved_from + moved_count then
-        note_moved()
-        moved, moved_from = what, first
-    end
-    moved_count = moved_count + count
+    move_all(first, count, struct.pack('>BBI2', kind, attempt, quantity))
 end
 
 -- Ends the item when nothing is left and nothing can come back: one watermark answers everybody who still waits.
@@ -111,12 +110,12 @@ end
 -- `kind` is C where the configuration changed (listeners read it afresh), D where only counters and results did.
 local function commit(kind)
     write_decided()
-    note_moved()
+    write_moved()
     meta.version, meta.news = meta.version + 1, meta.news + 1
     local pairs_, message = {}, {kind, item, meta.incarnation}
     for i, name in ipairs(COUNTERS) do
         local text = string.format('%d', meta[name])
-        if text ~= stored[i] then pairs_[#pairs_ + 1], pairs_[#pairs_ + 2] = name, text end
+        if text ~= stored[name] then pairs_[#pairs_ + 1], pairs_[#pairs_ + 2] = name, text end
         message[i + 3] = text
     end
     redis.call('HSET', KEYS[1], unpack(pairs_))

@@ -25,6 +25,7 @@ if refused then return refused end
 local n, look, has_sink = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
 if meta.frozen == 1 or meta.paused == 1 then return reply(3, 0, {}, 0) end
 
+-- Only what this call may write; the chunks are read before anything is written where nothing was taken back.
 check('XLEN', KEYS[7])
 if has_sink then check('HLEN', KEYS[3]) end
 if meta.redo > 0 then check('LLEN', KEYS[2], 'ZCARD', KEYS[4], 'HLEN', KEYS[5]) end

@@ -8,21 +8,25 @@
 
 local n, largest, guess, call = tonumber(ARGV[3]), tonumber(ARGV[6]), tonumber(ARGV[7]), redis.call
 local behind_sequence = guess > 0 and 5 or 1  -- where quantity, key digest and key id begin in a record of ARGV[9]
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local known, entries  -- earlier records of each user, false for none; what ARGV[9] holds: both once they are needed
+
+-- What a buyer is told of a purchase, see Returns of admit.lua: a code, and the record's sequence, quantity and key id.
+local function answer(code, record) return string.char(code) .. string.sub(record, 1, 6) .. string.sub(record, 14) end
 
 -- Puts the purchases at `places` of the batch, which rise, into the queue behind sequence `tail`, and what the buyers
 -- are told of them into `codes`. Returns the largest quantity among them.
-local function take_in(places, codes, tail, now)
+local function take_in(places, codes, tail)
     local fields, runs, starts, start = {}, {}, {}, 0  -- runs: first and last place; starts: of each user in the chunk
     for i = 1, n + 1 do
         starts[i] = start
         start = start + 1 + #(entries[2 * i - 1] or '')
     end
     for k, i in ipairs(places) do
-        local rest = behind_sequence == 1 and entries[2 * i] or string.sub(entries[2 * i], behind_sequence)
-        local record = struct.pack('>I4c10', tail + k, rest)
+        local record = struct.pack('>I4c10', tail + k, string.sub(entries[2 * i], behind_sequence))
         fields[2 * k - 1], fields[2 * k] = entries[2 * i - 1], known[i] and known[i] .. record or record
-        codes[i] = '\0' .. string.sub(record, 1, 6) .. string.sub(record, 14)
+        codes[i] = answer(0, record)
         if i - 1 ~= places[k - 1] then runs[#runs + 1] = i end
         if i + 1 ~= places[k + 1] then runs[#runs + 1] = i end
     end
@@ -53,16 +57,14 @@ local function take_in(places, codes, tail, now)
 end
 
 -- The same for a batch that is new as a whole, as the caller packed it.
-local function take_all_in(tail, now)
+local function take_all_in(tail)
     call('STRLEN', KEYS[4])
     call('RPUSH', KEYS[2], struct.pack('>I4I8', tail + 1, now) .. ARGV[4])
     call('APPEND', KEYS[4], ARGV[5])
     if guess == tail + 1 then return call('HSET', KEYS[3], cmsgpack.unpack(ARGV[9])) end
     entries = {cmsgpack.unpack(ARGV[9])}
     for i = 1, n do
-        local rest = entries[2 * i]
-        if guess > 0 then rest = string.sub(rest, 5) end
-        entries[2 * i] = struct.pack('>I4c10', tail + i, rest)
+        entries[2 * i] = struct.pack('>I4c10', tail + i, string.sub(entries[2 * i], behind_sequence))
     end
     call('HSET', KEYS[3], unpack(entries))
 end
