@@ -53,8 +53,9 @@ public final class EventLoop {
     private var handlers = Slab<any ReadinessHandler>()
     private var timers = TimerQueue()
     private var isWorthALook: (() -> Bool)?
+    private var afterEvents = ActionList()
     private var beforeSleepHooks: [() -> Void] = []
-    private var beforeSleepActions: [() -> Void] = []
+    private var beforeSleep = ActionList()
     private var events = [clinux_event](repeating: clinux_event(events: 0, data: 0), count: 256)
     private static let mailboxToken = UInt64.max
 
@@ -130,6 +131,10 @@ public final class EventLoop {
 
     // MARK: Turns
 
+    /// Runs `action` once, when all events that the kernel told of together have been handed out: for handlers that
+    /// take the same step for many descriptors in a row.
+    public func afterEventsOnce(_ action: @escaping () -> Void) { afterEvents.append(action) }
+
     /// Adds a hook that runs at the end of every turn, in order of addition.
     public func beforeSleep(_ hook: @escaping () -> Void) { beforeSleepHooks.append(hook) }
 
@@ -146,7 +151,7 @@ public final class EventLoop {
     /// Runs `action` once at the end of this turn, after all hooks, so that what the hooks produced can still leave.
     ///
     /// Actions added by actions run in the same turn. One added between turns makes the next turn not wait.
-    public func beforeSleepOnce(_ action: @escaping () -> Void) { beforeSleepActions.append(action) }
+    public func beforeSleepOnce(_ action: @escaping () -> Void) { beforeSleep.append(action) }
 
     /// Hands work to the loop's thread; safe from any thread. It runs in a coming turn, in order of posting.
     public func post(_ job: @escaping @Sendable () -> Void) { mailbox.post(job) }
@@ -173,7 +178,7 @@ public final class EventLoop {
         var timeout: Int64 = -1
         if let next = timers.earliest { timeout = max(0, (next - Self.readMonotonicClock()).nanoseconds) }
         if let limit { timeout = timeout < 0 ? limit.nanoseconds : min(timeout, limit.nanoseconds) }
-        if !beforeSleepActions.isEmpty { timeout = 0 }
+        if !beforeSleep.isEmpty { timeout = 0 }
         let count = unsafe clinux_epoll_wait(epoll, &events, Int32(events.count), timeout)
         now = Self.readMonotonicClock()
         wallNow = Self.readWallClock()
@@ -186,7 +191,7 @@ public final class EventLoop {
         for job in mailbox.takeAll() { job() }
         while let action = timers.popDue(now: now) { action() }
         for hook in beforeSleepHooks { hook() }
-        runBeforeSleepActions()
+        while let action = beforeSleep.next() { action() }
     }
 
     private func lookAgain(after first: Int) {
@@ -200,22 +205,13 @@ public final class EventLoop {
         }
     }
 
-    private func runBeforeSleepActions() {
-        var index = 0
-        while index < beforeSleepActions.count {
-            let action = beforeSleepActions[index]
-            action()
-            index += 1
-        }
-        beforeSleepActions.removeAll(keepingCapacity: true)
-    }
-
     /// Hands out the first `count` events that were fetched, each while its successor's handler comes from memory.
     private func dispatch(first count: Int) {
         for index in 0..<count {
             if index + 1 < count { handlers.prefetch(Token(packed: events[index + 1].data), lines: 3) }
             dispatch(events[index])
         }
+        while let action = afterEvents.next() { action() }
     }
 
     private func dispatch(_ event: clinux_event) {

@@ -4,10 +4,11 @@ public import EventLoop
 import Glibc
 
 // DESIGN
-// Everything happens on one loop. Input is read into one buffer of the server and parsed there; a connection gets a
-// buffer of its own only for what is left over. Answers are put together in one buffer of the server and sent from
-// there; a connection gets a buffer of its own only for what the socket did not take. One send per readable event and
-// one per deferred answer: in the usual case a request costs recv, send, and its share of a wait.
+// Everything happens on one loop, in rounds: first the input of all connections that are ready is received, then all of
+// it is understood and handed out, then all answers are sent (ADR 0020). Input lies in one inbox of the server and is
+// parsed there; a connection gets a buffer of its own only for what is left over. Answers lie in one outbox; a
+// connection gets a buffer of its own only for what the socket did not take. One send per readable event and one per
+// deferred answer: in the usual case a request costs recv, send, and its share of a wait.
 // Input is handed to handlers only from a readiness event or from the resume timer, never from `respond`, so an answer
 // given inside a handler cannot start another handler, and each turn's output lies in one piece.
 // Deadlines are absolute, and a connection has at most one timer, which is left too early rather than moved.
@@ -18,6 +19,8 @@ import Glibc
 public final class HTTPServer {
     static let readSize = 16 * 1024
     static let flushSize = 32 * 1024
+    /// The connections of a round: so few that their input and answers stay in the nearest cache.
+    static let roundSize = 32
 
     let loop: EventLoop
     let limits: ServerLimits
@@ -26,14 +29,19 @@ public final class HTTPServer {
     var connections = Slab<Connection>()
     var counters = ServerStatistics()
 
-    let readBuffer = ReadBuffer(size: HTTPServer.readSize)
+    var inbox = Inbox(share: HTTPServer.readSize)
     /// Of the request being read; fresh between requests. What came in part lies with its connection meanwhile.
     var parser: RequestParser
-    var output = ByteBuffer(capacity: 2 * HTTPServer.flushSize)
+    var outbox = Outbox(capacity: 2 * HTTPServer.flushSize)
+    /// Within `together`: answers wait for its end.
+    var isTogether = false
+    lazy var takeReceived: () -> Void = { [weak self] in self?.takeAll() }
     var response = Response()
     var date = DateField()
     /// The connection whose requests are being handed out; its answers wait for the end of that.
-    var handling: Connection?
+    var handling: HeldConnection?
+    /// Closed while a round may still hold them.
+    var departed: [Connection] = []
     var resumable: [Connection] = []
     var isResumeScheduled = false
 
@@ -76,12 +84,7 @@ public final class HTTPServer {
     public func prefetch(_ exchange: ExchangeID) { connections.prefetch(exchange.connection, lines: 3) }
 
     func waiting(_ exchange: ExchangeID) -> Connection? {
-        if let handling, handling.id == exchange.connection {
-            return handling.stage == .answering && handling.exchange == exchange.number ? handling : nil
-        }
-        guard let connection = connections[exchange.connection], connection.stage == .answering,
-            connection.exchange == exchange.number
-        else { return nil }
+        guard let connection = connections[exchange.connection], connection.awaits(exchange) else { return nil }
         return connection
     }
 
@@ -114,6 +117,7 @@ public final class HTTPServer {
         connection.input = []
         connection.output = []
         connection.partial = nil
+        if !inbox.pieces.isEmpty || !outbox.pieces.isEmpty { departed.append(connection) }
         connections.remove(connection.id)
         finishDrainIfEmpty()
     }

@@ -34,9 +34,9 @@ extension HTTPServer {
             counters.slowReaders += 1
             close(connection)
         } else if connection.stage == .head || connection.stage == .body {
-            let base = output.count
             refuse(connection, .requestTimeout, isHead: connection.partial?.parser.head.method == .head)
-            flush(connection, from: base)
+            outbox.seal(for: HeldConnection(connection))
+            sendAll()
         } else {
             close(connection)
         }

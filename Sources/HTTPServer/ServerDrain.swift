@@ -40,6 +40,7 @@ extension HTTPServer {
             return
         }
         ready(connection, .readable)
+        takeAll()
         guard !connection.isClosed, connection.stage == .idle, connection.fate == .keep, !connection.isBlocked else {
             return
         }

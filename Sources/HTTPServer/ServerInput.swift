@@ -28,34 +28,46 @@ extension HTTPServer {
             setInterest(connection, connection.isBlocked ? .writable : [])
             return
         }
-        let count = readBuffer.receive(from: connection.descriptor)
+        let count = inbox.receive(from: connection.descriptor)
         if count > 0 {
             counters.bytesIn += UInt64(count)
-            take(connection, count)
+            if inbox.pieces.isEmpty { loop.afterEventsOnce(takeReceived) }
+            inbox.keep(count, for: connection)
+            if inbox.isFull(at: Self.roundSize) { takeAll() }
         } else if count == 0 || (clinux_errno() != EAGAIN && clinux_errno() != EINTR) {
             close(connection)
         }
     }
 
-    /// Goes on with the first `count` bytes of the read buffer.
-    private func take(_ connection: Connection, _ count: Int) {
+    /// Goes on with all input that was received, and sends the answers that come at once.
+    func takeAll() {
+        together {
+            if let handler {
+                for piece in inbox.pieces {
+                    piece.connection.use { unsafe take($0, inbox.bytes(of: piece), handler) }
+                }
+            }
+            inbox.clear()
+        }
+    }
+
+    private func take(_ connection: Connection, _ bytes: UnsafeRawBufferPointer, _ handler: any HTTPHandler) {
         if connection.input.isEmpty {
-            let bytes = unsafe readBuffer.bytes(count)
-            let consumed = unsafe process(connection, bytes)
-            if consumed < count, keepsInput(connection) {
+            let consumed = unsafe process(connection, bytes, handler)
+            if consumed < bytes.count, keepsInput(connection) {
                 unsafe connection.input = [UInt8](bytes[consumed...])
             }
         } else {
-            unsafe connection.input.append(contentsOf: readBuffer.bytes(count))
-            processInput(connection)
+            unsafe connection.input.append(contentsOf: bytes)
+            processInput(connection, handler)
         }
         settle(connection)
     }
 
-    private func processInput(_ connection: Connection) {
+    private func processInput(_ connection: Connection, _ handler: any HTTPHandler) {
         var input = connection.input
         connection.input = []
-        let consumed = unsafe input.withUnsafeBytes { unsafe process(connection, $0) }
+        let consumed = unsafe input.withUnsafeBytes { unsafe process(connection, $0, handler) }
         guard keepsInput(connection) else { return }
         if consumed > 0 { input = [UInt8](input[consumed...]) }
         connection.input = input
@@ -63,15 +75,20 @@ extension HTTPServer {
 
     private func keepsInput(_ connection: Connection) -> Bool { !connection.isClosed && connection.fate == .keep }
 
-    /// Hands whole requests to the handler while their answers come at once, and sends those answers in one piece.
+    /// Hands whole requests to the handler while their answers come at once, and puts those answers into one piece.
     ///
     /// - Returns: the count of bytes that belong to finished requests.
-    private func process(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) -> Int {
+    private func process(
+        _ connection: Connection, _ bytes: UnsafeRawBufferPointer, _ handler: any HTTPHandler
+    ) -> Int {
         precondition(handling == nil, "handlers must not be entered twice")
         guard connection.mayHandle else { return 0 }
-        handling = connection
-        defer { handling = nil }
-        let base = output.count
+        let held = HeldConnection(connection)
+        handling = held
+        defer {
+            outbox.seal(for: held)
+            handling = nil
+        }
         var consumed = 0
         if let partial = connection.partial { swap(&parser, &partial.parser) }
         while consumed < bytes.count, connection.mayHandle {
@@ -80,19 +97,20 @@ extension HTTPServer {
             case .incomplete:
                 awaitRest(of: connection)
                 keepParser(for: connection)
-                flush(connection, from: base)
                 return consumed
             case .refused(let refusal):
                 refuse(connection, refusal, isHead: parser.head.method == .head)
                 parser.reset()
                 consumed = bytes.count
             case .complete(let length):
-                unsafe hand(connection, rest)
+                unsafe hand(connection, rest, handler)
                 consumed += length
-                if output.count - base > Self.flushSize { flush(connection, from: base) }
+                if outbox.bytes.count > Self.flushSize {
+                    outbox.seal(for: held)
+                    sendAll()
+                }
             }
         }
-        flush(connection, from: base)
         return consumed
     }
 
@@ -112,41 +130,38 @@ extension HTTPServer {
         if isHeadComplete, connection.stage != .body {
             connection.stage = .body
             setDeadline(connection, loop.now + limits.bodyTimeout)
-            if parser.head.expectsContinue { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
+            if parser.head.expectsContinue { outbox.bytes.append("HTTP/1.1 100 Continue\r\n\r\n") }
         } else if !isHeadComplete, connection.stage != .head {
             connection.stage = .head
             setDeadline(connection, loop.now + limits.headTimeout)
         }
     }
 
-    private func hand(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) {
+    private func hand(_ connection: Connection, _ bytes: UnsafeRawBufferPointer, _ handler: any HTTPHandler) {
         counters.requests += 1
         connection.stage = .answering
         connection.deadline = nil
         if connection.partial != nil { connection.partial = nil }
         connection.exchange &+= 1
-        let head = parser.head
-        connection.answersHead = head.method == .head
-        connection.keepsAlive = head.keepsAlive
-        connection.isHTTP10 = head.isHTTP10
+        connection.answersHead = parser.head.method == .head
+        connection.keepsAlive = parser.head.keepsAlive
+        connection.isHTTP10 = parser.head.isHTTP10
         let exchange = ExchangeID(connection: connection.id, number: connection.exchange)
         if let range = parser.bodyRange {
-            parser.reset()
             let body = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
-            unsafe handler?.handle(Request(head: head, bytes: bytes, body: body), exchange: exchange)
+            unsafe handler.handle(Request(head: parser.head, bytes: bytes, body: body), exchange: exchange)
         } else {
-            let body = parser.chunkedBytes
-            parser.reset()
-            unsafe body.withUnsafeBytes {
-                unsafe handler?.handle(Request(head: head, bytes: bytes, body: $0), exchange: exchange)
+            unsafe parser.chunkedBytes.withUnsafeBytes {
+                unsafe handler.handle(Request(head: parser.head, bytes: bytes, body: $0), exchange: exchange)
             }
         }
+        parser.reset()
     }
 
     /// Goes on with the requests that came behind one whose answer has left.
     func resume(_ connection: Connection) {
         connection.isQueued = false
-        if connection.mayHandle, !connection.input.isEmpty { processInput(connection) }
+        if let handler, connection.mayHandle, !connection.input.isEmpty { processInput(connection, handler) }
         settle(connection)
     }
 

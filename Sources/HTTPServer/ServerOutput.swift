@@ -9,16 +9,43 @@ extension HTTPServer {
     /// - Returns: false when the exchange was answered before or its connection has gone; `build` is then not called.
     @discardableResult
     public func respond(to exchange: ExchangeID, _ build: (inout Response) -> Void) -> Bool {
+        if let handling, handling.use({ $0.awaits(exchange) }) {
+            response.clear()
+            build(&response)
+            handling.use { finishExchange($0) }
+            return true
+        }
         guard let connection = waiting(exchange) else { return false }
         response.clear()
         build(&response)
-        let isInHandler = connection === handling
-        let base = output.count
+        if let handling { outbox.seal(for: handling) }
         finishExchange(connection)
-        if isInHandler { return true }
-        flush(connection, from: base)
+        outbox.seal(for: HeldConnection(connection))
+        if !isTogether { sendAll() }
         proceed(connection)
         return true
+    }
+
+    /// Sends the answers that are given within `body` at its end, in a row. What the kernel does for one of them drives
+    /// our instructions out of the nearest caches, so a step for many in a row costs less than all steps for each.
+    public func together(_ body: () -> Void) {
+        guard !isTogether else { return body() }
+        isTogether = true
+        body()
+        isTogether = false
+        sendAll()
+    }
+
+    /// Sends what lies in the outbox, all of it sealed, in order.
+    func sendAll() {
+        precondition(outbox.isSealed, "what lies behind the last piece belongs to nobody yet")
+        var start = 0
+        for piece in outbox.pieces {
+            piece.connection.use { send($0, start..<piece.end) }
+            start = piece.end
+        }
+        outbox.clear()
+        if inbox.pieces.isEmpty, !departed.isEmpty { departed.removeAll() }
     }
 
     /// Gives an exchange up without an answer: its connection ends with a reset. For servers that rehearse failures.
@@ -43,7 +70,7 @@ extension HTTPServer {
 
     private func writeResponse(isHead: Bool, keepsAlive: Bool, isHTTP10: Bool) {
         date.refresh(loop.wallNow)
-        output.append(response, date: date.line, isHead: isHead, keepsAlive: keepsAlive, isHTTP10: isHTTP10)
+        outbox.bytes.append(response, date: date.line, isHead: isHead, keepsAlive: keepsAlive, isHTTP10: isHTTP10)
     }
 
     /// Answers a request that no handler sees, and gives the connection up.
@@ -58,29 +85,20 @@ extension HTTPServer {
         connection.partial = nil
     }
 
-    /// Sends what lies in the output buffer from `base` on, and keeps for the connection what the socket does not take.
-    func flush(_ connection: Connection, from base: Int) {
-        guard output.count > base else { return }
-        let bytes = unsafe output.written(from: base)
-        if connection.isClosed {
-            output.truncate(to: base)
-            return
-        }
+    /// Sends a piece of the outbox, and keeps for the connection what the socket does not take.
+    private func send(_ connection: Connection, _ place: Range<Int>) {
+        guard !connection.isClosed else { return }
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: outbox.bytes.written(from: 0)[place])
         var sent = 0
         if !connection.isBlocked {
             sent = unsafe clinux_send(connection.descriptor, bytes.baseAddress, bytes.count)
             if sent < 0 {
-                guard clinux_errno() == EAGAIN || clinux_errno() == EINTR else {
-                    output.truncate(to: base)
-                    close(connection)
-                    return
-                }
+                guard clinux_errno() == EAGAIN || clinux_errno() == EINTR else { return close(connection) }
                 sent = 0
             }
             counters.bytesOut += UInt64(sent)
         }
         if sent < bytes.count { unsafe keepOutput(connection, UnsafeRawBufferPointer(rebasing: bytes[sent...])) }
-        output.truncate(to: base)
         if !connection.isBlocked { conclude(connection) }
     }
 
@@ -132,7 +150,7 @@ extension HTTPServer {
 
     /// Reads on after the last answer, so that unread input does not make the kernel reset the connection.
     func discardInput(_ connection: Connection) {
-        let count = readBuffer.receive(from: connection.descriptor)
+        let count = inbox.receive(from: connection.descriptor)
         if count > 0 {
             counters.bytesIn += UInt64(count)
             connection.discarded += count
@@ -161,6 +179,8 @@ extension HTTPServer {
         isResumeScheduled = false
         let batch = resumable
         resumable = []
-        for connection in batch { resume(connection) }
+        together {
+            for connection in batch { resume(connection) }
+        }
     }
 }

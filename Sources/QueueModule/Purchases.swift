@@ -157,7 +157,7 @@ extension FrontDoor {
             switch result {
             case .success(let reply):
                 if let first = reply.firstSequence { entry.intake.knowsTail = first == next }
-                settle(batch, reply, of: entry)
+                server.together { settle(batch, reply, of: entry) }
             case .failure(let failure): fail(batch, failure, of: entry)
             }
             if spareBatches.count < 64 { spareBatches.append(batch) }

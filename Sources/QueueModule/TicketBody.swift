@@ -108,6 +108,14 @@ struct TicketBody {
         if state == .sold { body.append(",\"expires_at\":null,\"reason\":null") }
     }
 
+    private func name(of verdict: ItemView.Verdict) -> StaticString {
+        switch verdict {
+        case .certain: "certain"
+        case .possible: "possible"
+        case .noChance: "no_chance"
+        }
+    }
+
     private func append(position: Int64, to body: inout ByteBuffer) {
         body.append(",\"position\":")
         body.append(decimal: position)
@@ -123,7 +131,7 @@ struct TicketBody {
             body.append(",\"eta\":{\"p50_ms\":null,\"p90_ms\":null,\"known\":false}")
         }
         body.append(",\"verdict\":\"")
-        body.append(utf8: verdict.rawValue)
+        body.append(name(of: verdict))
         body.append(UInt8(ascii: "\""))
     }
 }

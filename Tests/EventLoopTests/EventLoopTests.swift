@@ -160,3 +160,27 @@ func `a turn looks again, before its hooks, only while that is worth it`(isWorth
     loop.turn(waitAtMost: .seconds(5))
     #expect(recorders.map(\.seen.count) == Array(repeating: 1, count: EventLoop.longTurn))
 }
+
+@Test func `an action after events runs once, behind all of them and before the hooks`() throws {
+    let loop = try EventLoop()
+    let descriptors = (0..<3).map { _ in clinux_eventfd() }
+    defer { for descriptor in descriptors { close(descriptor) } }
+    var order: [String] = []
+    loop.beforeSleep { order.append("hook") }
+    for descriptor in descriptors {
+        let recorder = Recorder()
+        recorder.action = {
+            if !order.contains("event") {
+                loop.afterEventsOnce {
+                    order.append("after")
+                    loop.afterEventsOnce { order.append("and after that") }
+                }
+            }
+            order.append("event")
+        }
+        _ = try loop.register(descriptor, for: .readable, handler: recorder)
+        _ = clinux_eventfd_signal(descriptor)
+    }
+    loop.turn(waitAtMost: .seconds(5))
+    #expect(order == ["event", "event", "event", "after", "and after that", "hook"])
+}

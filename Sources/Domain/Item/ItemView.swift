@@ -285,9 +285,8 @@ public final class ItemView {
         }
     }
 
-    public enum Verdict: String, Sendable {
-        case certain, possible
-        case noChance = "no_chance"
+    public enum Verdict: Sendable {
+        case certain, possible, noChance
     }
 
     /// What a waiting buyer may hope for. Without quantities ahead known, every one is taken for the largest admitted.
