@@ -1,6 +1,7 @@
 // DESIGN
 // Twelve bytes become sixteen letters at a time, one in each lane of a vector, and back. Bits are moved together in
-// words of eight letters: a plain x86-64 has no vector operation that packs bits.
+// steps, in lanes that double each time: 6 to 12, 12 to 24, 24 to 48. A plain x86-64 can't shuffle bytes, so the last
+// step is made in two words. The first of two neighbours is the lower half of their common lane: little-endian.
 
 /// Base64 with the URL alphabet and without padding (RFC 4648, section 5), in its one canonical form.
 public enum Base64URL {
@@ -16,11 +17,9 @@ public enum Base64URL {
             while index < source.count {
                 let block = unsafe unsafeBitCast(SixteenBytes(source, from: index).lanes, to: SIMD2<UInt64>.self)
                 let (high, low) = (UInt64(bigEndian: block[0]), UInt64(bigEndian: block[1]))
-                let values = SIMD2(
-                    spread(high >> 16).bigEndian, spread(high << 32 & 0xFFFF_0000_0000 | low >> 32).bigEndian)
+                let values = unsafe spread(high >> 16, high << 32 & 0xFFFF_0000_0000 | low >> 32)
                 unsafe place.storeBytes(
-                    of: letters(of: SixteenBytes(unsafeBitCast(values, to: SIMD16<UInt8>.self))),
-                    toByteOffset: written, as: SIMD16<UInt8>.self)
+                    of: letters(of: SixteenBytes(values)), toByteOffset: written, as: SIMD16<UInt8>.self)
                 index &+= bytes
                 written &+= letters
             }
@@ -59,26 +58,29 @@ public enum Base64URL {
     @inline(__always)
     private static func decode(_ text: SixteenBytes, to place: UnsafeMutableRawPointer) -> SIMD16<UInt8> {
         let (values, alphabet) = values(of: text)
-        let halves = unsafe unsafeBitCast(values, to: SIMD2<UInt64>.self)
-        unsafe place.storeBytes(of: gather(UInt64(bigEndian: halves[0])).bigEndian, as: UInt64.self)
-        unsafe place.storeBytes(of: gather(UInt64(bigEndian: halves[1])).bigEndian, toByteOffset: 6, as: UInt64.self)
+        let halves = unsafe gather(values)
+        unsafe place.storeBytes(of: halves[0].bigEndian, as: UInt64.self)
+        unsafe place.storeBytes(of: halves[1].bigEndian, toByteOffset: 6, as: UInt64.self)
         return alphabet
     }
 
-    /// 48 bits as eight values of six, one in each byte.
+    /// Twice 48 bits as sixteen values of six.
     @inline(__always)
-    private static func spread(_ bits: UInt64) -> UInt64 {
-        let halves = (bits & 0xFFFF_FF00_0000) << 8 | bits & 0xFF_FFFF
-        let quarters = (halves & 0x00FF_F000_00FF_F000) << 4 | halves & 0x0000_0FFF_0000_0FFF
-        return (quarters & 0x0FC0_0FC0_0FC0_0FC0) << 2 | quarters & 0x003F_003F_003F_003F
+    @unsafe private static func spread(_ first: UInt64, _ second: UInt64) -> SIMD16<UInt8> {
+        let halves = SIMD2(first, second)
+        let quarters = halves &>> 24 | (halves & 0xFF_FFFF) &<< 32
+        let pairs = unsafe unsafeBitCast(quarters, to: SIMD4<UInt32>.self)
+        let singles = unsafe unsafeBitCast(pairs &>> 12 | (pairs & 0xFFF) &<< 16, to: SIMD8<UInt16>.self)
+        return unsafe unsafeBitCast(singles &>> 6 | (singles & 0x3F) &<< 8, to: SIMD16<UInt8>.self)
     }
 
-    /// The way back from `spread`, with the 48 bits at the top.
+    /// The way back from `spread`, with 48 bits at the top of each word.
     @inline(__always)
-    private static func gather(_ values: UInt64) -> UInt64 {
-        let quarters = (values & 0x3F00_3F00_3F00_3F00) >> 2 | values & 0x003F_003F_003F_003F
-        let halves = (quarters & 0x0FFF_0000_0FFF_0000) >> 4 | quarters & 0x0000_0FFF_0000_0FFF
-        return (halves & 0x00FF_FFFF_0000_0000) << 8 | (halves & 0xFF_FFFF) << 16
+    @unsafe private static func gather(_ values: SIMD16<UInt8>) -> SIMD2<UInt64> {
+        let singles = unsafe unsafeBitCast(values, to: SIMD8<UInt16>.self)
+        let pairs = unsafe unsafeBitCast((singles & 0xFF) &<< 6 | singles &>> 8, to: SIMD4<UInt32>.self)
+        let quarters = unsafe unsafeBitCast((pairs & 0xFFFF) &<< 12 | pairs &>> 16, to: SIMD2<UInt64>.self)
+        return quarters &<< 40 | (quarters &>> 32) &<< 16
     }
 
     /// The letters of values below 64: A to Z, a to z, 0 to 9, `-`, `_`.

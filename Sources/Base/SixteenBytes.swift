@@ -98,6 +98,14 @@ public struct SixteenBytes {
             index &+= 16
         }
         guard index < range.upperBound else { return index }
+        if range.upperBound >= 16 {
+            // The last sixteen bytes, of which the first ones were looked at already.
+            let block = unsafe bytes.bytes.unsafeLoadUnaligned(
+                fromUncheckedByteOffset: range.upperBound &- 16, as: SIMD16<UInt8>.self)
+            let left = UInt32(truncatingIfNeeded: range.upperBound &- index)
+            let found = bits(marks(SixteenBytes(block))) &>> (16 &- left)
+            return found == 0 ? range.upperBound : index &+ found.trailingZeroBitCount
+        }
         return min(range.upperBound, index &+ firstMark(marks(SixteenBytes(bytes, from: index))))
     }
 

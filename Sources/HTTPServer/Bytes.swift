@@ -37,8 +37,12 @@ enum CharacterSet: UInt8, Sendable {
     @inline(__always)
     static func scanTarget(_ bytes: Span<UInt8>, _ range: Range<Int>) -> (isClean: Bool, question: Int) {
         let plain = SixteenBytes.first(in: bytes, range) { ~usual($0) }
-        guard plain < range.upperBound else { return (true, plain) }
-        let question = SixteenBytes.first(in: bytes, plain..<range.upperBound) {
+        return plain < range.upperBound ? scanUnusual(bytes, plain..<range.upperBound) : (true, plain)
+    }
+
+    @inline(never)
+    private static func scanUnusual(_ bytes: Span<UInt8>, _ range: Range<Int>) -> (isClean: Bool, question: Int) {
+        let question = SixteenBytes.first(in: bytes, range) {
             foreign($0) | $0.equal(to: UInt8(ascii: "?"))
         }
         guard question < range.upperBound else { return (true, question) }

@@ -62,6 +62,13 @@ import Testing
         }
         if length < 20 { value *= 10 }
     }
+    for number in UInt64(0)..<20_000 {
+        for value in [number, 9_999 * 10_000 + number, number * 10_000 + 42] {
+            var buffer = ByteBuffer()
+            buffer.append(decimal: value)
+            #expect(String(decoding: buffer.bytes, as: UTF8.self) == "\(value)")
+        }
+    }
     var buffer = ByteBuffer()
     buffer.append(decimal: Int64.min)
     buffer.append(decimal: -7)
