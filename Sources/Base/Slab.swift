@@ -66,6 +66,14 @@ public struct Token: Sendable, Hashable {
         return unsafe slots[Int(token.slot)].element
     }
 
+    /// The same without counting a reference: for calls that are over before the entry can be removed and its last
+    /// reference goes.
+    public func uncounted(_ token: Token) -> Unmanaged<Element>? where Element: AnyObject {
+        guard holds(token) else { return nil }
+        let slot = unsafe UnsafeRawPointer(slots.baseAddress.unsafelyUnwrapped + Int(token.slot))
+        return unsafe slot.load(as: Unmanaged<Element>?.self)
+    }
+
     @inline(__always)
     private func holds(_ token: Token) -> Bool {
         unsafe Int(token.slot) < used && slots[Int(token.slot)].generation == token.generation

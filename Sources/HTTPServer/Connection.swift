@@ -36,6 +36,12 @@ final class PartialRequest {
 
     init(_ connection: Connection) { unsafe reference = .passUnretained(connection) }
 
+    /// Nil where nothing is behind the token any more.
+    init?(_ token: Token, in connections: borrowing Slab<Connection>) {
+        guard let found = unsafe connections.uncounted(token) else { return nil }
+        unsafe reference = found
+    }
+
     @inline(__always)
     func use<Result>(_ body: (Connection) -> Result) -> Result {
         unsafe reference._withUnsafeGuaranteedRef(body)

@@ -35,7 +35,6 @@ public final class HTTPServer {
     var outbox = Outbox(capacity: 2 * HTTPServer.flushSize)
     /// Within `together`: answers wait for its end.
     var isTogether = false
-    lazy var takeReceived: () -> Void = { [weak self] in self?.takeAll() }
     var response = Response()
     var date = DateField()
     /// The connection whose requests are being handed out; its answers wait for the end of that.
@@ -83,8 +82,10 @@ public final class HTTPServer {
     /// Has an exchange's connection fetched from memory: for an answer that comes soon, while others are written.
     public func prefetch(_ exchange: ExchangeID) { connections.prefetch(exchange.connection, lines: 3) }
 
-    func waiting(_ exchange: ExchangeID) -> Connection? {
-        guard let connection = connections[exchange.connection], connection.awaits(exchange) else { return nil }
+    func waiting(_ exchange: ExchangeID) -> HeldConnection? {
+        guard let connection = HeldConnection(exchange.connection, in: connections),
+            connection.use({ $0.awaits(exchange) })
+        else { return nil }
         return connection
     }
 

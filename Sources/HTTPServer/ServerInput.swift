@@ -31,7 +31,7 @@ extension HTTPServer {
         let count = inbox.receive(from: connection.descriptor)
         if count > 0 {
             counters.bytesIn += UInt64(count)
-            if inbox.pieces.isEmpty { loop.afterEventsOnce(takeReceived) }
+            if inbox.pieces.isEmpty { loop.afterEventsOnce { [self] in takeAll() } }
             inbox.keep(count, for: connection)
             if inbox.isFull(at: Self.roundSize) { takeAll() }
         } else if count == 0 || (clinux_errno() != EAGAIN && clinux_errno() != EINTR) {

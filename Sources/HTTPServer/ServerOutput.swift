@@ -19,10 +19,10 @@ extension HTTPServer {
         response.clear()
         build(&response)
         if let handling { outbox.seal(for: handling) }
-        finishExchange(connection)
-        outbox.seal(for: HeldConnection(connection))
+        connection.use { finishExchange($0) }
+        outbox.seal(for: connection)
+        connection.use { proceed($0) }
         if !isTogether { sendAll() }
-        proceed(connection)
         return true
     }
 
@@ -53,7 +53,7 @@ extension HTTPServer {
     /// - Returns: false when the exchange was answered before or its connection has gone.
     @discardableResult
     public func reset(_ exchange: ExchangeID) -> Bool {
-        guard let connection = waiting(exchange) else { return false }
+        guard let connection = connections[exchange.connection], connection.awaits(exchange) else { return false }
         var option = linger(l_onoff: 1, l_linger: 0)
         let size = socklen_t(MemoryLayout<linger>.size)
         _ = unsafe setsockopt(connection.descriptor, SOL_SOCKET, SO_LINGER, &option, size)
@@ -172,7 +172,7 @@ extension HTTPServer {
         resumable.append(connection)
         guard !isResumeScheduled else { return }
         isResumeScheduled = true
-        loop.schedule(at: loop.now) { [weak self] in self?.resumeAll() }
+        loop.schedule(at: loop.now) { [self] in resumeAll() }
     }
 
     private func resumeAll() {

@@ -175,9 +175,10 @@ extension FrontDoor {
 
     private func settle(_ batch: PurchaseBatch, _ reply: AdmissionReply, of entry: ItemEntry) {
         entry.view.applyAdmission(version: reply.version, head: reply.head, tail: reply.tail, now: loop.now)
+        let (server, exchanges, userTags) = (server!, batch.exchanges, batch.userTags)
         batch.admissions.forEachUser { index, user in
-            let exchange = batch.exchanges[index]
-            if index + 1 < batch.count { server.prefetch(batch.exchanges[index + 1]) }
+            let exchange = exchanges[index]
+            if index + 1 < exchanges.count { server.prefetch(exchanges[index + 1]) }
             var admission = reply.admission(at: index)
             if let first = reply.firstSequence {
                 admission = Admission(
@@ -187,7 +188,7 @@ extension FrontDoor {
             guard let admission else { return refuse(exchange, storeProblem(.unexpectedReply), .store) }
             let ticket = Ticket(
                 keyID: admission.ticketKeyID, incarnation: batch.incarnation, sequence: admission.sequence,
-                quantity: admission.quantity, userTag: batch.userTags[index])
+                quantity: admission.quantity, userTag: userTags[index])
             settle(admission.outcome, ticket, user: user, exchange: exchange, of: entry)
         }
     }
