@@ -24,6 +24,13 @@ public enum Limits {
     public static let doubtsInHand = 256  // of these, in all
     public static let revivedProbes: Int64 = 2  // the same while its breaker probes
 
+    // Failed logins of operators.
+    public static let failedLogins = 5  // from one network in a period; those above are answered late
+    public static let failedLoginPeriod = TimeSpan.seconds(60)
+    public static let lateRefusal = TimeSpan.milliseconds(500)
+    public static let lateRefusals = 16  // at once; those above are turned away
+    public static let failedLoginNetworks = 1_024  // remembered
+
     // Numbers in the store's replies and messages. What is above is damage and refused whole, so that no sum of a few
     // thousand of them, and no product with a quantity, can overflow.
     public static let counter: ClosedRange<Int64> = 0...(1 << 40)

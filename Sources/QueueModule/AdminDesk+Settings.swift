@@ -14,7 +14,7 @@ extension AdminDesk {
         }
     }
 
-    func putSettings(_ request: borrowing Request, _ exchange: ExchangeID) {
+    func putSettings(_ request: borrowing Request, _ exchange: ExchangeID, _ caller: Caller) {
         let wanted: Switches?
         do throws(JSONError) {
             wanted = try request.withBody { (body) throws(JSONError) in try AdminBodies.switches(body) }
@@ -22,15 +22,28 @@ extension AdminDesk {
             return refuse(exchange, .invalidRequest(error.description))
         }
         guard let wanted else { return showSettings(exchange) }
+        var before: Switches?
+        door.store.switches { before = try? $0.get() }  // answered first: the calls stand in a row
         door.store.set(wanted) { [unowned self] result in
+            let isCertain = !result.isOutcomeUnknown
+            if result.isSuccess || !isCertain {
+                door.log.audit(
+                    AuditEntry(
+                        action: "settings", item: "", who: caller.who, peer: caller.peer,
+                        before: before.map(auditText), after: isCertain ? auditText(wanted) : nil,
+                        isCertain: isCertain))
+            }
             switch result {
             case .failure(let failure): refuse(exchange, door.storeProblem(failure))
             case .success:
-                door.log.audit(action: "settings", item: "")
                 onSwitches?(wanted)
                 show(wanted, exchange)
             }
         }
+    }
+
+    private func auditText(_ switches: Switches) -> String {
+        "poll_budget_per_second=\(switches.pollsPerSecond(orElse: pollBudget).map { "\($0)" } ?? "none")"
     }
 
     private func show(_ switches: Switches, _ exchange: ExchangeID) {
@@ -41,4 +54,9 @@ extension AdminDesk {
             json.endObject()
         }
     }
+}
+
+extension Result where Failure == StoreFailure {
+    fileprivate var isSuccess: Bool { if case .success = self { true } else { false } }
+    fileprivate var isOutcomeUnknown: Bool { if case .failure(.outcomeUnknown) = self { true } else { false } }
 }

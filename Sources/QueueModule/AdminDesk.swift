@@ -5,10 +5,14 @@ public import HTTPServer
 import Sodium
 import Store
 
-/// Serves operators, on the first loop of a queue process: items, nodes, metrics. Every route asks for the token.
+/// Serves operators, on the first loop of a queue process: items, nodes, metrics. Every route asks for the token, but
+/// for health and build; the metrics take a token of their own as well.
 public final class AdminDesk {
     let door: FrontDoor
-    private let token: [UInt8]
+    let token: [UInt8]
+    /// Opens the metrics and nothing else; nil: none.
+    let metricsToken: [UInt8]?
+    var logins = LoginGuard()
     private let metrics: MetricsSource
     /// What holds where no operator has set anything; polls a second.
     let pollBudget: Int64?
@@ -23,10 +27,14 @@ public final class AdminDesk {
     public typealias MetricsSource = (@escaping ([UInt8]) -> Void) -> Void
 
     /// - Parameter pollBudget: of the configuration, polls a second; nil: none.
-    public init(door: FrontDoor, token: [UInt8], pollBudget: Int64? = nil, metrics: @escaping MetricsSource) {
+    public init(
+        door: FrontDoor, token: [UInt8], metricsToken: [UInt8]? = nil, pollBudget: Int64? = nil,
+        metrics: @escaping MetricsSource
+    ) {
         self.pollBudget = pollBudget
         self.door = door
         self.token = token
+        self.metricsToken = metricsToken
         self.metrics = metrics
     }
 
@@ -36,6 +44,11 @@ public final class AdminDesk {
     }
 
     public var port: UInt16 { server.port }
+
+    /// Logins that failed since the start.
+    public var failedLogins: UInt64 { logins.failures }
+
+    func peer(of exchange: ExchangeID) -> Peer? { server.peer(of: exchange) }
 
     /// Lets go of all connections at once.
     public func close() { server?.close() }
@@ -58,35 +71,38 @@ public final class AdminDesk {
             response.body.appendJSON { body(&$0) }
         }
     }
-
-    private func isAuthorized(_ request: borrowing Request) -> Bool {
-        let given = request.withHeader(.authorization) { value -> [UInt8] in
-            guard value.count > 7, value.starts(with: "Bearer ") || value.starts(with: "bearer ") else { return [] }
-            return (7..<value.count).map { value[$0] }
-        }
-        return Secret.matches(given ?? [], token)
-    }
 }
 
 extension AdminDesk: HTTPHandler {
     public func handle(_ request: borrowing Request, exchange: ExchangeID) {
-        guard isAuthorized(request) else { return refuse(exchange, .unauthorized) }
         let route = AdminRoute(request.withPath { String(utf8: $0) })
+        if case .ofItself(let page) = route { return tellOfItself(page, request.method, exchange) }
+        if route == .metrics, request.method == .get {
+            if mayScrape(request, exchange) { page(exchange) }
+            return
+        }
+        guard let caller = caller(of: request, exchange) else { return }
         switch (route, request.method) {
-        case (.metrics, .get): page(exchange)
         case (.nodes, .get): nodes(exchange)
         case (.settings, .get): showSettings(exchange)
-        case (.settings, .put): putSettings(request, exchange)
+        case (.settings, .put): putSettings(request, exchange, caller)
         case (.settings, _): refuse(exchange, .methodNotAllowed("GET, PUT"))
         case (.items, .get): list(request, exchange)
         case (.item(let name), .get): withName(name, exchange) { show($0, exchange) }
-        case (.item(let name), .put): withName(name, exchange) { put($0, request, exchange) }
-        case (.action(let action, let name), .post): withName(name, exchange) { alter($0, action, request, exchange) }
+        case (.item(let name), .put): withName(name, exchange) { put($0, request, exchange, caller) }
+        case (.action(let action, let name), .post):
+            withName(name, exchange) { alter($0, action, request, exchange, caller) }
         case (.unknown, _): refuse(exchange, .unknownRoute)
         case (.item, _): refuse(exchange, .methodNotAllowed("GET, PUT"))
         case (.action, _): refuse(exchange, .methodNotAllowed("POST"))
         default: refuse(exchange, .methodNotAllowed("GET"))
         }
+    }
+
+    /// What everybody may know: a balancer or a scraper holds no key to the sale.
+    private func tellOfItself(_ page: PublicRoute, _ method: Method, _ exchange: ExchangeID) {
+        guard method == .get || method == .head else { return refuse(exchange, .methodNotAllowed("GET, HEAD")) }
+        server.respond(to: exchange) { door.render(page, into: &$0) }
     }
 
     private func withName(_ text: String, _ exchange: ExchangeID, _ body: (ItemName) -> Void) {
@@ -99,7 +115,9 @@ extension AdminDesk: HTTPHandler {
 
     // MARK: Items
 
-    private func put(_ name: ItemName, _ request: borrowing Request, _ exchange: ExchangeID) {
+    private func put(
+        _ name: ItemName, _ request: borrowing Request, _ exchange: ExchangeID, _ caller: Caller
+    ) {
         let change: ItemChange
         do throws(JSONError) {
             change = try request.withBody { (body) throws(JSONError) in try AdminBodies.itemChange(body) }
@@ -109,20 +127,27 @@ extension AdminDesk: HTTPHandler {
         let keys = ItemKeys(name)
         let random = Secret.random(count: 24)
         let incarnation = random[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        var before: ItemSnapshot?
+        door.store.inspect(keys) { before = try? $0.get() }  // answered first: the calls stand in a row
         door.store.put(keys, change, incarnation: incarnation, salt: Array(random[8...])) { [unowned self] result in
             switch result {
-            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .failure(let failure):
+                if failure == .outcomeUnknown { auditUncertain(caller, "put", name) }
+                refuse(exchange, door.storeProblem(failure))
             case .success(.belowHeldAndSold(let units)): refuse(exchange, .belowHeldAndSold(units))
             case .success(.stockMissing):
                 refuse(exchange, .invalidRequest("stock is missing: a new item needs one"))
             case .success(let outcome):
-                door.log.audit(action: outcome == .created ? "create" : "update", item: name.description)
-                show(name, exchange, status: outcome == .created ? 201 : 200)
+                show(name, exchange, status: outcome == .created ? 201 : 200) { [unowned self] after in
+                    audit(caller, outcome == .created ? "create" : "update", name, before: before, after: after)
+                }
             }
         }
     }
 
-    private func alter(_ name: ItemName, _ action: String, _ request: borrowing Request, _ exchange: ExchangeID) {
+    private func alter(
+        _ name: ItemName, _ action: String, _ request: borrowing Request, _ exchange: ExchangeID, _ caller: Caller
+    ) {
         let alteration: Store.Alteration
         switch action {
         case "pause": alteration = .pause
@@ -136,19 +161,30 @@ extension AdminDesk: HTTPHandler {
                 return refuse(exchange, .invalidRequest(error.description))
             }
         }
-        door.store.alter(ItemKeys(name), alteration) { [unowned self] result in
+        let keys = ItemKeys(name)
+        var before: ItemSnapshot?
+        door.store.inspect(keys) { before = try? $0.get() }  // answered first: the calls stand in a row
+        door.store.alter(keys, alteration) { [unowned self] result in
             switch result {
-            case .failure(.outcomeUnknown) where !alteration.isRepeatable: refuse(exchange, .outcomeUnknown)
-            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .failure(let failure):
+                if failure == .outcomeUnknown { auditUncertain(caller, action, name) }
+                let isSafe = failure != .outcomeUnknown || alteration.isRepeatable
+                refuse(exchange, isSafe ? door.storeProblem(failure) : .outcomeUnknown)
             case .success:
-                door.log.audit(action: action, item: name.description)
-                show(name, exchange, orElse: alteration.isRepeatable ? nil : .outcomeUnknown)
+                show(name, exchange, orElse: alteration.isRepeatable ? nil : .outcomeUnknown) { [unowned self] after in
+                    audit(caller, action, name, before: before, after: after)
+                }
             }
         }
     }
 
-    private func show(_ name: ItemName, _ exchange: ExchangeID, status: Int = 200, orElse problem: Problem? = nil) {
+    /// - Parameter onRead: gets what was read, nil when it could not be.
+    private func show(
+        _ name: ItemName, _ exchange: ExchangeID, status: Int = 200, orElse problem: Problem? = nil,
+        onRead: @escaping (ItemSnapshot?) -> Void = { _ in }
+    ) {
         door.store.inspect(ItemKeys(name)) { [unowned self] result in
+            onRead(try? result.get())
             switch result {
             case .failure(let failure): refuse(exchange, problem ?? door.storeProblem(failure))
             case .success(let snapshot):

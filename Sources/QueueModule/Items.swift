@@ -76,45 +76,36 @@ extension FrontDoor {
     }
 
     func tellOfItself(_ route: PublicRoute, exchange: ExchangeID) {
-        switch route {
-        case .livez: answerJSON(exchange, 200) { $0.field("status", constant: "alive") }
-        case .version:
-            answerJSON(exchange, 200) { [build] json in
+        answer(exchange) { [unowned self] response in render(route, into: &response) }
+    }
+
+    /// Health or build, on whichever listener it is asked for.
+    func render(_ route: PublicRoute, into response: inout Response) {
+        response.contentType("application/json")
+        if route == .openAPI { return response.body.append(PackageResources.openapi_json) }
+        response.field("Cache-Control: no-store")
+        if route == .readyz, !isReady { response.status = 503 }
+        response.body.appendJSON { json in
+            json.beginObject()
+            switch route {
+            case .livez: json.field("status", constant: "alive")
+            case .version:
                 json.field("name", constant: "sluice-queue")
                 json.field("version", build.version)
                 json.field("commit", build.commit)
+            default: writeReadiness(to: &json)
             }
-        case .openAPI:
-            answer(exchange) { response in
-                response.contentType("application/json")
-                response.body.append(PackageResources.openapi_json)
-            }
-        default: tellReadiness(exchange)
+            json.endObject()
         }
     }
 
-    private func tellReadiness(_ exchange: ExchangeID) {
-        answerJSON(exchange, isReady ? 200 : 503) { [unowned self] json in
-            json.field("ready", isReady)
-            json.key("reasons")
-            json.beginArray()
-            if isLeaving { json.string("stopping") }
-            if !store.isReady { json.string("store: \(store.downReason ?? "not connected yet")") }
-            if store.isReady && !listener.isFollowing { json.string("store: its messages can't be followed") }
-            json.endArray()
-        }
-    }
-
-    func answerJSON(_ exchange: ExchangeID, _ status: Int, _ fields: (inout JSONWriter) -> Void) {
-        answer(exchange) { response in
-            response.status = status
-            response.contentType("application/json")
-            response.field("Cache-Control: no-store")
-            response.body.appendJSON { json in
-                json.beginObject()
-                fields(&json)
-                json.endObject()
-            }
-        }
+    private func writeReadiness(to json: inout JSONWriter) {
+        json.field("ready", isReady)
+        json.key("reasons")
+        json.beginArray()
+        if isLeaving { json.string("stopping") }
+        if !store.isReady { json.string("store: \(store.downReason ?? "not connected yet")") }
+        if store.isReady && !listener.isFollowing { json.string("store: its messages can't be followed") }
+        json.endArray()
     }
 }

@@ -18,6 +18,7 @@ enum Problem: Equatable {
     case lost
     case inProgress, alreadyFinal
     case unauthorized
+    case tooManyLogins(retryAfterMilliseconds: Int64)
     case belowHeldAndSold(Int64)
 
     /// A constant text; StaticString itself can't be compared.
@@ -35,6 +36,7 @@ enum Problem: Equatable {
         case .purchaseLimit, .notOpen, .inProgress, .alreadyFinal, .belowHeldAndSold: 409
         case .closed, .soldOut, .lost: 410
         case .unsupportedMediaType: 415
+        case .tooManyLogins: 429
         case .idempotencyMismatch: 422
         case .paused, .queueFull, .storeUnavailable, .outcomeUnknown, .degraded, .draining: 503
         }
@@ -44,6 +46,7 @@ enum Problem: Equatable {
         switch self {
         case .invalidRequest: "invalid-request"
         case .unauthorized: "unauthorized"
+        case .tooManyLogins: "rate-limited"
         case .unknownItem: "unknown-item"
         case .unknownTicket: "unknown-ticket"
         case .unknownRoute: "unknown-route"
@@ -70,6 +73,7 @@ enum Problem: Equatable {
         switch self {
         case .invalidRequest: "The request is not valid"
         case .unauthorized: "A valid admin token is needed"
+        case .tooManyLogins: "Too many logins failed"
         case .unknownItem: "There is no such item"
         case .unknownTicket: "There is no such ticket"
         case .unknownRoute: "There is nothing at this path"
@@ -114,7 +118,7 @@ enum Problem: Equatable {
     /// When a repeat makes sense, milliseconds; nil when it makes none.
     private var retryAfterMilliseconds: Int64? {
         switch self {
-        case .notOpen(let time): time
+        case .notOpen(let time), .tooManyLogins(let time): time
         case .paused, .queueFull, .degraded, .storeUnavailable, .draining: 1_000
         default: nil
         }

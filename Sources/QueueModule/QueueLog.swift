@@ -9,5 +9,7 @@ public protocol QueueLog: AnyObject {
     func storeDown(reason: String)
     func storeUp()
     /// An operator changed something.
-    func audit(action: String, item: String)
+    func audit(_ entry: AuditEntry)
+    /// Logins at the admin listener failed, the last one from `peer`; told of once a second at most.
+    func loginFailed(peer: String, failures: UInt64, isSlowed: Bool)
 }

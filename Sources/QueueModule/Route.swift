@@ -23,6 +23,16 @@ enum PublicRoute: Equatable {
         }
     }
 
+    /// Health and build, by the path; nil for every other one.
+    static func ofItself(_ path: String) -> PublicRoute? {
+        switch path {
+        case "/livez": .livez
+        case "/readyz": .readyz
+        case "/version": .version
+        default: nil
+        }
+    }
+
     private static func fixed(_ path: Span<UInt8>) -> PublicRoute {
         if path.equals("/livez") { return .livez }
         if path.equals("/readyz") { return .readyz }
@@ -39,9 +49,15 @@ enum AdminRoute: Equatable {
     case nodes
     case settings
     case metrics
+    /// Health or build, as on the public listener.
+    case ofItself(PublicRoute)
     case unknown
 
     init(_ path: String) {
+        if let page = PublicRoute.ofItself(path) {
+            self = .ofItself(page)
+            return
+        }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         switch (parts.count, parts.dropFirst().first) {
         case (2, "metrics"): self = .metrics

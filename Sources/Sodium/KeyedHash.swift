@@ -29,6 +29,14 @@ public enum Secret {
         return unsafe sodium_memcmp(digests[0], digests[1], 32) == 0
     }
 
+    /// A name for a secret that tells nothing of it: 32 bits of a hash, in hex.
+    public static func fingerprint(_ secret: [UInt8]) -> String {
+        let key = Array("sluice: names a secret, tells nothing".utf8.prefix(32))
+        var digest = [UInt8](repeating: 0, count: 32)
+        _ = unsafe crypto_generichash(&digest, 32, secret, UInt64(secret.count), key, key.count)
+        return digest.prefix(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
     /// Random bytes from the kernel.
     public static func random(count: Int) -> [UInt8] {
         precondition(sodium_init() >= 0, "libsodium could not be set up")

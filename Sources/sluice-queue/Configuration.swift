@@ -9,6 +9,7 @@ enum Configuration {
         required: [KnownOptions.ticketKey.declaration, KnownOptions.adminToken.declaration],
         options: [
             KnownOptions.redisURL.declaration, KnownOptions.listen.declaration, KnownOptions.adminListen.declaration,
+            KnownOptions.metricsToken.declaration,
             KnownOptions.loops.declaration, KnownOptions.durability.declaration,
             KnownOptions.maxConnections.declaration, KnownOptions.batch.declaration,
             KnownOptions.pollBudget.declaration, KnownOptions.logLevel.declaration,

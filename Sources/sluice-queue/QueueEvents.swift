@@ -32,7 +32,19 @@ final class QueueEvents: QueueLog {
     func storeDown(reason: String) { log.error("store_down", ["reason": .text(reason)]) }
     func storeUp() { log.info("store_up") }
 
-    func audit(action: String, item: String) {
-        log.info("admin", ["action": .text(action), "item": .text(item)])
+    func audit(_ entry: AuditEntry) {
+        log.info(
+            "admin",
+            [
+                "action": .text(entry.action), "item": .text(entry.item), "who": .text(entry.who),
+                "peer": .text(entry.peer), "before": .text(entry.before ?? "unknown"),
+                "after": .text(entry.after ?? "unknown"), "certain": .bool(entry.isCertain),
+            ])
+    }
+
+    func loginFailed(peer: String, failures: UInt64, isSlowed: Bool) {
+        log.warn(
+            "login_failed",
+            ["peer": .text(peer), "failures": .integer(Int64(clamping: failures)), "slowed": .bool(isSlowed)])
     }
 }

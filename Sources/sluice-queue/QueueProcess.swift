@@ -47,6 +47,7 @@ final class QueueProcess {
         doors = [LoopBound(firstDoor, on: loop)]
         desk = AdminDesk(
             door: firstDoor, token: Array(values[KnownOptions.adminToken].exposed.utf8),
+            metricsToken: values.optional(KnownOptions.metricsToken).map { Array($0.exposed.utf8) },
             pollBudget: Self.pollBudget(values), metrics: { [unowned self] in collectMetrics($0) })
         desk.onSwitches = { [unowned self] in follow($0) }
         let admin = values[KnownOptions.adminListen]
@@ -187,9 +188,12 @@ final class QueueProcess {
     }
 
     private func collectMetrics(_ completion: @escaping ([UInt8]) -> Void) {
-        collectFigures { [log, firstDoor] all in
+        collectFigures { [log, firstDoor, desk] all in
             log.flush()
             var page = MetricsPage()
+            page.counter(
+                "sluice_logins_failed_total", help: "wrong tokens at the admin listener",
+                Int64(clamping: desk?.failedLogins ?? 0))
             QueueMetrics.write(all, items: firstDoor?.itemFigures ?? [], to: &page)
             var buffer = ByteBuffer(capacity: 8192)
             page.append(to: &buffer)

@@ -43,7 +43,7 @@ final class WorkerProcess {
                     (driver.storeReason.map { ["store: \($0)"] } ?? []) + (sink.reason.map { [$0] } ?? [])
                 },
                 metrics: { [unowned self] in metrics() },
-                other: { [sink, driver] in sink.handle($0, $1, $2, driver) }),
+                other: { [unowned self] in handle($0, $1, $2) }),
             start: {
                 sink.start { [unowned self] in
                     driver.start { [unowned self] in
@@ -56,6 +56,24 @@ final class WorkerProcess {
             describe: { [unowned self] in describe() },
             stop: { [driver] in driver.stop(within: limit, completion: $0) },
             within: limit + .milliseconds(900))
+    }
+
+    /// What an operator sets here is written down, as on the admin listener. This one asks for no token: `who` is nobody
+    /// that is known.
+    private func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
+        guard request.method != .get, request.method != .head else {
+            return sink.handle(request, exchange, server, driver)
+        }
+        let (peer, before) = (server.peer(of: exchange), sink.switches)
+        guard sink.handle(request, exchange, server, driver) else { return false }
+        process.log.info(
+            "admin",
+            [
+                "action": .text(request.withPath { String(utf8: $0) }), "who": "unknown",
+                "peer": .text(peer?.description ?? "unknown"), "before": .text(before ?? "none"),
+                "after": .text(sink.switches ?? "none"),
+            ])
+        return true
     }
 
     private func describe() {

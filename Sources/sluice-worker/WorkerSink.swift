@@ -96,6 +96,19 @@ enum WorkerSink {
         }
     }
 
+    /// What an operator may set of it, to tell what a change changed; nil where there is nothing.
+    var switches: String? {
+        switch self {
+        case .none: return nil
+        case .delay(let sink):
+            let settings = sink.settings
+            return "ms=\(settings.delay.wholeMilliseconds) slots=\(settings.slots) "
+                + "variation_percent=\(settings.variationPercent)"
+        case .webhook(_, let breaker, _), .postgres(_, let breaker, _):
+            return "mode=\(breaker.machine.settings.mode.rawValue) state=\(breaker.state.name)"
+        }
+    }
+
     // MARK: Settings
 
     private static func webhookSettings(_ values: ConfigurationValues) -> WebhookSink.Settings {

@@ -12,6 +12,7 @@ import Testing
 /// A front door and an admin desk before a redis-server of their own, on one loop that the test turns by hand.
 final class DoorRig {
     static let token = "a token of at least thirty-two letters"
+    static let metricsToken = "another one of at least thirty-two letters"
 
     let server: RedisServerProcess
     let loop: EventLoop
@@ -36,9 +37,9 @@ final class DoorRig {
             authenticator: try TicketKeyRing([[UInt8](repeating: 3, count: 32)]),
             build: BuildInfo(version: "1.2.3", commit: "abc"), log: log, seed: 1,
             batchLimit: batchLimit)
-        desk = AdminDesk(door: door, token: Array(Self.token.utf8)) { completion in
-            completion(Array("sluice_test 1\n".utf8))
-        }
+        desk = AdminDesk(
+            door: door, token: Array(Self.token.utf8), metricsToken: Array(Self.metricsToken.utf8),
+            metrics: { $0(Array("sluice_test 1\n".utf8)) })
         other = Store(loop: loop, options: storeOptions)
         try door.start(address: "127.0.0.1", port: 0, limits: .publicListener) {}
         try desk.start(address: "127.0.0.1", port: 0)
@@ -178,7 +179,14 @@ final class RecordingLog: QueueLog {
     func gone(item: ItemName) { lines.append("gone \(item)") }
     func storeDown(reason: String) { lines.append("down") }
     func storeUp() { lines.append("up") }
-    func audit(action: String, item: String) { lines.append("\(action) \(item)") }
+    var audits: [AuditEntry] = []
+    func audit(_ entry: AuditEntry) {
+        audits.append(entry)
+        lines.append("\(entry.action) \(entry.item)")
+    }
+    func loginFailed(peer: String, failures: UInt64, isSlowed: Bool) {
+        lines.append("login_failed \(failures)\(isSlowed ? " slowed" : "")")
+    }
 }
 
 extension DoorRig {

@@ -44,6 +44,9 @@ int clinux_connect_tcp(const char *address, uint16_t port);
 int clinux_connect_unix(const char *path);
 // The port a listening or connected socket is bound to, or -1.
 int clinux_bound_port(int fd);
+// Who is at the other end of a socket: the numeric address, and the network that counts as one visitor (the address
+// itself, of IPv6 its /64), each in at most `capacity` bytes. Returns the port, or -1.
+int clinux_peer(int fd, char *address, char *network, int capacity);
 // The error a non-blocking connect ended with (0 = connected), or -1.
 int clinux_socket_error(int fd);
 // The first numeric address of a host name (blocking: start-up and reconnect only). 0 on success.

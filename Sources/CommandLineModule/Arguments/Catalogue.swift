@@ -76,6 +76,9 @@ public enum Catalogue {
             Option("ticket-key-file", .text, "FILE", help: "default DIR/ticket-key", isInEnvironment: true),
             Option("admin-token-file", .text, "FILE", help: "default DIR/admin-token", isInEnvironment: true),
             Option(
+                "metrics-token-file", .text, "FILE", help: "a token that opens /metrics and nothing else",
+                isInEnvironment: true),
+            Option(
                 "sink", .text, "SINK", help: "where won purchases become orders: none, delay, webhook, postgres",
                 isInEnvironment: true),
             Option("delay-ms", .integer(0...600_000), "N", help: "the delay sink's time", isInEnvironment: true),

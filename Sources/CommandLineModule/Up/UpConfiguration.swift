@@ -31,7 +31,9 @@ public struct UpConfiguration: Sendable {
 
     /// Settings that several modules share. They go by the environment, where a module that needs none of it is not
     /// disturbed by it.
-    private static let shared = ["durability", "log-level", "lease-ms", "drain-ms", "max-connections"]
+    private static let shared = [
+        "durability", "log-level", "lease-ms", "drain-ms", "max-connections", "metrics-token-file",
+    ]
 
     public init(_ invocation: Invocation, binaries: String) {
         dataFolder = invocation.text("data") ?? "./data"

@@ -34,6 +34,8 @@ public enum KnownOptions {
         "ticket-key", .ticketKeys, help: "32 random bytes in hex that sign tickets, the same in every process")
     public static let adminToken = Option(
         "admin-token", .token, help: "what operators send as Authorization: Bearer, at least 32 characters")
+    public static let metricsToken = Option(
+        "metrics-token", .token, help: "opens /metrics of the admin listener and nothing else, for scrapers")
     public static let durability = Option<Durability>(
         "durability", .choice(), default: "fast", help: "what an accepted purchase survives")
     public static let lease = Option(
@@ -76,7 +78,8 @@ public enum KnownOptions {
         service + webhook + postgres + [
             config.declaration, redisURL.declaration, listen.declaration, adminListen.declaration,
             opsListen.declaration,
-            loops.declaration, ticketKey.declaration, adminToken.declaration, durability.declaration, lease.declaration,
+            loops.declaration, ticketKey.declaration, adminToken.declaration,
+            metricsToken.declaration, durability.declaration, lease.declaration,
             sink.declaration, delay.declaration, delaySlots.declaration, maxConnections.declaration, batch.declaration,
             pollBudget.declaration,
             logLevel.declaration,
