@@ -1,6 +1,6 @@
 # Logic lives in scripts/; a recipe is a line or two.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check lint format sanitize fuzz rush load bench soak capacity-check clean
+.PHONY: help setup build run test check lint format sanitize fuzz rush load bench soak capacity-check upgrade-check clean
 
 SCENARIO ?= steady
 SOURCES := Package.swift Sources Tests $(wildcard LoadTests examples)
@@ -49,6 +49,9 @@ soak: build ## 2,500,000 purchases in nine minutes: nothing lost, nothing twice,
 
 capacity-check: build ## Measure the goals of the drain with real processes, in ten minutes (LONG=1: an hour)
 	@scripts/capacity-check.sh
+
+upgrade-check: build ## Replace the programs of the release before by these in a live sale: nothing lost (OLD=commit)
+	@scripts/upgrade-check.sh
 
 clean: ## Remove what was built; ./data stays
 	@rm -rf .build

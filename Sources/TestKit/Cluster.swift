@@ -52,14 +52,19 @@ public final class Cluster {
     public let keyFile: String
     private let secretFile: String
     private var started = 0
+    /// Where the programs lie that are started from now on; nil: those that were built.
+    public var folder: String?
 
+    /// All that were started, also those that have ended.
     public private(set) var queues: [Queue] = []
     public private(set) var schedulers: [Node] = []
     public private(set) var workers: [Node] = []
 
     public init(
-        queues: Int = 1, schedulers: Int = 1, workers: Int = 1, sink: Sink = .none, appendOnly: Bool = false
+        queues: Int = 1, schedulers: Int = 1, workers: Int = 1, sink: Sink = .none, appendOnly: Bool = false,
+        folder: String? = nil
     ) throws {
+        self.folder = folder
         directory = try TemporaryDirectory()
         tokenFile = try directory.write(token + "\n", to: "admin-token")
         keyFile = try directory.write(Self.key() + "\n", to: "ticket-key")
@@ -87,8 +92,11 @@ public final class Cluster {
     /// - Parameters:
     ///   - withForeignKey: it signs with a key of its own, and knows no other: a stranger to the others' tickets.
     ///   - rotatingKey: it signs with a new key and still knows the others' key.
+    ///   - public: where buyers are served, beside whoever serves there already; nil takes a free port.
     @discardableResult
-    public func startQueue(withForeignKey: Bool = false, rotatingKey: Bool = false, loops: Int = 1) throws -> Queue {
+    public func startQueue(
+        withForeignKey: Bool = false, rotatingKey: Bool = false, loops: Int = 1, public http: Endpoint? = nil
+    ) throws -> Queue {
         var key = keyFile
         if withForeignKey || rotatingKey {
             let former = rotatingKey ? try String(contentsOfFile: keyFile, encoding: .utf8) : ""
@@ -97,7 +105,7 @@ public final class Cluster {
         let program = try start(
             "sluice-queue",
             [
-                "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--ticket-key-file", key,
+                "--listen", http?.authority ?? "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--ticket-key-file", key,
                 "--admin-token-file", tokenFile, "--loops", "\(loops)",
             ])
         let ready = try program.ready()
@@ -134,7 +142,8 @@ public final class Cluster {
     private func start(_ name: String, _ flags: [String]) throws -> Program {
         started += 1
         return try Program(
-            name, ["--redis-url", redis.url] + flags, log: directory.file("\(name)-\(started).log"))
+            folder.map { "\($0)/\(name)" } ?? name, ["--redis-url", redis.url] + flags,
+            log: directory.file("\(name)-\(started).log"))
     }
 
     /// 32 random bytes as 64 hex digits.
