@@ -51,6 +51,9 @@ public enum Limits {
 
     // Time.
     public static let storeDeadline = TimeSpan.milliseconds(800)  // a purchase is answered within 1 s
+    public static let storeProbe = TimeSpan.seconds(1)  // whether the store takes writes is asked this often
+    public static let impairmentRest = TimeSpan.seconds(2)  // without a refusal, before writes count as taken again
+    public static let refusalAge = TimeSpan.seconds(10)  // a single command refused longer ago is forgotten
     public static let staleAnswers = TimeSpan.seconds(3)  // from memory, once the store is known to be away
     public static let itemAge = TimeSpan.milliseconds(100)  // an item view older than this is read afresh
     public static let pollsMeasured = TimeSpan.milliseconds(250)  // hints follow the budget this soon

@@ -8,16 +8,20 @@ public final class OpsServer {
     public struct Answers {
         public var isReady: () -> Bool
         public var reasons: () -> [String]
+        /// What is refused or can't be done at the moment, whether or not the process is ready all the same.
+        public var impaired: () -> [String]
         public var metrics: () -> MetricsPage
         /// Takes what this listener does not know; false leaves it a 404. May answer through the server.
         public var other: (borrowing Request, ExchangeID, HTTPServer) -> Bool
 
         public init(
-            isReady: @escaping () -> Bool, reasons: @escaping () -> [String], metrics: @escaping () -> MetricsPage,
+            isReady: @escaping () -> Bool, reasons: @escaping () -> [String],
+            impaired: @escaping () -> [String] = { [] }, metrics: @escaping () -> MetricsPage,
             other: @escaping (borrowing Request, ExchangeID, HTTPServer) -> Bool = { _, _, _ in false }
         ) {
             self.isReady = isReady
             self.reasons = reasons
+            self.impaired = impaired
             self.metrics = metrics
             self.other = other
         }
@@ -65,6 +69,10 @@ extension OpsServer: HTTPHandler {
                 json.key("reasons")
                 json.beginArray()
                 for reason in answers.reasons() { json.string(reason) }
+                json.endArray()
+                json.key("impaired")
+                json.beginArray()
+                for impairment in answers.impaired() { json.string(impairment) }
                 json.endArray()
             }
         case "/metrics" where isRead:

@@ -61,6 +61,11 @@ public final class ServiceProcess {
         ReadyLine.write(["ops": opsURL, "pid": "\(getpid())", "node": node])
     }
 
+    /// Ends the process with 64 for what it only finds out while it starts.
+    public func refuse(_ option: String, _ problem: String) -> Never {
+        ConfigurationDriver.refuse([ConfigurationProblem(option, problem)], program: program)
+    }
+
     private func repeatDescription(_ describe: @escaping () -> Void) {
         describe()
         loop.schedule(after: .seconds(2)) { [unowned self] in repeatDescription(describe) }

@@ -82,7 +82,10 @@ public final class FrontDoor {
         store.onDown = { [unowned self] reason in
             directory.storeDown()
             log.storeDown(reason: reason)
+            if !hasBeenReady, let server = store.unsuitable { onUnsuitable?(server) }
         }
+        store.tellImpairments(to: log)
+        store.accompany(with: listener)
         let onFollowing = listener.onFollowing
         listener.onFollowing = {
             onFollowing?()
@@ -95,7 +98,12 @@ public final class FrontDoor {
 
     public var port: UInt16 { server.port }
 
-    public var isReady: Bool { store.isReady && listener.isFollowing && !isLeaving }
+    /// Polls can be answered. Where only purchases are refused, a balancer that took this process out would take its
+    /// polls with it.
+    public var isReady: Bool { store.takesReads && listener.isFollowing && !isLeaving }
+    public var impairments: [Impairment] { store.impairments }
+    /// Before it was ever ready the server turned out to be none to work with.
+    public var onUnsuitable: ((String) -> Void)?
 
     /// Says "not ready" from now on, and serves on.
     public func leave() { isLeaving = true }
@@ -118,6 +126,7 @@ public final class FrontDoor {
         var copy = figures
         copy.server = server.statistics
         copy.rollbacks = UInt64(directory.rollbacks)
+        copy.impairments = store.impairments.map(\.cause)
         return copy
     }
 

@@ -106,6 +106,11 @@ extension FrontDoor {
         if isLeaving { json.string("stopping") }
         if !store.isReady { json.string("store: \(store.downReason ?? "not connected yet")") }
         if store.isReady && !listener.isFollowing { json.string("store: its messages can't be followed") }
+        for impairment in impairments where impairment.stopsReads { json.string("store: \(impairment)") }
+        json.endArray()
+        json.key("impaired")
+        json.beginArray()
+        for impairment in impairments { json.string("store: \(impairment)") }
         json.endArray()
     }
 }

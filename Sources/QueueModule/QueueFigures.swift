@@ -1,4 +1,5 @@
 public import HTTPServer
+public import Store
 
 /// What one loop has counted. Loop-confined; a scrape adds up copies.
 public struct QueueFigures: Sendable {
@@ -12,6 +13,7 @@ public struct QueueFigures: Sendable {
     public var batches: UInt64 = 0
     public var storeFailures: UInt64 = 0
     public var rollbacks: UInt64 = 0
+    public var impairments: [Impairment.Cause] = []  // at the moment
     public var server = ServerStatistics()
 
     public init() {}

@@ -12,6 +12,8 @@ public enum DownReason: Error, Sendable, Equatable, CustomStringConvertible {
     /// The store refused the set-up of the connection: wrong password, missing right, too many clients, no such
     /// database.
     case refused(RedisErrorReply)
+    /// The server answers, and is none that can be worked with.
+    case unsuitable(UnsuitableServer)
     /// Bytes came that no store would send here.
     case protocolError(String)
 
@@ -23,6 +25,7 @@ public enum DownReason: Error, Sendable, Equatable, CustomStringConvertible {
         case .silent: "no reply within the deadline"
         case .loading: "the store is loading its data"
         case .refused(let reply): "refused by the store: \(reply)"
+        case .unsuitable(let server): "the store can't be used: \(server)"
         case .protocolError(let cause): "not the protocol of the store: \(cause)"
         }
     }

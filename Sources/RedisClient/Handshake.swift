@@ -1,15 +1,16 @@
-/// What a connection says and hears before it is ready: who we are, which database, which server, which scripts.
+/// What a connection says and hears before it is ready: who we are, which server, which database, which scripts.
 ///
-/// A pure machine: all commands go out in one write, and each reply is handed to `handle` in order.
+/// A pure machine: all commands go out in one write, and each reply is handed to `handle` in order. Which server it is
+/// comes before all that only the right kind of server knows, so that a wrong one is named and not its complaint.
 struct Handshake {
     private enum Step {
-        case login, database, name, identity, script
+        case login, identity, role, database, name, script
     }
 
     enum Outcome: Equatable {
         case waiting
         /// `hashes` are the names under which the store keeps the scripts, in the order of the plan.
-        case done(identity: ServerIdentity?, hashes: [[UInt8]])
+        case done(identity: ServerIdentity, hashes: [[UInt8]])
         case failed(DownReason)
     }
 
@@ -20,8 +21,7 @@ struct Handshake {
     private var identity: ServerIdentity?
     private var hashes: [[UInt8]] = []
 
-    /// - Parameter wantsIdentity: false for subscribers, which have no use for the server's identity.
-    init(endpoint: RedisEndpoint, name: String?, wantsIdentity: Bool, scripts: [RedisScript]) {
+    init(endpoint: RedisEndpoint, name: String?, scripts: [RedisScript]) {
         var commands: [[[UInt8]]] = []
         var steps: [Step] = []
         func add(_ step: Step, _ words: String..., bytes: [UInt8]? = nil) {
@@ -33,23 +33,22 @@ struct Handshake {
         } else if let password = endpoint.password {
             add(.login, "AUTH", password)
         }
+        add(.identity, "INFO", "server")
+        add(.role, "INFO", "replication")
         if endpoint.database != 0 { add(.database, "SELECT", String(endpoint.database)) }
         if let name { add(.name, "CLIENT", "SETNAME", name) }
-        if wantsIdentity { add(.identity, "INFO", "server") }
         for script in scripts { add(.script, "SCRIPT", "LOAD", bytes: script.source) }
         self.commands = commands
         self.steps = steps
     }
-
-    /// True when nothing has to be said; then no reply will come either.
-    var isEmpty: Bool { steps.isEmpty }
 
     /// Takes the next reply; must not be called again after `done` or `failed`.
     mutating func handle(_ reply: RedisValue) -> Outcome {
         let step = steps[answered]
         answered += 1
         if case .error(let error) = reply, step != .name {  // a name is a courtesy, which rights may forbid
-            return .failed(error.isOfLoading ? .loading : .refused(error))
+            if case .givesUp(let reason) = error.rule { return .failed(reason) }
+            return .failed(.refused(error))
         }
         switch step {
         case .login, .database, .name: break
@@ -57,18 +56,20 @@ struct Handshake {
             guard let found = reply.bytes.flatMap(ServerIdentity.init(info:)) else {
                 return .failed(.protocolError("INFO server names no run_id"))
             }
+            if let server = UnsuitableServer(found) { return .failed(.unsuitable(server)) }
             identity = found
+        case .role:
+            guard let role = reply.bytes.flatMap(ServerIdentity.role) else {
+                return .failed(.protocolError("INFO replication names no role"))
+            }
+            if role == "slave" { return .failed(.unsuitable(.replica)) }
         case .script:
             guard let hash = reply.bytes, hash.count == 40 else {
                 return .failed(.protocolError("SCRIPT LOAD answers no hash"))
             }
             hashes.append(hash)
         }
-        return answered == steps.count ? .done(identity: identity, hashes: hashes) : .waiting
+        guard answered == steps.count, let identity else { return .waiting }
+        return .done(identity: identity, hashes: hashes)
     }
-}
-
-extension RedisErrorReply {
-    /// Whether the server will serve as soon as it has read its data or found its primary.
-    var isOfLoading: Bool { code == "LOADING" || code == "MASTERDOWN" }
 }

@@ -12,6 +12,7 @@ struct PendingCommand {
     let completion: RedisCompletion
     let deadline: MonotonicInstant
     let end: UInt64  // where its last byte lies in the output of this connection, as a count of bytes
+    var mayBeRefused = false  // then a refusal says nothing of the store
     var evaluation: Evaluation?
 }
 

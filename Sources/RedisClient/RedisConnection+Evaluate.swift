@@ -36,6 +36,7 @@ extension RedisConnection {
         case .error(let error):
             if let evaluation = command.evaluation, error.code == "NOSCRIPT" { return repeatWhole(command, evaluation) }
             command.completion(.failure(.refused(error)))
+            heed(error, of: command)
         default:
             command.completion(.success(reply))
         }

@@ -15,6 +15,9 @@ public final class RedisConnection {
     public var onReady: ((ServerIdentity) -> Void)?
     /// Called when a usable connection ends, and when attempts fail for another reason than the one before.
     public var onDown: ((DownReason) -> Void)?
+    /// Called with each error reply that leaves the connection as it is, and the script that got it; nil where it was
+    /// none.
+    public var onRefusal: ((RedisErrorReply, RedisScript?) -> Void)?
     public private(set) var isReady = false
     /// The server of the present connection, or of the last one.
     public private(set) var identity: ServerIdentity?
@@ -68,18 +71,32 @@ public final class RedisConnection {
     ///
     /// - Parameter deadline: for the reply, from the beginning of this turn; nil: that of the options. When it passes,
     ///   the connection is given up with all that waits on it.
+    /// - Parameter mayBeRefused: a refusal is no news to `onRefusal`.
     /// - Parameter completion: called once, never before this call returns, and in the order of commands. It may send.
     public func send(
-        _ build: (inout CommandWriter) -> Void, deadline: TimeSpan? = nil, completion: @escaping RedisCompletion
+        _ build: (inout CommandWriter) -> Void, deadline: TimeSpan? = nil, mayBeRefused: Bool = false,
+        completion: @escaping RedisCompletion
     ) {
         guard hasRoom else { return complete(completion, with: .unreachable) }
         let end = link.write(build)
-        expect(PendingCommand(completion: completion, deadline: expiry(deadline), end: end, evaluation: nil))
+        expect(
+            PendingCommand(
+                completion: completion, deadline: expiry(deadline), end: end, mayBeRefused: mayBeRefused,
+                evaluation: nil))
     }
 
     /// Sends a command of a few words; for control paths.
-    public func send(_ words: [String], deadline: TimeSpan? = nil, completion: @escaping RedisCompletion) {
-        send({ $0.command(words) }, deadline: deadline, completion: completion)
+    public func send(
+        _ words: [String], deadline: TimeSpan? = nil, mayBeRefused: Bool = false, completion: @escaping RedisCompletion
+    ) {
+        send({ $0.command(words) }, deadline: deadline, mayBeRefused: mayBeRefused, completion: completion)
+    }
+
+    /// What an error reply says beside the command that got it, which has been told. The server may be none to stay
+    /// with; then the next attempt follows an address that leads to another one by now.
+    func heed(_ error: RedisErrorReply, of command: borrowing PendingCommand) {
+        if case .givesUp(let reason) = error.rule { return link.fail(reason) }
+        if !command.mayBeRefused { onRefusal?(error, command.evaluation?.script) }
     }
 
     var hasRoom: Bool {
@@ -127,7 +144,7 @@ public final class RedisConnection {
 
 extension RedisConnection: RedisLinkOwner {
     func linkOpened() {
-        let handshake = Handshake(endpoint: endpoint, name: options.name, wantsIdentity: true, scripts: scripts)
+        let handshake = Handshake(endpoint: endpoint, name: options.name, scripts: scripts)
         for command in handshake.commands {
             _ = link.write { writer in
                 writer.command(argumentCount: command.count)
@@ -148,7 +165,7 @@ extension RedisConnection: RedisLinkOwner {
 
     private func shakeHands(_ reply: RedisValue) {
         switch handshake?.handle(reply) {
-        case .done(let identity?, let hashes):
+        case .done(let identity, let hashes):
             handshake = nil
             self.hashes = hashes
             self.identity = identity
@@ -159,7 +176,7 @@ extension RedisConnection: RedisLinkOwner {
             watch(until: loop.now + options.keepAlive)
             onReady?(identity)
         case .failed(let reason): link.fail(reason)
-        case .waiting, .done(nil, _), nil: break
+        case .waiting, nil: break
         }
     }
 

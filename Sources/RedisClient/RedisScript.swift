@@ -3,10 +3,13 @@ public final class RedisScript: Sendable {
     /// For logs and metrics.
     public let name: String
     public let source: [UInt8]
+    /// It writes nothing, and its source says so to the store: it runs where writes are refused.
+    public let isReadOnly: Bool
 
-    public init(name: String, source: [UInt8]) {
+    public init(name: String, source: [UInt8], isReadOnly: Bool = false) {
         self.name = name
         self.source = source
+        self.isReadOnly = isReadOnly
     }
 
     public convenience init(name: String, source: String) { self.init(name: name, source: Array(source.utf8)) }

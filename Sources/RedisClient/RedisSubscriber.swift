@@ -16,6 +16,9 @@ public final class RedisSubscriber {
     /// Why it is not; nil while it is, and before the first attempt is over.
     public private(set) var downReason: DownReason?
 
+    /// The server of the present connection, or of the last one.
+    public private(set) var identity: ServerIdentity?
+
     private let loop: EventLoop
     private let endpoint: RedisEndpoint
     private let options: RedisOptions
@@ -46,6 +49,14 @@ public final class RedisSubscriber {
     public func close() {
         link.close()
         forgetConnection()
+    }
+
+    /// Gives the connection up where it leads to another server than that of `runID`, and connects anew.
+    ///
+    /// A demoted primary keeps its listeners, and passes on to them what it hears of its successor, as long as it does.
+    public func leave(unlessAt runID: String) {
+        guard let identity, isOpen, identity.runID != runID else { return }
+        link.fail(.lost("the store is another server now"))
     }
 
     /// Listens to one more channel, from `onSubscribed` on; nothing when it is listened to already.
@@ -79,8 +90,7 @@ public final class RedisSubscriber {
 
 extension RedisSubscriber: RedisLinkOwner {
     func linkOpened() {
-        let handshake = Handshake(endpoint: endpoint, name: options.name, wantsIdentity: false, scripts: [])
-        guard !handshake.isEmpty else { return opened() }
+        let handshake = Handshake(endpoint: endpoint, name: options.name, scripts: [])
         for command in handshake.commands {
             _ = link.write { writer in
                 writer.command(argumentCount: command.count)
@@ -90,8 +100,9 @@ extension RedisSubscriber: RedisLinkOwner {
         self.handshake = handshake
     }
 
-    private func opened() {
+    private func opened(_ server: ServerIdentity) {
         handshake = nil
+        identity = server
         isOpen = true
         liveness = Liveness(keepAlive: options.keepAlive, deadline: options.deadline, now: loop.now)
         subscription.restart()
@@ -109,7 +120,7 @@ extension RedisSubscriber: RedisLinkOwner {
     func linkReceived(_ reply: RedisValue) {
         if handshake != nil {
             switch handshake?.handle(reply) {
-            case .done: opened()
+            case .done(let server, _): opened(server)
             case .failed(let reason): link.fail(reason)
             case .waiting, nil: break
             }

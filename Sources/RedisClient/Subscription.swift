@@ -31,7 +31,12 @@ struct Subscription {
 
     mutating func handle(_ reply: RedisValue) -> Action {
         switch reply {
-        case .error(let error): return .failed(error.isOfLoading ? .loading : .refused(error))
+        case .error(let error):
+            switch error.rule {
+            case .givesUp(let reason): return .failed(reason)
+            case .refusesWrites(.disk): return .none  // so a PING is answered while the disk is full: it lives
+            case .refusesWrites, .refusesCommand: return .failed(.refused(error))
+            }
         case .status("PONG"): return .none
         case .array(let parts):
             guard let kind = parts.first?.bytes else { break }

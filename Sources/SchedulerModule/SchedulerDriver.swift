@@ -11,16 +11,16 @@ public import Store
 /// Runs one scheduler process: leader or standby.
 public final class SchedulerDriver {
     private let loop: EventLoop
-    private let store: Store
+    let store: Store
     private let listener: StoreListener
     private let log: any SchedulerLog
     private let node: String
     private let reaper: Reaper
     private let reopener: Reopener
-    private var machine: Scheduler
-    private var references: [ItemName: ItemKeys] = [:]
-    private var reading: Set<ItemName> = []
-    private var mustGrant = false
+    var machine: Scheduler
+    var references: [ItemName: ItemKeys] = [:]
+    var reading: Set<ItemName> = []
+    var mustGrant = false
     private lazy var grantTimer = GrantTimer(loop: loop) { [unowned self] in mustGrant = true }
     private var leaderTimer: Token?
     private var mustYield = false
@@ -60,13 +60,15 @@ public final class SchedulerDriver {
 
     public func start(onReady: @escaping () -> Void) {
         var hasBeenReady = false
+        let tellReady = { [unowned self] in
+            guard !hasBeenReady, isReady else { return }
+            hasBeenReady = true
+            onReady()
+        }
         let check = { [unowned self] in
             guard store.isReady, listener.isFollowing else { return }
             connected()
-            if !hasBeenReady {
-                hasBeenReady = true
-                onReady()
-            }
+            tellReady()
         }
         store.onReady = { [unowned self] in
             log.storeUp()
@@ -75,7 +77,11 @@ public final class SchedulerDriver {
         store.onDown = { [unowned self] reason in
             stepDown()
             log.storeDown(reason: reason)
+            if !hasBeenReady, let server = store.unsuitable { onUnsuitable?(server) }
         }
+        store.onWork = tellReady
+        store.tellImpairments(to: log)
+        store.accompany(with: listener)
         listener.onFollowing = check
         listener.onDown = { [unowned self] _ in stepDown() }
         listener.onNews = { [unowned self] news in
@@ -97,11 +103,16 @@ public final class SchedulerDriver {
         schedule(every: Limits.watch) { [unowned self] in watchWorkers() }
     }
 
-    public var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
+    /// Who can't write can't lead, nor take over.
+    public var isReady: Bool { store.takesWork && listener.isFollowing && !isStopping }
+    public var impairments: [Impairment] { store.impairments }
+    /// Before it was ever ready the server turned out to be none to work with.
+    public var onUnsuitable: ((String) -> Void)?
     public var isLeader: Bool { if case .leader = role { true } else { false } }
     public var storeReason: String? {
         if isStopping { return "stopping" }
-        return store.isReady ? nil : store.downReason ?? "not connected yet"
+        if let reason = store.workReason { return reason }
+        return listener.isFollowing ? nil : "its messages can't be followed"
     }
     /// Every worker and group with what is known and decided of it. Costs as much as there are.
     public var resources: [CapacityResource] { machine.resources }
@@ -207,54 +218,6 @@ public final class SchedulerDriver {
     private var mayGrant: Bool {
         guard case .leader(_, let renewedAt) = role, !isStopping else { return false }
         return loop.now - renewedAt < Limits.leaderSelfFence
-    }
-
-    // MARK: Items
-
-    private func keys(of item: ItemName) -> ItemKeys {
-        if let known = references[item] { return known }
-        let keys = ItemKeys(item)
-        references[item] = keys
-        return keys
-    }
-
-    private func read(_ name: ItemName) {
-        guard reading.insert(name).inserted else { return }
-        store.inspect(keys(of: name)) { [unowned self] result in
-            reading.remove(name)
-            guard case .success(let snapshot) = result else { return }
-            learn(name, snapshot)
-            if isLeader, snapshot.counters.waiting == 0, snapshot.counters.redo == 0 {
-                store.unmarkReady(name)
-                confirmEmpty(name)
-            }
-            mustGrant = true
-        }
-    }
-
-    private func learn(_ name: ItemName, _ snapshot: ItemSnapshot) {
-        machine.itemRead(
-            name, counters: snapshot.counters, boot: snapshot.boot, weight: snapshot.settings.weight)
-    }
-
-    /// Looks once more after the mark was taken away: a purchase may have come between.
-    private func confirmEmpty(_ name: ItemName) {
-        store.inspect(keys(of: name)) { [unowned self] result in
-            guard case .success(let snapshot) = result else { return }
-            guard snapshot.counters.waiting > 0 || snapshot.counters.redo > 0 else { return }
-            store.markReady(name)
-            learn(name, snapshot)
-            mustGrant = true
-        }
-    }
-
-    /// Looks at every item that is marked ready: behind lost messages and a new leader's start.
-    private func sweep() {
-        guard isLeader, store.isReady else { return }
-        store.readyItems { [unowned self] result in
-            guard case .success(let names) = result else { return }
-            for name in names { read(name) }
-        }
     }
 
     // MARK: Workers

@@ -1,12 +1,11 @@
 public import Domain
+public import Store
 
 /// What a scheduler tells its operator. The composition decides where it goes.
-public protocol SchedulerLog: AnyObject {
+public protocol SchedulerLog: StoreLog {
     func leading(term: Int64)
     func following()
     func workerLost(_ worker: String)
     func reaped(worker: String, item: ItemName, purchases: Int64)
     func reopened(item: ItemName)
-    func storeDown(reason: String)
-    func storeUp()
 }

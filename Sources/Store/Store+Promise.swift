@@ -40,7 +40,7 @@ extension Store {
 
     private func checkSync(hasLog: Bool, _ completion: @escaping (PromiseCheck) -> Void) {
         let demand = "durability safe needs appendonly yes and appendfsync always in the store"
-        connection.send(["CONFIG", "GET", "appendfsync"]) { result in
+        connection.send(["CONFIG", "GET", "appendfsync"], mayBeRefused: true) { result in
             guard case .success(let value) = result, let pair = value.array, pair.count == 2 else {
                 return completion(hasLog ? .warning("the store does not say how it syncs; \(demand)") : .broken(demand))
             }

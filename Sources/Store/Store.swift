@@ -58,26 +58,54 @@ public final class Store {
     public var onReady: (() -> Void)?
     /// Called with the reason when the store is lost, and when attempts fail for another reason than before.
     public var onDown: ((String) -> Void)?
+    /// The store began to refuse something, though it is connected; see `impairments`.
+    public var onImpaired: ((Impairment) -> Void)?
+    /// That is over; how long it was so.
+    public var onRestored: ((Impairment, TimeSpan) -> Void)?
+    /// Called when `takesWork` becomes true.
+    public var onWork: (() -> Void)?
+
+    /// What the store refuses at the moment, oldest first, at most one a cause.
+    public var impairments: [Impairment] { health.current }
+    var health = Impairments()
+    var hasProbed = false
+    var probeTimer: Token?
 
     /// The life of the store that this process met first: what it was told in an earlier one, it may bear witness to.
     private(set) var firstRunID = ""
 
     let connection: RedisConnection
     let database: Int32
+    let loop: EventLoop
+    private var listeners: [StoreListener] = []
 
     public init(loop: EventLoop, options: StoreOptions) {
         connection = RedisConnection(
             loop: loop, endpoint: options.endpoint, scripts: Scripts.all, options: options.redisOptions)
         database = options.endpoint.database
+        self.loop = loop
         connection.onReady = { [unowned self] identity in
             if firstRunID.isEmpty { firstRunID = identity.runID }
+            for listener in listeners { listener.leave(unlessAt: identity.runID) }
+            probeRegularly()
             onReady?()
         }
-        connection.onDown = { [unowned self] reason in onDown?(reason.description) }
+        connection.onDown = { [unowned self] reason in
+            forgetHealth()
+            onDown?(reason.description)
+        }
+        watchHealth()
     }
 
     public func start() { connection.start() }
-    public func close() { connection.close() }
+    public func close() {
+        connection.close()
+        if let probeTimer { loop.cancel(probeTimer) }
+        probeTimer = nil
+    }
+
+    /// Keeps `listener` at the server that the store is at, wherever an address leads.
+    public func accompany(with listener: StoreListener) { listeners.append(listener) }
 
     public var isReady: Bool { connection.isReady }
     public var downReason: String? { connection.downReason?.description }

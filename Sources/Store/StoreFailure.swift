@@ -17,6 +17,15 @@ public enum StoreFailure: Error, Sendable, Equatable {
     /// A reply of an impossible shape: a bug of ours.
     case unexpectedReply
 
+    /// The store refuses such calls for now, and says so by an impairment: no news of this one.
+    public var isImpairment: Bool {
+        guard case .refused(let text) = self else { return false }
+        switch RedisErrorReply(line: text).rule {
+        case .refusesWrites: return true
+        case .givesUp, .refusesCommand: return false
+        }
+    }
+
     init(_ failure: RedisFailure) {
         self =
             switch failure {

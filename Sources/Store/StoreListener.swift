@@ -49,6 +49,8 @@ public final class StoreListener {
     public func close() { subscriber.close() }
     public var isFollowing: Bool { subscriber.isReady }
 
+    func leave(unlessAt runID: String) { subscriber.leave(unlessAt: runID) }
+
     private func receive(_ channel: String, _ payload: [UInt8]) {
         switch channel {
         case ControlKeys.changes:

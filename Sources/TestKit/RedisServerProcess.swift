@@ -169,3 +169,26 @@ public final class RedisServerProcess {
         return reply
     }
 }
+
+extension RedisServerProcess {
+    /// Makes a folder of that name, so that the server can't make the file; it may be root, whom no permission stops.
+    public func blockFile(_ name: String) throws(Failure) {
+        let folder = directory + "/" + name
+        guard unsafe mkdir(folder, 0o700) == 0, unsafe mkdir(folder + "/x", 0o700) == 0 else {
+            throw Failure(description: "cannot make \(folder)")
+        }
+    }
+
+    public func unblockFile(_ name: String) {
+        unsafe rmdir(directory + "/" + name + "/x")
+        unsafe rmdir(directory + "/" + name)
+    }
+
+    /// From now on the path of this server's socket leads to `other`; connections stay where they are.
+    public func lendName(to other: RedisServerProcess) throws(Failure) {
+        unsafe unlink(socketPath)
+        guard unsafe symlink(other.socketPath, socketPath) == 0 else {
+            throw Failure(description: "cannot link \(socketPath)")
+        }
+    }
+}

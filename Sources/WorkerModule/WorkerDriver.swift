@@ -72,13 +72,15 @@ public final class WorkerDriver {
 
     public func start(onReady: @escaping () -> Void) {
         var hasBeenReady = false
+        let tellReady = { [unowned self] in
+            guard !hasBeenReady, isReady else { return }
+            hasBeenReady = true
+            onReady()
+        }
         let check = { [unowned self] in
             guard store.isReady, listener.isFollowing else { return }
             register()
-            if !hasBeenReady {
-                hasBeenReady = true
-                onReady()
-            }
+            tellReady()
         }
         store.onReady = { [unowned self] in
             log.storeUp()
@@ -88,7 +90,13 @@ public final class WorkerDriver {
             recall()
             check()
         }
-        store.onDown = { [unowned self] in log.storeDown(reason: $0) }
+        store.onDown = { [unowned self] in
+            log.storeDown(reason: $0)
+            if !hasBeenReady, let server = store.unsuitable { onUnsuitable?(server) }
+        }
+        store.onWork = tellReady
+        store.tellImpairments(to: log)
+        store.accompany(with: listener)
         listener.onReaped = { [unowned self] in register() }
         listener.onFollowing = check
         listener.onGrants = { [unowned self] grants in
@@ -101,10 +109,15 @@ public final class WorkerDriver {
         pulse()
     }
 
-    public var isReady: Bool { store.isReady && listener.isFollowing && !isStopping }
+    /// Who can't write takes nothing and ends nothing.
+    public var isReady: Bool { store.takesWork && listener.isFollowing && !isStopping }
+    public var impairments: [Impairment] { store.impairments }
+    /// Before it was ever ready the server turned out to be none to work with.
+    public var onUnsuitable: ((String) -> Void)?
     public var storeReason: String? {
         if isStopping { return "stopping" }
-        return store.isReady ? nil : store.downReason ?? "not connected yet"
+        if let reason = store.workReason { return reason }
+        return listener.isFollowing ? nil : "its messages can't be followed"
     }
     public var inFlight: Int { (sink?.count ?? 0) + settler.count }
     /// In flight and in the way of others. Those that rest are not, up to a bound: else a few purchases that a service

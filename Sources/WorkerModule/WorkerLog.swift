@@ -2,7 +2,7 @@ public import Domain
 public import Store
 
 /// What a worker tells its operator. The composition decides where it goes.
-public protocol WorkerLog: AnyObject {
+public protocol WorkerLog: StoreLog {
     /// Settlements came too late: another worker holds or has ended those purchases.
     func fenced(item: ItemName, purchases: Int)
     func failed(_ call: String, item: ItemName, _ failure: StoreFailure)
@@ -16,6 +16,4 @@ public protocol WorkerLog: AnyObject {
     func inDoubt(item: ItemName, purchases: Int)
     /// Purchases in doubt are asked for again.
     func revived(item: ItemName, purchases: Int)
-    func storeDown(reason: String)
-    func storeUp()
 }

@@ -1,12 +1,18 @@
+import Base
 import Domain
 import Operations
 import QueueModule
+import Store
 
 /// Writes what the queue module has to tell into the log.
 final class QueueEvents: QueueLog {
     private let log: Log
+    private let impairments: SharedImpairments
 
-    init(log: Log) { self.log = log }
+    init(log: Log, impairments: SharedImpairments) {
+        self.log = log
+        self.impairments = impairments
+    }
 
     func rollback(item: ItemName, versions: Int64, sequences: Int64) {
         log.error(
@@ -31,6 +37,16 @@ final class QueueEvents: QueueLog {
 
     func storeDown(reason: String) { log.error("store_down", ["reason": .text(reason)]) }
     func storeUp() { log.info("store_up") }
+    func storeImpaired(_ impairment: Impairment) {
+        if impairments.begins(impairment.cause) {
+            log.storeImpaired(cause: impairment.cause.name, reason: impairment.description)
+        }
+    }
+    func storeRestored(_ impairment: Impairment, lasted: TimeSpan) {
+        if impairments.ends(impairment.cause) {
+            log.storeRestored(cause: impairment.cause.name, lasted: lasted)
+        }
+    }
 
     func audit(_ entry: AuditEntry) {
         log.info(

@@ -2,6 +2,7 @@ import Base
 import HTTPServer
 import Operations
 import QueueModule
+import Store
 
 /// The metrics page of a queue process.
 enum QueueMetrics {
@@ -27,6 +28,8 @@ enum QueueMetrics {
         page.counter(
             "sluice_store_rollbacks_total", help: "items that came back with less than was acknowledged",
             sum(\.rollbacks))
+        page.addStoreImpairments(
+            loops.flatMap { $0.impairments.map(\.name) }, of: Impairment.Cause.allCases.map(\.name))
         page.gauge(
             "sluice_connections", help: "open connections",
             Int64(loops.reduce(0) { $0 + $1.server.connectionsOpen }))

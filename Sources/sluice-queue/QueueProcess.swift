@@ -13,6 +13,7 @@ final class QueueProcess {
     private let values: ConfigurationValues
     private let node: String
     private let log: Log
+    private let impairments = SharedImpairments()
     private let loop: EventLoop
     private var doors: [LoopBound<FrontDoor>] = []
     private var firstDoor: FrontDoor!
@@ -43,6 +44,9 @@ final class QueueProcess {
         let count = Int(values[KnownOptions.loops])
         loopsToBeReady = count
         firstDoor = try openDoor(on: loop, port: values[KnownOptions.listen].port)
+        firstDoor.onUnsuitable = { server in
+            ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", server)], program: "sluice-queue")
+        }
         port = firstDoor.port
         doors = [LoopBound(firstDoor, on: loop)]
         desk = AdminDesk(
@@ -60,7 +64,8 @@ final class QueueProcess {
     // MARK: Doors
 
     private func openDoor(on loop: EventLoop, port: UInt16) throws -> FrontDoor {
-        let door = try Self.makeDoor(values, node: node, log: log, loop: loop)
+        let door = try Self.makeDoor(
+            values, node: node, events: QueueEvents(log: log, impairments: impairments), loop: loop)
         let limits = Self.limits(values)
         let process = LoopBound(self, on: self.loop)
         try door.start(address: values[KnownOptions.listen].host, port: port, limits: limits) {
@@ -70,7 +75,7 @@ final class QueueProcess {
     }
 
     private static func makeDoor(
-        _ values: ConfigurationValues, node: String, log: Log, loop: EventLoop
+        _ values: ConfigurationValues, node: String, events: QueueEvents, loop: EventLoop
     ) throws -> FrontDoor {
         let keys = values[KnownOptions.ticketKey].exposed
         let ring = try TicketKeyRing([keys.current] + (keys.previous.map { [$0] } ?? []))
@@ -78,7 +83,7 @@ final class QueueProcess {
         options.clientName = node
         return FrontDoor(
             loop: loop, storeOptions: options, authenticator: ring,
-            build: BuildInfo(version: BuildVersion.current, commit: BuildVersion.commit), log: QueueEvents(log: log),
+            build: BuildInfo(version: BuildVersion.current, commit: BuildVersion.commit), log: events,
             seed: UInt64.random(in: .min ... .max), batchLimit: Int(values[KnownOptions.batch]),
             pollsPerSecond: pollBudget(values))
     }
@@ -97,7 +102,8 @@ final class QueueProcess {
     /// One more loop: a thread with a front door of its own on the same port.
     private func startThread() {
         let start = ThreadStart(
-            values: values, node: node, log: log, port: port, process: LoopBound(self, on: loop))
+            values: values, node: node, log: log, impairments: impairments, port: port,
+            process: LoopBound(self, on: loop))
         let thread = LoopThread { @Sendable in QueueProcess.serveThread(start) }
         threads.append(thread)
     }
@@ -107,6 +113,7 @@ final class QueueProcess {
         let values: ConfigurationValues
         let node: String
         let log: Log
+        let impairments: SharedImpairments
         let port: UInt16
         let process: LoopBound<QueueProcess>
     }
@@ -114,7 +121,8 @@ final class QueueProcess {
     private static func serveThread(_ start: ThreadStart) {
         do {
             let loop = try EventLoop()
-            let door = try makeDoor(start.values, node: start.node, log: start.log, loop: loop)
+            let events = QueueEvents(log: start.log, impairments: start.impairments)
+            let door = try makeDoor(start.values, node: start.node, events: events, loop: loop)
             try open(door, start)
             announce(door, on: loop, to: start.process)
             loop.run()

@@ -1,6 +1,8 @@
+import Base
 import Domain
 import Operations
 import SchedulerModule
+import Store
 
 /// Writes what the scheduler has to tell into the log.
 final class SchedulerEvents: SchedulerLog {
@@ -19,4 +21,10 @@ final class SchedulerEvents: SchedulerLog {
     func reopened(item: ItemName) { log.info("item_reopened", ["item": .text(item.description)]) }
     func storeDown(reason: String) { log.error("store_down", ["reason": .text(reason)]) }
     func storeUp() { log.info("store_up") }
+    func storeImpaired(_ impairment: Impairment) {
+        log.storeImpaired(cause: impairment.cause.name, reason: impairment.description)
+    }
+    func storeRestored(_ impairment: Impairment, lasted: TimeSpan) {
+        log.storeRestored(cause: impairment.cause.name, lasted: lasted)
+    }
 }

@@ -33,8 +33,10 @@ final class SchedulerProcess {
             OpsServer.Answers(
                 isReady: { [unowned self] in driver.isReady },
                 reasons: { [unowned self] in driver.storeReason.map { ["store: \($0)"] } ?? [] },
+                impaired: { [unowned self] in driver.impairments.map { "store: \($0)" } },
                 metrics: { [unowned self] in metrics() }),
             start: {
+                driver.onUnsuitable = { [process] in process.refuse("--redis-url", $0) }
                 driver.start { [unowned self] in
                     driver.checkPromise { [process] in process.tellReady(problem: $0.problem, warning: $0.warning) }
                 }
@@ -76,6 +78,7 @@ final class SchedulerProcess {
         page.counter("sluice_workers_lost_total", help: "workers taken for dead", Int64(clamping: figures.workersLost))
         page.counter(
             "sluice_reaped_total", help: "purchases taken back from lost workers", Int64(clamping: figures.reaped))
+        page.addStoreImpairments(driver.impairments.map(\.cause.name), of: Impairment.Cause.allCases.map(\.name))
         ResourceFigures.add(driver.resources, to: &page)
         return page
     }

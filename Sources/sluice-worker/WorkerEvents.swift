@@ -1,3 +1,4 @@
+import Base
 import Domain
 import Operations
 import Store
@@ -38,6 +39,12 @@ final class WorkerEvents: WorkerLog, SinkLog {
     }
     func storeDown(reason: String) { log.error("store_down", ["reason": .text(reason)]) }
     func storeUp() { log.info("store_up") }
+    func storeImpaired(_ impairment: Impairment) {
+        log.storeImpaired(cause: impairment.cause.name, reason: impairment.description)
+    }
+    func storeRestored(_ impairment: Impairment, lasted: TimeSpan) {
+        log.storeRestored(cause: impairment.cause.name, lasted: lasted)
+    }
 
     func sinkDown(reason: String) { log.error("sink_down", ["reason": .text(reason)]) }
     func sinkUp() { log.info("sink_up") }

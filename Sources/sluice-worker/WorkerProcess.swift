@@ -42,9 +42,11 @@ final class WorkerProcess {
                 reasons: { [unowned self] in
                     (driver.storeReason.map { ["store: \($0)"] } ?? []) + (sink.reason.map { [$0] } ?? [])
                 },
+                impaired: { [unowned self] in driver.impairments.map { "store: \($0)" } },
                 metrics: { [unowned self] in metrics() },
                 other: { [unowned self] in handle($0, $1, $2) }),
             start: {
+                driver.onUnsuitable = { [process] in process.refuse("--redis-url", $0) }
                 sink.start { [unowned self] in
                     driver.start { [unowned self] in
                         driver.checkPromise { [process] in
@@ -95,6 +97,7 @@ final class WorkerProcess {
         process.log.flush()
         var page = MetricsPage()
         page.add(driver.figures, inFlight: driver.inFlight)
+        page.addStoreImpairments(driver.impairments.map(\.cause.name), of: Impairment.Cause.allCases.map(\.name))
         switch sink {
         case .none, .delay: break
         case .webhook(let webhook, let breaker, _):

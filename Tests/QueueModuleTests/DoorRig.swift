@@ -167,7 +167,11 @@ final class DoorRig {
     func calls(_ body: () throws -> Void) throws -> [String] {
         let counter = try CallCounter(socketPath: server.socketPath)
         try body()
-        return try counter.finish().filter { !$0.lowercased().contains("\"ping\"") }
+        return try counter.finish().filter { line in
+            let line = line.lowercased()
+            let isProbe = line.contains("\"evalsha\"") && line.hasSuffix("\"0\"")
+            return !line.contains("\"ping\"") && !isProbe
+        }
     }
 }
 
@@ -179,6 +183,10 @@ final class RecordingLog: QueueLog {
     func gone(item: ItemName) { lines.append("gone \(item)") }
     func storeDown(reason: String) { lines.append("down") }
     func storeUp() { lines.append("up") }
+    func storeImpaired(_ impairment: Impairment) { lines.append("impaired \(impairment.cause.name)") }
+    func storeRestored(_ impairment: Impairment, lasted: TimeSpan) {
+        lines.append("restored \(impairment.cause.name)")
+    }
     var audits: [AuditEntry] = []
     func audit(_ entry: AuditEntry) {
         audits.append(entry)

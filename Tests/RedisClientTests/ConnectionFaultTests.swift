@@ -150,9 +150,9 @@ func `after bytes that make no sense the connection is closed, never used again,
     let loop = try EventLoop()
     let server = try FakeServer(loop: loop)
     defer { server.close() }
-    server.answer = { _, peer in
+    server.answer = { command, peer in
         peer.send(FakeServer.info)
-        peer.close()
+        if command.last == "replication" { peer.close() }
     }
     var options = fastOptions()
     options.backoff = .init(base: .milliseconds(1), cap: .milliseconds(100))

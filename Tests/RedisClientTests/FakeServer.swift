@@ -38,8 +38,10 @@ final class FakeServer: ReadinessHandler {
         peers.append(FakePeer(loop: loop, descriptor: descriptor, number: peers.count + 1, server: self))
     }
 
-    /// A reply to INFO that a handshake is content with.
-    static let info = "$32\r\nredis_version:7.0.15\r\nrun_id:1\r\n\r\n"
+    /// A reply to each INFO of a handshake that it is content with.
+    static let info = bulk("redis_version:7.0.15\r\nrun_id:1\r\nrole:master\r\n")
+
+    static func bulk(_ text: String) -> String { "$\(text.utf8.count)\r\n\(text)\r\n" }
 }
 
 /// One connection to a `FakeServer`.

@@ -65,22 +65,24 @@ import Testing
 
 private let info: RedisValue = .bytes(
     [UInt8]("# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:abc\r\nrun_id_not:x\r\n"))
+private let primary: RedisValue = .bytes([UInt8]("# Replication\r\nrole:master\r\nconnected_slaves:0\r\n"))
 
 @Test func `the handshake says who we are, which database, which server and which scripts`() {
     let endpoint = RedisEndpoint(address: .unix(path: "/s"), user: "u", password: "p", database: 3)
     let scripts = ["a", "b"].map { RedisScript(name: $0, source: "return '\($0)'") }
-    var handshake = Handshake(endpoint: endpoint, name: "me", wantsIdentity: true, scripts: scripts)
+    var handshake = Handshake(endpoint: endpoint, name: "me", scripts: scripts)
     #expect(
         handshake.commands.map { $0.map { String(decoding: $0, as: UTF8.self) } } == [
-            ["AUTH", "u", "p"], ["SELECT", "3"], ["CLIENT", "SETNAME", "me"], ["INFO", "server"],
+            ["AUTH", "u", "p"], ["INFO", "server"], ["INFO", "replication"], ["SELECT", "3"],
+            ["CLIENT", "SETNAME", "me"],
             ["SCRIPT", "LOAD", "return 'a'"], ["SCRIPT", "LOAD", "return 'b'"],
         ])
     let forbidden = RedisValue.error(RedisErrorReply(code: "NOPERM", message: "no client command"))
     let hashes = [UInt8(ascii: "a"), UInt8(ascii: "b")].map { [UInt8](repeating: $0, count: 40) }
-    for reply in [.status("OK"), .status("OK"), forbidden, info, .bytes(hashes[0])] {
+    for reply in [.status("OK"), info, primary, .status("OK"), forbidden, .bytes(hashes[0])] {
         #expect(handshake.handle(reply) == .waiting)
     }
-    guard case .done(let identity?, hashes) = handshake.handle(.bytes(hashes[1])) else {
+    guard case .done(let identity, hashes) = handshake.handle(.bytes(hashes[1])) else {
         Issue.record("the handshake does not end")
         return
     }
@@ -91,13 +93,12 @@ private let info: RedisValue = .bytes(
     let endpoint = RedisEndpoint(address: .unix(path: "/s"), password: "p")
     let wrong = RedisErrorReply(code: "WRONGPASS", message: "no")
     func first(_ reply: RedisValue) -> Handshake.Outcome {
-        var handshake = Handshake(endpoint: endpoint, name: nil, wantsIdentity: true, scripts: [])
+        var handshake = Handshake(endpoint: endpoint, name: nil, scripts: [])
         return handshake.handle(reply)
     }
     #expect(first(.error(wrong)) == .failed(.refused(wrong)))
     #expect(first(.error(RedisErrorReply(code: "LOADING", message: ""))) == .failed(.loading))
-    var handshake = Handshake(
-        endpoint: .init(address: .unix(path: "/s")), name: nil, wantsIdentity: true, scripts: [])
+    var handshake = Handshake(endpoint: .init(address: .unix(path: "/s")), name: nil, scripts: [])
     guard case .failed(.protocolError) = handshake.handle(.status("OK")) else {
         Issue.record("INFO without a run id must not pass")
         return

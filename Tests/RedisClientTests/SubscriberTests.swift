@@ -94,7 +94,10 @@ private struct Message: Equatable {
     let server = try FakeServer(loop: loop)
     defer { server.close() }
     let message = "*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nx\r\n"
-    server.answer = { _, peer in peer.send("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n" + message + message) }
+    server.answer = { command, peer in
+        if command[0] == "INFO" { return peer.send(FakeServer.info) }
+        peer.send("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n" + message + message)
+    }
     let subscriber = RedisSubscriber(loop: loop, endpoint: server.endpoint, channels: ["a"])
     var heard = 0
     subscriber.onMessage = { [unowned subscriber] _, _ in

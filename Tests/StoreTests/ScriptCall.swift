@@ -30,6 +30,9 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         }
     }
 
+    /// It runs where writes are refused.
+    var isReadOnly: Bool { [.identify, .recall, .inspect].contains(self) }
+
     var namesIncarnation: Bool {
         switch self {
         case .admit, .admitRepeated, .deduct, .identify, .settle, .recall, .reap, .revive, .cancel: true

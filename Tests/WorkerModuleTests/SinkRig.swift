@@ -151,6 +151,8 @@ final class WorkerNotes: WorkerLog {
     func revived(item: ItemName, purchases: Int) { revived += purchases }
     func storeDown(reason: String) {}
     func storeUp() {}
+    func storeImpaired(_ impairment: Impairment) {}
+    func storeRestored(_ impairment: Impairment, lasted: TimeSpan) {}
 }
 
 let confirmed = MisbehavingServer.Answer.reply(status: 200, body: #"{"status":"confirmed","order":"o-1"}"#)
