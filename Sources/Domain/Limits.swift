@@ -31,6 +31,9 @@ public enum Limits {
     public static let lateRefusals = 16  // at once; those above are turned away
     public static let failedLoginNetworks = 1_024  // remembered
 
+    // Witnesses.
+    public static let witnessed = 64  // items that one loop testifies of at once
+
     // Numbers in the store's replies and messages. What is above is damage and refused whole, so that no sum of a few
     // thousand of them, and no product with a quantity, can overflow.
     public static let counter: ClosedRange<Int64> = 0...(1 << 40)
@@ -63,6 +66,7 @@ public enum Limits {
     public static let leaderRenewal = TimeSpan.milliseconds(800)
     public static let leaderSelfFence = TimeSpan.milliseconds(1_650)  // no renewal for this long: stop granting
     public static let witnessGrace = TimeSpan.milliseconds(1_250)  // longer than any reconnect back-off
+    public static let witnessRetry = TimeSpan.milliseconds(100)  // a testimony that the store did not take
     public static let sweep = TimeSpan.milliseconds(5_000)
     public static let watch = TimeSpan.milliseconds(250)  // the scheduler looks for lost workers
     public static let sinkRest = TimeSpan.milliseconds(500)  // before an order without an answer is placed again

@@ -153,6 +153,7 @@ extension AdminDesk: HTTPHandler {
         case "pause": alteration = .pause
         case "resume": alteration = .resume
         case "close": alteration = .close
+        case "thaw": alteration = .thaw
         default:
             do throws(JSONError) {
                 let units = try request.withBody { (body) throws(JSONError) in try AdminBodies.restock(body) }
@@ -171,24 +172,31 @@ extension AdminDesk: HTTPHandler {
                 let isSafe = failure != .outcomeUnknown || alteration.isRepeatable
                 refuse(exchange, isSafe ? door.storeProblem(failure) : .outcomeUnknown)
             case .success:
-                show(name, exchange, orElse: alteration.isRepeatable ? nil : .outcomeUnknown) { [unowned self] after in
+                let thawed = alteration == .thaw ? before?.freeze : nil
+                show(
+                    name, exchange, orElse: alteration.isRepeatable ? nil : .outcomeUnknown, thawed: thawed
+                ) { [unowned self] after in
                     audit(caller, action, name, before: before, after: after)
                 }
             }
         }
     }
 
-    /// - Parameter onRead: gets what was read, nil when it could not be.
+    /// - Parameters:
+    ///   - thawed: what the item was frozen by, and is not any more.
+    ///   - onRead: gets what was read, nil when it could not be.
     private func show(
         _ name: ItemName, _ exchange: ExchangeID, status: Int = 200, orElse problem: Problem? = nil,
-        onRead: @escaping (ItemSnapshot?) -> Void = { _ in }
+        thawed: ItemFreeze? = nil, onRead: @escaping (ItemSnapshot?) -> Void = { _ in }
     ) {
         door.store.inspect(ItemKeys(name)) { [unowned self] result in
             onRead(try? result.get())
             switch result {
             case .failure(let failure): refuse(exchange, problem ?? door.storeProblem(failure))
             case .success(let snapshot):
-                answer(exchange, status: status) { body(name, snapshot).write(to: &$0, withCounters: true) }
+                var body = body(name, snapshot)
+                body.thawed = thawed
+                answer(exchange, status: status) { body.write(to: &$0, withCounters: true) }
             }
         }
     }

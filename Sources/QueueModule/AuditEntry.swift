@@ -36,8 +36,13 @@ struct AuditedSettings {
             ("opens_at", Self.time(settings.opensAt)), ("closes_at", Self.time(settings.closesAt)),
             ("on_sold_out", settings.closesOnSoldOut ? "close" : "waitlist"), ("weight", "\(settings.weight)"),
             ("paused", "\(settings.isPaused)"), ("closed", "\(settings.isClosed)"),
-            ("frozen", "\(settings.isFrozen)"),
+            ("frozen", "\(settings.isFrozen)"), ("frozen_by", Self.text(of: snapshot.freeze)),
         ]
+    }
+
+    private static func text(of freeze: ItemFreeze?) -> String {
+        guard let freeze else { return "nothing" }
+        return "seen:\(freeze.seenVersion),kept:\(freeze.keptVersion),sequences_lost:\(freeze.sequencesLost)"
     }
 
     private static func time(_ time: WallInstant) -> String {

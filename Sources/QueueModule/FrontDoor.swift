@@ -86,11 +86,7 @@ public final class FrontDoor {
         }
         store.tellImpairments(to: log)
         store.accompany(with: listener)
-        let onFollowing = listener.onFollowing
-        listener.onFollowing = {
-            onFollowing?()
-            check()
-        }
+        listener.onFollowing = check
         listener.onDown = { [unowned self] _ in directory.interrupt() }
         store.start()
         listener.start()

@@ -8,6 +8,8 @@ struct ItemBody {
     let snapshot: ItemSnapshot
     let storeTime: WallInstant
     let drainPerSecond: Int64
+    /// What was put aside by this answer.
+    var thawed: ItemFreeze?
 
     /// Whether both tell the same but for the time.
     func tellsTheSame(as other: ItemBody) -> Bool {
@@ -55,6 +57,20 @@ struct ItemBody {
         json.field("version", counters.version)
         json.field("paused", settings.isPaused)
         json.field("frozen", settings.isFrozen)
+        if let freeze = snapshot.freeze, settings.isFrozen { Self.write(freeze, as: "frozen_by", to: &json) }
+        if let thawed { Self.write(thawed, as: "thawed", to: &json) }
+    }
+
+    /// What was compared when the item was frozen.
+    private static func write(_ freeze: ItemFreeze, as name: StaticString, to json: inout JSONWriter) {
+        json.key(name)
+        json.beginObject()
+        json.field("seen_version", freeze.seenVersion)
+        json.field("kept_version", freeze.keptVersion)
+        json.field("sequences_lost", freeze.sequencesLost)
+        json.field("life", freeze.life)
+        json.field("at", Optional(freeze.at))
+        json.endObject()
     }
 
     /// The weak tag of a page.

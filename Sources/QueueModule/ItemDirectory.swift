@@ -21,7 +21,7 @@ final class ItemDirectory {
     private var lookups: [ItemName: Lookup] = [:]
     private var waiting = 0
     private var followedSince: UInt64 = 0  // counts interruptions
-    private var lastRunID = ""
+    private let witness: Witness
     private(set) var rollbacks: Int64 = 0
 
     /// When the store was lost; nil while it is there.
@@ -32,9 +32,11 @@ final class ItemDirectory {
         self.store = store
         self.listener = listener
         self.log = log
+        witness = Witness(loop: loop, store: store)
+        witness.onFinding = { [unowned self] in found($1, of: $0) }
+        witness.onTold = { [unowned self] in if let entry = $0 as? ItemEntry { refresh(entry) { _ in } } }
         listener.onNews = { [unowned self] in receive($0) }
         listener.onUnreadableNews = { [unowned self] in interrupt() }
-        listener.onFollowing = { [unowned self] in recover() }
     }
 
     // MARK: Looking up
@@ -133,7 +135,9 @@ final class ItemDirectory {
             entry.isReading = false
             var failure: StoreFailure?
             switch result {
-            case .success(let snapshot): entry.view.apply(snapshot, isFollowed: isFollowed(since: mark), now: loop.now)
+            case .success(let snapshot):
+                entry.view.apply(snapshot, isFollowed: isFollowed(since: mark), now: loop.now)
+                witness.itemRead(entry)
             case .failure(let why):
                 failure = why
                 if why == .unknownItem { forget(entry) }
@@ -212,32 +216,20 @@ final class ItemDirectory {
         interrupt()
     }
 
+    /// Items are read again as they are needed; after a restart of the store each is told of first, so that a store
+    /// that came back with less is noticed.
     func storeUp() {
         storeLostAt = nil
-        recover()
+        witness.storeUp(entries)
     }
 
-    /// The store or its messages are back. Items are read again as they are needed; after a restart of the store each
-    /// is told of first, so that a store that came back with less is noticed.
-    private func recover() {
-        guard store.isReady, listener.isFollowing else { return }
-        if !lastRunID.isEmpty && lastRunID != store.runID { for entry in entries { testify(entry) } }
-        lastRunID = store.runID
-    }
-
-    private func testify(_ entry: ItemEntry) {
-        let snapshot = entry.view.snapshot
-        store.witness(
-            entry.reference, boot: snapshot.boot, version: snapshot.counters.version, tail: snapshot.counters.tail
-        ) { [unowned self] result in
-            switch result {
-            case .success(.rolledBack(let versions, let sequences)):
-                rollbacks += 1
-                log.rollback(item: entry.name, versions: versions, sequences: sequences)
-            case .success(.gone): log.gone(item: entry.name)
-            case .success(.nothingLost), .success(.replaced), .failure: break
-            }
-            refresh(entry) { _ in }
+    private func found(_ finding: Store.Finding, of memory: any ItemMemory) {
+        switch finding {
+        case .rolledBack(let versions, let sequences):
+            rollbacks += 1
+            log.rollback(item: memory.reference.keys.name, versions: versions, sequences: sequences)
+        case .gone: log.gone(item: memory.reference.keys.name)
+        case .nothingLost, .replaced: break
         }
     }
 

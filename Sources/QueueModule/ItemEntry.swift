@@ -17,6 +17,7 @@ final class ItemEntry {
     var readers: [(StoreFailure?) -> Void] = []
     var blockReaders: [Int: [(Result<Int64, StoreFailure>) -> Void]] = [:]
     var isReadingHolders = false
+    var isTestifying = false
 
     init(keys: ItemKeys, view: ItemView) {
         name = keys.name
@@ -26,6 +27,11 @@ final class ItemEntry {
     }
 
     var reference: ItemReference { ItemReference(keys, incarnation: view.snapshot.incarnation) }
+}
+
+extension ItemEntry: ItemMemory {
+    var testimonies: Testimonies { view.testimonies }
+    func delivered(_ testimony: Testimony) { view.delivered(testimony) }
 }
 
 /// Purchases of one item that wait for the store: batches, oldest first, of which one is on its way at a time. The next

@@ -174,7 +174,8 @@ extension FrontDoor {
     }
 
     private func settle(_ batch: PurchaseBatch, _ reply: AdmissionReply, of entry: ItemEntry) {
-        entry.view.applyAdmission(version: reply.version, head: reply.head, tail: reply.tail, now: loop.now)
+        entry.view.applyAdmission(
+            version: reply.version, head: reply.head, tail: reply.tail, boot: store.runID, now: loop.now)
         let (server, exchanges, userTags) = (server!, batch.exchanges, batch.userTags)
         batch.admissions.forEachUser { index, user in
             let exchange = exchanges[index]

@@ -21,7 +21,8 @@ struct Handshake {
     private var identity: ServerIdentity?
     private var hashes: [[UInt8]] = []
 
-    init(endpoint: RedisEndpoint, name: String?, scripts: [RedisScript]) {
+    /// - Parameter scripts: their sources.
+    init(endpoint: RedisEndpoint, name: String?, scripts: [[UInt8]]) {
         var commands: [[[UInt8]]] = []
         var steps: [Step] = []
         func add(_ step: Step, _ words: String..., bytes: [UInt8]? = nil) {
@@ -37,7 +38,7 @@ struct Handshake {
         add(.role, "INFO", "replication")
         if endpoint.database != 0 { add(.database, "SELECT", String(endpoint.database)) }
         if let name { add(.name, "CLIENT", "SETNAME", name) }
-        for script in scripts { add(.script, "SCRIPT", "LOAD", bytes: script.source) }
+        for script in scripts { add(.script, "SCRIPT", "LOAD", bytes: script) }
         self.commands = commands
         self.steps = steps
     }

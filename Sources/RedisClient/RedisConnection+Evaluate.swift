@@ -48,7 +48,7 @@ extension RedisConnection {
         let end = link.write { writer in
             writer.command(argumentCount: evaluation.argumentCount + 2)
             writer.argument("EVAL")
-            writer.argument(evaluation.script.source)
+            writer.argument(evaluation.script.source(with: constants))
             writer.encodedArguments(evaluation.arguments, count: evaluation.argumentCount)
         }
         expect(PendingCommand(completion: command.completion, deadline: command.deadline, end: end, evaluation: nil))

@@ -27,6 +27,7 @@ public final class RedisConnection {
     let endpoint: RedisEndpoint
     let options: RedisOptions
     let scripts: [RedisScript]
+    let constants: [UInt8]
     let link: RedisLink
     var pipeline = Pipeline()
     var hashes: [[UInt8]] = []  // of `scripts`, in their order
@@ -36,13 +37,18 @@ public final class RedisConnection {
     private var lastReceived: MonotonicInstant
     private var watch: (timer: Token, time: MonotonicInstant)?
 
-    /// - Parameter scripts: all that `evaluate` will be called with; loaded before every `onReady`.
-    public init(loop: EventLoop, endpoint: RedisEndpoint, scripts: [RedisScript] = [], options: RedisOptions = .init())
-    {
+    /// - Parameters:
+    ///   - scripts: all that `evaluate` will be called with; loaded before every `onReady`.
+    ///   - constants: Lua of one line that is put in front of each, such as names that differ by connection.
+    public init(
+        loop: EventLoop, endpoint: RedisEndpoint, scripts: [RedisScript] = [], constants: String = "",
+        options: RedisOptions = .init()
+    ) {
         self.loop = loop
         self.endpoint = endpoint
         self.options = options
         self.scripts = scripts
+        self.constants = constants.isEmpty ? [] : Array(constants.utf8) + [UInt8(ascii: "\n")]
         lastReceived = loop.now
         link = RedisLink(loop: loop, endpoint: endpoint, options: options)
         link.owner = self
@@ -144,7 +150,8 @@ public final class RedisConnection {
 
 extension RedisConnection: RedisLinkOwner {
     func linkOpened() {
-        let handshake = Handshake(endpoint: endpoint, name: options.name, scripts: scripts)
+        let handshake = Handshake(
+            endpoint: endpoint, name: options.name, scripts: scripts.map { $0.source(with: constants) })
         for command in handshake.commands {
             _ = link.write { writer in
                 writer.command(argumentCount: command.count)

@@ -12,5 +12,12 @@ public final class RedisScript: Sendable {
         self.isReadOnly = isReadOnly
     }
 
+    /// The source as a connection loads it: behind the line with the flags come its `constants`, a line of Lua or none.
+    func source(with constants: [UInt8]) -> [UInt8] {
+        guard !constants.isEmpty else { return source }
+        let start = source.starts(with: "#!".utf8) ? (source.firstIndex(of: UInt8(ascii: "\n")) ?? -1) + 1 : 0
+        return source[..<start] + constants + source[start...]
+    }
+
     public convenience init(name: String, source: String) { self.init(name: name, source: Array(source.utf8)) }
 }

@@ -26,7 +26,7 @@ extension SchedulerDriver {
 
     private func learn(_ name: ItemName, _ snapshot: ItemSnapshot) {
         machine.itemRead(
-            name, counters: snapshot.counters, boot: snapshot.boot, weight: snapshot.settings.weight)
+            name, counters: snapshot.counters, boot: snapshot.life, weight: snapshot.settings.weight)
     }
 
     /// Looks once more after the mark was taken away: a purchase may have come between.

@@ -56,11 +56,13 @@ enum ControlKeys {
     /// SET of items of which a worker may hold purchases.
     static func flights(of worker: String) -> String { "sluice:{ctl}:flights:\(worker)" }
 
-    static let changes = "sluice:changed"
     /// Sent where grants are, to a worker that was taken for dead.
     static let reapedMessage = "reaped"
 
     /// Channels don't know databases, so the names of these do.
-    static func reports(database: Int32) -> String { database == 0 ? "sluice:reports" : "sluice:reports:\(database)" }
+    static func changes(database: Int32) -> String { "sluice:changed" + suffix(database) }
+    static func reports(database: Int32) -> String { "sluice:reports" + suffix(database) }
+    private static func suffix(_ database: Int32) -> String { database == 0 ? "" : ":\(database)" }
+    /// Every start of a worker has a name of its own, whatever the database.
     static func grants(to worker: String) -> String { "sluice:grants:\(worker)" }
 }

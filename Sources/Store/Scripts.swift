@@ -47,6 +47,9 @@ enum Scripts {
         probe,
     ]
 
+    /// What the scripts of a connection to one database have in common, in one line: channels don't know databases.
+    static func constants(database: Int32) -> String { "local CHANGED = '\(ControlKeys.changes(database: database))'" }
+
     private static func whole(_ name: String, _ body: [UInt8], _ kind: Kind = .works) -> RedisScript {
         script(name, [PackageResources.common_lua, body], kind)
     }

@@ -73,7 +73,7 @@ extension Store {
     }
 
     public enum Alteration: Sendable, Equatable {
-        case pause, resume, close
+        case pause, resume, close, thaw
         case restock(units: Int64)
 
         /// Whether doing it twice is doing it once.
@@ -84,6 +84,7 @@ extension Store {
             case .pause: ("pause", 0)
             case .resume: ("resume", 0)
             case .close: ("close", 0)
+            case .thaw: ("thaw", 0)
             case .restock(let units): ("restock", units)
             }
         }
@@ -137,11 +138,13 @@ extension ItemSnapshot {
         guard let counters = reply.counters, let boot = reply.bytes(first), let incarnation = reply.bytes(first + 1),
             let salt = reply.bytes(first + 2), salt.count == 16, let time = reply.integer(first + 3),
             let settings = reply.array(first + 4)?.compactMap(\.integer), settings.count == 12,
+            let life = reply.bytes(first + 5), let freeze = reply.bytes(first + 6),
             let number = UInt64(String(decoding: incarnation, as: UTF8.self), radix: 16)
         else { return nil }
         self.init(
             counters: counters, settings: ItemSettings(settings), boot: String(decoding: boot, as: UTF8.self),
-            incarnation: number, salt: salt, storeTime: WallInstant(milliseconds: time))
+            incarnation: number, salt: salt, storeTime: WallInstant(milliseconds: time),
+            life: String(decoding: life, as: UTF8.self), freeze: ItemFreeze(String(decoding: freeze, as: UTF8.self)))
     }
 }
 

@@ -80,10 +80,11 @@ public final class Store {
     private var listeners: [StoreListener] = []
 
     public init(loop: EventLoop, options: StoreOptions) {
-        connection = RedisConnection(
-            loop: loop, endpoint: options.endpoint, scripts: Scripts.all, options: options.redisOptions)
         database = options.endpoint.database
         self.loop = loop
+        connection = RedisConnection(
+            loop: loop, endpoint: options.endpoint, scripts: Scripts.all,
+            constants: Scripts.constants(database: database), options: options.redisOptions)
         connection.onReady = { [unowned self] identity in
             if firstRunID.isEmpty { firstRunID = identity.runID }
             for listener in listeners { listener.leave(unlessAt: identity.runID) }

@@ -26,14 +26,16 @@ public final class StoreListener {
     public var onDown: ((String) -> Void)?
 
     private let subscriber: RedisSubscriber
+    private let changeChannel: String
     private let reportChannel: String
 
     public init(loop: EventLoop, options: StoreOptions, topics: [Topic]) {
         let database = options.endpoint.database
+        changeChannel = ControlKeys.changes(database: database)
         reportChannel = ControlKeys.reports(database: database)
         let channels = topics.map { topic in
             switch topic {
-            case .changes: ControlKeys.changes
+            case .changes: ControlKeys.changes(database: database)
             case .reports: ControlKeys.reports(database: database)
             case .grants(let worker): ControlKeys.grants(to: worker)
             }
@@ -53,7 +55,7 @@ public final class StoreListener {
 
     private func receive(_ channel: String, _ payload: [UInt8]) {
         switch channel {
-        case ControlKeys.changes:
+        case changeChannel:
             if let news = ItemNews(payload: payload) { onNews?(news) } else { onUnreadableNews?() }
         case reportChannel:
             if let report = WorkerReport.decode(payload) { onReport?(report) }

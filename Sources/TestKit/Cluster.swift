@@ -47,6 +47,7 @@ public final class Cluster {
 
     public let directory: TemporaryDirectory
     public let redis: RedisServerProcess
+    private let database: Int
     public let token = "end-to-end-token-of-more-than-32-characters"
     private let tokenFile: String
     public let keyFile: String
@@ -60,16 +61,20 @@ public final class Cluster {
     public private(set) var schedulers: [Node] = []
     public private(set) var workers: [Node] = []
 
+    /// - Parameters:
+    ///   - shared: a Redis that serves another cluster too; nil: one of its own.
+    ///   - database: of that Redis.
     public init(
         queues: Int = 1, schedulers: Int = 1, workers: Int = 1, sink: Sink = .none, appendOnly: Bool = false,
-        folder: String? = nil
+        redis shared: RedisServerProcess? = nil, database: Int = 0, folder: String? = nil
     ) throws {
         self.folder = folder
+        self.database = database
         directory = try TemporaryDirectory()
         tokenFile = try directory.write(token + "\n", to: "admin-token")
         keyFile = try directory.write(Self.key() + "\n", to: "ticket-key")
         secretFile = try directory.write("whsec_" + String(repeating: "QUJD", count: 8) + "\n", to: "sink-secret")
-        redis = try RedisServerProcess(.init(appendOnly: appendOnly))
+        redis = try shared ?? RedisServerProcess(.init(appendOnly: appendOnly))
         for _ in 0..<queues { try startQueue() }
         for _ in 0..<schedulers { try startScheduler() }
         for _ in 0..<workers { try startWorker(sink: sink) }
@@ -142,7 +147,7 @@ public final class Cluster {
     private func start(_ name: String, _ flags: [String]) throws -> Program {
         started += 1
         return try Program(
-            folder.map { "\($0)/\(name)" } ?? name, ["--redis-url", redis.url] + flags,
+            folder.map { "\($0)/\(name)" } ?? name, ["--redis-url", "\(redis.url)?db=\(database)"] + flags,
             log: directory.file("\(name)-\(started).log"))
     }
 

@@ -22,7 +22,8 @@ private func failure(_ line: String, _ environment: [String: String] = [:]) -> F
 @Test(arguments: [
     ("up", Command.Action.up), ("item ls", .listItems), ("item show demo", .showItem),
     ("item put demo --stock 5", .putItem), ("item pause demo", .pauseItem), ("item resume demo", .resumeItem),
-    ("item close demo", .closeItem), ("item restock demo --units 1", .restockItem), ("ticket show T", .showTicket),
+    ("item close demo", .closeItem), ("item restock demo --units 1", .restockItem), ("item thaw demo", .thawItem),
+    ("ticket show T", .showTicket),
     ("ticket cancel T", .cancelTicket), ("node ls", .listNodes), ("settings show", .showSettings),
     ("settings put --poll-budget-per-second none", .putSettings), ("status", .status), ("doctor", .doctor),
     ("version", .version), ("--version", .version),

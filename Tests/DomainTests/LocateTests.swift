@@ -11,7 +11,7 @@ import Testing
             change(&$0)
         }
         let view = ItemView(name: demo, snapshot: first, isFollowed: true, now: at(0))
-        view.applyAdmission(version: 11, head: 4, tail: 15, now: at(1))
+        view.applyAdmission(version: 11, head: 4, tail: 15, boot: "a", now: at(1))
         return view
     }
 
@@ -47,7 +47,7 @@ import Testing
 
     @Test func `a ticket that was taken, and whose message is still on the way, is read from the store`() {
         let view = view()
-        view.applyAdmission(version: 14, head: 12, tail: 20, now: at(2))
+        view.applyAdmission(version: 14, head: 12, tail: 20, boot: "a", now: at(2))
         #expect(view.locate(12) == .needsBlock(0) && view.locate(13) == .queued(position: 1))
         view.fill(block: 0, with: [UInt8](repeating: 1, count: 13))
         #expect(view.place(of: 12, blockReadAfter: 0) == .decided(.sold))
@@ -87,7 +87,7 @@ import Testing
             news(version: 12, news: 6) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(2))
         view.apply(
             news("C", version: 13, news: 7) { ($0.tail, $0.head, $0.endedAt, $0.free) = (15, 15, 15, 9) }, now: at(3))
-        view.applyAdmission(version: 14, head: 15, tail: 16, now: at(4))
+        view.applyAdmission(version: 14, head: 15, tail: 16, boot: "a", now: at(4))
         #expect(view.locate(15) == .soldOut && view.locate(7) == .soldOut && view.locate(16) == .queued(position: 1))
     }
 

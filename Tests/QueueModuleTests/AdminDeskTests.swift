@@ -65,6 +65,31 @@ import Testing
     for action in ["pause", "resume", "restock", "close"] { #expect(rig.log.lines.contains("\(action) demo")) }
 }
 
+@Test func `a frozen item says what was compared, is thawed by an operator, and that is written down`() throws {
+    let rig = try DoorRig()
+    try rig.put("demo", #"{"stock":5}"#)
+    _ = try rig.buy("ann")
+    let snapshot = try rig.result { rig.other.inspect(try! rig.reference().keys, completion: $0) }
+    let reference = ItemReference(try rig.reference().keys, incarnation: snapshot.incarnation)
+    let seen = Testimony(life: snapshot.life, version: snapshot.counters.version + 3, tail: snapshot.counters.tail + 2)
+    _ = try rig.result { rig.other.witness(reference, seen, completion: $0) }
+    let frozen = try object(rig.administer("GET", "/admin/v1/items/demo").body)
+    let compared = try #require(frozen["frozen_by"] as? [String: Any])
+    #expect(frozen["state"] as? String == "frozen" && compared["sequences_lost"] as? Int == 2)
+    #expect(
+        compared["seen_version"] as? Int64 == seen.version && compared["kept_version"] as? Int64 == seen.version - 3)
+    let thawed = try object(rig.administer("POST", "/admin/v1/items/demo/thaw").body)
+    #expect(thawed["state"] as? String == "open" && thawed["frozen_by"] == nil)
+    #expect((thawed["thawed"] as? [String: Any])?["sequences_lost"] as? Int == 2)
+    let again = try object(rig.administer("POST", "/admin/v1/items/demo/thaw").body)
+    #expect(again["state"] as? String == "open" && again["thawed"] == nil)
+    let audits = rig.log.audits.filter { $0.action == "thaw" }
+    #expect(audits.count == 2 && audits.first?.after == "frozen=false frozen_by=nothing")
+    #expect(audits.first?.before?.hasSuffix("kept:\(seen.version - 3),sequences_lost:2") == true)
+    #expect(try rig.buy("bob").status == 202)
+    #expect(try rig.administer("POST", "/admin/v1/items/ghost/thaw").code == "unknown-item")
+}
+
 @Test func `a restock of which nobody knows the outcome is not called safe to repeat`() throws {
     let rig = try DoorRig(deadline: .milliseconds(300))
     try rig.put()

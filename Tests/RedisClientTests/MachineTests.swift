@@ -70,7 +70,7 @@ private let primary: RedisValue = .bytes([UInt8]("# Replication\r\nrole:master\r
 @Test func `the handshake says who we are, which database, which server and which scripts`() {
     let endpoint = RedisEndpoint(address: .unix(path: "/s"), user: "u", password: "p", database: 3)
     let scripts = ["a", "b"].map { RedisScript(name: $0, source: "return '\($0)'") }
-    var handshake = Handshake(endpoint: endpoint, name: "me", scripts: scripts)
+    var handshake = Handshake(endpoint: endpoint, name: "me", scripts: scripts.map(\.source))
     #expect(
         handshake.commands.map { $0.map { String(decoding: $0, as: UTF8.self) } } == [
             ["AUTH", "u", "p"], ["INFO", "server"], ["INFO", "replication"], ["SELECT", "3"],

@@ -220,6 +220,7 @@ struct Life {
         case .resume: model.settings.isPaused = false
         case .restock(let units): model.restock(units)
         case .close: model.settings.isClosed = true
+        case .thaw: model.settings.isFrozen = false
         }
     }
 

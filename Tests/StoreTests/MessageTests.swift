@@ -64,8 +64,8 @@ private func expectNews(
     try expectNews(rig, log, item, settings: true, [run(18, 3, .lost)]) {
         let seen = try rig.snapshot(item)
         _ = try rig.answer {
-            rig.store.witness(
-                item, boot: seen.boot, version: seen.counters.version + 1, tail: seen.counters.tail + 3, completion: $0)
+            let (version, tail) = (seen.counters.version + 1, seen.counters.tail + 3)
+            rig.store.witness(item, Testimony(life: seen.life, version: version, tail: tail), completion: $0)
         }
     }
     _ = try rig.raw("HSET", "sluice:{item}:meta", "boot", "before")
@@ -73,6 +73,21 @@ private func expectNews(
         _ = try rig.answer { rig.store.reopen(item.keys, completion: $0) }
     }
     #expect(log.unreadable == 0)
+}
+
+@Test func `changes are heard by those of the same database, and by nobody else`() throws {
+    let rig = try Rig()
+    let other = try Rig(on: rig.server, database: 2)
+    let (log, otherLog) = (try NewsLog(rig), try NewsLog(other))
+    for (rig, log) in [(rig, log), (other, otherLog)] {
+        let item = try rig.item(stock: 5)
+        try rig.fill(2, into: item)  // the short way tells of it
+        try rig.admit(Buy("u0"), Buy("more", 2), into: item)
+        try rig.deduct(4, from: item)
+        let last = try rig.counters(item)
+        try #require(log.wait { log.news.last?.counters == last })
+    }
+    #expect(log.news.map(\.counters.news) == [1, 2, 3] && otherLog.news.map(\.counters.news) == [1, 2, 3])
 }
 
 @Test func `what changes nothing tells nothing`() throws {
@@ -107,7 +122,7 @@ private func expectNews(
     let report = WorkerReport(
         worker: "w1", beat: 1, term: 2, inFlight: 3, completed: 4, executionSum: 5, isComplete: true,
         lines: [.init(item: name, allowance: 6, used: 5, stop: 2, counters: counters)])
-    for channel in [ControlKeys.changes, ControlKeys.reports(database: 0), ControlKeys.grants(to: "w1")] {
+    for channel in [ControlKeys.changes(database: 0), ControlKeys.reports(database: 0), ControlKeys.grants(to: "w1")] {
         _ = try rig.raw("PUBLISH", channel, "garbage\nof some lines")
     }
     rig.store.publish(report: report)

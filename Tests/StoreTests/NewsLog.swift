@@ -16,7 +16,8 @@ final class NewsLog {
     /// Listens from when this returns.
     init(_ rig: Rig, topics: [StoreListener.Topic] = [.changes]) throws {
         self.rig = rig
-        listener = StoreListener(loop: rig.loop, options: try Rig.options(rig.server), topics: topics)
+        listener = StoreListener(
+            loop: rig.loop, options: try Rig.options(rig.server, database: rig.database), topics: topics)
         listener.onNews = { [unowned self] in news.append($0) }
         listener.onReport = { [unowned self] in reports.append($0) }
         listener.onGrants = { [unowned self] in grants.append($0) }

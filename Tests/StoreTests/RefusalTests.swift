@@ -19,7 +19,7 @@ func `a script on an item that is not there says so and writes nothing`(call: Sc
         _ = try rig.raw("DEL", ControlKeys.items)  // the name alone is noted, as a hint
     case .witness:
         let testimony = try rig.answer {
-            rig.store.witness(item, boot: "gone", version: 100, tail: 9, completion: $0)
+            rig.store.witness(item, .forgotten(version: 100, tail: 9), completion: $0)
         }
         #expect(testimony == .gone)
     default:
@@ -38,7 +38,7 @@ func `a script for another incarnation of the item says so and writes nothing`(c
     let before = try rig.digest()
     if call == .witness {
         let testimony = try rig.answer {
-            rig.store.witness(other, boot: "gone", version: 100, tail: 9, completion: $0)
+            rig.store.witness(other, .forgotten(version: 100, tail: 9), completion: $0)
         }
         #expect(testimony == .replaced)
     } else {
@@ -99,7 +99,7 @@ func `a key of the wrong type is a clean error before the first write`(call: Scr
     let deducted = try rig.failure {
         rig.store.deduct(10, from: item, worker: "w1", hasSink: false, isAlone: false, completion: $0)
     }
-    let witnessed = try rig.failure { rig.store.witness(item, boot: "gone", version: 99, tail: 65_560, completion: $0) }
+    let witnessed = try rig.failure { rig.store.witness(item, .forgotten(version: 99, tail: 65_560), completion: $0) }
     for failure in [deducted, witnessed] {
         guard case .refused(let text) = failure, text.hasPrefix("WRONGTYPE") else {
             Issue.record("\(String(describing: failure))")

@@ -16,12 +16,13 @@ extension Rig {
     /// Kills the server, puts the copy of its log back, and starts it again.
     func rollBack() throws { try restart(killed: true) { try server.restoreLog() } }
 
-    func witness(_ item: ItemReference, boot: String, version: Int64, tail: Int64) throws -> Store.Testimony {
-        try answer { store.witness(item, boot: boot, version: version, tail: tail, completion: $0) }
+    func witness(_ item: ItemReference, life: String, version: Int64, tail: Int64) throws -> Store.Finding {
+        let testimony = Testimony(life: life, version: version, tail: tail)
+        return try answer { store.witness(item, testimony, completion: $0) }
     }
 
-    func witness(_ item: ItemReference, _ seen: ItemSnapshot) throws -> Store.Testimony {
-        try witness(item, boot: seen.boot, version: seen.counters.version, tail: seen.counters.tail)
+    func witness(_ item: ItemReference, _ seen: ItemSnapshot) throws -> Store.Finding {
+        try witness(item, life: seen.life, version: seen.counters.version, tail: seen.counters.tail)
     }
 
     @discardableResult
@@ -100,8 +101,13 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     let (rig, item, seen) = try rolledBack()
     _ = try rig.witness(item, seen)
     try rig.reopen(item)
-    // By hand, for want of a command: the operator says that one more unit is sold than the store knows.
-    _ = try rig.raw("HSET", "sluice:{item}:meta", "frozen", "0")
+    let frozen = try rig.snapshot(item)
+    #expect(frozen.freeze?.seenVersion == seen.counters.version && frozen.freeze?.sequencesLost == 2)
+    #expect(frozen.freeze?.life == seen.life && frozen.freeze?.keptVersion == seen.counters.version - 2)
+    try rig.alter(item, .thaw)
+    let thawed = try rig.snapshot(item)
+    #expect(!thawed.settings.isFrozen && thawed.freeze == nil)
+    // The operator says that one more unit is sold than the store knows.
     var change = ItemChange()
     change.stock = 3
     try rig.put(item.keys, change)
@@ -159,7 +165,7 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
 @Test func `the second witness of a rollback adds what the first had not seen`() throws {
     let (rig, item, seen) = try rolledBack()
     let counters = seen.counters
-    let first = try rig.witness(item, boot: seen.boot, version: counters.version - 1, tail: counters.tail - 1)
+    let first = try rig.witness(item, life: seen.life, version: counters.version - 1, tail: counters.tail - 1)
     #expect(first == .rolledBack(versions: 1, sequences: 1))
     try rig.reopen(item)
     let second = try rig.witness(item, seen)
@@ -206,7 +212,7 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     try rig.fill(2, into: item)
     let seen = try rig.snapshot(item)
     let testimony = try rig.witness(
-        item, boot: seen.boot, version: seen.counters.version + 5, tail: seen.counters.tail + 65_536 + 10)
+        item, life: seen.life, version: seen.counters.version + 5, tail: seen.counters.tail + 65_536 + 10)
     #expect(testimony == .rolledBack(versions: 5, sequences: 65_546))
     let bytes = try rig.bytes(65_531...131_080, of: item)
     #expect(bytes.prefix(2) == [.undecided, .undecided] && bytes[2..<65_548].allSatisfy { $0 == .lost })

@@ -13,19 +13,25 @@ final class Rig {
     static let salt = [UInt8](repeating: 7, count: 16)
 
     let server: RedisServerProcess
+    let database: Int
     let loop: EventLoop
     let store: Store
 
-    init(_ options: RedisServerProcess.Options = .init()) throws {
-        server = try RedisServerProcess(options)
+    convenience init(_ options: RedisServerProcess.Options = .init()) throws {
+        try self.init(on: try RedisServerProcess(options))
+    }
+
+    init(on server: RedisServerProcess, database: Int = 0) throws {
+        self.server = server
+        self.database = database
         loop = try EventLoop()
-        store = Store(loop: loop, options: try Self.options(server))
+        store = Store(loop: loop, options: try Self.options(server, database: database))
         store.start()
         try #require(turns { store.isReady })
     }
 
-    static func options(_ server: RedisServerProcess) throws -> StoreOptions {
-        var options = try StoreOptions(url: server.url)
+    static func options(_ server: RedisServerProcess, database: Int = 0) throws -> StoreOptions {
+        var options = try StoreOptions(url: "\(server.url)?db=\(database)")
         options.deadline = .seconds(15)  // the machine may be busy with other tests
         return options
     }

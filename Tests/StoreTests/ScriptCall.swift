@@ -7,8 +7,8 @@ import Testing
 
 /// One call of each script on an item that `prepare` made, so that it has something to do with every key it writes.
 enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
-    case admit, admitRepeated, deduct, identify, settle, recall, reap, revive, cancel, put, alter, restock, inspect,
-        witness, reopen
+    case admit, admitRepeated, deduct, identify, settle, recall, reap, revive, cancel, put, alter, restock, thaw,
+        inspect, witness, reopen
 
     var testDescription: String { rawValue }
 
@@ -26,7 +26,7 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         case .cancel: ["results:0"]
         case .put, .restock: ["ledger"]
         case .witness: ["results:0"]
-        case .alter, .inspect, .reopen: []
+        case .alter, .thaw, .inspect, .reopen: []
         }
     }
 
@@ -36,11 +36,11 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
     var namesIncarnation: Bool {
         switch self {
         case .admit, .admitRepeated, .deduct, .identify, .settle, .recall, .reap, .revive, .cancel: true
-        case .put, .alter, .restock, .inspect, .witness, .reopen: false
+        case .put, .alter, .restock, .thaw, .inspect, .witness, .reopen: false
         }
     }
 
-    var namesBoot: Bool { namesIncarnation || [.put, .alter, .restock].contains(self) }
+    var namesBoot: Bool { namesIncarnation || [.put, .alter, .restock, .thaw].contains(self) }
 
     /// Three wait (sequences 5...7), `w1` holds 1 and 2, 3 was taken back from a lost worker, 4 is in doubt.
     static func prepare(_ rig: Rig, _ name: String) throws -> ItemReference {
@@ -98,10 +98,11 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
                 store.put(item.keys, change, incarnation: Rig.incarnation, salt: Rig.salt, completion: $0)
             }
         case .alter: return try rig.failure { store.alter(item.keys, .pause, completion: $0) }
+        case .thaw: return try rig.failure { store.alter(item.keys, .thaw, completion: $0) }
         case .restock: return try rig.failure { store.alter(item.keys, .restock(units: 2), completion: $0) }
         case .inspect: return try rig.failure { store.inspect(item.keys, completion: $0) }
         case .witness:
-            return try rig.failure { store.witness(item, boot: "gone", version: 100, tail: 9, completion: $0) }
+            return try rig.failure { store.witness(item, .forgotten(version: 100, tail: 9), completion: $0) }
         case .reopen: return try rig.failure { store.reopen(item.keys, completion: $0) }
         }
     }
@@ -112,4 +113,11 @@ extension Rig {
     func digest() throws -> RedisValue { try raw("DEBUG", "DIGEST") }
 
     static let debuggable = "enable-debug-command yes"
+}
+
+extension Testimony {
+    /// Of a life that no item of a test has heard of.
+    static func forgotten(version: Int64, tail: Int64) -> Testimony {
+        Testimony(life: "gone", version: version, tail: tail)
+    }
 }

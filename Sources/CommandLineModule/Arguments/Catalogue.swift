@@ -127,6 +127,7 @@ public enum Catalogue {
         change(.pauseItem, "pause", "stop serving; every place is kept"),
         change(.resumeItem, "resume", "serve on after a pause"),
         change(.closeItem, "close", "end intake for good; who waits is still served (asks first)", [yes]),
+        change(.thawItem, "thaw", "let an item go on that was frozen after a rollback (asks first)", [yes]),
         change(
             .restockItem, "restock", "add units",
             [Option("units", .integer(1...1_000_000_000), "N", help: "units to add (needed)", isNeeded: true)]),

@@ -23,6 +23,7 @@ public struct CommandRunner {
         case .resumeItem: try changeItem("resume")
         case .closeItem: try closeItem()
         case .restockItem: try restockItem()
+        case .thawItem: try thawItem()
         case .showTicket: try follow(showTicket)
         case .cancelTicket: try cancelTicket()
         case .listNodes: try follow(listNodes)

@@ -78,6 +78,31 @@ extension CommandRunner {
         return try changeItem("close")
     }
 
+    /// Shows what was compared when the item was frozen, asks, and lets the item go on.
+    func thawItem() throws(Failure) -> ExitCode {
+        let server = try admin()
+        if !isDryRun {
+            let item = try server.call(server.request("GET", itemPath())).json
+            guard item?["frozen"]?.bool == true else {
+                throw Failure(.failed, "\(name) is not frozen: nothing was changed")
+            }
+            try confirm(
+                "\(name) was frozen, because the store came back with less than it had acknowledged.\n"
+                    + Self.comparison(item?["frozen_by"])
+                    + "Stock that lost purchases had taken is sold again unless you lower it first (sluice item put).",
+                expected: name)
+        }
+        return try send(server.request("POST", itemPath("/thaw")), to: server, done: "thawed \(name)")
+    }
+
+    private static func comparison(_ freeze: JSONValue?) -> String {
+        guard let seen = freeze?["seen_version"]?.integer, let kept = freeze?["kept_version"]?.integer,
+            let lost = freeze?["sequences_lost"]?.integer
+        else { return "What was compared was not written down.\n" }
+        return "A process saw version \(seen); the store has \(kept) of that life: \(max(0, seen - kept)) writes and"
+            + " \(lost) purchases are missing.\n"
+    }
+
     func restockItem() throws(Failure) -> ExitCode {
         try changeItem("restock", body: .object(["units": .integer(invocation.integer("units") ?? 0)]))
     }

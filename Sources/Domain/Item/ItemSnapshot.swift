@@ -70,17 +70,23 @@ public struct ItemSnapshot: Sendable, Equatable {
     public var counters: ItemCounters
     public var settings: ItemSettings
     public var boot: String  // run id of the store that may write it
+    /// Names what goes on between two restarts of the store; another one after each, also where the run id comes back.
+    public var life: String
+    /// Why it is frozen; nil where it is not, or where nobody wrote it down.
+    public var freeze: ItemFreeze?
     public var incarnation: UInt64
     public var salt: [UInt8]  // 16 bytes, key of the hashes that stay with the item
     public var storeTime: WallInstant
 
     public init(
         counters: ItemCounters, settings: ItemSettings, boot: String, incarnation: UInt64, salt: [UInt8],
-        storeTime: WallInstant
+        storeTime: WallInstant, life: String? = nil, freeze: ItemFreeze? = nil
     ) {
         self.counters = counters
         self.settings = settings
         self.boot = boot
+        self.life = life ?? boot
+        self.freeze = freeze
         self.incarnation = incarnation
         self.salt = salt
         self.storeTime = storeTime

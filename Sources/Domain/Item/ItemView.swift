@@ -33,6 +33,8 @@ public final class ItemView {
     /// What was true when the last of the holders was read; nil before.
     private var holdersRead: HoldersRead?
     private var rate = DrainRate()
+    /// What may be said of the item's lives to a store that was restarted.
+    public private(set) var testimonies = Testimonies()
 
     public init(name: ItemName, snapshot: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         self.name = name
@@ -51,9 +53,20 @@ public final class ItemView {
         readAt = now
         heard = fresh.counters.news
         watermark = fresh.counters.endedAt
+        testimonies = Testimonies()
+        witness(fresh, isFollowed: isFollowed)
         if isFollowed { results.restart(tail: fresh.counters.tail) }
         rate.observe(head: fresh.counters.head, now: now)
     }
+
+    private func witness(_ fresh: ItemSnapshot, isFollowed: Bool) {
+        testimonies.read(
+            life: fresh.life, version: fresh.counters.version, tail: fresh.counters.tail, news: fresh.counters.news,
+            isFollowed: isFollowed)
+    }
+
+    /// The store has heard a testimony.
+    public func delivered(_ testimony: Testimony) { testimonies.delivered(testimony) }
 
     public var counters: ItemCounters { snapshot.counters }
     public var settings: ItemSettings { snapshot.settings }
@@ -87,7 +100,8 @@ public final class ItemView {
             begin(with: fresh, isFollowed: isFollowed, now: now)
             return
         }
-        let isRestarted = fresh.boot != snapshot.boot
+        witness(fresh, isFollowed: isFollowed)
+        let isRestarted = fresh.life != snapshot.life || fresh.boot != snapshot.boot
         if isFollowed { restart(with: fresh.counters, isRestarted: isRestarted) }
         self.isFollowed = isFollowed
         if !isFollowed { results.interrupt() }
@@ -119,7 +133,7 @@ public final class ItemView {
         for run in news.runs { results.decide(first: run.first, count: run.count, byte: run.byte) }
         guard news.counters.news > heard else {
             // A store that lost its last seconds counts them again: only a read can tell.
-            if news.changesSettings { isCurrent = false }
+            if news.changesSettings { expire(at: news.counters.news) }
             return
         }
         if isFollowed && news.counters.news > heard + 1 {
@@ -127,14 +141,16 @@ public final class ItemView {
             gapEnds = news.counters.news
             holdersRead = nil
             results.interrupt()
+            testimonies.doubt(at: news.counters.news)
         }
         heard = news.counters.news
         watermark = max(watermark, news.counters.endedAt)
         guard news.counters.news > snapshot.counters.news else { return }  // a read overtook it
         if news.changesSettings {
-            isCurrent = false
+            expire(at: news.counters.news)
             holdersRead = nil
         }
+        testimonies.heard(version: news.counters.version, tail: news.counters.tail)
         let known = snapshot.counters
         snapshot.counters = news.counters
         // Only admissions came between, and an admission moves nothing but these.
@@ -144,7 +160,11 @@ public final class ItemView {
     }
 
     /// What an admission's reply said besides its answers.
-    public func applyAdmission(version: Int64, head: Int64, tail: Int64, now: MonotonicInstant) {
+    ///
+    /// - Parameter boot: run id of the store that answered.
+    public func applyAdmission(version: Int64, head: Int64, tail: Int64, boot: String, now: MonotonicInstant) {
+        // An item that was read before it was reopened is in another life by now.
+        if boot == snapshot.boot { testimonies.heard(version: version, tail: tail) }
         guard version > snapshot.counters.version else { return }
         snapshot.counters.version = version
         snapshot.counters.head = max(head, snapshot.counters.head)
@@ -154,6 +174,7 @@ public final class ItemView {
 
     /// Messages can't be followed any more: the connection is gone.
     public func interrupt() {
+        testimonies.interrupt()
         isFollowed = false
         isCurrent = false
         gapEnds = nil
@@ -161,8 +182,14 @@ public final class ItemView {
         results.interrupt()
     }
 
-    /// The settings are known to be old, for example because the store answered for another incarnation or boot.
-    public func expire() { isCurrent = false }
+    /// The settings are known to be old, for example because the store answered for another incarnation or boot; maybe
+    /// another life has begun.
+    ///
+    /// - Parameter news: the message that said so.
+    public func expire(at news: Int64 = 0) {
+        isCurrent = false
+        testimonies.doubt(at: news)
+    }
 
     /// A buyer left the queue, by the store's own answer, which may come before its message does.
     public func cancelled(_ sequence: Int64, incarnation: UInt64) {
@@ -190,21 +217,11 @@ public final class ItemView {
 
     // MARK: Questions
 
-    public enum Refusal: Sendable, Equatable { case closed, notOpen, soldOut }
-
     /// The holders that were read are all there are while nobody is admitted: until the tail moves, or until another
     /// reason to refuse applies, since the item may have been open in between.
     private struct HoldersRead: Sendable, Equatable {
         var tail: Int64
         var refusal: Refusal
-    }
-
-    public enum Gate: Sendable, Equatable {
-        /// The store decides.
-        case ask
-        /// The store decides, and the holders should be read, so that coming strangers are refused from memory.
-        case askAndReadHolders
-        case refuse(Refusal)
     }
 
     /// Whether a purchase of the user with this holder tag may be refused without asking the store.
@@ -227,18 +244,6 @@ public final class ItemView {
         if time.milliseconds < settings.opensAt.milliseconds - margin { return .notOpen }
         if time.milliseconds < settings.opensAt.milliseconds + margin { return nil }
         return counters.hasEnded ? .soldOut : nil
-    }
-
-    public enum Place: Sendable, Equatable {
-        case queued(position: Int64)
-        case decided(ResultByte)
-        case soldOut
-        /// The block of results with this index must be read first.
-        case needsBlock(Int)
-        /// The item must be read first: this memory may be behind.
-        case needsSnapshot
-        /// The store was read after the ticket was made, and never gave its sequence.
-        case beyondTail
     }
 
     /// Where a ticket of this item stands; `isFresh` when the item was read after the question was asked.
@@ -283,10 +288,6 @@ public final class ItemView {
             return queued(sequence)
         case .needsBlock, .needsSnapshot, .beyondTail: return nil
         }
-    }
-
-    public enum Verdict: Sendable {
-        case certain, possible, noChance
     }
 
     /// What a waiting buyer may hope for. Without quantities ahead known, every one is taken for the largest admitted.

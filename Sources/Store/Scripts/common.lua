@@ -1,5 +1,6 @@
 -- common.lua: what every script on one item shares; put in front of each of them when it is loaded.
 --
+-- CHANGED  the channel of changes, a constant that stands in front (Scripts.swift).
 -- KEYS     KEYS[1] is always the item's meta; the names of the other keys of the item are built from it.
 -- ARGV     ARGV[1] run_id of the store, as the caller knows it; ARGV[2] incarnation of the item, "" for any.
 --
@@ -122,7 +123,7 @@ local function commit(kind)
     if #movements > 0 then
         redis.call('XADD', prefix .. 'ledger', '*', 'v', meta.version, 'm', table.concat(movements))
     end
-    redis.call('PUBLISH', 'sluice:changed', table.concat(message, ' ') .. '\n' .. table.concat(runs))
+    redis.call('PUBLISH', CHANGED, table.concat(message, ' ') .. '\n' .. table.concat(runs))
 end
 
 -- The counters as a reply, in the order of COUNTERS, behind a status.

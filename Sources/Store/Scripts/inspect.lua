@@ -3,8 +3,9 @@
 -- KEYS[1]  meta  HASH  sluice:{item}:meta
 -- ARGV     those of every script; not looked at
 --
--- Returns: {0, counters..., boot, incarnation, salt, now (ms), settings}, or {-1}; the settings are
---          the numbers of the list below, in its order, and has_orders.
+-- Returns: {0, counters..., boot, incarnation, salt, now (ms), settings, life, frozen_by}, or {-1}; the settings are
+--          the numbers of the list below, in its order, and has_orders. An item without a name for its life has the
+--          boot for it; frozen_by is "" or what witness.lua left.
 --          It answers for a stale boot too: the caller compares `boot`.
 -- Cost: O(fields). Idempotent: yes, it only reads.
 
@@ -19,4 +20,5 @@ for _, name in ipairs({'frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'q
 end
 settings[#settings + 1] = tonumber(all.has_orders or 0)
 local time = redis.call('TIME')
-return reply(0, all.boot, all.incarnation, all.salt, time[1] * 1000 + math.floor(time[2] / 1000), settings)
+return reply(0, all.boot, all.incarnation, all.salt, time[1] * 1000 + math.floor(time[2] / 1000), settings,
+    all.life or all.boot, all.frozen_by or '')

@@ -4,7 +4,7 @@
 -- KEYS[2]  ledger  STREAM  sluice:{item}:ledger
 -- KEYS[3]  queue   LIST    dropped when the item ends by a smaller stock  sluice:{item}:queue
 -- ARGV[2]  "" (any incarnation)
--- ARGV[3]  incarnation for a new item; ARGV[4] salt for a new item, 16 bytes
+-- ARGV[3]  incarnation for a new item, which also names its first life; ARGV[4] salt for a new item, 16 bytes
 -- ARGV[5]  stock, units in all, "" leaves it; ARGV[6...] field, value pairs of meta; a new item has defaults for the
 --         rest
 --
@@ -31,7 +31,7 @@ if created then
     redis.call('HSET', KEYS[1], 'boot', ARGV[1], 'incarnation', ARGV[3], 'version', 0, 'head', 0, 'tail', 0,
         'cancelled', 0, 'free', 0, 'held', 0, 'ended', 0, 'frozen', 0, 'closed', 0, 'paused', 0, 'opens_at', 0,
         'closes_at', 0, 'queue_limit', math.max(1, total * 3), 'per_user_units', 0, 'largest', 1, 'per_user_limit', 1,
-        'on_sold_out_close', 0, 'weight', 1, 'salt', ARGV[4])
+        'on_sold_out_close', 0, 'weight', 1, 'salt', ARGV[4], 'life', ARGV[3])
 end
 if #ARGV > 5 then redis.call('HSET', KEYS[1], unpack(ARGV, 6)) end
 if free ~= meta.free then

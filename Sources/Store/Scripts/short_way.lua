@@ -69,7 +69,7 @@ local function short_way()
                 'ended_at', 'redo'))
             news = news + 1
             call('HSET', KEYS[1], 'tail', tail, 'version', version, 'news', news)
-            call('PUBLISH', 'sluice:changed', string.format('D %s %s %d %d %s %d %s %s %s %s %s %s 0 %s\n',
+            call('PUBLISH', CHANGED, string.format('D %s %s %d %d %s %d %s %s %s %s %s %s 0 %s\n',
                 string.match(KEYS[1], '{(.*)}'), incarnation, version, news, head, tail, cancelled, free, held,
                 in_doubt, sold, ended_at, redo))
         end

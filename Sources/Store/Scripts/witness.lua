@@ -3,18 +3,23 @@
 -- KEYS[1]  meta     HASH    sluice:{item}:meta
 -- KEYS[2]  results  STRING  segment 0; the others are named alike  sluice:{item}:results:0
 -- ARGV[2]  incarnation that was seen
--- ARGV[3]  run_id of the store that acknowledged; ARGV[4] highest version, ARGV[5] highest sequence seen from it
+-- ARGV[3]  life of the item in which it was acknowledged; of an item that has no name for its lives, the run_id of the
+--          store
+-- ARGV[4]  highest version, ARGV[5] highest sequence seen in that life
+--
+-- Leaves the field `frozen_by` in meta: `seen kept sequences life ms`, what was compared; of several the widest.
 --
 -- Returns: {0} nothing is missing, {1, versions lost, sequences lost} the item is frozen now, {-1} the item is gone,
 --          {-3} another item has the name now.
 -- Cost: O(sequences lost). Idempotent: yes.
 
-local values = redis.call('HMGET', KEYS[1], 'boot', 'incarnation', 'version', 'kept:' .. ARGV[3])
+local values = redis.call('HMGET', KEYS[1], 'boot', 'incarnation', 'version', 'kept:' .. ARGV[3], 'life', 'frozen',
+    'frozen_by')
 if not values[1] then return {-1} end
 if values[2] ~= ARGV[2] then return {-3} end
 local seen_version, seen_tail, kept = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(values[4] or values[3])
 -- A life that the item has forgotten is lost as a whole, however high its version is by now.
-local is_known = values[4] or values[1] == ARGV[3]
+local is_known = values[4] or values[5] == ARGV[3] or values[1] == ARGV[3]
 if is_known and seen_version <= kept then return {0} end
 
 ARGV[1] = values[1]
@@ -27,6 +32,13 @@ if lost > 0 then
     if meta.ended == 1 then meta.head, meta.cancelled = meta.tail, 0 end
 end
 meta.version = math.max(meta.version, seen_version)
-redis.call('HSET', KEYS[1], 'frozen', 1, 'kept:' .. ARGV[3], seen_version)
+local seen, least, all_lost, time = seen_version, math.min(kept, seen_version), lost, redis.call('TIME')
+if values[6] == '1' and values[7] then
+    local before = {string.match(values[7], '^(%d+) (%d+) (%d+) ')}
+    seen, least = math.max(seen, before[1]), math.min(least, before[2])
+    all_lost = all_lost + before[3]
+end
+redis.call('HSET', KEYS[1], 'frozen', 1, 'kept:' .. ARGV[3], seen_version, 'frozen_by', string.format(
+    '%d %d %d %s %d', seen, least, all_lost, ARGV[3], time[1] * 1000 + math.floor(time[2] / 1000)))
 commit('C')
 return {1, math.max(0, seen_version - kept), lost}

@@ -1,0 +1,28 @@
+// What is answered from the memory of an item.
+extension ItemView {
+    public enum Refusal: Sendable, Equatable { case closed, notOpen, soldOut }
+
+    public enum Gate: Sendable, Equatable {
+        /// The store decides.
+        case ask
+        /// The store decides, and the holders should be read, so that coming strangers are refused from memory.
+        case askAndReadHolders
+        case refuse(Refusal)
+    }
+
+    public enum Place: Sendable, Equatable {
+        case queued(position: Int64)
+        case decided(ResultByte)
+        case soldOut
+        /// The block of results with this index must be read first.
+        case needsBlock(Int)
+        /// The item must be read first: this memory may be behind.
+        case needsSnapshot
+        /// The store was read after the ticket was made, and never gave its sequence.
+        case beyondTail
+    }
+
+    public enum Verdict: Sendable {
+        case certain, possible, noChance
+    }
+}
