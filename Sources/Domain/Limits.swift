@@ -43,6 +43,7 @@ public enum Limits {
     // What workers tell of their orders.
     public static let timesReported = 64  // single times, or calls, a report
     public static let groupName: ClosedRange<Int> = 1...64  // bytes, 0x21...0x7e
+    public static let incarnationsRemembered = 4  // of one item's name, in a worker's book of one term
     public static let groups = 64  // downstream groups that a scheduler measures
 
     // What one loop keeps in memory.

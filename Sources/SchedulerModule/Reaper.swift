@@ -10,8 +10,8 @@ final class Reaper {
     private var underWay: Set<String> = []
     private(set) var reaped: UInt64 = 0  // purchases
 
-    /// An item's counters changed by what was taken back.
-    var onItem: (ItemName, ItemCounters) -> Void = { _, _ in }
+    /// An item's counters, and which item of that name it is, changed by what was taken back.
+    var onItem: (ItemName, UInt64?, ItemCounters) -> Void = { _, _, _ in }
     /// Nothing is left of a worker.
     var onGone: (String) -> Void = { _ in }
 
@@ -38,7 +38,7 @@ final class Reaper {
             case .success(let reply):
                 reaped += UInt64(max(0, reply.taken))
                 if reply.taken > 0 { log.reaped(worker: worker, item: item.keys.name, purchases: reply.taken) }
-                onItem(item.keys.name, reply.counters)
+                onItem(item.keys.name, reply.incarnation, reply.counters)
                 reap(worker, reply.left > 0 ? items : items.dropFirst())
             case .failure(.unknownItem): reap(worker, items.dropFirst())
             case .failure: underWay.remove(worker)

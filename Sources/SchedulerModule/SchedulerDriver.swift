@@ -18,8 +18,7 @@ public final class SchedulerDriver {
     private let reaper: Reaper
     private let reopener: Reopener
     var machine: Scheduler
-    var references: [ItemName: ItemKeys] = [:]
-    var reading: Set<ItemName> = []
+    let reader: ItemReader
     var mustGrant = false
     private lazy var grantTimer = GrantTimer(loop: loop) { [unowned self] in mustGrant = true }
     private var leaderTimer: Token?
@@ -44,10 +43,12 @@ public final class SchedulerDriver {
         listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes, .reports])
         reaper = Reaper(store: store, log: log)
         reopener = Reopener(loop: loop, store: store, log: log)
+        reader = ItemReader(store: store)
+        reader.onRead = { [unowned self] in heard($0, $1) }
         reopener.leads = { [unowned self] in isLeader }
-        reopener.onOpen = { [unowned self] in read($0) }
-        reaper.onItem = { [unowned self] item, counters in
-            machine.itemChanged(item, counters: counters)
+        reopener.onOpen = { [unowned self] in reader.read($0) }
+        reaper.onItem = { [unowned self] item, incarnation, counters in
+            machine.itemChanged(item, incarnation: incarnation, counters: counters)
             mustGrant = true
         }
         reaper.onGone = { [unowned self] worker in
@@ -85,8 +86,8 @@ public final class SchedulerDriver {
         listener.onFollowing = check
         listener.onDown = { [unowned self] _ in stepDown() }
         listener.onNews = { [unowned self] news in
-            machine.itemChanged(news.item, counters: news.counters)
-            if news.changesSettings { read(news.item) }
+            machine.itemChanged(news.item, incarnation: news.incarnation, counters: news.counters)
+            if news.changesSettings { reader.read(news.item) }
             mustGrant = true
         }
         listener.onUnreadableNews = { [unowned self] in sweep() }
@@ -223,6 +224,7 @@ public final class SchedulerDriver {
     // MARK: Workers
 
     private func grantIfNeeded() {
+        for name in machine.itemsToRead() { reader.read(name) }
         guard mustGrant, mayGrant else { return }
         mustGrant = false
         for outgoing in machine.grants(now: loop.now) {

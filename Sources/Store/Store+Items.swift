@@ -53,7 +53,7 @@ extension Store {
                 writer.argument(keys.queue)
                 writer.argument(runID)
                 writer.argument("" as StaticString)
-                writer.argument(ItemReference.text(incarnation))
+                writer.argument(ItemIncarnation.text(incarnation))
                 writer.argument(salt)
                 writer.argument(change.stock.map { String($0) } ?? "")
                 for (name, value) in fields {
@@ -135,11 +135,10 @@ extension RedisValue {
 extension ItemSnapshot {
     init?(_ reply: ScriptReply) {
         let first = ItemCounters.count + 1
-        guard let counters = reply.counters, let boot = reply.bytes(first), let incarnation = reply.bytes(first + 1),
+        guard let counters = reply.counters, let boot = reply.bytes(first), let number = reply.incarnation(first + 1),
             let salt = reply.bytes(first + 2), salt.count == 16, let time = reply.integer(first + 3),
             let settings = reply.array(first + 4)?.compactMap(\.integer), settings.count == 12,
-            let life = reply.bytes(first + 5), let freeze = reply.bytes(first + 6),
-            let number = UInt64(String(decoding: incarnation, as: UTF8.self), radix: 16)
+            let life = reply.bytes(first + 5), let freeze = reply.bytes(first + 6)
         else { return nil }
         self.init(
             counters: counters, settings: ItemSettings(settings), boot: String(decoding: boot, as: UTF8.self),

@@ -29,9 +29,8 @@ extension Store {
                 }
             },
             completion: interpret(completion) { reply in
-                guard let incarnation = reply.bytes(1), let salt = reply.bytes(2), salt.count == 16,
-                    let found = reply.bytes(3), found.count == 2 * records.count,
-                    let number = UInt64(String(decoding: incarnation, as: UTF8.self), radix: 16)
+                guard let number = reply.incarnation(1), let salt = reply.bytes(2), salt.count == 16,
+                    let found = reply.bytes(3), found.count == 2 * records.count
                 else { return nil }
                 let keyIDs = stride(from: 0, to: found.count, by: 2).map { found[$0] == 1 ? found[$0 + 1] : nil }
                 return Identification(incarnation: number, salt: salt, keyIDs: keyIDs)
@@ -42,6 +41,7 @@ extension Store {
         public var counters: ItemCounters
         public var left: Int64  // purchases still in doubt
         public var taken: [FlightRecord]
+        public var incarnation: UInt64  // of the item they are of
     }
 
     /// Takes up to `limit` purchases in doubt into the flight of `worker`, at most `Limits.batch`.
@@ -70,9 +70,9 @@ extension Store {
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count
                 guard let counters = reply.counters, let left = reply.integer(last + 1),
-                    let taken = reply.flight(last + 2)
+                    let taken = reply.flight(last + 2), let incarnation = reply.incarnation(last + 3)
                 else { return nil }
-                return ReviveReply(counters: counters, left: left, taken: taken)
+                return ReviveReply(counters: counters, left: left, taken: taken, incarnation: incarnation)
             })
     }
 

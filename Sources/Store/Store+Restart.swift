@@ -46,7 +46,7 @@ extension Store {
 
     /// Lets an item go on in the present life of the store; true when it was closed off until now.
     public func reopen(_ keys: ItemKeys, completion: @escaping StoreCompletion<Bool>) {
-        let life = ItemReference.text(UInt64.random(in: .min ... .max))
+        let life = ItemIncarnation.text(UInt64.random(in: .min ... .max))
         connection.evaluate(
             Scripts.reopen, keyCount: 1, argumentCount: 3,
             build: { writer in

@@ -12,6 +12,7 @@ public struct Deduction: Sendable {
     public var taken: [FlightRecord]  // empty without a sink: those are sold already
     /// These may have ended their workers: nothing is taken beside them.
     public var areSuspects: Bool
+    public var incarnation: UInt64  // of the item they are of
 }
 
 /// One attempt's end.
@@ -66,10 +67,12 @@ extension Store {
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count
                 guard let counters = reply.counters, let winners = reply.integer(last + 1),
-                    let taken = reply.flight(last + 2), let suspects = reply.integer(last + 3)
+                    let taken = reply.flight(last + 2), let suspects = reply.integer(last + 3),
+                    let incarnation = reply.incarnation(last + 4)
                 else { return nil }
                 return Deduction(
-                    stop: reply.status, counters: counters, winners: winners, taken: taken, areSuspects: suspects == 1)
+                    stop: reply.status, counters: counters, winners: winners, taken: taken, areSuspects: suspects == 1,
+                    incarnation: incarnation)
             })
     }
 
@@ -113,9 +116,15 @@ extension Store {
             })
     }
 
+    /// What a worker holds, and of which item of that name.
+    public struct Recollection: Sendable {
+        public var records: [FlightRecord]
+        public var incarnation: UInt64
+    }
+
     /// All that `worker` holds of an item.
     public func recall(
-        _ item: ItemReference, worker: String, completion: @escaping StoreCompletion<[FlightRecord]>
+        _ item: ItemReference, worker: String, completion: @escaping StoreCompletion<Recollection>
     ) {
         connection.evaluate(
             Scripts.recall, keyCount: 2, argumentCount: 4,
@@ -124,13 +133,17 @@ extension Store {
                 writer.argument(item.keys.flight(of: worker))
                 writer.reference(self, item)
             },
-            completion: interpret(completion) { $0.flight(1) })
+            completion: interpret(completion) { reply in
+                guard let records = reply.flight(1), let incarnation = reply.incarnation(2) else { return nil }
+                return Recollection(records: records, incarnation: incarnation)
+            })
     }
 
     public struct ReapReply: Sendable {
         public var counters: ItemCounters
         public var taken: Int64
         public var left: Int64
+        public var incarnation: UInt64  // of the item
     }
 
     /// Takes back a slice of what `worker` holds.
@@ -159,9 +172,10 @@ extension Store {
             },
             completion: interpret(completion) { reply in
                 guard let counters = reply.counters, let taken = reply.integer(ItemCounters.count + 1),
-                    let left = reply.integer(ItemCounters.count + 2)
+                    let left = reply.integer(ItemCounters.count + 2),
+                    let incarnation = reply.incarnation(ItemCounters.count + 3)
                 else { return nil }
-                return ReapReply(counters: counters, taken: taken, left: left)
+                return ReapReply(counters: counters, taken: taken, left: left, incarnation: incarnation)
             })
     }
 }

@@ -42,12 +42,7 @@ public struct ItemReference {
 
     public init(_ keys: ItemKeys, incarnation: UInt64?) {
         self.keys = keys
-        self.incarnation = incarnation.map(Self.text) ?? ""
-    }
-
-    static func text(_ incarnation: UInt64) -> String {
-        let digits = String(incarnation, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        self.incarnation = incarnation.map(ItemIncarnation.text) ?? ""
     }
 }
 
@@ -161,6 +156,10 @@ struct ScriptReply {
     func integer(_ index: Int) -> Int64? { index < values.count ? values[index].integer : nil }
     func bytes(_ index: Int) -> [UInt8]? { index < values.count ? values[index].bytes : nil }
     func array(_ index: Int) -> [RedisValue]? { index < values.count ? values[index].array : nil }
+
+    func incarnation(_ index: Int) -> UInt64? {
+        bytes(index).flatMap { UInt64(String(decoding: $0, as: UTF8.self), radix: 16) }
+    }
 
     /// Sequences and records by turns, as scripts hand over what was taken.
     func flight(_ index: Int) -> [FlightRecord]? {

@@ -19,7 +19,7 @@ final class DoubtDrain {
         /// Called before anything of an item is taken into flight.
         var willTake: (ItemName) -> Void
         var reference: (ItemName) -> ItemReference
-        var taken: ([FlightRecord], ItemName) -> Void
+        var taken: ([FlightRecord], ItemIncarnation) -> Void
     }
 
     private let loop: EventLoop
@@ -110,7 +110,7 @@ final class DoubtDrain {
                 revived += UInt64(reply.taken.count)
                 interval = min(interval * 2, shortest * 16)
                 log.revived(item: item, purchases: reply.taken.count)
-                surroundings.taken(reply.taken, item)
+                surroundings.taken(reply.taken, ItemIncarnation(item, reply.incarnation))
             } else if let reply, reply.left == 0, !isConfirming, !includesLost {
                 // Nothing is there: it comes off the list, and is looked at once more, as one may have come between.
                 store.unmarkDoubts(of: item)

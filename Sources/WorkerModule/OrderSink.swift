@@ -40,12 +40,16 @@ extension OrderSink {
 /// A purchase on its way through a sink.
 public struct PlacedOrder: Sendable, Equatable {
     public var item: ItemName
+    /// Which item of that name; nil where nobody knows.
+    public var incarnation: UInt64?
     public var record: FlightRecord
     public var takenAt: MonotonicInstant
     /// It was in doubt, and goes back there where it gets no answer soon.
     public var wasInDoubt = false
     /// When the grant came that it was taken with; nil of what came into our hands in another way.
     public var grantedAt: MonotonicInstant?
+
+    var identity: ItemIncarnation { ItemIncarnation(item, incarnation) }
 
     /// Until when its grant pays for a call.
     var paidUntil: MonotonicInstant? { grantedAt.map { $0 + Limits.grantPays } }

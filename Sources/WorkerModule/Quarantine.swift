@@ -11,13 +11,13 @@ struct Quarantine: Equatable {
     enum Permission: Equatable {
         case all, nothing
         /// Of this item alone, and nothing else until it is answered.
-        case only(ItemName)
+        case only(ItemIncarnation)
     }
 
     /// Nothing is taken before the worker holds nothing.
     private(set) var isClosed = false
     /// To be asked for then.
-    private var item: ItemName?
+    private var item: ItemIncarnation?
 
     /// What may be asked of the store now.
     mutating func permission(isIdle: Bool) -> Permission {
@@ -32,7 +32,7 @@ struct Quarantine: Equatable {
     }
 
     /// What is next of this item wants a worker that holds nothing else.
-    mutating func close(for item: ItemName) {
+    mutating func close(for item: ItemIncarnation) {
         isClosed = true
         self.item = self.item ?? item
     }

@@ -6,7 +6,7 @@ import Store
 /// Brings ends of attempts to the store, batched per item, until the store has answered each; a repeat is safe.
 final class Settler {
     private struct Batch {
-        var item: ItemName
+        var item: ItemIncarnation
         var settlements: [Settlement]
     }
 
@@ -18,7 +18,7 @@ final class Settler {
     private var underWay = 0  // settlements
 
     /// The store has answered these, whatever it said.
-    var onAnswered: (ItemName, [Settlement]) -> Void = { _, _ in }
+    var onAnswered: (ItemIncarnation, [Settlement]) -> Void = { _, _ in }
     private(set) var counts = [UInt64](repeating: 0, count: 4)  // by Settlement.Answer
     private(set) var failures: UInt64 = 0
 
@@ -34,7 +34,7 @@ final class Settler {
 
     func count(of answer: Settlement.Answer) -> UInt64 { counts[Int(answer.rawValue)] }
 
-    func add(_ settlement: Settlement, of item: ItemName) {
+    func add(_ settlement: Settlement, of item: ItemIncarnation) {
         if let index = waiting.firstIndex(where: { $0.item == item && $0.settlements.count < Limits.batch }) {
             waiting[index].settlements.append(settlement)
         } else {
@@ -52,23 +52,36 @@ final class Settler {
 
     private func send(_ batch: Batch) {
         underWay += batch.settlements.count
-        let item = ItemReference(ItemKeys(batch.item), incarnation: nil)
+        let name = batch.item.name
+        let item = ItemReference(ItemKeys(name), incarnation: batch.item.number)
         // With every sending: the note must be there whenever the purchase is.
-        if batch.settlements.contains(where: { $0.outcome == .inDoubt }) { store.markDoubts(of: batch.item) }
+        if batch.settlements.contains(where: { $0.outcome == .inDoubt }) { store.markDoubts(of: name) }
         store.settle(batch.settlements, of: item, worker: worker) { [self] result in
             underWay -= batch.settlements.count
             switch result {
             case .success(let reply):
                 onAnswered(batch.item, batch.settlements)
-                count(reply.answers, of: batch.item)
+                count(reply.answers, of: name)
             case .failure(let failure):
-                failures += 1
-                if failure == .unknownItem || failure == .unexpectedReply {
-                    onAnswered(batch.item, batch.settlements)
-                    return log.failed("settle", item: batch.item, failure)
-                }
-                again(batch)
+                failed(batch, failure)
             }
+        }
+    }
+
+    private func failed(_ batch: Batch, _ failure: StoreFailure) {
+        switch failure {
+        case .unknownItem, .otherIncarnation:
+            // Never another item's purchases, though they have the same numbers.
+            onAnswered(batch.item, batch.settlements)
+            let confirmed = batch.settlements.filter { $0.outcome == .confirmed }.count
+            log.itemDeleted(batch.item.name, purchases: batch.settlements.count, confirmed: confirmed)
+        case .unexpectedReply:
+            failures += 1
+            onAnswered(batch.item, batch.settlements)
+            log.failed("settle", item: batch.item.name, failure)
+        case .unreachable, .outcomeUnknown, .refused, .stale:
+            failures += 1
+            again(batch)
         }
     }
 

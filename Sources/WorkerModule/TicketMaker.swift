@@ -15,7 +15,8 @@ public import Store
 public final class TicketMaker {
     /// Asks the store; at most `Limits.batch` records of one item.
     public typealias Ask = (
-        _ item: ItemName, _ records: [FlightRecord], _ completion: @escaping StoreCompletion<Store.Identification>
+        _ item: ItemIncarnation, _ records: [FlightRecord],
+        _ completion: @escaping StoreCompletion<Store.Identification>
     ) -> Void
 
     /// Set before the first purchase comes.
@@ -45,7 +46,7 @@ public final class TicketMaker {
     func add(_ orders: [PlacedOrder]) {
         var rest = orders[...]
         while let first = rest.first {
-            let batch = Array(rest.prefix(Limits.batch).prefix { $0.item == first.item })
+            let batch = Array(rest.prefix(Limits.batch).prefix { $0.identity == first.identity })
             rest = rest.dropFirst(batch.count)
             next += 1
             asked[next] = batch
@@ -63,15 +64,17 @@ public final class TicketMaker {
     }
 
     private func send(_ number: Int) {
-        guard let batch = asked[number], let ask, let item = batch.first?.item else { return }
+        guard let batch = asked[number], let ask, let item = batch.first?.identity else { return }
         ask(item, batch.map(\.record)) { [weak self] result in
             guard let self, asked[number] != nil else { return }
             switch result {
             case .success(let found):
                 asked[number] = nil
                 write(batch, found)
+            case .failure(.unknownItem), .failure(.otherIncarnation):
+                asked[number] = nil  // deleted, and so are its purchases; the worker says so
             case .failure(let failure):
-                if failure != .unreachable { log.failed("identify", item: item, failure) }
+                if failure != .unreachable { log.failed("identify", item: item.name, failure) }
                 loop.schedule(after: .milliseconds(100)) { [weak self] in self?.send(number) }
             }
         }

@@ -17,10 +17,10 @@ extension WorkerDriver {
             isRecalling = false
             return
         }
-        store.recall(item(name).reference, worker: id) { [unowned self] result in
+        store.recall(item(name).reference(), worker: id) { [unowned self] result in
             switch result {
-            case .success(let records):
-                adopt(records, of: name)
+            case .success(let found):
+                adopt(found.records, of: ItemIncarnation(name, found.incarnation))
                 recall(Array(names.dropFirst()))
             case .failure(.unknownItem): recall(Array(names.dropFirst()))
             case .failure:
@@ -30,20 +30,33 @@ extension WorkerDriver {
         }
     }
 
-    private func adopt(_ records: [FlightRecord], of name: ItemName) {
-        let lost = records.filter { !held.contains(HeldPurchase(name, $0.sequence, $0.attempt)) }
+    private func adopt(_ records: [FlightRecord], of item: ItemIncarnation) {
+        let lost = records.filter { held[HeldPurchase(item, $0.sequence, $0.attempt)] == nil }
         counted.recalled += UInt64(lost.count)
-        place(lost, of: name)
+        place(lost, of: item)
     }
 
     // MARK: Tickets and doubts
 
     /// What the tickets of purchases in flight are made of, for a sink that writes them.
     public func identify(
-        _ records: [FlightRecord], of item: ItemName, completion: @escaping StoreCompletion<Store.Identification>
+        _ records: [FlightRecord], of item: ItemIncarnation,
+        completion: @escaping StoreCompletion<Store.Identification>
     ) {
         guard store.isReady else { return completion(.failure(.unreachable)) }
-        store.identify(records, of: self.item(item).reference, completion: completion)
+        store.identify(records, of: self.item(item.name).reference(item.number)) { [unowned self] result in
+            switch result {
+            case .failure(.unknownItem), .failure(.otherIncarnation):
+                for record in records {
+                    let wasInDoubt = held.removeValue(forKey: HeldPurchase(item, record.sequence, record.attempt))
+                    if wasInDoubt == true { doubts.ended(inDoubt: true) }
+                }
+                mustReport = true
+                log.itemDeleted(item.name, purchases: records.count, confirmed: 0)
+            case .success, .failure: break
+            }
+            completion(result)
+        }
     }
 
     /// Asks once more for all purchases of an item that are in doubt, also those whose workers were lost: an operator's
@@ -68,7 +81,7 @@ extension WorkerDriver {
         doubts.surroundings = DoubtDrain.Surroundings(
             atOnce: { [unowned self] in doubtsAtOnce },
             willTake: { [unowned self] in noteFlight(of: $0) },
-            reference: { [unowned self] in item($0).reference },
+            reference: { [unowned self] in item($0).reference() },
             taken: { [unowned self] in place($0, of: $1, wasInDoubt: true) })
         if sink?.group != nil { doubts.start() }
     }

@@ -10,7 +10,7 @@ extension WorkerDriver {
         store.publish(
             report: WorkerReport(
                 worker: id, beat: beat, term: book.term, inFlight: Int64(engaged), completed: completed,
-                executionSum: executed, isComplete: isComplete,
+                executionSum: executed, isComplete: isComplete, knowsIncarnations: true,
                 presence: presence ?? (isStopping ? .leaving : .working), lines: book.lines(complete: isComplete),
                 orders: sink.map { tally.report(of: $0, repeats: repeats) }))
         completed = 0

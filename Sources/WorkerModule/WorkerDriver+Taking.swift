@@ -23,13 +23,13 @@ extension WorkerDriver {
     }
 
     private func deduct(_ take: GrantBook.Take, isAlone: Bool) {
-        let item = item(take.item)
+        let item = item(take.item.name)
         let asked = loop.now
-        if sink != nil { noteFlight(of: take.item) }
+        if sink != nil { noteFlight(of: take.item.name) }
         callsUnderWay += 1
         counted.deductions += 1
         store.deduct(
-            take.count, from: item.reference, worker: id, hasSink: sink != nil, isAlone: isAlone
+            take.count, from: item.reference(take.item.number), worker: id, hasSink: sink != nil, isAlone: isAlone
         ) { [unowned self] result in
             callsUnderWay -= 1
             mustReport = true
@@ -37,7 +37,9 @@ extension WorkerDriver {
             case .failure(let failure):
                 counted.storeFailures += 1
                 book.lost(take)
-                if failure != .unreachable && failure != .stale { log.failed("deduct", item: take.item, failure) }
+                // Of an item that was deleted the scheduler hears, too.
+                let isExpected = [.unreachable, .stale, .unknownItem, .otherIncarnation].contains(failure)
+                if !isExpected { log.failed("deduct", item: take.item.name, failure) }
             case .success(let deduction):
                 followQuarantine(deduction, of: take.item, isAlone: isAlone)
                 // What waits for us to be alone is still granted to us.
@@ -45,7 +47,8 @@ extension WorkerDriver {
                 book.taken(take, winners: deduction.winners, stop: stop, counters: deduction.counters)
                 counted.winners += UInt64(max(0, deduction.winners))
                 if sink != nil {
-                    place(deduction.taken, of: take.item, grantedAt: take.since)
+                    let item = ItemIncarnation(take.item.name, deduction.incarnation)
+                    place(deduction.taken, of: item, grantedAt: take.since)
                 } else {
                     completed += deduction.winners
                     executed += deduction.winners * (loop.now - asked).wholeMicroseconds
@@ -55,7 +58,7 @@ extension WorkerDriver {
         }
     }
 
-    private func followQuarantine(_ deduction: Deduction, of item: ItemName, isAlone: Bool) {
+    private func followQuarantine(_ deduction: Deduction, of item: ItemIncarnation, isAlone: Bool) {
         if deduction.stop == Deduction.wantsToBeAlone {
             quarantine.close(for: item)
         } else if isAlone {
@@ -71,13 +74,16 @@ extension WorkerDriver {
     }
 
     func place(
-        _ records: [FlightRecord], of item: ItemName, wasInDoubt: Bool = false, grantedAt: MonotonicInstant? = nil
+        _ records: [FlightRecord], of item: ItemIncarnation, wasInDoubt: Bool = false,
+        grantedAt: MonotonicInstant? = nil
     ) {
-        for record in records { held.insert(HeldPurchase(item, record.sequence, record.attempt)) }
+        for record in records { held[HeldPurchase(item, record.sequence, record.attempt)] = wasInDoubt }
         let now = loop.now
         sink?.place(
             records.map {
-                PlacedOrder(item: item, record: $0, takenAt: now, wasInDoubt: wasInDoubt, grantedAt: grantedAt)
+                PlacedOrder(
+                    item: item.name, incarnation: item.number, record: $0, takenAt: now, wasInDoubt: wasInDoubt,
+                    grantedAt: grantedAt)
             })
     }
 }

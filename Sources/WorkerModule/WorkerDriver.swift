@@ -27,7 +27,7 @@ public final class WorkerDriver {
     var repeatsTold = 0  // calls that the last report asked leave for
     var isRecalling = false
     private(set) var isStopping = false
-    var held: Set<HeldPurchase> = []  // in the sink, or waiting to be settled
+    var held: [HeldPurchase: Bool] = [:]  // in the sink, or waiting to be settled; true: was in doubt before
     var callsUnderWay = 0
     var quarantine = Quarantine()
     private var pulsedAt: MonotonicInstant?
@@ -41,7 +41,8 @@ public final class WorkerDriver {
         let keys: ItemKeys
         var isNoted = false  // the store knows that we may hold something of it
         init(_ name: ItemName) { keys = ItemKeys(name) }
-        var reference: ItemReference { ItemReference(keys, incarnation: nil) }
+        /// - Parameter incarnation: nil: whichever has the name now.
+        func reference(_ incarnation: UInt64? = nil) -> ItemReference { ItemReference(keys, incarnation: incarnation) }
     }
 
     public init(
@@ -180,7 +181,9 @@ public final class WorkerDriver {
         store.removeNode(id)
         guard store.isReady else { return completion() }
         report(isComplete: true)
-        for order in sink?.withdrawWaiting() ?? [] { release(order.item, order.record.sequence, order.record.attempt) }
+        for order in sink?.withdrawWaiting() ?? [] {
+            release(order.identity, order.record.sequence, order.record.attempt)
+        }
         giveBack(limit, completion)
     }
 
@@ -206,7 +209,7 @@ public final class WorkerDriver {
         }
         // Without a sink nothing is ever in flight.
         guard sink != nil else { return returnRest([], completion) }
-        store.reap(item.reference, worker: id, burnsAttempt: false) { [unowned self] result in
+        store.reap(item.reference(), worker: id, burnsAttempt: false) { [unowned self] result in
             if case .success(let reply) = result, reply.left > 0 { return returnRest(names, completion) }
             returnRest(Array(names.dropFirst()), completion)
         }
@@ -225,8 +228,8 @@ public final class WorkerDriver {
         if mustReport && store.isReady { report(isComplete: false) }
     }
 
-    private func release(_ item: ItemName, _ sequence: Int64, _ attempt: Int64) {
-        held.remove(HeldPurchase(item, sequence, attempt))
+    private func release(_ item: ItemIncarnation, _ sequence: Int64, _ attempt: Int64) {
+        held[HeldPurchase(item, sequence, attempt)] = nil
     }
 
     // MARK: Settling
@@ -238,11 +241,11 @@ public final class WorkerDriver {
             executed += finished.execution.wholeMicroseconds
             tally.add(finished, now: loop.now)
             counted.execution.record(finished.execution.wholeMicroseconds)
-            let (item, record) = (finished.order.item, finished.order.record)
+            let (item, record) = (finished.order.identity, finished.order.record)
             let isDoubt = finished.outcome == .inDoubt
             if isDoubt {
                 counted.inDoubt += 1
-                log.inDoubt(item: item, purchases: 1)
+                log.inDoubt(item: item.name, purchases: 1)
             }
             if finished.order.wasInDoubt { doubts.ended(inDoubt: isDoubt) }
             settler.add(

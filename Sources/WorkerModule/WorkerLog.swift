@@ -5,6 +5,9 @@ public import Store
 public protocol WorkerLog: StoreLog {
     /// Settlements came too late: another worker holds or has ended those purchases.
     func fenced(item: ItemName, purchases: Int)
+    /// An item was deleted while we held purchases of it: they have no tickets any more, and whatever the order service
+    /// says of them is dropped. Some may have become orders.
+    func itemDeleted(_ item: ItemName, purchases: Int, confirmed: Int)
     func failed(_ call: String, item: ItemName, _ failure: StoreFailure)
     /// A breaker opened, closed or began to probe; or, where it only alerts, would have.
     func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64))

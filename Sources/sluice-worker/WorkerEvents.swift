@@ -13,6 +13,13 @@ final class WorkerEvents: WorkerLog, SinkLog {
     func fenced(item: ItemName, purchases: Int) {
         log.warn("fenced", ["item": .text(item.description), "purchases": .integer(purchases)])
     }
+    func itemDeleted(_ item: ItemName, purchases: Int, confirmed: Int) {
+        log.warn(
+            "item_deleted",
+            [
+                "item": .text(item.description), "purchases": .integer(purchases), "confirmed": .integer(confirmed),
+            ])
+    }
     func failed(_ call: String, item: ItemName, _ failure: StoreFailure) {
         log.error(
             "store_call_failed",

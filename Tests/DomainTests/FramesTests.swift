@@ -8,6 +8,7 @@ import Testing
         lines: [
             .init(item: demo, allowance: 10, used: 4, stop: 2, counters: counters { ($0.version, $0.redo) = (8, 6) }),
             .init(item: ItemName("b_-9")!, allowance: 0, used: 0, stop: 0, counters: ItemCounters()),
+            .init(item: demo, allowance: 1, used: 1, stop: 0, counters: ItemCounters(), incarnation: .max),
         ])
 
     private var withOrders: WorkerReport {
@@ -33,6 +34,18 @@ import Testing
         #expect(decode(alone.encode()) == alone)
     }
 
+    @Test func `what names no incarnation is written as it was before there were any to name`() {
+        let line = WorkerReport.Line(item: demo, allowance: 2, used: 1, stop: 0, counters: ItemCounters())
+        var plain = WorkerReport(
+            worker: "w", beat: 1, term: 2, inFlight: 0, completed: 0, executionSum: 0, isComplete: false, lines: [line])
+        #expect(plain.encode() == "w 1 2 0 0 0 0 0\ndemo 2 1 0 0 0 0 0 0 0 0 0 0 0 0 0")
+        plain.knowsIncarnations = true
+        #expect(plain.encode().hasPrefix("w 1 2 0 0 0 2 0\n") && decode(plain.encode()) == plain)
+        plain.isComplete = true
+        #expect(plain.encode().hasPrefix("w 1 2 0 0 0 3 0\n") && decode(plain.encode()) == plain)
+        #expect(Grant.encode([Grant(term: 3, item: demo, allowance: 9)]) == "3 demo 9")
+    }
+
     @Test func `a report tells of no more single times and calls than a frame should hold`() {
         let many = SinkReport(
             group: "g", calls: [SinkReport.Call](repeating: .init(microseconds: 1, result: .answered), count: 99))
@@ -49,6 +62,8 @@ import Testing
         let grants = [
             Grant(term: 3, item: demo, allowance: 9), Grant(term: 3, item: ItemName("x")!, allowance: 1 << 50),
             Grant(term: 3, item: demo, allowance: 10, limit: 1),
+            Grant(term: 3, item: demo, allowance: 2, incarnation: 0),
+            Grant(term: 3, item: demo, allowance: 2, limit: 4, incarnation: 0xfedc_ba98_7654_3210),
         ]
         #expect(Grant.decode(Array(Grant.encode(grants).utf8)) == grants)
         #expect(Grant.decode([]) == [])
@@ -66,7 +81,8 @@ import Testing
     @Test(arguments: [
         "3 demo", "3 demo 9 x", "3 demo 9 -1", "3 demo 9 9 9", "x demo 9", "3 de.mo 9", "3 demo -1", "-1 demo 1",
         "3 demo 9007199254740993",
-        "3 demo 99999999999999999999", "3 demo 9\n4",
+        "3 demo 99999999999999999999", "3 demo 9\n4", "3 demo 9 -", "3 demo 9 - -", "3 demo 9 - 7", "3 demo 9 -- 7",
+        "3 demo 9 1 000000000000000g", "3 demo 9 - 00000000000000001", "3 demo 9 1 0000000000000001 1",
     ])
     func `a broken grant is nobody's permission`(text: String) {
         #expect(Grant.decode(Array(text.utf8)) == nil)
@@ -76,6 +92,7 @@ import Testing
         "w 1 1 0 0 0 1", "w 1 1 0 0 0 1 0 0", "w 1 1 0 0 0 1 3", "w 1 1 0 -1 0 1 0",
         "w 1 1 0 0 9223372036854775807 1 0",
         "w 1 1 x 0 0 1 0", "w 1 1 0 0 0 1 0\ndemo 1 1", "w 1 1 0 0 0 1 0\ndemo -1 1 0 1 2 3 4 5 6 7 8 9 10 11 12",
+        "w 1 1 0 0 0 4 0", "w 1 1 0 0 0 1 0\ndemo 1 1 0 1 2 3 4 5 6 7 8 9 10 11 12 7",
         "w 1 1 0 0 0 1 0\nde.mo 1 1 0 1 2 3 4 5 6 7 8 9 10 11 12",
         "w 1 1 0 0 0 1 0\ndemo 1 1 0 1 2 3 4 5 6 7 8 9 10 11 9223372036854775807", "",
     ])

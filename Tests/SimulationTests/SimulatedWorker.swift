@@ -80,7 +80,7 @@ final class SimulatedWorker {
     }
 
     private func deduct(_ take: GrantBook.Take, in run: DrainRun) {
-        let index = run.indexOf[take.item]!
+        let index = run.indexOf[take.item.name]!
         let asked = run.now
         let hasSink = slots > 0
         run.call { [id] run in

@@ -105,7 +105,7 @@ extension Rig {
     }
 
     func recall(_ item: ItemReference, worker: String = "w1") throws -> [FlightRecord] {
-        try answer { store.recall(item, worker: worker, completion: $0) }.sorted { $0.sequence < $1.sequence }
+        try answer { store.recall(item, worker: worker, completion: $0) }.records.sorted { $0.sequence < $1.sequence }
     }
 
     @discardableResult

@@ -4,8 +4,8 @@ import Testing
 @testable import WorkerModule
 
 @Suite struct QuarantineTests {
-    private let item = ItemName("a")!
-    private let other = ItemName("b")!
+    private let item = ItemIncarnation(ItemName("a")!, 1)
+    private let other = ItemIncarnation(ItemName("b")!, 2)
 
     @Test func `an open one lets all be taken, busy or not`() {
         var quarantine = Quarantine()

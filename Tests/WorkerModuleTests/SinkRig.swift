@@ -136,11 +136,13 @@ final class WorkerNotes: WorkerLog {
     var breaker: [BreakerState] = []
     var reasons: [String] = []
     var nameless = 0
+    var deleted = 0
     var doubts = 0
     var revived = 0
     var failures: [StoreFailure] = []
 
     func fenced(item: ItemName, purchases: Int) {}
+    func itemDeleted(_ item: ItemName, purchases: Int, confirmed: Int) { deleted += purchases }
     func failed(_ call: String, item: ItemName, _ failure: StoreFailure) { failures.append(failure) }
     func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64)) {
         breaker.append(state)

@@ -46,6 +46,25 @@ struct FrameReader {
         return String(decoding: bytes[start..<next], as: UTF8.self)
     }
 
+    /// The next word of this row as an incarnation: 16 hex digits; nil where there is no word, or another one.
+    mutating func incarnation() -> UInt64? {
+        guard let word = word(), word.utf8.count == 16, word.utf8.allSatisfy({ $0 != UInt8(ascii: "+") }) else {
+            return nil
+        }
+        return UInt64(word, radix: 16)
+    }
+
+    /// Takes the next word of this row where it is this one byte.
+    mutating func skipWord(_ byte: UInt8) -> Bool {
+        guard hasWord(), bytes[next] == byte else { return false }
+        let end = next + 1
+        guard end == bytes.count || bytes[end] == UInt8(ascii: " ") || bytes[end] == UInt8(ascii: "\n") else {
+            return false
+        }
+        next = end
+        return true
+    }
+
     /// The next word of this row as a number in `range`; nil where there is no word, or another one.
     mutating func number(in range: ClosedRange<Int64> = Limits.reported) -> Int64? {
         guard hasWord() else { return nil }

@@ -7,18 +7,24 @@ public struct Grant: Sendable, Equatable {
     public var allowance: Int64  // winners, cumulative in this term
     /// The worker takes something only while it has fewer than this in flight, of all items together; nil: at once.
     public var limit: Int64?
+    /// Which item of that name; the allowance counts its winners alone. Nil: to a worker that knows nothing of this.
+    public var incarnation: UInt64?
 
-    public init(term: Int64, item: ItemName, allowance: Int64, limit: Int64? = nil) {
+    public init(term: Int64, item: ItemName, allowance: Int64, limit: Int64? = nil, incarnation: UInt64? = nil) {
         self.term = term
         self.item = item
         self.allowance = allowance
         self.limit = limit
+        self.incarnation = incarnation
     }
 
-    /// One line each: `term item allowance [limit]`.
+    /// One line each: `term item allowance [limit|- [incarnation]]`.
     public static func encode(_ grants: [Grant]) -> String {
         grants.map { grant in
-            "\(grant.term) \(grant.item) \(grant.allowance)" + (grant.limit.map { " \($0)" } ?? "")
+            var line = "\(grant.term) \(grant.item) \(grant.allowance)"
+            if let limit = grant.limit { line += " \(limit)" } else if grant.incarnation != nil { line += " -" }
+            if let incarnation = grant.incarnation { line += " \(ItemIncarnation.text(incarnation))" }
+            return line
         }.joined(separator: "\n")
     }
 
@@ -30,12 +36,17 @@ public struct Grant: Sendable, Equatable {
             guard let term = reader.number(), let item = reader.word().flatMap(ItemName.init),
                 let allowance = reader.number()
             else { return nil }
-            var limit: Int64?
-            if reader.hasWord() {
-                limit = reader.number()
-                if limit == nil { return nil }
+            var grant = Grant(term: term, item: item, allowance: allowance)
+            let isUnlimited = reader.skipWord(UInt8(ascii: "-"))
+            if !isUnlimited, reader.hasWord() {
+                grant.limit = reader.number()
+                if grant.limit == nil { return nil }
             }
-            grants.append(Grant(term: term, item: item, allowance: allowance, limit: limit))
+            if isUnlimited || reader.hasWord() {
+                grant.incarnation = reader.incarnation()
+                if grant.incarnation == nil { return nil }
+            }
+            grants.append(grant)
         }
         guard reader.isDone() else { return nil }
         return grants
@@ -63,13 +74,19 @@ public struct WorkerReport: Sendable, Equatable {
         public var used: Int64  // winners taken or given up, cumulative in this term
         public var stop: Int64  // why the last `deduct` ended; see deduct.lua
         public var counters: ItemCounters
+        /// Which item of that name; as the grant said.
+        public var incarnation: UInt64?
 
-        public init(item: ItemName, allowance: Int64, used: Int64, stop: Int64, counters: ItemCounters) {
+        public init(
+            item: ItemName, allowance: Int64, used: Int64, stop: Int64, counters: ItemCounters,
+            incarnation: UInt64? = nil
+        ) {
             self.item = item
             self.allowance = allowance
             self.used = used
             self.stop = stop
             self.counters = counters
+            self.incarnation = incarnation
         }
     }
 
@@ -81,6 +98,8 @@ public struct WorkerReport: Sendable, Equatable {
     public var executionSum: Int64  // microseconds, of those
     /// Whether `lines` has every item with something granted and not used, so that a missing one was never heard of.
     public var isComplete: Bool
+    /// Whether it knows of incarnations, so that grants may name them.
+    public var knowsIncarnations: Bool
     public var presence: Presence
     public var lines: [Line]
     /// What only a worker with a sink has to tell; nil of others, whose frames stay as short as they were.
@@ -88,7 +107,8 @@ public struct WorkerReport: Sendable, Equatable {
 
     public init(
         worker: String, beat: Int64, term: Int64, inFlight: Int64, completed: Int64, executionSum: Int64,
-        isComplete: Bool, presence: Presence = .working, lines: [Line], orders: Orders? = nil
+        isComplete: Bool, knowsIncarnations: Bool = false, presence: Presence = .working, lines: [Line],
+        orders: Orders? = nil
     ) {
         self.worker = worker
         self.beat = beat
@@ -97,19 +117,28 @@ public struct WorkerReport: Sendable, Equatable {
         self.completed = completed
         self.executionSum = executionSum
         self.isComplete = isComplete
+        self.knowsIncarnations = knowsIncarnations
         self.presence = presence
         self.lines = lines
         self.orders = orders
     }
 
+    /// What the word `flags` says: a scheduler from before it meant more takes all but 1 for an incomplete report.
+    private struct Flags {
+        static let complete: Int64 = 1
+        static let knowsIncarnations: Int64 = 2
+        static let all: ClosedRange<Int64> = 0...3
+    }
+
     public func encode() -> String {
-        var text = "\(worker) \(beat) \(term) \(inFlight) \(completed) \(executionSum) \(isComplete ? 1 : 0)"
-        text += " \(presence.rawValue)"
+        let flags = (isComplete ? Flags.complete : 0) | (knowsIncarnations ? Flags.knowsIncarnations : 0)
+        var text = "\(worker) \(beat) \(term) \(inFlight) \(completed) \(executionSum) \(flags) \(presence.rawValue)"
         for line in lines {
             let c = line.counters
             text += "\n\(line.item) \(line.allowance) \(line.used) \(line.stop)"
             text += " \(c.version) \(c.news) \(c.head) \(c.tail) \(c.cancelled) \(c.free) \(c.held) \(c.inDoubt)"
             text += " \(c.sold) \(c.endedAt) \(c.ended) \(c.redo)"
+            if let incarnation = line.incarnation { text += " \(ItemIncarnation.text(incarnation))" }
         }
         if let orders { text += orders.text }
         return text
@@ -120,7 +149,7 @@ public struct WorkerReport: Sendable, Equatable {
         var reader = FrameReader(payload)
         guard reader.nextRow(), let worker = reader.word(), let beat = reader.number(), let term = reader.number(),
             let inFlight = reader.number(), let completed = reader.number(), let executionSum = reader.number(),
-            let isComplete = reader.number(), let presence = reader.number().flatMap(Presence.init)
+            let flags = reader.number(in: Flags.all), let presence = reader.number().flatMap(Presence.init)
         else { return nil }
         var lines: [Line] = []
         var orders: Orders?
@@ -135,7 +164,8 @@ public struct WorkerReport: Sendable, Equatable {
         guard reader.isDone() else { return nil }
         return WorkerReport(
             worker: worker, beat: beat, term: term, inFlight: inFlight, completed: completed,
-            executionSum: executionSum, isComplete: isComplete == 1, presence: presence, lines: lines, orders: orders)
+            executionSum: executionSum, isComplete: flags & Flags.complete != 0,
+            knowsIncarnations: flags & Flags.knowsIncarnations != 0, presence: presence, lines: lines, orders: orders)
     }
 }
 
@@ -152,5 +182,9 @@ extension WorkerReport.Line {
         }
         guard let counters = ItemCounters(numbers) else { return nil }
         self.init(item: item, allowance: allowance, used: used, stop: stop, counters: counters)
+        if reader.hasWord() {
+            incarnation = reader.incarnation()
+            if incarnation == nil { return nil }
+        }
     }
 }

@@ -1,9 +1,10 @@
 public import Base
 
-/// A worker's own account of its grants: what it may still take of each item.
+/// A worker's own account of its grants: what it may still take of each item. An item that was deleted and made again
+/// under its name is another item, with an account of its own.
 public struct GrantBook: Sendable {
     private struct Entry: Sendable {
-        var item: ItemName
+        var item: ItemIncarnation
         var allowance: Int64 = 0
         var used: Int64 = 0
         var reserved: Int64 = 0  // asked of the store, not answered yet
@@ -26,7 +27,7 @@ public struct GrantBook: Sendable {
     public mutating func grant(_ grant: Grant, now: MonotonicInstant) {
         guard begin(term: grant.term) else { return }
         limit = grant.limit
-        let index = index(of: grant.item)
+        let index = index(of: ItemIncarnation(grant.item, grant.incarnation))
         if grant.allowance > entries[index].allowance {
             entries[index].allowance = grant.allowance
             entries[index].since = entries[index].since ?? now
@@ -55,7 +56,7 @@ public struct GrantBook: Sendable {
 
     public struct Take: Sendable, Equatable {
         public var term: Int64
-        public var item: ItemName
+        public var item: ItemIncarnation
         public var count: Int64  // winners at most
         /// When the oldest grant among them came.
         public var since: MonotonicInstant
@@ -66,7 +67,7 @@ public struct GrantBook: Sendable {
     /// - Parameters:
     ///   - only: of this item; nil: of all.
     ///   - inFlight: what was taken and is in the way of more.
-    public mutating func takes(only: ItemName? = nil, inFlight: Int64) -> [Take] {
+    public mutating func takes(only: ItemIncarnation? = nil, inFlight: Int64) -> [Take] {
         var takes: [Take] = []
         var room = limit.map { $0 - inFlight - entries.reduce(0) { $0 + $1.reserved } } ?? .max
         let order = limit == nil ? nil : oldestFirst
@@ -124,16 +125,21 @@ public struct GrantBook: Sendable {
             entries[index].isChanged = false
             lines.append(
                 WorkerReport.Line(
-                    item: entry.item, allowance: entry.allowance, used: entry.used, stop: entry.stop,
-                    counters: entry.counters))
+                    item: entry.item.name, allowance: entry.allowance, used: entry.used, stop: entry.stop,
+                    counters: entry.counters, incarnation: entry.item.number))
         }
         return lines
     }
 
     public var hasChanges: Bool { entries.contains { $0.isChanged } }
 
-    private mutating func index(of item: ItemName) -> Int {
+    private mutating func index(of item: ItemIncarnation) -> Int {
         if let index = entries.firstIndex(where: { $0.item == item }) { return index }
+        // Of what the name was before, a few are remembered: a late grant of one of them must not begin anew.
+        let former = entries.indices.filter { entries[$0].item.name == item.name }
+        if former.count >= Limits.incarnationsRemembered, entries[former[0]].reserved == 0 {
+            entries.remove(at: former[0])
+        }
         entries.append(Entry(item: item))
         return entries.count - 1
     }

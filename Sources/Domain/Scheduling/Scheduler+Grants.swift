@@ -38,6 +38,8 @@ extension Scheduler {
 
     /// Who waited for a token or a rest to end, and need not any more.
     private mutating func wake(now: MonotonicInstant) {
+        for slot in eased { touch(slot, now: now) }
+        eased.removeAll(keepingCapacity: true)
         while let (slot, key) = paced.top, -key <= now.nanoseconds {
             place(slot, now: now)
         }
@@ -173,7 +175,10 @@ extension Scheduler {
         for index in workers[slot].fresh {
             workers[slot].books[index].isFresh = false
             let book = workers[slot].books[index]
-            grants.append(Grant(term: term, item: items[book.item].name, allowance: book.granted, limit: limit))
+            let item = items[book.item]
+            let incarnation = workers[slot].knowsIncarnations ? item.incarnation : nil
+            grants.append(
+                Grant(term: term, item: item.name, allowance: book.granted, limit: limit, incarnation: incarnation))
         }
         workers[slot].fresh.removeAll(keepingCapacity: true)
         let repeats =

@@ -23,6 +23,7 @@ public struct Scheduler: Sendable {
     let lease: TimeSpan
     var items: [Item] = []
     private var itemIndex: [ItemName: Int] = [:]
+    var unsure: [ItemName] = []  // only a read says what they are now
     var ring = DeficitRing()  // items that may want something
     var resting: [Int] = []  // items that failed a moment ago
     var workers: [Worker] = []  // a slot each
@@ -37,6 +38,7 @@ public struct Scheduler: Sendable {
     var hints: [String: CapacityHint] = [:]
     var hintsEnd = MonotonicInstant(nanoseconds: 0)
     private var lookedAt: MonotonicInstant?
+    var eased: [Int] = []  // workers whose grants were of an item that is gone
     /// When grants are to be asked for again though nothing happens; nil: when something does.
     public internal(set) var nextGrantsAt: MonotonicInstant?
 
@@ -77,10 +79,11 @@ public struct Scheduler: Sendable {
 
     // MARK: Items
 
-    /// An item's counters as a script saw them; older ones than what is known are ignored.
-    public mutating func itemChanged(_ name: ItemName, counters: ItemCounters) {
+    /// An item's counters as a script saw them; older ones than what is known are ignored. Those of another incarnation
+    /// say only that the item is to be read: messages come late, reads in order.
+    public mutating func itemChanged(_ name: ItemName, incarnation: UInt64? = nil, counters: ItemCounters) {
         let index = index(of: name)
-        guard counters.version > items[index].counters.version else { return }
+        guard isOf(incarnation, index), counters.version > items[index].counters.version else { return }
         items[index].counters = counters
         items[index].isBlocked = false
         activate(index)
@@ -89,9 +92,13 @@ public struct Scheduler: Sendable {
     /// The item was read afresh. Of one life of the store (`boot`) the newer counters hold, since a message may
     /// overtake a read; those of another life hold at any rate: a store that lost its last seconds counts back.
     ///
+    /// What was known of another incarnation is forgotten with it: its counters, and what was granted of it.
     /// - Parameter weight: its share of what can be served, in relation to the others'; nil: as before.
-    public mutating func itemRead(_ name: ItemName, counters: ItemCounters, boot: String, weight: Int64? = nil) {
+    public mutating func itemRead(
+        _ name: ItemName, incarnation: UInt64? = nil, counters: ItemCounters, boot: String, weight: Int64? = nil
+    ) {
         let index = index(of: name)
+        if let incarnation, incarnation != items[index].incarnation { begin(index, as: incarnation) }
         if boot != items[index].boot || counters.version > items[index].counters.version {
             items[index].counters = counters
             items[index].boot = boot
@@ -99,6 +106,19 @@ public struct Scheduler: Sendable {
         if let weight { ring.set(weight: weight, of: index) }
         items[index].isBlocked = false
         activate(index)
+    }
+
+    /// A read found no item of this name.
+    public mutating func itemGone(_ name: ItemName) {
+        guard let index = itemIndex[name] else { return }
+        begin(index, as: nil)
+    }
+
+    /// Items of which something was heard that does not fit to what is known; each is named once. To be asked after
+    /// every event, and read.
+    public mutating func itemsToRead() -> [ItemName] {
+        defer { unsure.removeAll() }
+        return unsure
     }
 
     // MARK: Workers
@@ -129,9 +149,11 @@ public struct Scheduler: Sendable {
         guard report.presence != .gone else { return workerGone(report.worker, now: now) }
         workerRegistered(report.worker, now: now)
         guard let slot = slotOfWorker[report.worker] else { return }
-        for line in report.lines { account(line, term: report.term, worker: slot, now: now) }
         defer { touch(slot, now: now) }
-        guard report.beat > workers[slot].beat else { return }  // doubled, or overtaken by one that knows more
+        let isNews = report.beat > workers[slot].beat
+        if isNews { change(knowsIncarnations: report.knowsIncarnations, worker: slot) }
+        for line in report.lines { account(line, term: report.term, worker: slot, now: now) }
+        guard isNews else { return }  // doubled, or overtaken by one that knows more
         workers[slot].beat = report.beat
         workers[slot].beatAt = now
         workers[slot].takes = report.presence == .working
@@ -210,13 +232,18 @@ public struct Scheduler: Sendable {
         _ line: WorkerReport.Line, term reportTerm: Int64, worker: Int, now: MonotonicInstant
     ) {
         let item = index(of: line.item)
-        if line.counters.version > items[item].counters.version { items[item].counters = line.counters }
+        guard isOf(line.incarnation, item) else { return }
+        let isSure = line.incarnation == items[item].incarnation
+        // A worker from before incarnations were told may still speak of the last one, in its one account of the name.
+        guard isSure || !workers[worker].knowsIncarnations else { return }
+        if isSure, line.counters.version > items[item].counters.version { items[item].counters = line.counters }
         // 2: the head waits for what may come back, 3: paused or frozen. Both end with a message of the item.
-        if line.counters.version >= items[item].counters.version {
+        if isSure ? line.counters.version >= items[item].counters.version : line.counters == items[item].counters {
             items[item].isBlocked = line.stop == 2 || line.stop == 3
         }
         if line.stop == WorkerReport.Line.callFailed {
             if items[item].restsUntil == nil { resting.append(item) }
+            doubt(item)  // it may be gone
             items[item].restsUntil = now + Limits.failedItemRests
         }
         if reportTerm == term {
@@ -240,7 +267,10 @@ public struct Scheduler: Sendable {
         for index in workers[worker].books.indices where workers[worker].books[index].unused > 0 {
             var book = workers[worker].books[index]
             guard now - book.grantedAt > Limits.heartbeat else { continue }
-            let line = report.term == term ? report.lines.first { $0.item == items[book.item].name } : nil
+            let item = items[book.item]
+            let line = report.lines.first {
+                report.term == term && $0.item == item.name && ($0.incarnation ?? item.incarnation) == item.incarnation
+            }
             book.granted = min(book.granted, max(book.used, line?.allowance ?? 0))
             book.probe = nil
             set(book, at: index, ofWorker: worker)

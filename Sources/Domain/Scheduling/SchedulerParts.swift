@@ -4,6 +4,8 @@ import Base
 extension Scheduler {
     struct Item: Sendable {
         var name: ItemName
+        /// Which item of that name; nil while nobody said.
+        var incarnation: UInt64?
         var counters = ItemCounters()
         var boot = ""
         var isBlocked = false  // the last deduct could do nothing; until the item changes
@@ -37,6 +39,7 @@ extension Scheduler {
         var id: String  // empty: nobody has this slot
         var beat: Int64 = -1
         var beatAt: MonotonicInstant
+        var knowsIncarnations = false
         var takes = false  // has reported in this process's time, and is not leaving
         var isFull = false  // had no room left when grants were last handed out
         var isHeldBack = false  // had room, and its pace or its group had no token

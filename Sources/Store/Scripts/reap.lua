@@ -13,7 +13,7 @@
 -- ARGV[4]  most      lost workers after which a purchase is in doubt
 -- ARGV[5]  burn      1 where the attempt was used up (lost worker), 0 where it was never begun (orderly stop)
 --
--- Returns: {0, counters..., taken back, still left}.
+-- Returns: {0, counters..., taken back, still left, incarnation}.
 -- Cost: O(limit). Idempotent: yes. Units stay held.
 
 local refused = open_item('on_sold_out_close')
@@ -45,4 +45,4 @@ if #records > 0 then
     end_if_done(meta.on_sold_out_close == 1)
     commit('D')
 end
-return reply(0, #records / 2, redis.call('HLEN', KEYS[2]))
+return reply(0, #records / 2, redis.call('HLEN', KEYS[2]), meta.incarnation)

@@ -10,7 +10,7 @@
 -- ARGV[3]  limit     records to take in this call, 1...256
 -- ARGV[4]  all       1 to take those of `doubt` too: they may be what ended their workers, so by an operator only
 --
--- Returns: {0, counters..., records left, flight}; flight: {sequence, record, …} of what was taken.
+-- Returns: {0, counters..., records left, flight, incarnation}; flight: {sequence, record, …} of what was taken.
 -- Cost: O(limit). Idempotent: no; `recall` repairs a lost reply. Units stay held. A record that had 255 attempts stays.
 
 local refused = open_item()
@@ -44,4 +44,4 @@ for _, entry in ipairs(found) do
 end
 if #found > 0 then commit('D') end
 local left = redis.call('HLEN', KEYS[3]) + (ARGV[4] == '1' and redis.call('HLEN', KEYS[4]) or 0)
-return reply(0, left, flight)
+return reply(0, left, flight, meta.incarnation)
