@@ -102,7 +102,9 @@ public final class OrderTable {
                 switch result {
                 case .failure(let failure): completion(Self.verdict(on: OrderTableFailure(failure)))
                 case .success(let rows) where rows.count == 1 && rows[0, 0] == "3": completion(.usable)
-                case .success: completion(.unusable("lacks one of its unique indexes: run \"sluice orders init\""))
+                case .success:
+                    let cure = "run \"sluice orders init\""
+                    completion(.unusable("lacks a unique index, or has that of an earlier release: \(cure)"))
                 }
             }
         }

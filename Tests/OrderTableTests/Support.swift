@@ -58,9 +58,11 @@ final class Rig {
 }
 
 /// A purchase of `sequence`, of a user of its own unless one is named.
-func row(_ sequence: Int64, user: String? = nil, key: UInt64 = 0, ticket: String? = nil) -> OrderRow {
+func row(
+    _ sequence: Int64, user: String? = nil, key: UInt64 = 0, ticket: String? = nil, incarnation: UInt64 = 0xABC
+) -> OrderRow {
     OrderRow(
-        ticket: ticket ?? "ticket-\(sequence)", item: ItemName("shoes")!, incarnation: 0xABC,
+        ticket: ticket ?? "ticket-\(sequence)", item: ItemName("shoes")!, incarnation: incarnation,
         user: user ?? "user-\(sequence)", keyDigest: key, sequence: sequence, quantity: 1, attempt: 1,
         admittedAt: WallInstant(milliseconds: 1_795_000_000_123))
 }

@@ -1,7 +1,8 @@
 -- create.sql: the table of orders, one row a purchase that was decided. May be run again at any time.
 --
 -- The primary key is what makes a repeated purchase one order, and what makes a refusal last. The two further indexes
--- say what a purchase is, whatever its ticket says, and that a user's key is good for one order.
+-- say what a purchase is, whatever its ticket says, and that a user's key is good for one order. The incarnation is part
+-- of both: an item that was deleted and made again under its name is another item.
 
 SELECT pg_advisory_xact_lock(7308604897067202149);  -- two of these at once would get in each other's way
 
@@ -22,4 +23,19 @@ CREATE TABLE IF NOT EXISTS orders (
 );
 
 CREATE UNIQUE INDEX IF NOT EXISTS orders_purchase ON orders (item, incarnation, sequence);
-CREATE UNIQUE INDEX IF NOT EXISTS orders_user_key ON orders (item, "user", key_digest) WHERE state = 'confirmed';
+
+-- Tables of earlier releases have this index without the incarnation: then who bought of an item could not buy of the
+-- next one of its name. It keeps its name, which workers of those releases look for.
+DO $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indexrelid
+        WHERE i.indrelid = 'orders'::regclass AND i.indexrelid = to_regclass('orders_user_key')
+            AND a.attname = 'incarnation'
+    ) THEN
+        DROP INDEX IF EXISTS orders_user_key;
+        CREATE UNIQUE INDEX orders_user_key ON orders (item, "user", key_digest, incarnation)
+            WHERE state = 'confirmed';
+    END IF;
+END
+$$;

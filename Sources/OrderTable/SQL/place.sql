@@ -25,7 +25,8 @@ placed AS (
         CASE WHEN o.taken THEN 'key-taken' END
     FROM given AS g LEFT JOIN LATERAL (
         SELECT true AS taken FROM orders AS o
-        WHERE o.item = g.item AND o."user" = g."user" AND o.key_digest = g.key_digest AND o.state = 'confirmed'
+        WHERE o.item = g.item AND o."user" = g."user" AND o.key_digest = g.key_digest
+            AND o.incarnation = g.incarnation AND o.state = 'confirmed'
         LIMIT 1
     ) AS o ON true
     ORDER BY g.ticket
