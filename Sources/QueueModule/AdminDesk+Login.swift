@@ -4,7 +4,7 @@ import EventLoop
 import HTTPServer
 import Sodium
 
-// Who may ask for what: health is for everybody who reaches this listener, figures for whoever holds the token for them.
+// Who may ask for what: health is for everybody who reaches this listener, figures for whoever holds their token.
 extension AdminDesk {
     /// Who asks, if the admin token came with the request; else the request is refused.
     func caller(of request: borrowing Request, _ exchange: ExchangeID) -> Caller? {

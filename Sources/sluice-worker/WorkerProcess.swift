@@ -60,7 +60,7 @@ final class WorkerProcess {
             within: limit + .milliseconds(900))
     }
 
-    /// What an operator sets here is written down, as on the admin listener. This one asks for no token: `who` is nobody
+    /// What an operator sets here is written down, as on the admin listener. No token is asked for here: `who` is nobody
     /// that is known.
     private func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
         guard request.method != .get, request.method != .head else {
