@@ -86,7 +86,8 @@ struct ConfigurationLoader {
 
     private mutating func checkEnvironmentNames() {
         let known = settableNames(OptionDeclaration.environmentName)
-        for name in surroundings.environment.keys.sorted() where name.hasPrefix("SLUICE_") && !known.contains(name) {
+        for (name, value) in surroundings.environment.sorted(by: { $0.key < $1.key })
+        where name.hasPrefix("SLUICE_") && !known.contains(name) && !ServiceVariables.contain(name, value) {
             reportUnknown(quoted(name), "unknown environment variable", nearest(to: name, among: known))
         }
     }
