@@ -18,7 +18,7 @@ run: build ## Serve in ./data with an item `demo` to try, until Ctrl-C
 	@.build/release/sluice up --data ./data --demo
 
 test: build ## Run every test, warnings as errors
-	@scripts/setup.sh postgresql
+	@scripts/setup.sh postgresql pgbouncer
 	@scripts/test.sh
 
 check: lint test ## What CI runs: lint, then every test

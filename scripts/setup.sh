@@ -42,12 +42,12 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "setup: installing $*" >&2
 
-# Debian starts a redis on port 6379, a PostgreSQL on 5432 and an nginx on port 80 when the packages come in. Nobody asked
+# Debian starts a redis on port 6379, a PostgreSQL on 5432, a pgbouncer on 6432 and an nginx on port 80 when the packages come in. Nobody asked
 # for them here: they are kept from starting now (policy-rc.d) and at the next boot (disable).
 policy=/usr/sbin/policy-rc.d
 made_policy=
 case " $* " in
-*" redis-server "* | *" postgresql "* | *" nginx "*)
+*" redis-server "* | *" postgresql "* | *" pgbouncer "* | *" nginx "*)
     if [ ! -e "$policy" ]; then
         made_policy=yes
         trap '$as_root rm -f "$policy"' EXIT
@@ -65,7 +65,7 @@ if ! { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive ap
 fi
 rm -f "$log"
 if [ -n "$made_policy" ] && [ -d /run/systemd/system ]; then
-    for service in redis-server postgresql nginx; do
+    for service in redis-server postgresql pgbouncer nginx; do
         case " $* " in *" $service "*) $as_root systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
     done
 fi

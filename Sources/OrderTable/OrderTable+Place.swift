@@ -15,15 +15,15 @@ extension OrderTable {
         _ rows: [OrderRow], completion: @escaping (Result<[OrderAnswer?], OrderTableFailure>) -> Void
     ) {
         precondition(rows.count <= Limits.batch)
-        let statement = PostgresStatement(
+        send(
             Self.placing,
             [
                 .texts(rows.map(\.ticket)), .texts(rows.map(\.item.description)), .texts(rows.map(\.incarnationText)),
                 .texts(rows.map(\.user)), .integers(rows.map { Int64(truncatingIfNeeded: $0.keyDigest) }),
                 .integers(rows.map(\.sequence)), .integers(rows.map(\.quantity)), .integers(rows.map(\.attempt)),
                 .integers(rows.map(\.admittedAt.milliseconds)),
-            ])
-        pool.send(statement) { result in
+            ]
+        ) { result in
             switch result {
             case .failure(let failure): completion(.failure(OrderTableFailure(failure)))
             case .success(let answered):

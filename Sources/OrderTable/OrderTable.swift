@@ -17,28 +17,23 @@ public struct OrderTableOptions: Sendable {
             throw InvalidOrderTableURL(description: error.description)
         }
         postgres.name = name
-        postgres.setUp = [Self.session(for: postgres.deadline)]
     }
 
     /// For a whole batch; when it passes, its outcome is unknown.
     public var deadline: TimeSpan {
         get { postgres.deadline }
-        set {
-            postgres.deadline = newValue
-            postgres.setUp = [Self.session(for: newValue)]
-        }
+        set { postgres.deadline = newValue }
     }
 
     /// The server gives up a little before we do. So it says that nothing was done, and no batch that we gave up stays
-    /// behind in a session of its own for as long as it waits for a lock. And an order that is answered must outlive a
-    /// crash, whatever the database's own default.
-    private static func session(for deadline: TimeSpan) -> PostgresStatement {
-        PostgresStatement(
-            """
-            SELECT set_config('statement_timeout', '\(max(1, deadline.wholeMilliseconds * 9 / 10))', false),
-                CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false)
-                END
-            """)
+    /// behind for as long as it waits for a lock. And an order that is answered must outlive a crash, whatever the
+    /// database's own default. Both for one transaction: behind a pooler the session is somebody else's afterwards, and
+    /// ours is another one the next time.
+    var opening: String {
+        """
+        SELECT set_config('statement_timeout', '\(max(1, deadline.wholeMilliseconds * 9 / 10))', true),
+            CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END
+        """
     }
 }
 
@@ -54,8 +49,10 @@ public final class OrderTable {
     public var onUp: (() -> Void)?
     public var onDown: ((OrderTableFailure, String) -> Void)?
     let pool: PostgresPool
+    private let opening: String
 
     public init(loop: EventLoop, options: OrderTableOptions) {
+        opening = options.opening
         pool = PostgresPool(loop: loop, options: options.postgres, size: options.connections)
         pool.onUp = { [unowned self] in onUp?() }
         pool.onDown = { [unowned self] in onDown?(OrderTableFailure($0), $0.description) }
@@ -74,6 +71,11 @@ public final class OrderTable {
     /// Why no connection is usable; nil while one is, and before the first attempt is over.
     public var downReason: String? { pool.downReason?.description }
 
+    /// A transaction of ours, with what holds in it.
+    func send(_ sql: String, _ values: [PostgresValue] = [], completion: @escaping PostgresCompletion) {
+        pool.send(PostgresStatement(sql, values, first: opening), completion: completion)
+    }
+
     // MARK: Set-up
 
     /// What `create` sends.
@@ -81,7 +83,7 @@ public final class OrderTable {
 
     /// Makes the table where it is missing.
     public func create(completion: @escaping (Result<Void, OrderTableFailure>) -> Void) {
-        pool.send(PostgresStatement(Self.creation)) { completion($0.map { _ in }.mapError(OrderTableFailure.init)) }
+        send(Self.creation) { completion($0.map { _ in }.mapError(OrderTableFailure.init)) }
     }
 
     public enum Check: Sendable, Equatable {
@@ -95,10 +97,10 @@ public final class OrderTable {
     /// Looks whether the table is there, in its shape, with our rights and the indexes that keep orders single.
     public func check(completion: @escaping (Check) -> Void) {
         // A batch of nothing needs the same table, columns and rights as any other.
-        place([]) { [pool] result in
+        place([]) { [unowned self] result in
             if case .failure(let failure) = result { return completion(Self.verdict(on: failure)) }
             let indexes = String(decoding: PackageResources.check_sql, as: UTF8.self)
-            pool.send(PostgresStatement(indexes)) { result in
+            send(indexes) { result in
                 switch result {
                 case .failure(let failure): completion(Self.verdict(on: OrderTableFailure(failure)))
                 case .success(let rows) where rows.count == 1 && rows[0, 0] == "3": completion(.usable)

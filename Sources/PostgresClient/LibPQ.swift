@@ -23,6 +23,8 @@ import CPostgres
     }
 
     private let connection: OpaquePointer
+    /// Several statements are under way, which end with a mark of their own.
+    private var isPipelined = false
 
     static func isURL(_ text: String) -> Bool {
         guard text.hasPrefix("postgresql://") || text.hasPrefix("postgres://"), !text.utf8.contains(0) else {
@@ -64,8 +66,21 @@ import CPostgres
     }
 
     /// False when it could not be sent; the connection is of no use then.
+    ///
+    /// Several that go together end with one synchronisation, so they are one transaction without saying so.
     func send(_ statement: PostgresStatement) -> Bool {
-        guard !statement.parameters.isEmpty else { return unsafe PQsendQuery(connection, statement.sql) == 1 }
+        guard !statement.parameters.isEmpty else {
+            let whole = (statement.first.map { $0 + ";\n" } ?? "") + statement.sql
+            return unsafe PQsendQuery(connection, whole) == 1
+        }
+        guard let first = statement.first else { return sendParameters(statement) }
+        isPipelined = true
+        return unsafe PQenterPipelineMode(connection) == 1
+            && PQsendQueryParams(connection, first, 0, nil, nil, nil, nil, 0) == 1
+            && sendParameters(statement) && PQpipelineSync(connection) == 1
+    }
+
+    private func sendParameters(_ statement: PostgresStatement) -> Bool {
         let types = statement.parameters.map(\.type)
         let lengths = statement.parameters.map { Int32($0.bytes.count) }
         let formats = [Int32](repeating: 1, count: statement.parameters.count)  // binary
@@ -96,17 +111,28 @@ import CPostgres
 
     /// The next thing that the server has said of the statement under way.
     func next() -> Progress {
-        guard unsafe PQisBusy(connection) == 0 else { return .waiting }
-        guard let result = unsafe PQgetResult(connection) else {
-            let isIdle = unsafe PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE
-            return isIdle ? .ended : .broken
+        while true {
+            guard unsafe PQisBusy(connection) == 0 else { return .waiting }
+            guard let result = unsafe PQgetResult(connection) else {
+                guard isPipelined, unsafe PQstatus(connection) == CONNECTION_OK else { return end }
+                continue  // one statement of several has ended
+            }
+            defer { unsafe PQclear(result) }
+            switch unsafe PQresultStatus(result) {
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return unsafe .rows(Self.rows(result))
+            case PGRES_FATAL_ERROR: return unsafe .refused(Self.refusal(result))
+            case PGRES_PIPELINE_ABORTED: continue  // one before it was refused
+            case PGRES_PIPELINE_SYNC:
+                isPipelined = false
+                return unsafe PQexitPipelineMode(connection) == 1 ? end : .broken
+            default: return .broken  // copying, which nobody asked for
+            }
         }
-        defer { unsafe PQclear(result) }
-        switch unsafe PQresultStatus(result) {
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return unsafe .rows(Self.rows(result))
-        case PGRES_FATAL_ERROR: return unsafe .refused(Self.refusal(result))
-        default: return .broken  // copying, which nobody asked for
-        }
+    }
+
+    private var end: Progress {
+        let isIdle = unsafe PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE
+        return isIdle ? .ended : .broken
     }
 
     /// The first line of what libpq says is wrong with the connection.

@@ -7,13 +7,15 @@ public import EventLoop
 // holds only once the server is ready for the next one. Its rows and its "done" come before the commit, which may still
 // fail, and the connection may be lost in between: then the outcome is unknown, whatever was read. An error counts as
 // "undone" by the same rule.
+// The session behind a connection may be another one after each transaction, where a pooler stands between. So nothing
+// is set for a session, and no statement is prepared under a name: what a transaction needs goes with it.
 // Attempts go on for ever with full jitter. The client queues nothing and repeats nothing: only the caller knows what
 // may be done twice.
 
 /// A supervised connection to PostgreSQL. Belongs to its loop's thread.
 public final class PostgresConnection {
     private enum Phase {
-        case stopped, waiting, connecting, settingUp, ready
+        case stopped, waiting, connecting, ready
     }
 
     private struct UnderWay {
@@ -37,7 +39,6 @@ public final class PostgresConnection {
     private var timer: Token?  // of the next attempt, or of the deadline of this one
     private var backoff: Backoff
     private var readySince: MonotonicInstant?
-    private var remainingSetUp: ArraySlice<PostgresStatement> = []
     private var underWay: UnderWay?
 
     public init(loop: EventLoop, options: PostgresOptions) {
@@ -54,7 +55,7 @@ public final class PostgresConnection {
     /// Ready, and no statement under way.
     public var isIdle: Bool { phase == .ready && underWay == nil }
     /// An attempt is being made at this moment.
-    public var isTrying: Bool { phase == .connecting || phase == .settingUp }
+    public var isTrying: Bool { phase == .connecting }
 
     /// Begins to connect, from the next turn on and for ever. Repeats do nothing.
     public func start() {
@@ -128,17 +129,9 @@ public final class PostgresConnection {
         case .waitsForOutput: watch(for: .writable)
         case .connected:
             watch(for: .readable)
-            phase = .settingUp
-            remainingSetUp = options.setUp[...]
-            setUp()
+            beReady()
         case .failed: fail(Self.reason(link))
         }
-    }
-
-    private func setUp() {
-        guard let statement = remainingSetUp.popFirst() else { return beReady() }
-        guard let link, link.send(statement) else { return fail(.lost(link?.complaint ?? "")) }
-        flush()
     }
 
     private func beReady() {
@@ -216,12 +209,10 @@ public final class PostgresConnection {
     private func refused(_ refusal: PostgresRefusal) {
         // Without a code it is libpq that speaks, of a connection or a memory that failed it: it may have been done.
         guard !refusal.code.isEmpty else { return fail(.lost(link?.complaint ?? refusal.message)) }
-        if phase == .settingUp { return fail(.refused(refusal)) }
         underWay?.answer = .failure(.refused(refusal))
     }
 
     private func ended() {
-        if phase == .settingUp { return setUp() }
         // A server may say something on an idle connection, too.
         guard let over = underWay, let answer = over.answer else { return }
         underWay = nil

@@ -9,8 +9,6 @@ public struct PostgresOptions: Sendable {
     public var deadline: TimeSpan = .seconds(2)
     /// From the start of an attempt until ready.
     public var connectDeadline: TimeSpan = .seconds(3)
-    /// Carried out on every new connection before it is used; the connection is given up when one is refused.
-    public var setUp: [PostgresStatement] = []
     public var backoff = Backoff.Bounds()
     /// Of the jitter between attempts.
     public var seed = UInt64.random(in: .min ... .max)

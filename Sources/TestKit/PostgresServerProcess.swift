@@ -206,7 +206,7 @@ public final class PostgresServerProcess {
     }
 
     /// Root steps down, and the child still dies with the thread that began it.
-    private static func asServer(_ arguments: [String]) -> [String] {
+    static func asServer(_ arguments: [String]) -> [String] {
         guard geteuid() == 0 else { return arguments }
         return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=SIGKILL", "--"]
             + arguments
@@ -226,7 +226,7 @@ public final class PostgresServerProcess {
 
     // MARK: Programs and files
 
-    private static func run(_ arguments: [String]) -> (code: Int32, output: String) {
+    static func run(_ arguments: [String]) -> (code: Int32, output: String) {
         var ends: (read: Int32, write: Int32) = (-1, -1)
         guard unsafe clinux_pipe(&ends.read, &ends.write) == 0 else { return (-1, "no pipe") }
         let processID = SpawnThread.spawn(arguments, output: ends.write)

@@ -13,27 +13,6 @@ import Store
 
 /// Places orders as rows of a table in PostgreSQL.
 public final class PostgresSink: OrderSink {
-    public struct Settings: Sendable {
-        public var table: OrderTableOptions
-        public var group: SinkGroup
-        public var inDoubtAfter = TimeSpan.seconds(900)  // without an answer
-
-        public init(table: OrderTableOptions, group: SinkGroup) {
-            self.table = table
-            self.group = group
-        }
-    }
-
-    public struct Figures: Sendable {
-        public var confirmed: UInt64 = 0
-        public var refused: UInt64 = 0
-        public var batchesAnswered: UInt64 = 0
-        public var batchesUnknown: UInt64 = 0
-        public var batchesRefused: UInt64 = 0
-        public var askedAgain: UInt64 = 0  // purchases
-        public init() {}
-    }
-
     private struct Placing {
         let order: PlacedOrder
         let row: OrderRow
@@ -57,6 +36,7 @@ public final class PostgresSink: OrderSink {
     private var calls: [SinkCall] = []
     private var wake: (timer: Token, time: MonotonicInstant)?
     private let doubtWatch: OverdueWatch
+    private var complaint: String?  // of a server that is there and takes no order
 
     /// - Parameter seed: of the jitter.
     public init(
@@ -94,10 +74,15 @@ public final class PostgresSink: OrderSink {
             call?(check)
         }
         func look() {
-            guard completion != nil else { return }
             table.check { [unowned self] check in
-                guard case .unknown = check else { return end(check) }
-                loop.schedule(after: Limits.failedItemRests) { look() }
+                guard case .unknown(let failure) = check else {
+                    complaint = nil
+                    return end(check)
+                }
+                complain(failure)
+                // Whoever waited has gone on by now, where it takes longer.
+                guard completion != nil || complaint != nil else { return }
+                loop.schedule(after: completion == nil ? .seconds(1) : Limits.failedItemRests) { look() }
             }
         }
         table.onUp = { [unowned self] in log.sinkUp() }
@@ -117,7 +102,14 @@ public final class PostgresSink: OrderSink {
     public var readyConnections: Int { table.readyConnections }
     /// Why no order can be placed; nil while orders can.
     public var downReason: String? {
-        table.readyConnections > 0 ? nil : table.downReason ?? "not connected yet"
+        table.readyConnections > 0 ? complaint : table.downReason ?? "not connected yet"
+    }
+
+    /// A server that refuses whatever is asked (a standby is read-only) is as good as none; told once a reason.
+    private func complain(_ failure: OrderTableFailure) {
+        guard case .refused = failure, complaint != failure.description else { return }
+        complaint = failure.description
+        log.sinkDown(reason: failure.description)
     }
 
     /// The breaker's word; and open also while no connection is up, or while batch after batch fails and rests.
@@ -199,6 +191,10 @@ public final class PostgresSink: OrderSink {
 
     private func finish(_ batch: Batch, _ answers: [OrderAnswer?], _ duration: TimeSpan) {
         figures.batchesAnswered += 1
+        if complaint != nil {
+            complaint = nil
+            log.sinkUp()
+        }
         batches.answered(batch)
         var missing: [PlacedOrder] = []
         for (entry, answer) in zip(batch, answers) {

@@ -153,15 +153,61 @@ import Testing
     #expect(problem().contains("another shape"))
 }
 
-@Test func `a session gives up before we do, and makes its orders outlive a crash`() throws {
+@Test func `a batch gives up before we do and outlives a crash, and leaves the session as it was`() throws {
     let url = try PostgresServerProcess.shared().makeSchema(options: "-csynchronous_commit=off")
     let rig = try Rig(url: url, connections: 1, deadline: .milliseconds(1500))
-    var shown: [String?] = []
-    for name in ["statement_timeout", "synchronous_commit"] {
-        rig.table.pool.send(PostgresStatement("SHOW \(name)")) { shown.append(try? $0.get()[0, 0]) }
-        #expect(rig.turns { rig.table.hasRoom })
+    _ = try rig.sql(
+        """
+        ALTER TABLE orders ADD COLUMN commits text DEFAULT current_setting('synchronous_commit'),
+            ADD COLUMN bound text DEFAULT current_setting('statement_timeout')
+        """)
+    func shown(_ name: String) -> String? {
+        var shown: String?
+        rig.table.pool.send(PostgresStatement("SHOW \(name)")) { shown = try? $0.get()[0, 0] }
+        #expect(rig.turns { shown != nil })
+        return shown
     }
-    #expect(shown == ["1350ms", "on"])
+    #expect(shown("statement_timeout") == "0" && shown("synchronous_commit") == "off")
+    #expect(try rig.place([row(1)])?.get()[0].isConfirmed == true)
+    #expect(shown("statement_timeout") == "0" && shown("synchronous_commit") == "off")
+    #expect(rig.check() == .usable)
+    #expect(shown("statement_timeout") == "0")
+    #expect(try rig.sql("SELECT commits, bound FROM orders") == "on|1350ms")
+}
+
+@Test(arguments: ["local", "remote_apply"])
+func `what the database says of durability stays, where it is more than nothing`(level: String) throws {
+    let url = try PostgresServerProcess.shared().makeSchema(options: "-csynchronous_commit=\(level)")
+    let rig = try Rig(url: url, connections: 1)
+    _ = try rig.sql("ALTER TABLE orders ADD COLUMN commits text DEFAULT current_setting('synchronous_commit')")
+    #expect(try rig.place([row(1)])?.get()[0].isConfirmed == true)
+    #expect(try rig.sql("SELECT commits FROM orders") == level)
+}
+
+@Test func `a batch that waits for a lock is given up by the server, and its connection serves on`() throws {
+    let rig = try Rig(connections: 1, deadline: .milliseconds(1_000))
+    let locker = try PostgresOptions(url: rig.url)
+    let connection = PostgresConnection(loop: rig.loop, options: locker)
+    connection.start()
+    #expect(rig.turns { connection.isReady })
+    var isLocked = false
+    connection.send(PostgresStatement("LOCK TABLE orders; SELECT pg_sleep(1.5)"), deadline: .seconds(20)) { _ in
+        isLocked = false
+    }
+    #expect(
+        rig.turns {
+            (try? rig.sql(
+                "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'orders'::regclass"
+            )) == "1"
+        })
+    isLocked = true
+    guard case .failure(.refused(code: "57014", _))? = rig.place([row(1)]) else {
+        Issue.record("it was not told to give up")
+        return
+    }
+    #expect(isLocked && rig.table.readyConnections == 1)
+    #expect(rig.turns { !isLocked })
+    #expect(try rig.place([row(1)])?.get()[0].isConfirmed == true)
 }
 
 @Test func `a batch looks its rows up by index, also before the server has statistics`() throws {

@@ -106,24 +106,6 @@ private let sleep = PostgresStatement("SELECT pg_sleep(60)")
     }
 }
 
-@Test func `the set-up is done before a connection is used, and one that is refused keeps it down`() throws {
-    let loop = try EventLoop()
-    var options = try PostgresOptions(url: try PostgresServerProcess.shared().makeSchema())
-    options.setUp = [PostgresStatement("SET statement_timeout = 1234"), PostgresStatement("SELECT 1; SELECT 2")]
-    let connection = PostgresConnection(loop: loop, options: options)
-    #expect(connection.connect(loop))
-    #expect(connection.ask(loop, "SHOW statement_timeout")?.first == "1234ms")
-    options.setUp.append(PostgresStatement("SELECT * FROM nowhere"))
-    let other = PostgresConnection(loop: loop, options: options)
-    other.start()
-    #expect(loop.turns { other.downReason != nil })
-    guard case .refused(let refusal)? = other.downReason else {
-        Issue.record("\(String(describing: other.downReason))")
-        return
-    }
-    #expect(refusal.code == "42P01" && !other.isReady)
-}
-
 @Test func `closing fails what is under way, in a coming turn, and ends the attempts`() throws {
     let loop = try EventLoop()
     let server = try PostgresServerProcess.shared()
