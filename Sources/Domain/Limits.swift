@@ -75,5 +75,9 @@ public enum Limits {
     public static let grantPays = TimeSpan.milliseconds(250)  // for a call of its purchase, after it came
     public static let hintPeriod = TimeSpan.milliseconds(500)  // the leader writes down what it measured
     public static let hintAge = TimeSpan.seconds(10)  // older hints say nothing
+    public static let listingRenewal = TimeSpan.seconds(2)  // a worker puts itself on the list again
+    public static let listingFence = TimeSpan.seconds(4)  // not confirmed for this long: it takes nothing
+    public static let listingHold = TimeSpan.seconds(6)  // the store stays with a sink that places no orders
+    public static let ordersHold = TimeSpan.seconds(60)  // and with one that places orders
     public static let failedItemRests = TimeSpan.milliseconds(100)  // a store that fails is not asked in a loop
 }

@@ -48,10 +48,17 @@ extension AdminDesk {
 
     private func show(_ switches: Switches, _ exchange: ExchangeID) {
         let bound = switches.pollsPerSecond(orElse: pollBudget)
-        answer(exchange) { json in
-            json.beginObject()
-            json.field("poll_budget_per_second", bound)
-            json.endObject()
+        door.store.sink { [unowned self] result in
+            switch result {
+            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .success(let sink):
+                answer(exchange) { json in
+                    json.beginObject()
+                    json.field("poll_budget_per_second", bound)
+                    json.field("sink", sink)
+                    json.endObject()
+                }
+            }
         }
     }
 }

@@ -148,8 +148,8 @@ public final class SchedulerDriver {
         guard !isStopping else { return }
         machine.listenAgain(now: loop.now)
         store.workers { [unowned self] result in
-            guard case .success(let ids) = result else { return }
-            for id in ids { machine.workerRegistered(id, now: loop.now) }
+            guard case .success(let workers) = result else { return }
+            for worker in workers { machine.workerRegistered(worker.id, sink: worker.sink, now: loop.now) }
         }
         compete()
     }
@@ -258,6 +258,7 @@ public final class SchedulerDriver {
         guard mayGrant, store.isReady else { return }
         for worker in machine.lostWorkers(now: loop.now) where reaper.reap(worker) { figures.workersLost += 1 }
         figures.reaped = reaper.reaped
+        for worker in machine.takeRefused() { log.workerUnlike(worker) }
         if machine.hasBacklog { mustGrant = true }
     }
 }

@@ -6,6 +6,8 @@ public protocol SchedulerLog: StoreLog {
     func leading(term: Int64)
     func following()
     func workerLost(_ worker: String)
+    /// A worker places no orders beside others that do, and gets no grants.
+    func workerUnlike(_ worker: String)
     func reaped(worker: String, item: ItemName, purchases: Int64)
     func reopened(item: ItemName)
 }

@@ -47,7 +47,8 @@ enum ControlKeys {
     static let term = "sluice:{ctl}:term"
     static let items = "sluice:{ctl}:items"  // SET of every item's name
     static let ready = "sluice:{ctl}:ready"  // SET of items that may have somebody waiting
-    static let workers = "sluice:{ctl}:workers"  // HASH worker id -> when it began, until it was reaped
+    static let workers = "sluice:{ctl}:workers"  // HASH worker id -> its sink, until it was reaped
+    static let sink = "sluice:{ctl}:sink"  // the sink that all workers have; expires
     static let switches = "sluice:{ctl}:switches"  // HASH of what operators set for all processes
     static let doubts = "sluice:{ctl}:doubts"  // SET of items that may have purchases in doubt for want of an answer
     static let hints = "sluice:{ctl}:hints"  // what the leader measured of workers and groups; expires

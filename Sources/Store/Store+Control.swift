@@ -48,23 +48,7 @@ extension Store {
         command(["GET", ControlKeys.hints], completion) { $0.bytes.flatMap(ResourceHint.decode) ?? [] }
     }
 
-    // MARK: Workers
-
-    public func registerWorker(_ id: String, completion: @escaping StoreCompletion<Void>) {
-        command(["HSET", ControlKeys.workers, id, "1"], completion) { _ in () }
-    }
-
-    /// Forgets a worker that holds nothing any more.
-    public func removeWorker(_ id: String, completion: @escaping StoreCompletion<Void>) {
-        connection.send(["DEL", ControlKeys.flights(of: id)]) { _ in }
-        command(["HDEL", ControlKeys.workers, id], completion) { _ in () }
-    }
-
-    public func workers(completion: @escaping StoreCompletion<[String]>) {
-        command(["HKEYS", ControlKeys.workers], completion) { value in
-            value.array?.compactMap { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
-        }
-    }
+    // MARK: Flights
 
     /// Notes that a worker may hold purchases of an item, before it takes the first one.
     public func noteFlight(of item: ItemName, worker: String) {

@@ -69,7 +69,7 @@ extension WorkerDriver {
 
     /// How many purchases in doubt may be asked for at once, an item; those of a half-open breaker are its probes.
     private var doubtsAtOnce: Int64 {
-        guard let sink, sink.group != nil, !isStopping, !quarantine.isClosed else { return 0 }
+        guard let sink, sink.group != nil, mayTake, !quarantine.isClosed else { return 0 }
         switch sink.breaker {
         case .closed: return Limits.revived
         case .halfOpen: return Limits.revivedProbes

@@ -6,12 +6,13 @@ import Store
 extension WorkerDriver {
     func report(isComplete: Bool, presence: WorkerReport.Presence? = nil) {
         mustReport = false
+        guard enlistment.wasAdmitted else { return }
         beat += 1
         store.publish(
             report: WorkerReport(
                 worker: id, beat: beat, term: book.term, inFlight: Int64(engaged), completed: completed,
                 executionSum: executed, isComplete: isComplete, knowsIncarnations: true,
-                presence: presence ?? (isStopping ? .leaving : .working), lines: book.lines(complete: isComplete),
+                presence: presence ?? (mayTake ? .working : .leaving), lines: book.lines(complete: isComplete),
                 orders: sink.map { tally.report(of: $0, repeats: repeats) }))
         completed = 0
         executed = 0

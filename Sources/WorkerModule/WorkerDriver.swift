@@ -1,5 +1,5 @@
 public import Base
-import Domain
+public import Domain
 public import EventLoop
 public import Store
 
@@ -15,6 +15,7 @@ public final class WorkerDriver {
     let store: Store
     private let listener: StoreListener
     let sink: (any OrderSink)?
+    public let sinkKind: SinkKind
     let log: any WorkerLog
     public let id: String
     var book = GrantBook()
@@ -36,6 +37,10 @@ public final class WorkerDriver {
     var lastBreaker = BreakerState.closed
     var counted = WorkerFigures()
     private var lastRunID = ""
+    public internal(set) var enlistment = Enlistment()
+    private var whenReady: (() -> Void)?
+    /// Called at the start with the name of the sink that all other workers have: this one can't work beside them.
+    public var onHopeless: (String) -> Void = { _ in }
 
     final class WorkerItem {
         let keys: ItemKeys
@@ -46,12 +51,13 @@ public final class WorkerDriver {
     }
 
     public init(
-        loop: EventLoop, storeOptions: StoreOptions, id: String, sink: (any OrderSink)?,
-        doubtsEvery: TimeSpan = .seconds(30), log: any WorkerLog
+        loop: EventLoop, storeOptions: StoreOptions, id: String, sinkKind: SinkKind,
+        sink: (any OrderSink)?, doubtsEvery: TimeSpan = .seconds(30), log: any WorkerLog
     ) {
         self.loop = loop
         self.id = id
         self.sink = sink
+        self.sinkKind = sinkKind
         self.log = log
         store = Store(loop: loop, options: storeOptions)
         listener = StoreListener(loop: loop, options: storeOptions, topics: [.grants(worker: id)])
@@ -72,30 +78,24 @@ public final class WorkerDriver {
     }
 
     public func start(onReady: @escaping () -> Void) {
-        var hasBeenReady = false
-        let tellReady = { [unowned self] in
-            guard !hasBeenReady, isReady else { return }
-            hasBeenReady = true
-            onReady()
-        }
+        whenReady = onReady
         let check = { [unowned self] in
-            guard store.isReady, listener.isFollowing else { return }
-            register()
-            tellReady()
+            if isFollowing { register() }
         }
         store.onReady = { [unowned self] in
             log.storeUp()
             // A store that was restarted may count its terms again from a lower one, which we would ignore for ever.
             if store.runID != lastRunID { book = GrantBook() }
             lastRunID = store.runID
+            enlistment.forget()
             recall()
             check()
         }
         store.onDown = { [unowned self] in
             log.storeDown(reason: $0)
-            if !hasBeenReady, let server = store.unsuitable { onUnsuitable?(server) }
+            if whenReady != nil, let server = store.unsuitable { onUnsuitable?(server) }
         }
-        store.onWork = tellReady
+        store.onWork = { [unowned self] in tellReady() }
         store.tellImpairments(to: log)
         store.accompany(with: listener)
         listener.onReaped = { [unowned self] in register() }
@@ -110,8 +110,13 @@ public final class WorkerDriver {
         pulse()
     }
 
+    /// Calls reach the store, and its messages this worker.
+    public var isFollowing: Bool { store.isReady && listener.isFollowing }
+    var mayTake: Bool { store.isReady && !isStopping && enlistment.isValid(now: loop.now) }
     /// Who can't write takes nothing and ends nothing.
-    public var isReady: Bool { store.takesWork && listener.isFollowing && !isStopping }
+    public var isReady: Bool { store.takesWork && listener.isFollowing && mayTake }
+    /// Why this worker takes nothing though the store is there; nil while it may.
+    public var listingReason: String? { enlistment.reason(own: sinkKind) }
     public var impairments: [Impairment] { store.impairments }
     /// Before it was ever ready the server turned out to be none to work with.
     public var onUnsuitable: ((String) -> Void)?
@@ -146,17 +151,18 @@ public final class WorkerDriver {
 
     // MARK: Life
 
-    /// Puts this worker on the list again: at the start, and whenever it may have been taken for dead and forgotten.
-    private func register() {
-        guard !isStopping else { return }
-        forgetNotes()
-        store.registerWorker(id) { [unowned self] _ in report(isComplete: true) }
+    /// Serves for the first time.
+    func tellReady() {
+        guard isReady, let tell = whenReady else { return }
+        whenReady = nil
+        tell()
     }
 
     private func pulse() {
         loop.schedule(after: Limits.heartbeat) { [weak self] in
             guard let self else { return }
             wakeFromPause()
+            renewListing()
             if store.isReady { report(isComplete: true) }
             pulse()
         }
@@ -170,7 +176,7 @@ public final class WorkerDriver {
     }
 
     /// The store may not know any more what we hold: it is told again before the next taking of each item.
-    private func forgetNotes() {
+    func forgetNotes() {
         for item in items.values { item.isNoted = false }
     }
 
@@ -201,7 +207,7 @@ public final class WorkerDriver {
     /// What is still ours goes to whoever comes next; its attempt is not used up.
     private func returnRest(_ names: [ItemName], _ completion: @escaping () -> Void) {
         guard let name = names.first, let item = items[name] else {
-            store.removeWorker(id) { [unowned self] result in
+            store.retire(id, sink: sinkKind) { [unowned self] result in
                 if case .success = result { report(isComplete: true, presence: .gone) }
                 completion()
             }
@@ -221,9 +227,7 @@ public final class WorkerDriver {
         followBreaker()
         followRepeats()
         // Behind an open breaker winners would only wait here: their places are safer in the queue.
-        if !isRecalling && !isStopping && store.isReady && sink?.breaker != .open {
-            take()
-        }
+        if !isRecalling && mayTake && sink?.breaker != .open { take() }
         settler.flush()
         if mustReport && store.isReady { report(isComplete: false) }
     }

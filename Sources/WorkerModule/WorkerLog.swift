@@ -9,6 +9,12 @@ public protocol WorkerLog: StoreLog {
     /// says of them is dropped. Some may have become orders.
     func itemDeleted(_ item: ItemName, purchases: Int, confirmed: Int)
     func failed(_ call: String, item: ItemName, _ failure: StoreFailure)
+    /// The store did not put this worker on the list of workers.
+    func notListed(_ failure: StoreFailure)
+    /// This worker is on the list, and may take purchases.
+    func enlisted(sink: SinkKind)
+    /// Other workers have another sink, so this one takes nothing.
+    func unlike(reason: String)
     /// A breaker opened, closed or began to probe; or, where it only alerts, would have.
     func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64))
     /// A call to what stands behind a sink got no answer that can be used.

@@ -13,6 +13,10 @@ final class SchedulerEvents: SchedulerLog {
     func leading(term: Int64) { log.info("leading", ["term": .integer(term)]) }
     func following() { log.info("following") }
     func workerLost(_ worker: String) { log.warn("worker_lost", ["worker": .text(worker)]) }
+    func workerUnlike(_ worker: String) {
+        let reason = "it places no orders, and the other workers of this store do: it gets no grants"
+        log.error("sink_differs", ["worker": .text(worker), "reason": .text(reason)])
+    }
     func reaped(worker: String, item: ItemName, purchases: Int64) {
         log.info(
             "reaped",

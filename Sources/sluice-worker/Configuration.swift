@@ -1,3 +1,4 @@
+import Domain
 import Operations
 
 /// What `sluice-worker` can be told.

@@ -25,6 +25,11 @@ final class WorkerEvents: WorkerLog, SinkLog {
             "store_call_failed",
             ["call": .text(call), "item": .text(item.description), "reason": .text("\(failure)")])
     }
+    func notListed(_ failure: StoreFailure) {
+        log.error("store_call_failed", ["call": "enlist", "reason": .text("\(failure)")])
+    }
+    func enlisted(sink: SinkKind) { log.info("enlisted", ["sink": .text(sink.rawValue)]) }
+    func unlike(reason: String) { log.error("sink_differs", ["reason": .text(reason)]) }
     func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64)) {
         let fields: Log.Fields = [
             "group": .text(group), "state": .text(state.name), "tripped": .bool(isTripped),

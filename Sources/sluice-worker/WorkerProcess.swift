@@ -1,4 +1,5 @@
 import Base
+import Domain
 import Glibc
 import HTTPServer
 import Operations
@@ -29,9 +30,26 @@ final class WorkerProcess {
         let events = WorkerEvents(log: process.log)
         sink = try WorkerSink(values, loop: process.loop, node: process.node, log: events)
         driver = WorkerDriver(
-            loop: process.loop, storeOptions: options, id: process.node, sink: sink.order,
+            loop: process.loop, storeOptions: options, id: process.node,
+            sinkKind: values[KnownOptions.sink], sink: sink.order,
             doubtsEvery: min(.seconds(30), values[KnownOptions.inDoubtAfter]), log: events)
         sink.connect(to: driver)
+        let own = values[KnownOptions.sink]
+        driver.onHopeless = { Self.end(own: own, others: $0) }
+    }
+
+    /// A worker that places orders in another way than the others, or nowhere, would sell beside them.
+    private static func end(own: SinkKind, others: String) -> Never {
+        let hold = Int(Limits.ordersHold.wholeMilliseconds / 1_000)
+        ConfigurationDriver.refuse(
+            [
+                ConfigurationProblem(
+                    "--sink",
+                    "is \(own.rawValue), and the workers of this store have \(others): all workers of a store place "
+                        + "their orders in the same way. Give --sink \(others), or stop all workers first; a store "
+                        + "whose workers place orders is free for another sink \(hold) s after the last of them is gone"
+                )
+            ], program: "sluice-worker")
     }
 
     private func serve() throws -> Never {
@@ -40,7 +58,8 @@ final class WorkerProcess {
             OpsServer.Answers(
                 isReady: { [unowned self] in driver.isReady && sink.reason == nil },
                 reasons: { [unowned self] in
-                    (driver.storeReason.map { ["store: \($0)"] } ?? []) + (sink.reason.map { [$0] } ?? [])
+                    (driver.storeReason.map { ["store: \($0)"] } ?? [])
+                        + (driver.listingReason.map { ["sink: \($0)"] } ?? []) + (sink.reason.map { [$0] } ?? [])
                 },
                 impaired: { [unowned self] in driver.impairments.map { "store: \($0)" } },
                 metrics: { [unowned self] in metrics() },
@@ -79,7 +98,7 @@ final class WorkerProcess {
     }
 
     private func describe() {
-        if driver.isReady {
+        if driver.isFollowing && driver.enlistment.wasAdmitted {
             let figures = driver.figures
             driver.describe(
                 json: NodeDescription(
@@ -88,7 +107,11 @@ final class WorkerProcess {
                     figures: [
                         ("in_flight", Int64(driver.inFlight)), ("settled", Int64(clamping: figures.settled)),
                         ("fenced", Int64(clamping: figures.fenced)),
-                    ]
+                    ],
+                    more: { [sink, driver] json in
+                        json.field("sink", driver.sinkKind.rawValue)
+                        json.field("sink_group", sink.order?.group?.name)
+                    }
                 ).json)
         }
     }

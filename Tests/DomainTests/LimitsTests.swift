@@ -55,6 +55,15 @@ import Testing
         #expect(Limits.watch * 2 < Limits.heartbeat * 2, "a look that is late by one is no sleep")
     }
 
+    @Test func `a worker takes nothing well before the store may be another sink's`() {
+        #expect(Limits.heartbeat * 2 <= Limits.listingRenewal)
+        #expect(Limits.listingRenewal + Limits.heartbeat + Limits.storeDeadline < Limits.listingFence)
+        #expect(Limits.listingFence + Limits.storeDeadline < Limits.listingHold)
+        #expect(Limits.listingHold < Limits.ordersHold)
+        #expect(SinkKind.allCases.filter(\.placesOrders) == [.webhook, .postgres])
+        #expect(SinkKind.allCases.allSatisfy { $0.hold > Limits.listingFence })
+    }
+
     @Test func `a sweep is no more than a net behind the messages`() {
         #expect(Limits.sweep > Limits.heartbeat * 4 && Limits.sweep <= .seconds(5))
         #expect(Limits.witnessGrace < Limits.leaderLease)

@@ -98,7 +98,7 @@ import Testing
         scheduler.workerReported(report("a", beat: 1, sink: sink(breaker: .open)), now: at(0))
         backlog(&scheduler)
         #expect(scheduler.grants(now: at(1)).isEmpty)
-        scheduler.workerReported(report("b", beat: 1), now: at(2))
+        scheduler.workerReported(report("b", beat: 1, sink: sink("shop", cap: 1_000)), now: at(2))
         #expect(scheduler.grants(now: at(2)).map(\.worker) == ["b"])
         scheduler.workerReported(report("a", beat: 2, sink: sink(cap: 1_000, breaker: .halfOpen)), now: at(3))
         var probes: Int64 = 0

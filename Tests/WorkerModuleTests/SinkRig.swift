@@ -144,6 +144,9 @@ final class WorkerNotes: WorkerLog {
     func fenced(item: ItemName, purchases: Int) {}
     func itemDeleted(_ item: ItemName, purchases: Int, confirmed: Int) { deleted += purchases }
     func failed(_ call: String, item: ItemName, _ failure: StoreFailure) { failures.append(failure) }
+    func notListed(_ failure: StoreFailure) { failures.append(failure) }
+    func enlisted(sink: SinkKind) {}
+    func unlike(reason: String) { reasons.append(reason) }
     func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64)) {
         breaker.append(state)
     }

@@ -17,14 +17,21 @@ public enum ItemTable {
 public enum NodeTable {
     public static func lines(_ nodes: [JSONValue]) -> [String] {
         guard !nodes.isEmpty else { return ["no nodes"] }
-        var table = Table(["NODE", "ROLE", "HEALTH", "PID", "OPS"])
+        var table = Table(["NODE", "ROLE", "HEALTH", "SINK", "PID", "OPS"])
         for node in nodes {
             let name = node["name"] ?? node["node"] ?? node["id"]
             let health = node["health"] ?? node["state"] ?? node["status"]
             table.rows.append(
-                [name, node["role"], health, node["pid"], node["ops"] ?? node["admin"]].map { $0?.cell ?? "-" })
+                [name, node["role"], health].map { $0?.cell ?? "-" } + [sink(of: node)]
+                    + [node["pid"], node["ops"] ?? node["admin"]].map { $0?.cell ?? "-" })
         }
         return table.lines
+    }
+
+    /// Where the orders of a worker go, such as `webhook shop`; a dash for other nodes, and for those that don't say.
+    public static func sink(of node: JSONValue) -> String {
+        guard let sink = node["sink"]?.string else { return "-" }
+        return node["sink_group"]?.string.map { "\(sink) \($0)" } ?? sink
     }
 }
 

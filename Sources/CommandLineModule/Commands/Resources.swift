@@ -25,15 +25,29 @@ public struct Resource: Equatable, Sendable {
         let speaker =
             schedulers.first { $0["figures"]?["leads"]?.integer == 1 && $0["resources"]?.array != nil }
             ?? schedulers.first { $0["resources"]?.array?.isEmpty == false }
-        let resources = speaker?["resources"]?.array?.map { Resource(fields: $0) } ?? []
+        var sinks: [String: String] = [:]  // of workers, as they say themselves
+        for node in nodes where node["role"]?.string == "worker" {
+            if let name = (node["name"] ?? node["id"])?.string { sinks[name] = NodeTable.sink(of: node) }
+        }
+        let resources = speaker?["resources"]?.array?.map { Resource(fields: adding(sinks, to: $0)) } ?? []
         return resources.sorted { $0.isGroup == $1.isGroup ? $0.name < $1.name : $1.isGroup }
     }
+}
+
+/// A worker with the sink that it names itself, where it does.
+private func adding(_ sinks: [String: String], to value: JSONValue) -> JSONValue {
+    guard case .object(var fields) = value, value["kind"]?.string == "worker",
+        let sink = value["name"]?.string.flatMap({ sinks[$0] }), sink != "-"
+    else { return value }
+    fields["sink"] = .string(sink)
+    return .object(fields)
 }
 
 /// Resources as a table.
 public enum ResourceTable {
     public static let heading = [
-        "KIND", "NAME", "MODE", "WINDOW", "IN FLIGHT", "PACE/S", "RATE/S", "BASE", "P50", "P99", "CAP/S", "BREAKER",
+        "KIND", "NAME", "SINK", "MODE", "WINDOW", "IN FLIGHT", "PACE/S", "RATE/S", "BASE", "P50", "P99", "CAP/S",
+        "BREAKER",
         "LITTLE %", "REASON",
     ]
 
@@ -48,7 +62,8 @@ public enum ResourceTable {
 
     static func row(_ resource: Resource) -> [String] {
         [
-            resource.text("kind"), resource.name, resource.text("mode"), resource.number("window"),
+            resource.text("kind"), resource.name, resource.text("sink"), resource.text("mode"),
+            resource.number("window"),
             resource.number("in_flight"), resource.number("pace_per_second"), resource.number("rate_per_second"),
             resource.time("base_us"), resource.time("exec_p50_us"), resource.time("exec_p99_us"),
             resource.number("cap_per_second"), resource.text("breaker"), resource.number("littles_law_error_percent"),

@@ -17,6 +17,7 @@ public enum CapacityReason: String, Sendable, CaseIterable {
     case capChanged = "another cap was declared"
     case joined = "came back: starts anew"
     case dead = "not heard of"
+    case otherSink = "places no orders, and other workers do: no grants"
 }
 
 /// What is published of one controller.

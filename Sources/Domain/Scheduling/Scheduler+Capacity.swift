@@ -197,8 +197,10 @@ extension Scheduler {
     public var resources: [CapacityResource] {
         let ofWorkers = workers.filter { !$0.isVacant }.map { worker in
             let times = worker.recent.quantiles
+            var state = worker.controller.snapshot
+            if worker.isUnlike { (state.reason, state.window) = (.otherSink, 0) }
             return CapacityResource(
-                kind: .worker, name: worker.id, state: worker.controller.snapshot, inFlight: worker.active,
+                kind: .worker, name: worker.id, state: state, inFlight: worker.active,
                 p50Microseconds: times?.p50, p99Microseconds: times?.p99, capPerSecond: nil, breaker: worker.breaker,
                 littlesLawErrorPercent: worker.law.errorPercent)
         }

@@ -37,6 +37,7 @@ public struct Scheduler: Sendable {
     var heldBack: [Int] = []  // workers that a pace or a group held back while there was work
     var hints: [String: CapacityHint] = [:]
     var hintsEnd = MonotonicInstant(nanoseconds: 0)
+    var orders = OrderPlacers()
     private var lookedAt: MonotonicInstant?
     var eased: [Int] = []  // workers whose grants were of an item that is gone
     /// When grants are to be asked for again though nothing happens; nil: when something does.
@@ -132,7 +133,12 @@ public struct Scheduler: Sendable {
     }
 
     /// A worker is registered, though it may not have been heard of yet.
-    public mutating func workerRegistered(_ id: String, now: MonotonicInstant) {
+    ///
+    /// - Parameter sink: nil of one that did not say.
+    public mutating func workerRegistered(_ id: String, sink: SinkKind? = nil, now: MonotonicInstant) {
+        defer {
+            if let sink, let slot = slotOfWorker[id] { learn(placesOrders: sink.placesOrders, worker: slot, now: now) }
+        }
         guard !id.isEmpty, slotOfWorker[id] == nil else { return }
         var worker = Worker(id: id, beatAt: now)
         if let hint = hint(for: .worker, id, now: now) { worker.controller = ExecutionController(hint: hint, now: now) }
@@ -158,6 +164,7 @@ public struct Scheduler: Sendable {
         workers[slot].beatAt = now
         workers[slot].takes = report.presence == .working
         workers[slot].inFlight = report.inFlight
+        learn(placesOrders: report.orders?.sink != nil, worker: slot, now: now)
         workers[slot].controller.join()
         learn(from: report, worker: slot, now: now)
         hear(report.orders?.repeats, in: report, worker: slot, now: now)
@@ -169,6 +176,7 @@ public struct Scheduler: Sendable {
     public mutating func workerGone(_ id: String, now: MonotonicInstant) {
         guard let slot = slotOfWorker[id] else { return }
         release(worker: slot)
+        forgetSink(ofWorker: slot, now: now)
         workers[slot].repeats = Repeats()
         workers[slot].inFlight = 0
         workers[slot].takes = false
@@ -194,6 +202,7 @@ public struct Scheduler: Sendable {
             }
         }
         lookedAt = now
+        agreeOnOrders(now: now)
         var lost: [String] = []
         for slot in workers.indices {
             guard !workers[slot].isVacant, now - workers[slot].beatAt > lease else { continue }
@@ -278,7 +287,7 @@ public struct Scheduler: Sendable {
     }
 
     /// The worker takes nothing more: what it was granted is for others.
-    private mutating func release(worker: Int) {
+    mutating func release(worker: Int) {
         guard workers[worker].unused > 0 else { return }
         for index in workers[worker].books.indices {
             var book = workers[worker].books[index]

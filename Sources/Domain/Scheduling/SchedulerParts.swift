@@ -40,6 +40,8 @@ extension Scheduler {
         var beat: Int64 = -1
         var beatAt: MonotonicInstant
         var knowsIncarnations = false
+        var placesOrders: Bool?  // nil: it has not said
+        var isUnlike = false  // places none beside workers that do: it gets no grants
         var takes = false  // has reported in this process's time, and is not leaving
         var isFull = false  // had no room left when grants were last handed out
         var isHeldBack = false  // had room, and its pace or its group had no token
@@ -68,7 +70,7 @@ extension Scheduler {
         /// What is in its slots or on the way there; not what only lies ahead of that.
         var active: Int64 { outstanding - max(0, min(unused, outstanding - controller.window, ahead)) }
         var room: Int64 {
-            guard takes, breaker != .open else { return 0 }
+            guard takes, !isUnlike, breaker != .open else { return 0 }
             let free = controller.window + ahead - outstanding
             // A probe or two show whether what failed serves again.
             return max(0, breaker == .halfOpen ? min(free, 2 - outstanding) : free)

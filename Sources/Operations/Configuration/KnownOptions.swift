@@ -1,13 +1,9 @@
 public import Base
+public import Domain
 
 /// What a `202` promises; see docs/operations.md.
 public enum Durability: String, Sendable, CaseIterable {
     case fast, safe, replicated
-}
-
-/// Where won purchases become orders.
-public enum SinkKind: String, Sendable, CaseIterable {
-    case none, delay, webhook, postgres
 }
 
 // DESIGN
@@ -42,7 +38,7 @@ public enum KnownOptions {
         "lease-ms", .milliseconds(500...60_000), default: "3000", help: "silence after which a process counts as dead")
     public static let sink = Option<SinkKind>(
         "sink", .choice(), default: "none",
-        help: "where won purchases become orders")
+        help: "where won purchases become orders; the same for all workers of a store")
     public static let delay = Option(
         "delay-ms", .milliseconds(0...600_000), default: "20", help: "how long the delay sink takes for an order")
     public static let delaySlots = Option(
