@@ -194,12 +194,11 @@ func `what the database says of durability stays, where it is more than nothing`
     connection.send(PostgresStatement("LOCK TABLE orders; SELECT pg_sleep(1.5)"), deadline: .seconds(20)) { _ in
         isLocked = false
     }
-    #expect(
-        rig.turns {
-            (try? rig.sql(
-                "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'orders'::regclass"
-            )) == "1"
-        })
+    let held = """
+        SELECT count(*) FROM pg_locks
+        WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'orders'::regclass
+        """
+    #expect(rig.turns { (try? rig.sql(held)) == "1" })
     isLocked = true
     guard case .failure(.refused(code: "57014", _))? = rig.place([row(1)]) else {
         Issue.record("it was not told to give up")
