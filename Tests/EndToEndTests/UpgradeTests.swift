@@ -3,8 +3,8 @@ import Foundation
 import TestKit
 import Testing
 
-// DESIGN. The programs of the release before are real ones: `make upgrade-check` builds them from their commit and names
-// their folder in SLUICE_OLD_BIN_DIR. What they wrote, sent and hold is theirs, so nothing here imitates an old format.
+// DESIGN. The programs of the release before are real ones: `make upgrade-check` builds them from their commit and says
+// where they are in SLUICE_OLD_BIN_DIR. What they wrote, sent and hold is theirs, so nothing here imitates an old format.
 
 private let oldPrograms = ProcessInfo.processInfo.environment["SLUICE_OLD_BIN_DIR"]
 
