@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 // DESIGN. The programs of the release before are real ones: `make upgrade-check` builds them from their commit and says
-// where they are in SLUICE_OLD_BIN_DIR. What they wrote, sent and hold is theirs, so nothing here imitates an old format.
+// in SLUICE_OLD_BIN_DIR where they are. What they wrote, sent and hold is theirs: nothing here imitates an old format.
 
 private let oldPrograms = ProcessInfo.processInfo.environment["SLUICE_OLD_BIN_DIR"]
 
