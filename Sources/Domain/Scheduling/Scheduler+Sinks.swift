@@ -1,8 +1,8 @@
 import Base
 
 // DESIGN
-// Workers see to it themselves that all of one store have the same sink (`Enlistment`). Those of an older release don't,
-// so the scheduler looks as well, at the one thing that must not be: a worker that places no orders gets no grants
+// Workers see to it themselves that all of one store have the same sink (`Enlistment`). Older releases don't, so
+// the scheduler looks as well, at the one thing that must not be: a worker that places no orders gets no grants
 // beside others that do. It keeps to that for a while after the last of the others is gone, as the store does.
 
 extension Scheduler {

@@ -1,7 +1,7 @@
 // DESIGN
 // Kubernetes sets variables for every service of a namespace, named after it: a service called `sluice` or
-// `sluice-queue` makes names that begin as ours do. They are told by shape and value, so a misspelt setting of ours stays
-// an error. Source: "Accessing the Service", environment variables, in the documentation of Kubernetes.
+// `sluice-queue` makes names that begin as ours do. They are told by shape and value, so a misspelt setting of ours
+// stays an error. Source: "Accessing the Service", environment variables, in the documentation of Kubernetes.
 
 /// The variables that a service in the same namespace brings into every container.
 enum ServiceVariables {
