@@ -15,6 +15,8 @@ public enum Limits {
 
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     public static let batch = 256  // purchases, winners or settlements a call
+    public static let itemsReaped = 128  // items that are asked side by side what a worker holds
+    public static let itemsCompared = 64  // items of which a worker compares its flight at once
     public static let lookedAt = 1024  // purchases one `deduct` may look at
     public static let sinkFailures = 3  // batches in a row after which a sink counts as failing
     public static let losses: Int64 = 5  // lost workers before a purchase is in doubt
@@ -63,6 +65,7 @@ public enum Limits {
     public static let pollsMeasured = TimeSpan.milliseconds(250)  // hints follow the budget this soon
     public static let clockMargin = TimeSpan.milliseconds(250)  // near an opening the store decides
     public static let heartbeat = TimeSpan.milliseconds(500)
+    public static let flightsCompared = TimeSpan.seconds(2)  // a worker looks whether it holds what the store says
     public static let leaderLease = TimeSpan.milliseconds(2_500)
     public static let leaderRenewal = TimeSpan.milliseconds(800)
     public static let leaderSelfFence = TimeSpan.milliseconds(1_650)  // no renewal for this long: stop granting

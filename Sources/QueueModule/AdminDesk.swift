@@ -190,7 +190,7 @@ extension AdminDesk: HTTPHandler {
         thawed: ItemFreeze? = nil, onRead: @escaping (ItemSnapshot?) -> Void = { _ in }
     ) {
         door.store.inspect(ItemKeys(name)) { [unowned self] result in
-            onRead(try? result.get())
+            onRead(try? result.get())  // unheard: the answer then shows less
             switch result {
             case .failure(let failure): refuse(exchange, problem ?? door.storeProblem(failure))
             case .success(let snapshot):

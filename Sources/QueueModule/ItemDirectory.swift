@@ -34,7 +34,10 @@ final class ItemDirectory {
         self.log = log
         witness = Witness(loop: loop, store: store)
         witness.onFinding = { [unowned self] in found($1, of: $0) }
-        witness.onTold = { [unowned self] in if let entry = $0 as? ItemEntry { refresh(entry) { _ in } } }
+        witness.onTold = { [unowned self] in
+            guard let entry = $0 as? ItemEntry else { return }
+            refresh(entry) { _ in }  // unheard: the next look at the item reads it again
+        }
         listener.onNews = { [unowned self] in receive($0) }
         listener.onUnreadableNews = { [unowned self] in interrupt() }
     }
@@ -122,7 +125,7 @@ final class ItemDirectory {
     /// Reads an item that is not current, unless that is being done.
     func renew(_ entry: ItemEntry) {
         guard listener.isFollowing, !entry.isReading, !entry.view.isCurrent || !entry.view.isTrusted else { return }
-        refresh(entry) { _ in }
+        refresh(entry) { _ in }  // unheard: the next look at the item reads it again
     }
 
     private func read(_ entry: ItemEntry) {
@@ -200,7 +203,8 @@ final class ItemDirectory {
     private func apply(_ news: ItemNews, to entry: ItemEntry) {
         entry.view.apply(news, now: loop.now)
         // A read that is under way may be older than the message: another one follows it.
-        if !entry.view.isCurrent && !entry.mustReadAgain { refresh(entry) { _ in } }
+        guard !entry.view.isCurrent && !entry.mustReadAgain else { return }
+        refresh(entry) { _ in }  // unheard: the next look at the item reads it again
     }
 
     /// Messages can't be followed: what is remembered ages from now on.

@@ -167,7 +167,7 @@ extension FrontDoor {
     private func fail(_ batch: PurchaseBatch, _ failure: StoreFailure, of entry: ItemEntry) {
         if failure == .otherIncarnation || failure == .stale || failure == .unknownItem {
             entry.view.expire()
-            directory.refresh(entry) { _ in }
+            directory.refresh(entry) { _ in }  // unheard: the next look at the item reads it again
         }
         let problem = storeProblem(failure)
         for exchange in batch.exchanges { refuse(exchange, problem, .store) }

@@ -144,7 +144,7 @@ extension FrontDoor {
     ) {
         store.note(of: ticket.sequence, wasConfirmed: place == .decided(.sold), in: entry.reference) {
             [unowned self] result in
-            let note = (try? result.get()) ?? []
+            let note = (try? result.get()) ?? []  // unheard: the end is told without its note
             guard case .replayed(let user) = telling else {
                 return tell(exchange, ticket, at: place, of: entry, as: telling, user: nil, note: note)
             }

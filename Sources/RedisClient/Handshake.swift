@@ -4,7 +4,7 @@
 /// comes before all that only the right kind of server knows, so that a wrong one is named and not its complaint.
 struct Handshake {
     private enum Step {
-        case login, identity, role, database, name, script
+        case login, connection, identity, role, database, name, script
     }
 
     enum Outcome: Equatable {
@@ -19,6 +19,8 @@ struct Handshake {
     private let steps: [Step]
     private var answered = 0
     private var identity: ServerIdentity?
+    /// What the server calls this connection; nil where it does not say.
+    private(set) var connectionID: Int64?
     private var hashes: [[UInt8]] = []
 
     /// - Parameter scripts: their sources.
@@ -34,6 +36,7 @@ struct Handshake {
         } else if let password = endpoint.password {
             add(.login, "AUTH", password)
         }
+        add(.connection, "CLIENT", "ID")
         add(.identity, "INFO", "server")
         add(.role, "INFO", "replication")
         if endpoint.database != 0 { add(.database, "SELECT", String(endpoint.database)) }
@@ -47,12 +50,14 @@ struct Handshake {
     mutating func handle(_ reply: RedisValue) -> Outcome {
         let step = steps[answered]
         answered += 1
-        if case .error(let error) = reply, step != .name {  // a name is a courtesy, which rights may forbid
+        // Rights may forbid these two, and nothing hangs on their answers.
+        if case .error(let error) = reply, step != .name, step != .connection {
             if case .givesUp(let reason) = error.rule { return .failed(reason) }
             return .failed(.refused(error))
         }
         switch step {
         case .login, .database, .name: break
+        case .connection: connectionID = reply.integer
         case .identity:
             guard let found = reply.bytes.flatMap(ServerIdentity.init(info:)) else {
                 return .failed(.protocolError("INFO server names no run_id"))

@@ -7,6 +7,8 @@ public import EventLoop
 // `unreachable`, and a fresh socket begins. The client never queues while it is down: only the caller knows what a
 // command is still worth later. Scripts are loaded before `ready`, since a pipelined EVALSHA has no fallback;
 // a flushed script cache afterwards is healed here (RedisConnection+Evaluate).
+// What was sent on a connection that was given up may still lie on the way and be carried out after all that comes on
+// the next one. So the next one has the server kill it first, if it is the same process, and is ready only then.
 // Deadlines cost no timer operation for each command: one timer looks at the pipeline when the earliest known is over.
 
 /// A supervised, pipelined connection to the store. Belongs to its loop's thread.
@@ -34,6 +36,10 @@ public final class RedisConnection {
     var spareBuffers: [[UInt8]] = []
     private let loop: EventLoop
     private var handshake: Handshake?
+    /// A connection that was ready once, and the server that it was one of: killed before the next one is ready.
+    private var last: (server: ServerIdentity, connectionID: Int64)?
+    private var connectionID: Int64?  // of the present one
+    private var isKilling = false
     private var lastReceived: MonotonicInstant
     private var watch: (timer: Token, time: MonotonicInstant)?
 
@@ -163,6 +169,8 @@ extension RedisConnection: RedisLinkOwner {
 
     func linkReceived(_ reply: RedisValue) {
         guard handshake == nil else { return shakeHands(reply) }
+        // Whatever it says: there may be no such connection any more, and rights may forbid it.
+        if isKilling { return begin() }
         lastReceived = loop.now
         guard let command = pipeline.popAnswered(sentBytes: link.sentBytes) else {
             return link.fail(.protocolError("a reply that belongs to no command"))
@@ -173,23 +181,34 @@ extension RedisConnection: RedisLinkOwner {
     private func shakeHands(_ reply: RedisValue) {
         switch handshake?.handle(reply) {
         case .done(let identity, let hashes):
+            connectionID = handshake?.connectionID
             handshake = nil
             self.hashes = hashes
             self.identity = identity
-            link.markReady()
-            isReady = true
-            downReason = nil
-            lastReceived = loop.now
-            watch(until: loop.now + options.keepAlive)
-            onReady?(identity)
+            guard let last, last.server.runID == identity.runID else { return begin() }
+            isKilling = true
+            _ = link.write { $0.command(["CLIENT", "KILL", "ID", "\(last.connectionID)"]) }
         case .failed(let reason): link.fail(reason)
         case .waiting, nil: break
         }
     }
 
+    private func begin() {
+        isKilling = false
+        guard let identity else { return }
+        last = connectionID.map { (identity, $0) }
+        link.markReady()
+        isReady = true
+        downReason = nil
+        lastReceived = loop.now
+        watch(until: loop.now + options.keepAlive)
+        onReady?(identity)
+    }
+
     func linkDown(_ reason: DownReason) {
         let isNews = isReady || downReason != reason
         isReady = false
+        isKilling = false
         handshake = nil
         downReason = reason
         stopWatch()

@@ -28,7 +28,7 @@ final class Reopener {
         guard lastRunID != runID else { return reopenItems(in: runID) }
         store.nodes { [unowned self] result in
             // A process that met the store in this life only has nothing to bear witness to.
-            let nodes = (try? result.get()) ?? []
+            let nodes = (try? result.get()) ?? []  // unheard: reopening what is there depends on no list of processes
             let hasWitnesses = nodes.contains { $0.firstRunID != runID }
             loop.schedule(after: hasWitnesses ? Limits.witnessGrace : .zero) { [unowned self] in
                 reopenItems(in: runID)

@@ -25,7 +25,7 @@ extension SchedulerDriver {
         reader.inspect(name) { [unowned self] result in
             guard case .success(let snapshot) = result else { return }
             guard snapshot.counters.waiting > 0 || snapshot.counters.redo > 0 else { return }
-            store.markReady(name)
+            store.keepReady(name)
             learn(name, snapshot)
             mustGrant = true
         }
@@ -38,5 +38,6 @@ extension SchedulerDriver {
             guard case .success(let names) = result else { return }
             for name in names { reader.read(name) }
         }
+        strays.look(at: machine.itemsHeld)
     }
 }

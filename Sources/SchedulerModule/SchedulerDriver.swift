@@ -17,6 +17,7 @@ public final class SchedulerDriver {
     private let node: String
     private let reaper: Reaper
     private let reopener: Reopener
+    let strays: StrayWatch
     var machine: Scheduler
     let reader: ItemReader
     var mustGrant = false
@@ -44,6 +45,8 @@ public final class SchedulerDriver {
         reaper = Reaper(store: store, log: log)
         reopener = Reopener(loop: loop, store: store, log: log)
         reader = ItemReader(store: store)
+        strays = StrayWatch(store: store)
+        strays.onStray = { [unowned self] worker, item in if isLeader { reaper.reapStray(worker, of: item) } }
         reader.onRead = { [unowned self] in heard($0, $1) }
         reopener.leads = { [unowned self] in isLeader }
         reopener.onOpen = { [unowned self] in reader.read($0) }
@@ -131,7 +134,7 @@ public final class SchedulerDriver {
         store.removeNode(node)
         guard isLeader, store.isReady else { return completion() }
         role = .standby
-        store.lead(as: node, lease: .zero) { _ in completion() }
+        store.lead(as: node, lease: .zero) { _ in completion() }  // unheard: else the lease runs out
     }
 
     private func schedule(every period: TimeSpan, _ action: @escaping () -> Void) {
@@ -229,7 +232,7 @@ public final class SchedulerDriver {
         mustGrant = false
         for outgoing in machine.grants(now: loop.now) {
             figures.grants += UInt64(outgoing.grants.count)
-            if !outgoing.grants.isEmpty { store.publish(outgoing.grants, to: outgoing.worker) { _ in } }
+            if !outgoing.grants.isEmpty { store.publish(outgoing.grants, to: outgoing.worker) }
             if let repeats = outgoing.repeats {
                 figures.repeats += 1
                 store.publish(repeats, to: outgoing.worker)
@@ -256,7 +259,9 @@ public final class SchedulerDriver {
 
     private func watchWorkers() {
         guard mayGrant, store.isReady else { return }
-        for worker in machine.lostWorkers(now: loop.now) where reaper.reap(worker) { figures.workersLost += 1 }
+        for worker in machine.lostWorkers(now: loop.now) where reaper.reap(worker, known: reader.known) {
+            figures.workersLost += 1
+        }
         figures.reaped = reaper.reaped
         for worker in machine.takeRefused() { log.workerUnlike(worker) }
         if machine.hasBacklog { mustGrant = true }

@@ -15,6 +15,7 @@ public final class ItemKeys {
     let reasons: [UInt8]
     let attempts: [UInt8]
     let losses: [UInt8]
+    let workers: [UInt8]
     let firstResults: [UInt8]
     let ledger: [UInt8]
 
@@ -33,6 +34,7 @@ public final class ItemKeys {
         reasons = key("reasons")
         attempts = key("attempts")
         losses = key("losses")
+        workers = key("workers")
         firstResults = key("results:0")
         ledger = key("ledger")
     }
@@ -54,7 +56,7 @@ enum ControlKeys {
     static let hints = "sluice:{ctl}:hints"  // what the leader measured of workers and groups; expires
     static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> what it says of itself
 
-    /// SET of items of which a worker may hold purchases.
+    /// SET of items of which a worker from before items kept `workers` may hold purchases.
     static func flights(of worker: String) -> String { "sluice:{ctl}:flights:\(worker)" }
 
     /// Sent where grants are, to a worker that was taken for dead.

@@ -41,11 +41,12 @@ enum Scripts {
     static let reopen = whole("reopen", PackageResources.reopen_lua)
     static let lead = script("lead", [PackageResources.lead_lua], .works)
     static let enlist = script("enlist", [PackageResources.enlist_lua], .works)
+    static let note = script("note", [PackageResources.note_lua], .works)
     static let probe = script("probe", [PackageResources.probe_lua], .takes)
 
     static let all = [
         admit, deduct, identify, settle, recall, reap, revive, cancel, put, alter, inspect, witness, reopen, lead,
-        probe, enlist,
+        note, probe, enlist,
     ]
 
     /// What the scripts of a connection to one database have in common, in one line: channels don't know databases.

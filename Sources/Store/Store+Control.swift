@@ -31,16 +31,20 @@ extension Store {
     }
 
     public func unmarkReady(_ item: ItemName) {
-        connection.send(["SREM", ControlKeys.ready, item.description]) { _ in }
+        hint(["SREM", ControlKeys.ready, item.description])
+    }
+
+    /// Keeps the mark of an item whose purchases wait; also while the store is full.
+    public func keepReady(_ item: ItemName) {
+        noteHint(["SADD", ControlKeys.ready, item.description])
     }
 
     // MARK: Hints of the leader
 
     /// Leaves behind what was measured, for the next leader; it expires after `Limits.hintAge`.
     public func save(_ hints: [ResourceHint]) {
-        connection.send(
-            ["SET", ControlKeys.hints, ResourceHint.encode(hints), "PX", "\(Limits.hintAge.wholeMilliseconds)"]
-        ) { _ in }
+        let age = "\(Limits.hintAge.wholeMilliseconds)"
+        noteHint(["SET", ControlKeys.hints, ResourceHint.encode(hints), "PX", age])
     }
 
     /// What the last leader left behind; empty when that is too long ago, or damaged.
@@ -50,11 +54,7 @@ extension Store {
 
     // MARK: Flights
 
-    /// Notes that a worker may hold purchases of an item, before it takes the first one.
-    public func noteFlight(of item: ItemName, worker: String) {
-        connection.send(["SADD", ControlKeys.flights(of: worker), item.description]) { _ in }
-    }
-
+    /// What a worker noted that may hold something; one of today notes nothing, and `deduct` does it instead.
     public func itemsInFlight(of worker: String, completion: @escaping StoreCompletion<[ItemName]>) {
         command(["SMEMBERS", ControlKeys.flights(of: worker)], completion) { $0.names }
     }
@@ -62,33 +62,32 @@ extension Store {
     // MARK: Messages
 
     public func publish(report: WorkerReport) {
-        connection.send(["PUBLISH", ControlKeys.reports(database: database), report.encode()]) { _ in }
+        hint(["PUBLISH", ControlKeys.reports(database: database), report.encode()])
     }
 
-    /// - Parameter completion: how many listeners got it; 0 when the worker is not there.
-    public func publish(_ grants: [Grant], to worker: String, completion: @escaping StoreCompletion<Int64>) {
-        command(["PUBLISH", ControlKeys.grants(to: worker), Grant.encode(grants)], completion, \.integer)
+    public func publish(_ grants: [Grant], to worker: String) {
+        hint(["PUBLISH", ControlKeys.grants(to: worker), Grant.encode(grants)])
     }
 
     /// Leave for calls beside the grants.
     public func publish(_ repeats: RepeatGrant, to worker: String) {
-        connection.send(["PUBLISH", ControlKeys.grants(to: worker), repeats.encode()]) { _ in }
+        hint(["PUBLISH", ControlKeys.grants(to: worker), repeats.encode()])
     }
 
     /// Tells a worker, should it live, that all it held was taken back.
     public func tellReaped(_ worker: String) {
-        connection.send(["PUBLISH", ControlKeys.grants(to: worker), ControlKeys.reapedMessage]) { _ in }
+        hint(["PUBLISH", ControlKeys.grants(to: worker), ControlKeys.reapedMessage])
     }
 
     // MARK: Nodes
 
     /// Says what a process is and does; one JSON object.
     public func describeNode(_ id: String, json: String, now: WallInstant) {
-        connection.send(["HSET", ControlKeys.nodes, id, "\(firstRunID) \(now.milliseconds) \(json)"]) { _ in }
+        noteHint(["HSET", ControlKeys.nodes, id, "\(firstRunID) \(now.milliseconds) \(json)"])
     }
 
     public func removeNode(_ id: String) {
-        connection.send(["HDEL", ControlKeys.nodes, id]) { _ in }
+        hint(["HDEL", ControlKeys.nodes, id])
     }
 
     public struct Node: Sendable {

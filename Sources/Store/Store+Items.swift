@@ -37,14 +37,42 @@ extension Store {
         case stockMissing
     }
 
-    /// Creates or changes an item; `incarnation` and `salt` (16 bytes) are used where it is new.
+    /// Lists an item and creates or changes it, in two steps, of which the second alone makes it; `incarnation` and
+    /// `salt` (16 bytes) are used where it is new.
     public func put(
         _ keys: ItemKeys, _ change: ItemChange, incarnation: UInt64, salt: [UInt8],
         completion: @escaping StoreCompletion<PutOutcome>
     ) {
         precondition(salt.count == 16)
+        enter(keys.name) { [self] result in
+            switch result {
+            case .failure(let failure): completion(.failure(failure))
+            case .success:
+                putListed(keys, change, incarnation: incarnation, salt: salt, completion: completion)
+            }
+        }
+    }
+
+    /// Puts a name on the list of all items. A full store refuses a name that is not on it, and so a new item: an item
+    /// that is not listed is not reopened after a restart.
+    private func enter(_ name: ItemName, completion: @escaping StoreCompletion<Void>) {
+        command(
+            ["SISMEMBER", ControlKeys.items, name.description],
+            { [self] (result: Result<Int64, StoreFailure>) in
+                switch result {
+                case .failure(let failure): completion(.failure(failure))
+                case .success(1): completion(.success(()))
+                case .success:
+                    command(["SADD", ControlKeys.items, name.description], completion) { $0.integer == nil ? nil : () }
+                }
+            }, \.integer)
+    }
+
+    private func putListed(
+        _ keys: ItemKeys, _ change: ItemChange, incarnation: UInt64, salt: [UInt8],
+        completion: @escaping StoreCompletion<PutOutcome>
+    ) {
         let fields = change.fields
-        command(["SADD", ControlKeys.items, keys.name.description], { (_: Result<Int64, StoreFailure>) in }, \.integer)
         connection.evaluate(
             Scripts.put, keyCount: 3, argumentCount: 8 + 2 * fields.count,
             build: { writer in
@@ -127,6 +155,8 @@ extension Store {
 }
 
 extension RedisValue {
+    var texts: [String]? { array?.compactMap { $0.bytes.map { String(decoding: $0, as: UTF8.self) } } }
+
     var names: [ItemName]? {
         array?.compactMap { $0.bytes.flatMap { ItemName($0.span) } }
     }

@@ -54,7 +54,7 @@ extension Store {
         precondition((1...Int64(Limits.batch)).contains(limit))
         let keys = item.keys
         connection.evaluate(
-            Scripts.revive, keyCount: 7, argumentCount: 11,
+            Scripts.revive, keyCount: 8, argumentCount: 12,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.flight(of: worker))
@@ -63,6 +63,7 @@ extension Store {
                 writer.argument(keys.attempts)
                 writer.argument(keys.firstResults)
                 writer.argument(keys.ledger)
+                writer.argument(keys.workers)
                 writer.reference(self, item)
                 writer.argument(limit)
                 writer.argument(includesLost ? 1 : 0)
@@ -76,13 +77,14 @@ extension Store {
             })
     }
 
-    /// Notes that an item may have purchases in doubt for want of an answer, before the first one is settled so.
-    public func markDoubts(of item: ItemName) {
-        connection.send(["SADD", ControlKeys.doubts, item.description]) { _ in }
+    /// Notes that an item may have purchases in doubt for want of an answer. Nobody asks for them again without it, so
+    /// the first one is settled so only after this was answered.
+    public func markDoubts(of item: ItemName, completion: @escaping StoreCompletion<Void>) {
+        note(["SADD", ControlKeys.doubts, item.description], completion)
     }
 
     public func unmarkDoubts(of item: ItemName) {
-        connection.send(["SREM", ControlKeys.doubts, item.description]) { _ in }
+        hint(["SREM", ControlKeys.doubts, item.description])
     }
 
     public func itemsInDoubt(completion: @escaping StoreCompletion<[ItemName]>) {

@@ -83,8 +83,9 @@ extension Store {
             })
     }
 
-    /// Notes that an item may have somebody waiting, before its first purchase is admitted.
+    /// Notes that an item may have somebody waiting, before its first purchase is admitted. A full store refuses this
+    /// as it refuses the purchase.
     public func markReady(_ item: ItemName) {
-        connection.send(["SADD", ControlKeys.ready, item.description]) { _ in }
+        hint(["SADD", ControlKeys.ready, item.description])
     }
 }

@@ -46,7 +46,7 @@ extension Store {
         precondition((1...Int64(Limits.batch)).contains(winners))
         let keys = item.keys
         connection.evaluate(
-            Scripts.deduct, keyCount: 8, argumentCount: 16,
+            Scripts.deduct, keyCount: 9, argumentCount: 17,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.queue)
@@ -56,6 +56,7 @@ extension Store {
                 writer.argument(keys.firstResults)
                 writer.argument(keys.ledger)
                 writer.argument(keys.losses)
+                writer.argument(keys.workers)
                 writer.reference(self, item)
                 writer.argument(winners)
                 writer.argument(Limits.lookedAt)
@@ -139,6 +140,17 @@ extension Store {
             })
     }
 
+    /// How many purchases of an item `worker` holds.
+    public func countHeld(of keys: ItemKeys, by worker: String, completion: @escaping StoreCompletion<Int64>) {
+        let flight = String(decoding: keys.flight(of: worker), as: UTF8.self)
+        command(["HLEN", flight], completion, \.integer)
+    }
+
+    /// Who may hold something of an item; some of them may not, or not any more.
+    public func holders(of keys: ItemKeys, completion: @escaping StoreCompletion<[String]>) {
+        command(["SMEMBERS", String(decoding: keys.workers, as: UTF8.self)], completion, \.texts)
+    }
+
     public struct ReapReply: Sendable {
         public var counters: ItemCounters
         public var taken: Int64
@@ -154,7 +166,7 @@ extension Store {
     ) {
         let keys = item.keys
         connection.evaluate(
-            Scripts.reap, keyCount: 9, argumentCount: 14,
+            Scripts.reap, keyCount: 10, argumentCount: 15,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.flight(of: worker))
@@ -165,6 +177,7 @@ extension Store {
                 writer.argument(keys.firstResults)
                 writer.argument(keys.ledger)
                 writer.argument(keys.losses)
+                writer.argument(keys.workers)
                 writer.reference(self, item)
                 writer.argument(Limits.batch)
                 writer.argument(Limits.losses)

@@ -27,7 +27,7 @@ extension Store {
     /// it places no orders.
     public func retire(_ worker: String, sink: SinkKind, completion: @escaping StoreCompletion<Void>) {
         guard !sink.placesOrders else { return removeWorker(worker, completion: completion) }
-        connection.send(["DEL", ControlKeys.flights(of: worker)]) { _ in }
+        hint(["DEL", ControlKeys.flights(of: worker)])
         connection.evaluate(
             Scripts.enlist, keyCount: 2, argumentCount: 5,
             build: { Self.enlist(worker, sink, hold: .zero, &$0) }, completion: interpret(completion) { _ in () })
@@ -45,8 +45,8 @@ extension Store {
 
     /// Forgets a worker that holds nothing any more.
     public func removeWorker(_ id: String, completion: @escaping StoreCompletion<Void>) {
-        connection.send(["DEL", ControlKeys.flights(of: id)]) { _ in }
-        command(["HDEL", ControlKeys.workers, id], completion) { _ in () }
+        hint(["DEL", ControlKeys.flights(of: id)])
+        command(["HDEL", ControlKeys.workers, id], completion) { $0.integer == nil ? nil : () }
     }
 
     public struct ListedWorker: Sendable, Equatable {

@@ -129,25 +129,28 @@ public final class Cluster {
         return node
     }
 
+    /// - Parameter storeURL: another way to the same Redis.
     @discardableResult
-    public func startWorker(sink: Sink = .none) throws -> Node {
-        let node = try startNode("sluice-worker", sink.flags(keyFile: keyFile, secretFile: secretFile))
+    public func startWorker(sink: Sink = .none, storeURL: String? = nil) throws -> Node {
+        let flags = sink.flags(keyFile: keyFile, secretFile: secretFile)
+        let node = try startNode("sluice-worker", flags, storeURL: storeURL)
         workers.append(node)
         return node
     }
 
-    private func startNode(_ name: String, _ flags: [String]) throws -> Node {
-        let program = try start(name, ["--ops-listen", "127.0.0.1:0"] + flags)
+    private func startNode(_ name: String, _ flags: [String], storeURL: String? = nil) throws -> Node {
+        let program = try start(name, ["--ops-listen", "127.0.0.1:0"] + flags, storeURL: storeURL)
         guard let ops = try program.ready().endpoint("ops") else {
             throw Program.Failure.notReady("\(name): no ops= in \(program.output)")
         }
         return Node(program: program, ops: ops)
     }
 
-    private func start(_ name: String, _ flags: [String]) throws -> Program {
+    private func start(_ name: String, _ flags: [String], storeURL: String? = nil) throws -> Program {
         started += 1
         return try Program(
-            folder.map { "\($0)/\(name)" } ?? name, ["--redis-url", "\(redis.url)?db=\(database)"] + flags,
+            folder.map { "\($0)/\(name)" } ?? name,
+            ["--redis-url", storeURL ?? "\(redis.url)?db=\(database)"] + flags,
             log: directory.file("\(name)-\(started).log"))
     }
 

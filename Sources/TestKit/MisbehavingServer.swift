@@ -60,7 +60,7 @@ public final class MisbehavingServer: Sendable {
 
 extension LoopThread {
     /// Carries one value from a new thread to the one that waits for it.
-    fileprivate final class Handover<Value: Sendable>: Sendable {
+    final class Handover<Value: Sendable>: Sendable {
         private let value = Locked<Value?>(nil)
 
         func put(_ new: Value) { value.withLock { $0 = new } }

@@ -8,7 +8,7 @@ import Store
 // answers. Each such call takes a token of the group, as every call does that no grant pays for; so what is taken into
 // these hands waits there for the sink's leave, and no more is taken than can be called for soon. The moment to look is
 // when the breaker closes or an answer to such a purchase came; behind both stands a slow look that becomes rarer for
-// as long as nothing is answered, because each asking uses up an attempt, of which there are 255.
+// as long as nothing is answered, since each asking is a call to a service that is away. It never ends.
 
 /// Takes purchases in doubt back into this worker's hands.
 final class DoubtDrain {
@@ -16,8 +16,6 @@ final class DoubtDrain {
     struct Surroundings {
         /// How many purchases it may have asked for now, an item.
         var atOnce: () -> Int64
-        /// Called before anything of an item is taken into flight.
-        var willTake: (ItemName) -> Void
         var reference: (ItemName) -> ItemReference
         var taken: ([FlightRecord], ItemIncarnation) -> Void
     }
@@ -85,8 +83,19 @@ final class DoubtDrain {
         isDue = false
         store.itemsInDoubt { [weak self] result in
             guard let self else { return }
+            switch result {
             // In any order: what is never answered must not keep the others' turns.
-            take(((try? result.get()) ?? []).shuffled(), includesLost: false, isConfirming: false)
+            case .success(let items): take(items.shuffled(), includesLost: false, isConfirming: false)
+            case .failure: isLooking = false  // the next look asks again
+            }
+        }
+    }
+
+    /// One came between: the item belongs on the list still.
+    private func keepMark(of item: ItemName) {
+        store.markDoubts(of: item) { [weak self] result in
+            guard case .failure(let failure) = result, failure != .unreachable else { return }
+            self?.log.failed("mark of doubts", item: item, failure)
         }
     }
 
@@ -99,13 +108,18 @@ final class DoubtDrain {
             isLooking = false
             return
         }
-        surroundings.willTake(item)
         let reference = surroundings.reference(item)
         store.revive(atOnce, of: reference, worker: worker, includesLost: includesLost) { [weak self] result in
             guard let self else { return }
-            let reply = try? result.get()
+            var reply: Store.ReviveReply?
+            switch result {
+            case .success(let answer): reply = answer
+            case .failure(.unreachable), .failure(.outcomeUnknown), .failure(.stale): break  // the next look asks again
+            case .failure(.unknownItem): store.unmarkDoubts(of: item)
+            case .failure(let failure): log.failed("revive", item: item, failure)
+            }
             if let reply, !reply.taken.isEmpty {
-                if isConfirming { store.markDoubts(of: item) }
+                if isConfirming { keepMark(of: item) }
                 out += reply.taken.count
                 revived += UInt64(reply.taken.count)
                 interval = min(interval * 2, shortest * 16)

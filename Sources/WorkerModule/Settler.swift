@@ -53,9 +53,22 @@ final class Settler {
     private func send(_ batch: Batch) {
         underWay += batch.settlements.count
         let name = batch.item.name
+        guard batch.settlements.contains(where: { $0.outcome == .inDoubt }) else { return settle(batch) }
+        // Before every sending: the note must be there whenever the purchase is, or nobody asks for it again.
+        store.markDoubts(of: name) { [self] result in
+            switch result {
+            case .success: settle(batch)
+            case .failure:
+                underWay -= batch.settlements.count
+                failures += 1
+                again(batch)
+            }
+        }
+    }
+
+    private func settle(_ batch: Batch) {
+        let name = batch.item.name
         let item = ItemReference(ItemKeys(name), incarnation: batch.item.number)
-        // With every sending: the note must be there whenever the purchase is.
-        if batch.settlements.contains(where: { $0.outcome == .inDoubt }) { store.markDoubts(of: name) }
         store.settle(batch.settlements, of: item, worker: worker) { [self] result in
             underWay -= batch.settlements.count
             switch result {

@@ -8,7 +8,6 @@ extension WorkerDriver {
     /// Puts this worker on the list again: at the start, and whenever it may have been taken for dead and forgotten.
     func register() {
         guard !isStopping else { return }
-        forgetNotes()
         enlist()
     }
 

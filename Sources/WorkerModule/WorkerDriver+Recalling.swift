@@ -36,6 +36,28 @@ extension WorkerDriver {
         place(lost, of: item)
     }
 
+    /// A call may be carried out long after its connection was given up, also after the recall: so what the store says
+    /// is compared with what is here from time to time. Replies come in order: what a `deduct` or `revive` took before
+    /// this was asked is here before this is answered, and what a `settle` ends is let go only with its answer.
+    func compareFlights() {
+        guard sink != nil, !isRecalling, !isStopping, !items.isEmpty else { return }
+        let names = items.keys.sorted { $0.description < $1.description }
+        let count = min(names.count, Limits.itemsCompared)
+        for offset in 0..<count {
+            let name = names[(nextCompared + offset) % names.count]
+            store.recall(item(name).reference(), worker: id) { [unowned self] result in
+                switch result {
+                case .success(let found) where !isStopping && !isRecalling:
+                    adopt(found.records, of: ItemIncarnation(name, found.incarnation))
+                case .success: break
+                case .failure(.refused(let reason)): log.failed("recall", item: name, .refused(reason))
+                case .failure: break  // asked again with the next look
+                }
+            }
+        }
+        nextCompared = (nextCompared + count) % names.count
+    }
+
     // MARK: Tickets and doubts
 
     /// What the tickets of purchases in flight are made of, for a sink that writes them.
@@ -80,7 +102,6 @@ extension WorkerDriver {
     func prepareDoubts() {
         doubts.surroundings = DoubtDrain.Surroundings(
             atOnce: { [unowned self] in doubtsAtOnce },
-            willTake: { [unowned self] in noteFlight(of: $0) },
             reference: { [unowned self] in item($0).reference() },
             taken: { [unowned self] in place($0, of: $1, wasInDoubt: true) })
         if sink?.group != nil { doubts.start() }

@@ -25,7 +25,6 @@ extension WorkerDriver {
     private func deduct(_ take: GrantBook.Take, isAlone: Bool) {
         let item = item(take.item.name)
         let asked = loop.now
-        if sink != nil { noteFlight(of: take.item.name) }
         callsUnderWay += 1
         counted.deductions += 1
         store.deduct(
@@ -64,13 +63,6 @@ extension WorkerDriver {
         } else if isAlone {
             quarantine.taken(hasSuspects: deduction.areSuspects)
         }
-    }
-
-    func noteFlight(of name: ItemName) {
-        let item = item(name)
-        guard !item.isNoted else { return }
-        item.isNoted = true
-        store.noteFlight(of: name, worker: id)
     }
 
     func place(

@@ -32,6 +32,8 @@ public final class WorkerDriver {
     var callsUnderWay = 0
     var quarantine = Quarantine()
     private var pulsedAt: MonotonicInstant?
+    private var comparedAt: MonotonicInstant?
+    var nextCompared = 0  // among `items`, in the order of their names
     private let settler: Settler
     let doubts: DoubtDrain
     var lastBreaker = BreakerState.closed
@@ -44,7 +46,6 @@ public final class WorkerDriver {
 
     final class WorkerItem {
         let keys: ItemKeys
-        var isNoted = false  // the store knows that we may hold something of it
         init(_ name: ItemName) { keys = ItemKeys(name) }
         /// - Parameter incarnation: nil: whichever has the name now.
         func reference(_ incarnation: UInt64? = nil) -> ItemReference { ItemReference(keys, incarnation: incarnation) }
@@ -164,6 +165,7 @@ public final class WorkerDriver {
             wakeFromPause()
             renewListing()
             if store.isReady { report(isComplete: true) }
+            lookAfter()
             pulse()
         }
     }
@@ -175,9 +177,14 @@ public final class WorkerDriver {
         register()
     }
 
-    /// The store may not know any more what we hold: it is told again before the next taking of each item.
-    func forgetNotes() {
-        for item in items.values { item.isNoted = false }
+    /// Now and then: what may have been carried out late is found.
+    private func lookAfter() {
+        guard store.isReady, loop.now - (comparedAt ?? loop.now) >= Limits.flightsCompared else {
+            comparedAt = comparedAt ?? loop.now
+            return
+        }
+        comparedAt = loop.now
+        compareFlights()
     }
 
     /// Takes nothing more, finishes what has begun within `limit`, gives the rest back, then calls `completion`. The
@@ -208,6 +215,7 @@ public final class WorkerDriver {
     private func returnRest(_ names: [ItemName], _ completion: @escaping () -> Void) {
         guard let name = names.first, let item = items[name] else {
             store.retire(id, sink: sinkKind) { [unowned self] result in
+                // Else the scheduler misses us after the lease, and finds nothing to take back.
                 if case .success = result { report(isComplete: true, presence: .gone) }
                 completion()
             }
@@ -216,6 +224,7 @@ public final class WorkerDriver {
         // Without a sink nothing is ever in flight.
         guard sink != nil else { return returnRest([], completion) }
         store.reap(item.reference(), worker: id, burnsAttempt: false) { [unowned self] result in
+            // What could not be given back is taken back after the lease.
             if case .success(let reply) = result, reply.left > 0 { return returnRest(names, completion) }
             returnRest(Array(names.dropFirst()), completion)
         }

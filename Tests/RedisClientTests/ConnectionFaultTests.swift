@@ -152,8 +152,9 @@ func `after bytes that make no sense the connection is closed, never used again,
     defer { server.close() }
     server.answer = { command, peer in
         peer.send(FakeServer.info)
-        if command.last == "replication" { peer.close() }
+        if command.last == "replication", peer.number == 1 { peer.close() }
     }
+    server.onKill = { $0.close() }
     var options = fastOptions()
     options.backoff = .init(base: .milliseconds(1), cap: .milliseconds(100))
     options.seed = 5

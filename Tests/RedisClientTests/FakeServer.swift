@@ -10,6 +10,12 @@ final class FakeServer: ReadinessHandler {
     /// Called with each command and the connection it came on, counted from 1.
     var answer: (_ command: [String], _ peer: FakePeer) -> Void = { _, _ in }
     private(set) var peers: [FakePeer] = []
+    /// Every `CLIENT` command but for names, which the test has not to answer: the connection, and its words.
+    fileprivate(set) var clientCommands: [(peer: Int, words: [String])] = []
+    /// What `CLIENT KILL` is answered with; nil for nothing.
+    var killed: String? = ":1\r\n"
+    /// Called after that.
+    var onKill: (FakePeer) -> Void = { _ in }
     let port: UInt16
     private let loop: EventLoop
     private let listener: Int32
@@ -68,7 +74,18 @@ final class FakePeer: ReadinessHandler {
         guard count > 0 else { return close() }
         decoder.feed(chunk.span.extracting(0..<count))
         while isOpen, case .array(let words)? = try? decoder.next() {
-            server.answer(words.map { String(decoding: $0.bytes ?? [], as: UTF8.self) }, self)
+            let words = words.map { String(decoding: $0.bytes ?? [], as: UTF8.self) }
+            guard words[0] == "CLIENT", words[1] != "SETNAME" else {
+                server.answer(words, self)
+                continue
+            }
+            server.clientCommands.append((number, words))
+            guard words[1] == "KILL" else {
+                send(":\(number)\r\n")
+                continue
+            }
+            if let killed = server.killed { send(killed) }
+            server.onKill(self)
         }
     }
 

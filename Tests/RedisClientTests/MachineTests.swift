@@ -73,13 +73,13 @@ private let primary: RedisValue = .bytes([UInt8]("# Replication\r\nrole:master\r
     var handshake = Handshake(endpoint: endpoint, name: "me", scripts: scripts.map(\.source))
     #expect(
         handshake.commands.map { $0.map { String(decoding: $0, as: UTF8.self) } } == [
-            ["AUTH", "u", "p"], ["INFO", "server"], ["INFO", "replication"], ["SELECT", "3"],
+            ["AUTH", "u", "p"], ["CLIENT", "ID"], ["INFO", "server"], ["INFO", "replication"], ["SELECT", "3"],
             ["CLIENT", "SETNAME", "me"],
             ["SCRIPT", "LOAD", "return 'a'"], ["SCRIPT", "LOAD", "return 'b'"],
         ])
     let forbidden = RedisValue.error(RedisErrorReply(code: "NOPERM", message: "no client command"))
     let hashes = [UInt8(ascii: "a"), UInt8(ascii: "b")].map { [UInt8](repeating: $0, count: 40) }
-    for reply in [.status("OK"), info, primary, .status("OK"), forbidden, .bytes(hashes[0])] {
+    for reply in [.status("OK"), .integer(77), info, primary, .status("OK"), forbidden, .bytes(hashes[0])] {
         #expect(handshake.handle(reply) == .waiting)
     }
     guard case .done(let identity, hashes) = handshake.handle(.bytes(hashes[1])) else {
@@ -87,6 +87,7 @@ private let primary: RedisValue = .bytes([UInt8]("# Replication\r\nrole:master\r
         return
     }
     #expect(identity.runID == "abc" && identity.version == "7.0.15" && identity.mode == "standalone")
+    #expect(handshake.connectionID == 77)
 }
 
 @Test func `the handshake fails as the store answers`() {
@@ -94,11 +95,14 @@ private let primary: RedisValue = .bytes([UInt8]("# Replication\r\nrole:master\r
     let wrong = RedisErrorReply(code: "WRONGPASS", message: "no")
     func first(_ reply: RedisValue) -> Handshake.Outcome {
         var handshake = Handshake(endpoint: endpoint, name: nil, scripts: [])
+        #expect(handshake.handle(.status("OK")) == .waiting)
+        #expect(handshake.handle(.error(RedisErrorReply(code: "NOPERM", message: ""))) == .waiting)
         return handshake.handle(reply)
     }
     #expect(first(.error(wrong)) == .failed(.refused(wrong)))
     #expect(first(.error(RedisErrorReply(code: "LOADING", message: ""))) == .failed(.loading))
     var handshake = Handshake(endpoint: .init(address: .unix(path: "/s")), name: nil, scripts: [])
+    #expect(handshake.handle(.integer(7)) == .waiting)
     guard case .failed(.protocolError) = handshake.handle(.status("OK")) else {
         Issue.record("INFO without a run id must not pass")
         return

@@ -64,7 +64,7 @@ extension Rig {
     let names = try ["a", "b"].map { try #require(ItemName($0)) }
     for name in names {
         rig.store.markReady(name)
-        rig.store.noteFlight(of: name, worker: "w1")
+        _ = try rig.raw("SADD", ControlKeys.flights(of: "w1"), name.description)
     }
     rig.store.unmarkReady(names[0])
     _ = try rig.enlist("w1", .delay)

@@ -128,9 +128,8 @@ private func expectNews(
     rig.store.publish(report: report)
     rig.store.publish(RepeatGrant(term: 2, allowance: 4), to: "w1")
     let grants = [Grant(term: 2, item: name, allowance: 9), Grant(term: 2, item: name, allowance: 10)]
-    let heard = try rig.answer { rig.store.publish(grants, to: "w1", completion: $0) }
-    let unheard = try rig.answer { rig.store.publish(grants, to: "w2", completion: $0) }
-    #expect(heard == 1 && unheard == 0)
+    rig.store.publish(grants, to: "w1")
+    rig.store.publish(grants, to: "w2")
     let hasCome = log.wait { !log.grants.isEmpty && !log.reports.isEmpty && log.unreadable > 0 }
     #expect(log.repeats == [RepeatGrant(term: 2, allowance: 4)])
     #expect(hasCome && log.reports == [report] && log.grants == [grants] && log.unreadable == 1 && log.news == [])

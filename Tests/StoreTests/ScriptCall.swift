@@ -22,7 +22,8 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         case .revive:
             ["flight:w1", "flight:silent", "flight:doubt", "attempts", "results:0", "ledger"]
         case .recall: ["flight:w1"]
-        case .reap: ["flight:w1", "redo", "flight:redo", "attempts", "flight:doubt", "results:0", "ledger"]
+        case .reap:
+            ["flight:w1", "redo", "flight:redo", "attempts", "flight:doubt", "results:0", "ledger"]
         case .cancel: ["results:0"]
         case .put, .restock: ["ledger"]
         case .witness: ["results:0"]

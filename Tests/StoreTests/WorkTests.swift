@@ -147,7 +147,7 @@ import Testing
     try rig.expectLedgerAddsUp(item)
 }
 
-@Test func `who is lost in the last attempt that a record can count is in doubt`() throws {
+@Test func `who is lost in attempt 255 is taken again as attempt 1, and the late one is fenced`() throws {
     let rig = try Rig()
     let item = try rig.item(stock: 1)
     try rig.fill(1, into: item)
@@ -158,9 +158,12 @@ import Testing
     }
     try rig.reap(item)
     let counters = try rig.counters(item)
-    #expect(counters.inDoubt == 1 && counters.redo == 0 && counters.held == 1)
+    #expect(counters.inDoubt == 0 && counters.redo == 1 && counters.held == 1)
     let next = try rig.deduct(1, from: item, hasSink: true)
-    #expect(next.taken == [])
+    #expect(next.taken.map(\.attempt) == [1])
+    let late = try rig.settle(1, .confirmed, attempt: 255, of: item)
+    let sold = try rig.settle(1, .confirmed, attempt: 1, of: item)
+    #expect(late == .fenced && sold == .settled)
 }
 
 @Test func `what may end its workers goes in ever smaller groups, and only to one that holds nothing else`() throws {

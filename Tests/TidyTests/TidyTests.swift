@@ -1,8 +1,8 @@
 import Testing
 
 private let rules: [Rule] = [
-    .imports, .memorySafety, .uncheckedSendable, .crossesInPublic, .lineLength, .fileLength, .nothingLater, .noTabs,
-    .luaHeader, .luaLength,
+    .imports, .answersAreHeard, .memorySafety, .uncheckedSendable, .crossesInPublic, .lineLength, .fileLength,
+    .nothingLater, .noTabs, .luaHeader, .luaLength,
 ]
 
 @Test(arguments: rules)

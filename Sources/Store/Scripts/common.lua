@@ -17,6 +17,13 @@ local prefix = string.sub(KEYS[1], 1, -5)
 local meta, item = {}, string.match(KEYS[1], '{(.*)}')
 local stored = {}  -- the same as they were read
 
+-- Attempts are told apart, not counted: they are one byte of the record, and 1 follows 255. No late call of 255
+-- attempts ago can still be under way. 0 is one that was given back before it was begun.
+local function next_attempt(attempt) return attempt % 255 + 1 end
+
+-- The worker that a flight is of.
+local function worker_of(flight) return string.match(flight, '}:flight:(.*)$') end
+
 local COUNTERS = {'version', 'news', 'head', 'tail', 'cancelled', 'free', 'held', 'in_doubt', 'sold', 'ended_at',
     'ended', 'redo'}
 

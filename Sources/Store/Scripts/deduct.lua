@@ -8,6 +8,7 @@
 -- KEYS[6]  results STRING segment 0; the others are named alike                  sluice:{item}:results:0
 -- KEYS[7]  ledger  STREAM                                                        sluice:{item}:ledger
 -- KEYS[8]  losses  HASH  sequence -> workers that were lost while they held it   sluice:{item}:losses
+-- KEYS[9]  workers SET   who may hold something of the item                      sluice:{item}:workers
 -- ARGV[3]  n       winners at most, 1...256
 -- ARGV[4]  look    purchases looked at, at most, 1...1024
 -- ARGV[5]  sink    1 where an order must be placed first (processing), 0 where a winner is sold at once
@@ -27,9 +28,13 @@ if meta.frozen == 1 or meta.paused == 1 then return reply(3, 0, {}, 0, meta.inca
 
 -- Only what this call may write; the chunks are read before anything is written where nothing was taken back.
 check('XLEN', KEYS[7])
-if has_sink then check('HLEN', KEYS[3]) end
+local is_first = has_sink and redis.call('HLEN', KEYS[3]) == 0
 if meta.redo > 0 then check('LLEN', KEYS[2], 'ZCARD', KEYS[4], 'HLEN', KEYS[5]) end
 check_results(meta.head + 1, math.min(meta.tail, meta.head + meta.cancelled + look))
+-- The first write, which does no harm alone: a name too many is looked at and found to hold nothing.
+if is_first and (meta.redo > 0 or meta.free > 0 and meta.tail - meta.head > meta.cancelled) then
+    redis.call('SADD', KEYS[9], worker_of(KEYS[3]))
+end
 
 local winners, looked, flight, stop = 0, 0, {}, 0
 local before = meta.head

@@ -9,6 +9,7 @@
 -- KEYS[7]  results   STRING  segment 0; the others are named alike             sluice:{item}:results:0
 -- KEYS[8]  ledger    STREAM                                                    sluice:{item}:ledger
 -- KEYS[9]  losses    HASH    sequence -> workers that were lost while they held it  sluice:{item}:losses
+-- KEYS[10] workers   SET     who may hold something of the item                sluice:{item}:workers
 -- ARGV[3]  limit     records to take back in this call, 1...256
 -- ARGV[4]  most      lost workers after which a purchase is in doubt
 -- ARGV[5]  burn      1 where the attempt was used up (lost worker), 0 where it was never begun (orderly stop)
@@ -18,7 +19,8 @@
 
 local refused = open_item('on_sold_out_close')
 if refused then return refused end
-check('ZCARD', KEYS[3], 'HLEN', KEYS[4], 'HLEN', KEYS[5], 'HLEN', KEYS[6], 'XLEN', KEYS[8], 'HLEN', KEYS[9])
+check('ZCARD', KEYS[3], 'HLEN', KEYS[4], 'HLEN', KEYS[5], 'HLEN', KEYS[6], 'XLEN', KEYS[8], 'HLEN', KEYS[9],
+    'SCARD', KEYS[10])
 
 local records = redis.call('HRANDFIELD', KEYS[2], ARGV[3], 'WITHVALUES')
 for at = 1, #records, 2 do check_results(records[at], records[at]) end
@@ -27,8 +29,7 @@ for at = 1, #records, 2 do
     local sequence, attempt, quantity = tonumber(field), struct.unpack('>BI2', record)
     local lost = ARGV[5] == '1' and redis.call('HINCRBY', KEYS[9], field, 1) or 0
     if ARGV[5] == '0' then attempt = attempt - 1 end
-    -- An attempt is one byte of the record.
-    if lost >= tonumber(ARGV[4]) or attempt == 255 then
+    if lost >= tonumber(ARGV[4]) then
         meta.in_doubt = meta.in_doubt + quantity
         decide(sequence, 1, IN_DOUBT)
         move(M_IN_DOUBT, attempt, quantity, sequence, 1)
@@ -36,7 +37,7 @@ for at = 1, #records, 2 do
     else
         redis.call('ZADD', KEYS[3], sequence, field)
         redis.call('HSET', KEYS[4], field, string.char(attempt) .. string.sub(record, 2))
-        redis.call('HSET', KEYS[5], field, attempt + 1)
+        redis.call('HSET', KEYS[5], field, next_attempt(attempt))
         meta.redo = meta.redo + 1
     end
     redis.call('HDEL', KEYS[2], field)
@@ -45,4 +46,6 @@ if #records > 0 then
     end_if_done(meta.on_sold_out_close == 1)
     commit('D')
 end
-return reply(0, #records / 2, redis.call('HLEN', KEYS[2]), meta.incarnation)
+local left = redis.call('HLEN', KEYS[2])
+if left == 0 then redis.call('SREM', KEYS[10], worker_of(KEYS[2])) end
+return reply(0, #records / 2, left, meta.incarnation)

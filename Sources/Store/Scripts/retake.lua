@@ -37,13 +37,14 @@ local function retake(n, has_sink, flight)
     redis.call('HDEL', KEYS[5], unpack(members))
     for i, member in ipairs(members) do
         local sequence, attempt, quantity = tonumber(member), struct.unpack('>BI2', records[i])
-        local record = string.char(attempt + 1) .. string.sub(records[i], 2)
+        attempt = next_attempt(attempt)
+        local record = string.char(attempt) .. string.sub(records[i], 2)
         if has_sink then
             flight[#flight + 1], flight[#flight + 2] = member, record
         else
             meta.held, meta.sold = meta.held - quantity, meta.sold + quantity
             decide(sequence, 1, SOLD)
-            move(M_CONFIRMED, attempt + 1, quantity, sequence, 1)
+            move(M_CONFIRMED, attempt, quantity, sequence, 1)
         end
     end
     meta.redo = meta.redo - count

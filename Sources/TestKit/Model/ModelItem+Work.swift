@@ -40,7 +40,8 @@ extension ModelItem {
             next = next.dropLast()
         }
         for sequence in next {
-            taken.append(Taken(sequence: sequence, attempt: redo.removeValue(forKey: sequence)! + 1))
+            let attempt = Self.attempt(after: redo.removeValue(forKey: sequence)!)
+            taken.append(Taken(sequence: sequence, attempt: attempt))
             if !hasSink { confirm(sequence) }
         }
         var isHeadWaiting = false
@@ -137,32 +138,35 @@ extension ModelItem {
         for (sequence, attempt) in records.sorted(by: { $0.key < $1.key }) {
             let used = burnsAttempt ? attempt : attempt - 1
             if burnsAttempt { losses[sequence, default: 0] += 1 }
-            if burnsAttempt, losses[sequence]! >= mostLosses || used == 255 {
+            if burnsAttempt, losses[sequence]! >= mostLosses {
                 inDoubt += self[sequence].quantity
                 doubtful[sequence] = attempt
                 self[sequence].outcome = .inDoubt
             } else {
                 redo[sequence] = used
-                fences[sequence] = used + 1
+                fences[sequence] = Self.attempt(after: used)
             }
         }
         if !records.isEmpty { endIfDone() }
         return Int64(records.count)
     }
 
+    /// Attempts are told apart, not counted.
+    static func attempt(after used: Int64) -> Int64 { used % 255 + 1 }
+
     /// Takes all that is in doubt into the flight of `worker`; what lost workers left only where `includesLost`.
     public mutating func revive(worker: String, includesLost: Bool) -> [Taken] {
         var taken: [Taken] = []
         let lost = includesLost ? doubtful : [:]
-        for (sequence, used) in silent.merging(lost, uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key })
-        where used < 255 {
+        for (sequence, used) in silent.merging(lost, uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
             silent[sequence] = nil
             doubtful[sequence] = nil
             inDoubt -= self[sequence].quantity
             self[sequence].outcome = .processing
-            flights[worker, default: [:]][sequence] = used + 1
-            fences[sequence] = used + 1
-            taken.append(Taken(sequence: sequence, attempt: used + 1))
+            let attempt = Self.attempt(after: used)
+            flights[worker, default: [:]][sequence] = attempt
+            fences[sequence] = attempt
+            taken.append(Taken(sequence: sequence, attempt: attempt))
         }
         return taken
     }
