@@ -1,6 +1,6 @@
 # Logic lives in scripts/; a recipe is a line or two.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check lint format sanitize fuzz rush load bench soak capacity-check upgrade-check clean
+.PHONY: help setup build dist run test check lint format sanitize fuzz rush load bench soak capacity-check upgrade-check clean
 
 SCENARIO ?= steady
 SOURCES := Package.swift Sources Tests $(wildcard LoadTests examples)
@@ -13,6 +13,9 @@ setup: ## Install the Debian packages that are missing (silent when none is)
 
 build: setup ## Build the programs into .build/release/
 	@scripts/build.sh
+
+dist: build ## What is handed over: a tar of stripped programs with their documents, in .build/dist/
+	@scripts/dist.sh
 
 run: build ## Serve in ./data with an item `demo` to try, until Ctrl-C
 	@.build/release/sluice up --data ./data --demo

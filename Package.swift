@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Layers, bottom to top; an arrow may only point down, and Tests/TidyTests holds the same table as data.
-//   L0 CLinux CIntrinsics CHiredis CSodium CCurl CPostgres   system libraries and C shims
+//   L0 CBuild CLinux CIntrinsics CHiredis CSodium CCurl CPostgres   system libraries and C shims
 //   L1 Base Domain                          pure: no I/O, no clock
 //   L2 EventLoop RedisClient PostgresClient HTTPServer OutboundHTTP Sodium
 //   L3 Store OrderTable Operations
@@ -61,6 +61,7 @@ let package = Package(
     name: "sluice",
     targets: [
         // L0
+        .target(name: "CBuild"),
         .target(name: "CLinux"),
         .target(name: "CIntrinsics"),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
@@ -68,7 +69,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
         // L1
-        target("Base", ["CIntrinsics"]),
+        target("Base", ["CBuild", "CIntrinsics"]),
         target("Domain", ["Base"]),
         // L2
         target("EventLoop", ["Base", "CLinux"]),
@@ -102,7 +103,7 @@ let package = Package(
                 "Base", "Domain", "EventLoop", "HTTPServer", "Operations", "OrderTable", "Sodium", "Store",
                 "WorkerModule",
             ]),
-        target("CommandLineModule", ["Base", "EventLoop", "OrderTable", "CLinux", "CCurl"]),
+        target("CommandLineModule", ["Base", "Domain", "EventLoop", "OrderTable", "CLinux", "CCurl"]),
         program("sluice", ["CommandLineModule"]),
         // Load tests: black box over HTTP, no code of the server's
         .target(name: "CLoad", path: "LoadTests/CLoad"),
@@ -149,7 +150,12 @@ let package = Package(
                 "WorkerModule", "OrderTable", "PostgresClient", "Store", "Sodium", "OutboundHTTP", "EventLoop",
                 "Domain", "Base", "TestKit",
             ]),
-        tests("CommandLineTests", ["CommandLineModule", "sluice", "Base", "EventLoop", "CLinux", "TestKit"]),
+        tests(
+            "CommandLineTests",
+            [
+                "CommandLineModule", "sluice", "Base", "Domain", "EventLoop", "Operations", "OrderTable", "CLinux",
+                "TestKit",
+            ]),
         tests("LoadTests", ["LoadKit"]),
         tests("OrderServiceTests", ["OrderServiceModule", "HTTPServer", "EventLoop", "Base", "TestKit"]),
         tests("TidyTests", []),

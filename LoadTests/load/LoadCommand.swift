@@ -30,7 +30,7 @@ struct LoadCommand {
 
     func perform() throws(Trouble) -> Exit {
         let server = try ServerUnderTest(
-            url: options.url, adminURL: options.adminURL, tokenFile: options.tokenFile, program: options.sluice,
+            url: options.url, adminURL: options.adminURL, token: options.token, program: options.sluice,
             name: "sluice-load", flags: serverFlags, output: output, on: poller)
         let outcome: (exit: Exit, isBroken: Bool)
         do throws(Trouble) {
@@ -47,7 +47,12 @@ struct LoadCommand {
     private func measure(_ server: ServerUnderTest) throws(Trouble) -> (exit: Exit, isBroken: Bool) {
         output.line("\(scenario.name): \(scenario.about)")
         let result = try trial(scenario, server, isQuiet: options.isQuiet)
-        for line in result.table { output.line(line) }
+        var isTold = true
+        for line in result.table { isTold = output.line(line) && isTold }
+        guard isTold || !result.isGood else {
+            Output.error.line("sluice-load: the result could not be written")
+            return (.notRun, false)
+        }
         if let path = options.json { try write(try encoded(result), to: path) }
         if let path = options.svg { try write(Data(LoadChart(result).svg.utf8), to: path) }
         if interrupts.came {
@@ -105,9 +110,10 @@ struct LoadCommand {
             let item = "\(name)-\(number)"
             try desk.make(
                 item, units: Int(scenario.items.stock), queueLimit: scenario.items.queueLimit.map(Int.init),
-                admin: server.adminEndpoint, tokenFile: server.tokenFile)
+                admin: server.adminEndpoint, token: server.token)
             items.append((item, scenario.items.stock))
         }
+        defer { for item in items { desk.close(item.name, admin: server.adminEndpoint, token: server.token) } }
         let idle = try openIdle(scenario, server.endpoint)
         defer { idle?.close() }
         let stem = "\(name.dropFirst("load-".count))-"

@@ -5,14 +5,13 @@ import LoadKit
 func load(_ arguments: [String]) -> LoadCommand.Exit {
     let options: LoadOptions
     do throws(Misuse) {
-        options = try LoadOptions(arguments)
+        options = try LoadOptions(arguments, .ofThisProcess)
     } catch {
         Output.error.line("sluice-load: \(error.problem)\n\n\(LoadOptions.usage)")
         return .usage
     }
     if options.isHelp {
-        Output.standard.line(LoadOptions.usage)
-        return .kept
+        return Output.standard.line(LoadOptions.usage) ? .kept : .notRun
     }
     do throws(Trouble) {
         return try LoadCommand(options).perform()

@@ -28,12 +28,12 @@ struct Run {
 
     func perform() throws(Trouble) -> Exit {
         let server = try ServerUnderTest(
-            url: options.url, adminURL: options.adminURL, tokenFile: options.tokenFile, program: options.sluice,
+            url: options.url, adminURL: options.adminURL, token: options.token, program: options.sluice,
             name: "sluice-rush", mustExist: options.item.map { "there is no item \($0) to sell" }, output: output,
             on: poller)
         let exit: Exit
         do throws(Trouble) {
-            exit = try sell(at: server.endpoint, admin: server.adminEndpoint, tokenFile: server.tokenFile)
+            exit = try sell(at: server.endpoint, admin: server.adminEndpoint, token: server.token)
         } catch {
             server.close(isKept: true)
             throw error
@@ -43,14 +43,15 @@ struct Run {
     }
 
     /// Runs the sale and shows the verdict.
-    private func sell(at endpoint: Endpoint, admin: Endpoint, tokenFile: String) throws(Trouble) -> Exit {
+    private func sell(at endpoint: Endpoint, admin: Endpoint, token: AdminToken) throws(Trouble) -> Exit {
         let desk = Desk(endpoint, on: poller)
         let crowd = "rush-\(String(UInt64.random(in: 0..<(1 << 40)), radix: 36))"
         let item = options.item ?? crowd
         if options.item == nil {
             try desk.make(
-                item, units: options.units, queueLimit: options.queueLimit, admin: admin, tokenFile: tokenFile)
+                item, units: options.units, queueLimit: options.queueLimit, admin: admin, token: token)
         }
+        defer { if options.item == nil { desk.close(item, admin: admin, token: token) } }
         let before = try desk.show(item)
         let conditions = Verdict.Conditions(
             url: endpoint.url, item: item, buyers: options.buyers, repeatPercent: options.repeatPercent,
@@ -78,12 +79,18 @@ struct Run {
         let verdict = Verdict(
             referee, rush.buyers, conditions: conditions, before: before, after: after, answers: rush.answers,
             lostAnswers: rush.lostAnswers, elapsed: rush.elapsed)
-        for line in verdict.table { output.line(line) }
+        var isTold = true
+        for line in verdict.table { isTold = output.line(line) && isTold }
         if options.isJSON {
             let encoder = JSONEncoder()
             encoder.keyEncodingStrategy = .convertToSnakeCase
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            if let data = try? encoder.encode(verdict) { Output.standard.line(String(decoding: data, as: UTF8.self)) }
+            let text = (try? encoder.encode(verdict)).map { String(decoding: $0, as: UTF8.self) }
+            isTold = text.map { Output.standard.line($0) } ?? false
+        }
+        guard isTold || !verdict.passed else {
+            Output.error.line("sluice-rush: the verdict could not be written")
+            return .notRun
         }
         return verdict.passed ? .kept : .broken
     }

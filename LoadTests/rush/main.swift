@@ -5,14 +5,13 @@ import LoadKit
 func rush(_ arguments: [String]) -> Run.Exit {
     let options: RushOptions
     do throws(Misuse) {
-        options = try RushOptions(arguments)
+        options = try RushOptions(arguments, .ofThisProcess)
     } catch {
         Output.error.line("sluice-rush: \(error.problem)\n\n\(RushOptions.usage)")
         return .usage
     }
     if options.isHelp {
-        Output.standard.line(RushOptions.usage)
-        return .kept
+        return Output.standard.line(RushOptions.usage) ? .kept : .notRun
     }
     let output = options.isJSON ? Output.error : Output.standard
     do throws(Trouble) {

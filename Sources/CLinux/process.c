@@ -56,6 +56,12 @@ int clinux_exit_status(pid_t pid, int *code, int *by_signal) {
     return 1;
 }
 
+pid_t clinux_ended_child(void) {
+    siginfo_t info;
+    info.si_pid = 0;
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ? info.si_pid : 0;
+}
+
 int clinux_is_ignored(int signal) {
     struct sigaction current;
     return sigaction(signal, NULL, &current) == 0 && current.sa_handler == SIG_IGN;

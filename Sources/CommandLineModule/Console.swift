@@ -19,8 +19,8 @@ public struct Console {
 
     public static func standard() -> Console {
         Console(
-            isTerminal: isatty(1) == 1, output: { writeAll(1, $0 + "\n") }, complaint: { writeAll(2, $0) },
-            question: { Swift.readLine() })
+            isTerminal: isatty(1) == 1, output: { if !writeAll(1, $0 + "\n") { exitWithoutOutput() } },
+            complaint: { writeAll(2, $0) }, question: { Swift.readLine() })
     }
 
     public func print(_ line: String) { output(line) }
@@ -37,14 +37,23 @@ public struct Console {
     public func clear() { if isTerminal { writeAll(1, "\u{1B}[H\u{1B}[2J") } }
 }
 
-/// Writes the whole text, or as much as the other end takes.
-public func writeAll(_ descriptor: Int32, _ text: String) {
+/// Ends a command whose answer nobody gets: a full device, a closed pipe. What was asked for is not done.
+private func exitWithoutOutput() -> Never {
+    let reason = unsafe String(cString: strerror(errno))
+    writeAll(2, "sluice: stdout can't be written: \(reason)\n")
+    exit(ExitCode.failed.rawValue)
+}
+
+/// Writes the whole text, or as much as the other end takes; false, and `errno` says why, when that is not all.
+@discardableResult
+public func writeAll(_ descriptor: Int32, _ text: String) -> Bool {
     let bytes = Array(text.utf8)
     var written = 0
     while written < bytes.count {
         let count = unsafe bytes[written...].withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
         if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return }
+        guard count > 0 else { return false }
         written += count
     }
+    return true
 }

@@ -10,6 +10,32 @@ public struct Table: Sendable {
 
     public init(_ heading: [String]) { self.heading = heading }
 
+    /// The table without columns that do not fit into `width`: those of `spare` go first, in their order, and the heading
+    /// says so at its end. What is too wide after that is cut in its last column.
+    public func fitting(_ width: Int, spare: [String]) -> Table {
+        var table = self
+        for name in spare where table.width > width {
+            guard let column = table.heading.firstIndex(of: name) else { continue }
+            var narrower = Table(table.heading.enumerated().filter { $0.offset != column }.map(\.element))
+            narrower.rows = table.rows.map { row in row.enumerated().filter { $0.offset != column }.map(\.element) }
+            table = narrower
+        }
+        guard let last = table.heading.last, table.heading.count < heading.count else { return table }
+        let missing = heading.filter { !table.heading.contains($0) }.joined(separator: ", ")
+        var told = Table(table.heading.dropLast() + ["\(last)  (too narrow for \(missing))"])
+        told.rows = table.rows
+        return told
+    }
+
+    /// Of its widest line, with the last column cut to its heading.
+    private var width: Int {
+        let cells = [heading] + rows.map { $0.map(printable) }
+        let widths = heading.indices.map { column in
+            column == heading.count - 1 ? heading[column].count : cells.map { $0[column].count }.max() ?? 0
+        }
+        return widths.reduce(0, +) + 2 * max(0, heading.count - 1)
+    }
+
     /// Lines without trailing spaces; a table without rows is its heading.
     public var lines: [String] {
         let cells = [heading] + rows.map { $0.map(printable) }

@@ -10,6 +10,7 @@ public enum Limits {
     public static let stock: ClosedRange<Int64> = 0...1_000_000_000  // units an item
     public static let queueLimit: ClosedRange<Int64> = 1...100_000_000  // purchases waiting
     public static let purchasesPerUser = 8  // keys remembered for one user of one item
+    public static let unitsPerUser: ClosedRange<Int64> = 1...1_000_000  // of one item
     public static let pollsPerSecond: ClosedRange<Int64> = 1...1_000_000_000  // of all who wait
     public static let weight: ClosedRange<Int64> = 1...1000
 

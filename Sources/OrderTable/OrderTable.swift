@@ -81,6 +81,14 @@ public final class OrderTable {
     /// What `create` sends.
     public static let creation = String(decoding: PackageResources.create_sql, as: UTF8.self)
 
+    /// What keeps the `orders` that is there from being a table of orders, in words; empty where nothing does.
+    public func differences(completion: @escaping (Result<[String], OrderTableFailure>) -> Void) {
+        send(String(decoding: PackageResources.differences_sql, as: UTF8.self)) { result in
+            completion(
+                result.map { rows in (0..<rows.count).compactMap { rows[$0, 0] } }.mapError(OrderTableFailure.init))
+        }
+    }
+
     /// Makes the table where it is missing.
     public func create(completion: @escaping (Result<Void, OrderTableFailure>) -> Void) {
         send(Self.creation) { completion($0.map { _ in }.mapError(OrderTableFailure.init)) }

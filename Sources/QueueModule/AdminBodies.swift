@@ -29,7 +29,7 @@ enum AdminBodies {
             let most = Int64(Limits.purchasesPerUser)
             change.perUserLimit = try json.null() ? 0 : json.integer(in: 1...most)
         } else if try json.matches(key, "per_user_units", once: 3, in: &seen) {
-            change.perUserUnits = try json.null() ? 0 : json.integer(in: 1...1_000_000)
+            change.perUserUnits = try json.null() ? 0 : json.integer(in: Limits.unitsPerUser)
         } else if try json.matches(key, "opens_at", once: 4, in: &seen) {
             change.opensAt = try time(from: &json)
         } else if try json.matches(key, "closes_at", once: 5, in: &seen) {

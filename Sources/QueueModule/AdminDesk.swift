@@ -76,26 +76,28 @@ public final class AdminDesk {
 extension AdminDesk: HTTPHandler {
     public func handle(_ request: borrowing Request, exchange: ExchangeID) {
         let route = AdminRoute(request.withPath { String(utf8: $0) })
+        // The server leaves the body of an answer to HEAD out.
+        let method = request.method == .head ? Method.get : request.method
         if case .ofItself(let page) = route { return tellOfItself(page, request.method, exchange) }
-        if route == .metrics, request.method == .get {
+        if route == .metrics, method == .get {
             if mayScrape(request, exchange) { page(exchange) }
             return
         }
         guard let caller = caller(of: request, exchange) else { return }
-        switch (route, request.method) {
+        switch (route, method) {
         case (.nodes, .get): nodes(exchange)
         case (.settings, .get): showSettings(exchange)
         case (.settings, .put): putSettings(request, exchange, caller)
-        case (.settings, _): refuse(exchange, .methodNotAllowed("GET, PUT"))
+        case (.settings, _): refuse(exchange, .methodNotAllowed("GET, HEAD, PUT"))
         case (.items, .get): list(request, exchange)
         case (.item(let name), .get): withName(name, exchange) { show($0, exchange) }
         case (.item(let name), .put): withName(name, exchange) { put($0, request, exchange, caller) }
         case (.action(let action, let name), .post):
             withName(name, exchange) { alter($0, action, request, exchange, caller) }
         case (.unknown, _): refuse(exchange, .unknownRoute)
-        case (.item, _): refuse(exchange, .methodNotAllowed("GET, PUT"))
+        case (.item, _): refuse(exchange, .methodNotAllowed("GET, HEAD, PUT"))
         case (.action, _): refuse(exchange, .methodNotAllowed("POST"))
-        default: refuse(exchange, .methodNotAllowed("GET"))
+        default: refuse(exchange, .methodNotAllowed("GET, HEAD"))
         }
     }
 
@@ -106,7 +108,8 @@ extension AdminDesk: HTTPHandler {
     }
 
     private func withName(_ text: String, _ exchange: ExchangeID, _ body: (ItemName) -> Void) {
-        guard let name = ItemName(text) else {
+        let bytes = Array(text.utf8)
+        guard let name = itemName(bytes.span, 0..<bytes.count) else {
             let rule = "an item's name is 1 to 64 of A-Z, a-z, 0-9, _ and -"
             return refuse(exchange, .invalidRequest(rule))
         }

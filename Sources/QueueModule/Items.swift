@@ -22,7 +22,7 @@ extension FrontDoor {
     }
 
     private func viewUnknown(_ request: borrowing Request, item range: Range<Int>, exchange: ExchangeID) {
-        guard let name = request.withPath({ ItemName($0.extracting(range)) }) else {
+        guard let name = request.withPath({ itemName($0, range) }) else {
             return refuse(exchange, .unknownItem)
         }
         let tags = copyOfTags(request)

@@ -37,7 +37,7 @@ extension FrontDoor {
     private func buyUnknown(
         _ request: borrowing Request, item range: Range<Int>, purchase: PurchaseRequest, exchange: ExchangeID
     ) {
-        let name = request.withPath { ItemName($0.extracting(range)) }
+        let name = request.withPath { itemName($0, range) }
         guard let name else { return refuse(exchange, .unknownItem, .unknownItem) }
         let key = request.withHeader(.idempotencyKey) { value in value.indices.map { value[$0] } }
         let user = user.bytes

@@ -56,7 +56,11 @@ extension FrontDoor {
             let text = path.extracting(range)
             ticketText.clear()
             ticketText.append(text)
-            return codec.read(text)
+            if let ticket = codec.read(text) { return ticket }
+            guard let plain = unescaped(path, range) else { return nil }
+            ticketText.clear()
+            ticketText.append(plain.span)
+            return codec.read(plain.span)
         }
         if spelled == nil { figures.forgedTickets += 1 }
         return spelled

@@ -216,7 +216,7 @@ func `settings that are put are sent, null for none, and shown as they are then`
     #expect(try run("capacity", on: server, paper: paper) == .done)
     #expect(
         paper.lines.map { $0.split(separator: " ").prefix(4).joined(separator: " ") } == [
-            "KIND NAME MODE WINDOW", "worker w1 cruise 5", "group bank start 2",
+            "KIND NAME SINK MODE", "worker w1 - cruise", "group bank - start",
         ])
     let json = Paper()
     #expect(try run("capacity --json", on: server, paper: json) == .done)

@@ -1,3 +1,4 @@
+import OrderTable
 import TestKit
 import Testing
 
@@ -45,7 +46,7 @@ private final class Recorder {
     let url = try server.makeSchema()
     try server.sql("CREATE TABLE orders (id int)", in: url)
     for (arguments, code, word) in [
-        ([url], ExitCode.failed, "42703"), ([server.url(database: "nowhere")], .failed, "3D000"),
+        ([url], ExitCode.failed, "another table"), ([server.url(database: "nowhere")], .failed, "3D000"),
         (["postgresql://u:hush@/d?nonsense=1"], .badConfiguration, "libpq"), ([], .usage, "--postgres-url"),
     ] {
         let failure = #expect(throws: Failure.self) {
@@ -55,4 +56,33 @@ private final class Recorder {
         let text = failure?.lines.joined() ?? ""
         #expect(text.contains(word) && !text.contains("hush"), "\(text)")
     }
+}
+
+@Test(arguments: [
+    ("CREATE TABLE orders (id bigint PRIMARY KEY, item text, \"user\" text)", #"no column "ticket""#),
+    ("CREATE VIEW orders AS SELECT 1 AS id", "no table"),
+    (OrderTable.creation + "; ALTER TABLE orders ALTER quantity TYPE text", #""quantity" is text"#),
+    (OrderTable.creation + "; ALTER TABLE orders ADD shop text NOT NULL", #""shop" must be given"#),
+])
+func `another table of this name is refused with what differs, and stays as it is`(sql: String, says: String) throws {
+    let server = try PostgresServerProcess.shared()
+    let url = try server.makeSchema()
+    try server.sql(sql, in: url)
+    let shape = """
+        SELECT relname, relkind, relnatts FROM pg_class WHERE relnamespace = current_schema()::regnamespace ORDER BY 1
+        """
+    let before = try server.sql(shape, in: url)
+    let failure = #expect(throws: Failure.self) { try Recorder().run("--postgres-url", url) }
+    #expect(failure?.code == .failed)
+    let text = failure?.lines.joined() ?? ""
+    #expect(text.contains("another table") && text.contains(says) && text.contains("Nothing was changed"), "\(text)")
+    #expect(try server.sql(shape, in: url) == before)
+}
+
+@Test func `columns that the merchant added are in nobody's way`() throws {
+    let server = try PostgresServerProcess.shared()
+    let url = try server.makeSchema()
+    #expect(try Recorder().run("--postgres-url", url) == .done)
+    try server.sql("ALTER TABLE orders ADD shop text NOT NULL DEFAULT 'a', ADD note text", in: url)
+    #expect(try Recorder().run("--postgres-url", url) == .done)
 }

@@ -55,11 +55,11 @@ private func size(_ columns: Int, _ rows: Int) -> TopScreen.Size { TopScreen.Siz
             "b     paused  1,500  2,000  4     496   7        10      700 ms",
             "a     open    1,500  2,000  4     496   0        10      -",
             "",
-            "KIND    NAME  MODE     WINDOW  IN FLIGHT  PACE/S  RATE/S  BASE     P50      P99    "
+            "KIND    NAME  SINK  MODE     WINDOW  IN FLIGHT  PACE/S  RATE/S  BASE     P50      P99    "
                 + "CAP/S  BREAKER  LITTLE %  REASON",
-            "group   bank  backoff  1       0          30      0       -        -        -      "
+            "group   bank  -     backoff  1       0          30      0       -        -        -      "
                 + "30     open     -         errors",
-            "worker  w1    cruise   5       4          1,250   200     20.1 ms  19.8 ms  1.5 s  "
+            "worker  w1    -     cruise   5       4          1,250   200     20.1 ms  19.8 ms  1.5 s  "
                 + "-      -        -1.5      busy slots",
         ])
     #expect(
@@ -82,6 +82,39 @@ func `a frame never leaves the screen, and says what it left out`(columns: Int, 
     #expect(frame[5].text.hasPrefix("item-499 "))
     #expect(frame[13].text == "… and 492 more")
     #expect(frame[23].text == "… and 93 more")
+}
+
+@Test func `on 80 columns the window, the rate, the breaker and the reason are seen, and what is missing is named`()
+    throws
+{
+    let frame = TopScreen.lines(
+        state([item("shoes", waiting: 7)], [scheduler([worker("worker-1-11921-17ahgst", window: 5), bank])]),
+        size: size(80, 24)
+    ).map(\.text)
+    let heading = try #require(frame.firstIndex { $0.contains("WINDOW") })
+    for column in ["NAME", "WINDOW", "RATE/S", "BREAKER", "REASON", "too narrow for"] {
+        #expect(frame[heading].contains(column), "\(frame[heading])")
+    }
+    #expect(frame[heading + 1].contains("open") && frame[heading + 1].contains("errors"))
+    #expect(frame[heading + 2].contains("busy slots") && frame[heading + 2].contains("worker-1-11921-17ahgst"))
+    #expect(frame.contains { $0.contains("shoes") && $0.contains("700 ms") })
+    #expect(frame.allSatisfy { $0.count <= 80 })
+}
+
+@Test func `rehearsals that are over are left out of the screen, and counted`() {
+    let over = [item("rush-1k2j3h", waiting: 0, state: "closed"), item("load-ab12-1", waiting: 0, state: "sold_out")]
+    let quiet = over.map { value -> JSONValue in
+        guard case .object(var fields) = value else { return value }
+        fields["held"] = .integer(0)
+        return .object(fields)
+    }
+    let frame = TopScreen.lines(
+        state(quiet + [item("rush-shoes-of-mine", waiting: 0, state: "closed"), item("load-9z-1", waiting: 3)], []),
+        size: size(200, 50)
+    ).map(\.text)
+    #expect(!frame.contains { $0.hasPrefix("rush-1k2j3h") || $0.hasPrefix("load-ab12-1") })
+    #expect(frame.contains { $0.hasPrefix("rush-shoes-of-mine") } && frame.contains { $0.hasPrefix("load-9z-1") })
+    #expect(frame.contains { $0.contains("2 items of rehearsals") })
 }
 
 @Test(arguments: 6...40)

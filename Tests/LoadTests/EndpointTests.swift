@@ -50,3 +50,21 @@ func `refuses what is no plain URL`(text: String) {
 func `refuses flags that it does not know or that are out of bounds`(arguments: [String]) {
     #expect(throws: Misuse.self) { try RushOptions(arguments) }
 }
+
+@Test func `what points sluice at a server points the load tests at it, and a flag beats it`() throws {
+    let environment = Surroundings([
+        "SLUICE_URL": "http://127.0.0.1:9000", "SLUICE_ADMIN_URL": "http://127.0.0.1:9001", "SLUICE_DATA": "/d",
+        "SLUICE_ADMIN_TOKEN_FILE": "",
+    ])
+    let plain = try RushOptions([], environment)
+    #expect(plain.url?.url == "http://127.0.0.1:9000" && plain.adminURL?.url == "http://127.0.0.1:9001")
+    #expect(plain.token == .file("/d/admin-token"))
+    let flagged = try LoadOptions(
+        ["--scenario", "steady", "--url", "http://127.0.0.1:7", "--token-file", "/t"], environment)
+    #expect(flagged.url?.url == "http://127.0.0.1:7" && flagged.token == .file("/t"))
+    #expect(try RushOptions([], Surroundings(["SLUICE_ADMIN_TOKEN": "abc"])).token == .text("abc"))
+    #expect(try RushOptions([]).token == nil)
+    #expect(throws: Misuse.self) {
+        try RushOptions([], Surroundings(["SLUICE_URL": "shop"]))
+    }
+}

@@ -26,13 +26,16 @@ public struct LoadOptions: Sendable, Equatable {
           --sluice PATH          the program that serves when a server is started (beside this one)
           --up WORD              one more word for that server's `sluice up`; may be repeated
 
+        SLUICE_URL, SLUICE_ADMIN_URL, SLUICE_ADMIN_TOKEN, SLUICE_ADMIN_TOKEN_FILE and SLUICE_DATA say what flags leave out.
+
         exit: 0 all kept, 1 not run to its end, 2 usage, 3 a threshold was missed or a promise was broken
         """
 
     public var scenario = ""
     public var url: Endpoint?
     public var adminURL: Endpoint?
-    public var tokenFile = "./data/admin-token"
+    /// Nil: in ./data, or in the data folder of a server started for this run.
+    public var token: AdminToken?
     public var rate: Double?
     public var seconds: Double?
     public var connections: Int?
@@ -50,8 +53,13 @@ public struct LoadOptions: Sendable, Equatable {
     public var up: [String] = []
     public var isHelp = false
 
-    /// Reads `--flag value` and `--flag=value`.
-    public init(_ arguments: [String]) throws(Misuse) {
+    /// Reads `--flag value` and `--flag=value`; what is left out there the environment may say.
+    public init(_ arguments: [String], _ surroundings: Surroundings = .none) throws(Misuse) {
+        url = try surroundings.url.map { (value) throws(Misuse) in try Flag.endpoint("SLUICE_URL", value) }
+        adminURL = try surroundings.adminURL.map { (value) throws(Misuse) in
+            try Flag.endpoint("SLUICE_ADMIN_URL", value)
+        }
+        token = surroundings.token.map { .text($0) } ?? surroundings.tokenFile.map { .file($0) }
         var read = self
         try Flag.read(
             arguments, flags: Self.flags, takeSwitch: { read.takeSwitch($0) },
@@ -95,7 +103,7 @@ public struct LoadOptions: Sendable, Equatable {
         case "--scenario": scenario = value
         case "--url": url = try Flag.endpoint(flag, value)
         case "--admin-url": adminURL = try Flag.endpoint(flag, value)
-        case "--token-file": tokenFile = value
+        case "--token-file": token = .file(value)
         case "--rate": rate = try Flag.number(flag, value, 1...1_000_000)
         case "--seconds": seconds = try Flag.number(flag, value, 0.1...86_400)
         case "--connections": connections = try Flag.number(flag, value, 1...10_000)

@@ -21,12 +21,15 @@ public struct RushOptions: Sendable, Equatable {
           --sluice PATH       the program that serves when a server is started (beside this one)
           --json              the verdict as JSON on stdout, everything else on stderr
 
+        SLUICE_URL, SLUICE_ADMIN_URL, SLUICE_ADMIN_TOKEN, SLUICE_ADMIN_TOKEN_FILE and SLUICE_DATA say what flags leave out.
+
         exit: 0 every promise kept, 1 not run to its end, 2 usage, 3 a promise was broken
         """
 
     public var url: Endpoint?
     public var adminURL: Endpoint?
-    public var tokenFile = "./data/admin-token"
+    /// Nil: in ./data, or in the data folder of a server started for this run.
+    public var token: AdminToken?
     public var item: String?
     public var buyers = 10_000
     public var units = 100
@@ -40,8 +43,13 @@ public struct RushOptions: Sendable, Equatable {
     public var isJSON = false
     public var isHelp = false
 
-    /// Reads `--flag value` and `--flag=value`.
-    public init(_ arguments: [String]) throws(Misuse) {
+    /// Reads `--flag value` and `--flag=value`; what is left out there the environment may say.
+    public init(_ arguments: [String], _ surroundings: Surroundings = .none) throws(Misuse) {
+        url = try surroundings.url.map { (value) throws(Misuse) in try Flag.endpoint("SLUICE_URL", value) }
+        adminURL = try surroundings.adminURL.map { (value) throws(Misuse) in
+            try Flag.endpoint("SLUICE_ADMIN_URL", value)
+        }
+        token = surroundings.token.map { .text($0) } ?? surroundings.tokenFile.map { .file($0) }
         var read = self
         try Flag.read(
             arguments, flags: Self.flags, takeSwitch: { read.takeSwitch($0) },
@@ -67,7 +75,7 @@ public struct RushOptions: Sendable, Equatable {
         switch flag {
         case "--url": url = try Flag.endpoint(flag, value)
         case "--admin-url": adminURL = try Flag.endpoint(flag, value)
-        case "--token-file": tokenFile = value
+        case "--token-file": token = .file(value)
         case "--item": item = try Self.itemName(flag, value)
         case "--buyers": buyers = try Flag.number(flag, value, 1...1_000_000)
         case "--units": units = try Flag.number(flag, value, 1...1_000_000)

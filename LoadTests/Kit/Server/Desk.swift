@@ -27,13 +27,10 @@ public struct Desk {
     }
 
     /// Makes an item through the admin listener `admin`.
-    public func make(_ item: String, units: Int, queueLimit: Int?, admin: Endpoint, tokenFile: String) throws(Trouble) {
-        let token: String
-        do {
-            token = try String(contentsOfFile: tokenFile, encoding: .utf8)
-                .trimmingCharacters(in: .whitespacesAndNewlines)
-        } catch { throw Trouble("cannot read the admin token \(tokenFile): name it with --token-file") }
-        guard token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw Trouble("\(tokenFile) holds no token") }
+    public func make(
+        _ item: String, units: Int, queueLimit: Int?, admin: Endpoint, token: AdminToken
+    ) throws(Trouble) {
+        let token = try token.read()
         var bytes: [UInt8] = []
         let limit = queueLimit.map { #","queue_limit":\#($0)"# } ?? ""
         RequestWriter(to: admin).send(
@@ -46,6 +43,18 @@ public struct Desk {
         guard response.status == 201 else {
             throw Trouble("\(admin.url) did not make item \(item): \(response.status) \(Self.text(response))")
         }
+    }
+
+    /// Closes an item that was made for a test, so that it is out of the way of others; true when it is closed.
+    @discardableResult
+    public func close(_ item: String, admin: Endpoint, token: AdminToken) -> Bool {
+        guard let token = try? token.read() else { return false }
+        var bytes: [UInt8] = []
+        RequestWriter(to: admin).send(
+            "POST", "/admin/v1/items/\(item)/close", headers: "Authorization: Bearer \(token)\r\n", json: "{}",
+            into: &bytes)
+        let response = try? Errand.run(bytes, to: admin, within: Self.patience, on: poller)
+        return response?.status == 200
     }
 
     public func show(_ item: String) throws(Trouble) -> ItemBody {

@@ -10,10 +10,14 @@ public struct Output: Sendable {
 
     public var isTerminal: Bool { isatty(descriptor) == 1 }
 
-    public func write(_ text: String) {
-        // Who stops reading our output, as `| head` does, stops the output and not the run.
-        try? FileHandle(fileDescriptor: descriptor).write(contentsOf: Data(text.utf8))
+    /// Who stops reading our output, as `| head` does, stops the output and not the run.
+    ///
+    /// - Returns: whether it arrived; a result that did not is no result.
+    @discardableResult
+    public func write(_ text: String) -> Bool {
+        (try? FileHandle(fileDescriptor: descriptor).write(contentsOf: Data(text.utf8))) != nil
     }
 
-    public func line(_ text: String) { write(text + "\n") }
+    @discardableResult
+    public func line(_ text: String) -> Bool { write(text + "\n") }
 }

@@ -4,19 +4,20 @@ import Foundation
 public final class ServerUnderTest {
     public let endpoint: Endpoint
     public let adminEndpoint: Endpoint
-    public let tokenFile: String
+    public let token: AdminToken
     private let own: OwnServer?
     private let output: Output
 
     /// Finds what serves at `url`; with no `url` and nothing at the usual address, starts a server of its own.
     ///
     /// - Parameters:
+    ///   - token: nil for the one in the data folder of the server.
     ///   - program: the `sluice` to start, nil for the one beside this program.
     ///   - name: what the data folder of a started server begins with.
     ///   - flags: more flags of `sluice up` for a started server.
     ///   - mustExist: why a started server would be of no use, nil when it would be.
     public init(
-        url: Endpoint?, adminURL: Endpoint?, tokenFile: String, program: String?, name: String, flags: [String] = [],
+        url: Endpoint?, adminURL: Endpoint?, token: AdminToken?, program: String?, name: String, flags: [String] = [],
         mustExist: String? = nil, output: Output, on poller: Poller
     ) throws(Trouble) {
         self.output = output
@@ -24,7 +25,7 @@ public final class ServerUnderTest {
         if try Desk(usual, on: poller).isServing() {
             endpoint = usual
             adminEndpoint = adminURL ?? Endpoint(loopbackPort: 8081)
-            self.tokenFile = tokenFile
+            self.token = token ?? .file("./data/admin-token")
             own = nil
             return
         }
@@ -38,7 +39,11 @@ public final class ServerUnderTest {
         own = server
         endpoint = server.endpoint
         adminEndpoint = server.adminEndpoint
-        self.tokenFile = server.tokenFile
+        // It takes the token of its environment, which is ours.
+        let given = Surroundings.ofThisProcess
+        self.token =
+            given.token.map { .text($0) }
+            ?? .file(ProcessInfo.processInfo.environment["SLUICE_ADMIN_TOKEN_FILE"] ?? server.tokenFile)
         output.line("nothing listens at \(usual.url): started \(server.endpoint.url) for this run")
     }
 

@@ -73,6 +73,9 @@ int clinux_pidfd_open(pid_t pid);
 // Collects an ended child: 1 and its exit code, or the signal that ended it; 0 while it runs; -1 when it is no child.
 int clinux_exit_status(pid_t pid, int *code, int *by_signal);
 
+// A child that has ended and was not collected, or 0. It stays as it is: whose child it is decides who collects it.
+pid_t clinux_ended_child(void);
+
 // The descriptor limits of this process; raise_fd_limit lifts the soft limit to the hard one and returns it.
 int64_t clinux_raise_fd_limit(void);
 // Blocks `count` signals in the calling thread (threads started later inherit it) and returns a signalfd for them.

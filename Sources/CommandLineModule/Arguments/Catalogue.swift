@@ -1,4 +1,5 @@
 // Every command with its flags, as data: the parser, the help texts and the tests read this one table.
+import Domain
 
 public enum Catalogue {
     public static let commands: [Command] =
@@ -104,7 +105,10 @@ public enum Catalogue {
 
     static let items = [
         Command(
-            action: .listItems, words: ["item", "ls"], positionals: [], options: server + reading,
+            action: .listItems, words: ["item", "ls"], positionals: [],
+            options: server + reading + [
+                Option("all", .flag, help: "also what sluice-rush and sluice-load made and closed")
+            ],
             summary: "list the items with stock, sold and waiting"),
         Command(
             action: .showItem, words: ["item", "show"], positionals: ["NAME"], options: server + reading,
@@ -112,16 +116,19 @@ public enum Catalogue {
         Command(
             action: .putItem, words: ["item", "put"], positionals: ["NAME"],
             options: server + [
-                Option("stock", .integer(0...1_000_000_000), "N", help: "units in total (needed for a new item)"),
+                Option("stock", .integer(Limits.stock), "N", help: "units in total (needed for a new item)"),
                 Option(
-                    "queue-limit", .integer(1...1_000_000_000), "N", help: "purchases that may wait (default 3 × stock)"
+                    "queue-limit", .integer(Limits.queueLimit), "N", help: "purchases that may wait (default 3 × stock)"
                 ),
-                Option("per-user-limit", .limit(1...1_000_000_000), "N", help: "purchases a user (default 1)"),
-                Option("per-user-units", .limit(1...1_000_000_000), "N", help: "units a user, or none (default none)"),
+                Option(
+                    "per-user-limit", .limit(1...Int64(Limits.purchasesPerUser)), "N",
+                    help: "purchases a user (default 1)"),
+                Option(
+                    "per-user-units", .limit(Limits.unitsPerUser), "N", help: "units a user, or none (default none)"),
                 Option("opens-at", .text, "TIME", help: "RFC 3339, or none"),
                 Option("closes-at", .text, "TIME", help: "RFC 3339, or none"),
                 Option("on-sold-out", .choice(["waitlist", "close"]), "WAY", help: "waitlist (default) or close"),
-                Option("weight", .integer(1...1_000_000), "N", help: "share of the drain rate (default 1)"),
+                Option("weight", .integer(Limits.weight), "N", help: "share of the drain rate (default 1)"),
                 json, dryRun, yes,
             ], summary: "create an item, or change what is given; lowering the stock asks first"),
         change(.pauseItem, "pause", "stop serving; every place is kept"),
@@ -156,9 +163,8 @@ public enum Catalogue {
         Command(
             action: .putSettings, words: ["settings", "put"], positionals: [],
             options: server + [
-                // As the server takes it, and no more: what it allows is written in its contract.
                 Option(
-                    "poll-budget-per-second", .limit(1...1_000_000_000), "N",
+                    "poll-budget-per-second", .limit(Limits.pollsPerSecond), "N",
                     help: "polls a second of all who wait together, or none"),
                 json, dryRun,
             ], summary: "change what is given, for all processes, within about 2 s"),

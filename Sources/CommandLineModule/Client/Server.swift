@@ -28,7 +28,8 @@ public struct Server {
         let problem = response.json
         let code = problem?["code"]?.string
         let title = problem?["title"]?.string ?? "HTTP \(response.status)"
-        let detail = problem?["detail"]?.string.map { ": \($0)" } ?? ""
+        // A problem without more to say repeats its title.
+        let detail = problem?["detail"]?.string.flatMap { $0 == title ? nil : ": \($0)" } ?? ""
         let named =
             code.map { " (\(response.status) \($0))" } ?? (problem?["title"] == nil ? "" : " (\(response.status))")
         return Failure(

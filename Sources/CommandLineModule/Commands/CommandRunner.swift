@@ -1,3 +1,5 @@
+import Base
+
 /// Carries out every command that talks to a server; `up`, `doctor`, `plan`, `top` and `orders` stand on their own.
 public struct CommandRunner {
     let invocation: Invocation
@@ -81,11 +83,8 @@ public struct CommandRunner {
 
     private func version() -> ExitCode {
         console.print(
-            wantsJSON ? JSONValue.object(["version": .string(Version.current)]).text : "sluice \(Version.current)")
+            wantsJSON
+                ? JSONValue.object(["version": .string(BuildVersion.current)]).text : "sluice \(BuildVersion.current)")
         return .done
     }
-}
-
-public enum Version {
-    public static let current = "0.1.0"
 }

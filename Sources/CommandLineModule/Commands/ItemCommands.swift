@@ -7,8 +7,11 @@ extension CommandRunner {
             console.print(server.request("GET", "/admin/v1/items").lines)
             return nil
         }
-        let items = try Self.allItems(server)
-        return Look(lines: ItemTable.lines(items), json: .object(["items": .array(items)]))
+        let all = try Self.allItems(server)
+        let (items, hidden) = invocation.has("all") ? (all, 0) : Rehearsals.without(all)
+        return Look(
+            lines: ItemTable.lines(items) + (hidden == 0 ? [] : [Rehearsals.note(hidden)]),
+            json: .object(["items": .array(all)]))
     }
 
     /// Every page of the list, in the server's order.

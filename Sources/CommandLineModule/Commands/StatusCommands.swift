@@ -22,7 +22,9 @@ extension CommandRunner {
             "ready": .bool(ready.status == 200), "readiness": ready.json ?? .null, "items": .array(items),
             "nodes": .array(nodes),
         ])
-        let lines = Self.readinessLines(ready, address: front.address) + [""] + ItemTable.lines(items) + [""]
+        let lines =
+            Self.readinessLines(ready, address: front.address) + [""] + ItemTable.lines(Rehearsals.without(items).shown)
+            + [""]
         return Look(
             lines: lines + NodeTable.lines(nodes), json: json, code: ready.status == 200 ? .done : .problemFound)
     }

@@ -1,9 +1,17 @@
 /// Where a Redis listens and who asks: `redis://[user:password@]host[:port][/db]` or
 /// `unix://[user:password@]/path[?db=N]`.
 public struct RedisAddress: Equatable, Sendable {
-    public enum Place: Equatable, Sendable {
+    public enum Place: Equatable, Sendable, CustomStringConvertible {
         case tcp(host: String, port: UInt16)
         case unix(path: String)
+
+        /// As people write it: `127.0.0.1:6379`, `[::1]:6379`, `/run/redis.sock`.
+        public var description: String {
+            switch self {
+            case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+            case .unix(let path): path
+            }
+        }
     }
 
     public let place: Place

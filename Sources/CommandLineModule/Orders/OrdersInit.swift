@@ -27,6 +27,7 @@ struct OrdersInit {
         }
         let table = OrderTable(loop: loop, options: options)
         try connect(table, loop)
+        try refuseAnother(table, loop, for: options.deadline)
         var made: Result<Void, OrderTableFailure>?
         table.create { made = $0 }
         wait(loop, for: options.deadline) { made != nil }
@@ -39,6 +40,24 @@ struct OrdersInit {
         guard check == .usable else { throw Failure(.failed, Self.problem(check)) }
         console.print("the table \"orders\" is there")
         return .done
+    }
+
+    /// A table of somebody else's with this name must not get our indexes.
+    private func refuseAnother(_ table: OrderTable, _ loop: EventLoop, for span: TimeSpan) throws(Failure) {
+        var looked: Result<[String], OrderTableFailure>?
+        table.differences { looked = $0 }
+        wait(loop, for: span) { looked != nil }
+        switch looked {
+        case .success(let differences) where !differences.isEmpty:
+            let shown = differences.prefix(5) + (differences.count > 5 ? ["and \(differences.count - 5) more"] : [])
+            throw Failure(
+                .failed,
+                "the schema has another table \"orders\": \(shown.joined(separator: ", ")). Nothing was changed",
+                hint: "give the login a schema of its own for orders: ALTER ROLE … SET search_path = …")
+        case .success: return
+        case .failure(let failure): throw Failure(.failed, "the schema could not be looked at: \(failure)")
+        case nil: throw Failure(.failed, "the schema could not be looked at: no answer")
+        }
     }
 
     private static func problem(_ check: OrderTable.Check?) -> String {

@@ -53,7 +53,11 @@ final class Terminal {
     }
 
     /// Draws over what stands there, in one write: nothing flickers.
-    func draw(_ lines: [TopLine], isColored: Bool) { writeAll(output, Self.frame(lines, isColored: isColored)) }
+    ///
+    /// - Returns: false where the terminal took none of it.
+    func draw(_ lines: [TopLine], isColored: Bool) -> Bool {
+        writeAll(output, Self.frame(lines, isColored: isColored))
+    }
 
     static func frame(_ lines: [TopLine], isColored: Bool) -> String {
         // No line feed after the last line: it would scroll a full screen.

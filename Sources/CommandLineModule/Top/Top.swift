@@ -54,7 +54,9 @@ struct Top {
         defer { terminal.leave() }
         var next = EventLoop.readMonotonicClock() + interval
         while true {
-            terminal.draw(TopScreen.lines(state, size: terminal.size), isColored: isColored)
+            guard terminal.draw(TopScreen.lines(state, size: terminal.size), isColored: isColored) else {
+                return .failed
+            }
             let left = max(0, (next - EventLoop.readMonotonicClock()).wholeMilliseconds + 1)
             switch terminal.wait(milliseconds: Int32(left), signals: signals) {
             case .key(let byte) where byte == UInt8(ascii: "q") || byte == UInt8(ascii: "Q"): return .done

@@ -19,9 +19,9 @@ public enum TopScreen {
     public static func lines(_ state: TopState, size: Size) -> [TopLine] {
         let head = header(state)
         let resources = Resource.all(of: state.nodes)
-        let lower = resources.isEmpty ? workers(state.nodes) : table(resources)
+        let lower = resources.isEmpty ? workers(state.nodes) : table(resources, columns: size.columns)
         let rows = max(0, size.rows - head.count - 2)  // two empty lines between the three parts
-        let items = itemTable(state.items)
+        let items = itemTable(state.items, columns: size.columns)
         let itemRows = max(min(items.count, rows - min(lower.count, rows / 2)), 0)
         var lines = head + [TopLine("")] + fit(items, rows: itemRows)
         lines += [TopLine("")] + fit(lower, rows: rows - itemRows)
@@ -46,8 +46,10 @@ public enum TopScreen {
         return lines
     }
 
-    private static func itemTable(_ items: [JSONValue]) -> [TopLine] {
-        guard !items.isEmpty else { return [TopLine("no items")] }
+    private static func itemTable(_ all: [JSONValue], columns: Int) -> [TopLine] {
+        let (items, hidden) = Rehearsals.without(all)
+        let note = hidden == 0 ? [] : [TopLine(Rehearsals.note(hidden))]
+        guard !items.isEmpty else { return [TopLine("no items")] + note }
         let sorted = items.sorted { left, right in
             let (more, less) = (left["waiting"]?.integer ?? 0, right["waiting"]?.integer ?? 0)
             return more == less ? (left["item"]?.string ?? "") < (right["item"]?.string ?? "") : more > less
@@ -59,7 +61,8 @@ public enum TopScreen {
                     item[key]?.double.map(signedFigure) ?? "-"
                 } + [estimate(item)]
         }
-        return toned(table, sorted.map { tone(state: $0["state"]?.string) })
+        return toned(table, sorted.map { tone(state: $0["state"]?.string) }, columns, spare: ["HELD", "STOCK", "SOLD"])
+            + note
     }
 
     /// When whoever joins now may be served: what waits, at the rate of now.
@@ -78,12 +81,17 @@ public enum TopScreen {
         }
     }
 
-    private static func table(_ resources: [Resource]) -> [TopLine] {
+    /// On a narrow screen how much, how fast and why come before the rest.
+    private static let spare = [
+        "LITTLE %", "BASE", "P50", "CAP/S", "MODE", "KIND", "PACE/S", "SINK", "P99", "IN FLIGHT",
+    ]
+
+    private static func table(_ resources: [Resource], columns: Int) -> [TopLine] {
         // What is shut comes first; the order is stable otherwise.
         let sorted = resources.filter(\.isShut) + resources.filter { !$0.isShut }
         var table = Table(ResourceTable.heading)
         table.rows = sorted.map(ResourceTable.row)
-        return toned(table, sorted.map { $0.isShut ? .alarm : .plain })
+        return toned(table, sorted.map { $0.isShut ? .alarm : .plain }, columns, spare: spare)
     }
 
     /// Where no scheduler publishes resources: what the workers say themselves.
@@ -98,13 +106,13 @@ public enum TopScreen {
                 figures?["settled"]?.cell ?? "-",
             ]
         }
-        return toned(table, workers.map { $0["health"]?.string == "lost" ? .alarm : .plain })
+        return toned(table, workers.map { $0["health"]?.string == "lost" ? .alarm : .plain }, .max, spare: [])
     }
 
     // MARK: Fitting
 
-    private static func toned(_ table: Table, _ tones: [TopLine.Tone]) -> [TopLine] {
-        zip(table.lines, [.heading] + tones).map { TopLine($0, $1) }
+    private static func toned(_ table: Table, _ tones: [TopLine.Tone], _ columns: Int, spare: [String]) -> [TopLine] {
+        zip(table.fitting(columns, spare: spare).lines, [.heading] + tones).map { TopLine($0, $1) }
     }
 
     /// The first rows, with a last line that counts what is left out.

@@ -86,7 +86,9 @@ public final class Child {
         output = -1
     }
 
-    private func collect() {
+    /// Looks whether it has ended, and says so once.
+    func collect() {
+        guard watchToken != nil else { return }
         var code: Int32 = 0
         var number: Int32 = 0
         let result = unsafe clinux_exit_status(pid, &code, &number)
@@ -94,6 +96,7 @@ public final class Child {
         readOutput()
         closeOutput()
         if let watchToken { loop.deregister(watch, token: watchToken) }
+        watchToken = nil
         close(watch)
         onEnd(number == 0 ? .code(code) : .signal(number))
     }

@@ -37,7 +37,7 @@ final class Supervisor {
     /// Runs until everything has ended. On the main thread: children die with the thread that started them.
     func run() throws(SystemError) -> ExitCode {
         // SIGPIPE only to have it ignored here without the children inheriting that; SIGHUP not under nohup.
-        let signals = [SIGTERM, SIGINT, SIGPIPE] + (clinux_is_ignored(SIGHUP) == 1 ? [] : [SIGHUP])
+        let signals = [SIGTERM, SIGINT, SIGPIPE, SIGCHLD] + (clinux_is_ignored(SIGHUP) == 1 ? [] : [SIGHUP])
         let descriptor = unsafe clinux_signalfd(signals, Int32(signals.count))
         guard descriptor >= 0 else { throw SystemError(call: "signalfd") }
         let token = try loop.register(
@@ -53,8 +53,12 @@ final class Supervisor {
     private func readSignals(_ descriptor: Int32) {
         while true {
             let number = clinux_signalfd_read(descriptor)
-            if number == 0 { return }
-            if number != SIGPIPE { handle(.stopRequested(signal: number)) }
+            switch number {
+            case 0: return
+            case SIGPIPE: break
+            case SIGCHLD: Orphans.collect(own: children.values)
+            default: handle(.stopRequested(signal: number))
+            }
         }
     }
 
@@ -107,7 +111,10 @@ final class Supervisor {
     }
 
     private func read(_ line: String, of node: Node) {
-        guard let ready = ReadyLine(parsing: line) else { return writeAll(1, line + "\n") }
+        guard let ready = ReadyLine(parsing: line) else {
+            writeAll(1, line + "\n")
+            return
+        }
         addresses[node] = ready
         handle(.ready(node))
     }

@@ -9,7 +9,12 @@ public enum ConfigurationDriver {
         switch schema.load(surroundings()) {
         case .run(let values): return values
         case .show(let page):
-            FileDescriptor.writeAll(Array(page.utf8), to: STDOUT_FILENO)
+            guard FileDescriptor.writeAll(Array(page.utf8), to: STDOUT_FILENO) else {
+                let reason = unsafe String(cString: strerror(errno))
+                let text = "\(schema.program): stdout can't be written: \(reason)\n"
+                FileDescriptor.writeAll(Array(text.utf8), to: STDERR_FILENO)
+                exit(1)
+            }
             exit(0)
         case .refuse(let problems): refuse(problems, program: schema.program)
         }

@@ -1,3 +1,5 @@
+public import Base
+
 /// What one program can be told: its options, which of them it cannot do without, and its own rules over the values.
 public struct ConfigurationSchema: Sendable {
     public let program: String
@@ -40,11 +42,4 @@ public struct ConfigurationSchema: Sendable {
             Self.versionFlag.declaration,
         ]
     }
-}
-
-/// The version of this build.
-public enum BuildVersion {
-    public static let current = "0.1.0"
-    /// Of the sources, where the build was told; see scripts/build.sh.
-    public static let commit = "unknown"
 }
