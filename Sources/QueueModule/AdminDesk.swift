@@ -18,10 +18,8 @@ public final class AdminDesk {
     let pollBudget: Int64?
     /// Operators set something.
     public var onSwitches: ((Switches) -> Void)?
-    private var server: HTTPServer!
+    private(set) var server: HTTPServer!
     private static let pageSize = 100
-    private static let lostNodeAfter: Int64 = 6_000  // milliseconds; a node describes itself every 2 s
-    private static let forgetNodeAfter: Int64 = 60_000  // milliseconds
 
     /// Writes the metrics of all loops into a buffer, then calls back on this loop.
     public typealias MetricsSource = (@escaping ([UInt8]) -> Void) -> Void
@@ -88,6 +86,7 @@ extension AdminDesk: HTTPHandler {
         case (.nodes, .get): nodes(exchange)
         case (.settings, .get): showSettings(exchange)
         case (.settings, .put): putSettings(request, exchange, caller)
+        case (.resetCapacity(let name), .post): resetCapacity(name, exchange, caller)
         case (.settings, _): refuse(exchange, .methodNotAllowed("GET, HEAD, PUT"))
         case (.items, .get): list(request, exchange)
         case (.item(let name), .get): withName(name, exchange) { show($0, exchange) }
@@ -96,7 +95,7 @@ extension AdminDesk: HTTPHandler {
             withName(name, exchange) { alter($0, action, request, exchange, caller) }
         case (.unknown, _): refuse(exchange, .unknownRoute)
         case (.item, _): refuse(exchange, .methodNotAllowed("GET, HEAD, PUT"))
-        case (.action, _): refuse(exchange, .methodNotAllowed("POST"))
+        case (.action, _), (.resetCapacity, _): refuse(exchange, .methodNotAllowed("POST"))
         default: refuse(exchange, .methodNotAllowed("GET, HEAD"))
         }
     }
@@ -258,39 +257,7 @@ extension AdminDesk: HTTPHandler {
         }
     }
 
-    // MARK: Nodes and metrics
-
-    /// Every process as it describes itself, and whether it was heard of lately.
-    private func nodes(_ exchange: ExchangeID) {
-        door.store.nodes { [unowned self] result in
-            switch result {
-            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
-            case .success(let nodes): show(nodes.sorted { $0.id < $1.id }, exchange)
-            }
-        }
-    }
-
-    private func show(_ nodes: [Store.Node], _ exchange: ExchangeID) {
-        let now = door.loop.wallNow.milliseconds
-        for node in nodes where now - node.describedAt.milliseconds > Self.forgetNodeAfter {
-            door.store.removeNode(node.id)
-        }
-        server.respond(to: exchange) { response in
-            response.contentType("application/json")
-            response.field("Cache-Control: no-store")
-            response.body.append("{\"nodes\":[")
-            for (index, node) in nodes.enumerated() {
-                let age = max(0, now - node.describedAt.milliseconds)
-                if index > 0 { response.body.append(",") }
-                response.body.append(age < Self.lostNodeAfter ? "{\"health\":\"alive\"" : "{\"health\":\"lost\"")
-                response.body.append(",\"last_heard_ms\":")
-                response.body.append(decimal: age)
-                response.body.append(",")
-                response.body.append(utf8: String(node.json.dropFirst()))
-            }
-            response.body.append("]}")
-        }
-    }
+    // MARK: Metrics
 
     private func page(_ exchange: ExchangeID) {
         metrics { [unowned self] page in

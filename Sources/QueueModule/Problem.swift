@@ -6,6 +6,9 @@ enum Problem: Equatable {
     case invalidRequest(String)
     case unsupportedMediaType
     case unknownItem, unknownTicket, unknownRoute
+    /// No worker and no group of this name is known to the leading scheduler.
+    case unknownResource
+    case noLeader
     case methodNotAllowed(allowed: StaticText)
     case idempotencyMismatch
     case purchaseLimit
@@ -31,14 +34,14 @@ enum Problem: Equatable {
         switch self {
         case .invalidRequest: 400
         case .unauthorized: 401
-        case .unknownItem, .unknownTicket, .unknownRoute: 404
+        case .unknownItem, .unknownTicket, .unknownRoute, .unknownResource: 404
         case .methodNotAllowed: 405
         case .purchaseLimit, .notOpen, .inProgress, .alreadyFinal, .belowHeldAndSold: 409
         case .closed, .soldOut, .lost: 410
         case .unsupportedMediaType: 415
         case .tooManyLogins: 429
         case .idempotencyMismatch: 422
-        case .paused, .queueFull, .storeUnavailable, .outcomeUnknown, .degraded, .draining: 503
+        case .paused, .queueFull, .storeUnavailable, .outcomeUnknown, .degraded, .draining, .noLeader: 503
         }
     }
 
@@ -50,6 +53,8 @@ enum Problem: Equatable {
         case .unknownItem: "unknown-item"
         case .unknownTicket: "unknown-ticket"
         case .unknownRoute: "unknown-route"
+        case .unknownResource: "unknown-resource"
+        case .noLeader: "no-leader"
         case .methodNotAllowed: "method-not-allowed"
         case .purchaseLimit: "purchase-limit"
         case .notOpen: "not-open"
@@ -77,6 +82,8 @@ enum Problem: Equatable {
         case .unknownItem: "There is no such item"
         case .unknownTicket: "There is no such ticket"
         case .unknownRoute: "There is nothing at this path"
+        case .unknownResource: "There is no such worker or group"
+        case .noLeader: "No scheduler leads"
         case .methodNotAllowed: "This method is not for this path"
         case .purchaseLimit: "This user has as many purchases of this item as are allowed"
         case .notOpen: "The sale has not opened yet"
@@ -110,6 +117,8 @@ enum Problem: Equatable {
         case .degraded: "The item can't be sold right now; repeating the request is safe."
         case .draining: "Another process takes over; repeat the request."
         case .purchaseLimit: "Location names the ticket that holds the place, where one does."
+        case .unknownResource: "GET /admin/v1/nodes lists them under resources of the scheduler that leads."
+        case .noLeader: "Nothing was changed; look at the schedulers, then repeat the request."
         case .lost: "The store came back without it. The seller has been told."
         default: "\(title)"
         }
@@ -119,7 +128,7 @@ enum Problem: Equatable {
     private var retryAfterMilliseconds: Int64? {
         switch self {
         case .notOpen(let time), .tooManyLogins(let time): time
-        case .paused, .queueFull, .degraded, .storeUnavailable, .draining: 1_000
+        case .paused, .queueFull, .degraded, .storeUnavailable, .draining, .noLeader: 1_000
         default: nil
         }
     }

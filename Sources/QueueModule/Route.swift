@@ -48,6 +48,7 @@ enum AdminRoute: Equatable {
     case action(String, item: String)
     case nodes
     case settings
+    case resetCapacity(String)
     case metrics
     /// Health or build, as on the public listener.
     case ofItself(PublicRoute)
@@ -72,6 +73,7 @@ enum AdminRoute: Equatable {
         case (1, "nodes"): .nodes
         case (1, "settings"): .settings
         case (2, "items"): .item(parts[1])
+        case (3, "capacity") where parts[2] == "reset": .resetCapacity(parts[1])
         case (3, "items") where ["pause", "resume", "close", "restock", "thaw"].contains(parts[2]):
             .action(parts[2], item: parts[1])
         default: .unknown

@@ -18,6 +18,7 @@ public final class SchedulerDriver {
     private let reaper: Reaper
     private let reopener: Reopener
     let strays: StrayWatch
+    private let capacity: CapacityDesk
     var machine: Scheduler
     let reader: ItemReader
     var mustGrant = false
@@ -47,7 +48,14 @@ public final class SchedulerDriver {
         reader = ItemReader(store: store)
         strays = StrayWatch(store: store)
         strays.onStray = { [unowned self] worker, item in if isLeader { reaper.reapStray(worker, of: item) } }
+        capacity = CapacityDesk(store: store, log: log)
         reader.onRead = { [unowned self] in heard($0, $1) }
+        capacity.hints = { [unowned self] in machine.measure(now: loop.now) }
+        capacity.onReset = { [unowned self] in
+            guard mayGrant else { return nil }
+            mustGrant = true
+            return machine.reset($0, now: loop.now)
+        }
         reopener.leads = { [unowned self] in isLeader }
         reopener.onOpen = { [unowned self] in reader.read($0) }
         reaper.onItem = { [unowned self] item, incarnation, counters in
@@ -103,7 +111,9 @@ public final class SchedulerDriver {
         store.start()
         listener.start()
         schedule(every: Limits.sweep) { [unowned self] in sweep() }
-        schedule(every: Limits.hintPeriod) { [unowned self] in writeHints() }
+        schedule(every: Limits.hintPeriod) { [unowned self] in
+            if mayGrant, store.isReady { capacity.tend() }
+        }
         schedule(every: Limits.watch) { [unowned self] in watchWorkers() }
     }
 
@@ -120,6 +130,8 @@ public final class SchedulerDriver {
     }
     /// Every worker and group with what is known and decided of it. Costs as much as there are.
     public var resources: [CapacityResource] { machine.resources }
+    /// What the ages in `resources` are counted to.
+    public var now: MonotonicInstant { loop.now }
     public var term: Int64 { machine.term }
     public func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
 
@@ -249,12 +261,6 @@ public final class SchedulerDriver {
             machine.adopt(hints, now: loop.now)
             mustGrant = true
         }
-    }
-
-    private func writeHints() {
-        guard mayGrant, store.isReady else { return }
-        let hints = machine.measured
-        if !hints.isEmpty { store.save(hints) }
     }
 
     private func watchWorkers() {

@@ -10,4 +10,6 @@ public protocol SchedulerLog: StoreLog {
     func workerUnlike(_ worker: String)
     func reaped(worker: String, item: ItemName, purchases: Int64)
     func reopened(item: ItemName)
+    /// An operator asked for it; `isKnown` where there was something to forget.
+    func capacityReset(name: String, isKnown: Bool)
 }

@@ -54,6 +54,7 @@ enum ControlKeys {
     static let switches = "sluice:{ctl}:switches"  // HASH of what operators set for all processes
     static let doubts = "sluice:{ctl}:doubts"  // SET of items that may have purchases in doubt for want of an answer
     static let hints = "sluice:{ctl}:hints"  // what the leader measured of workers and groups; expires
+    static let resets = "sluice:{ctl}:resets"  // HASH worker or group -> when an operator asked to forget it
     static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> what it says of itself
 
     /// SET of items of which a worker from before items kept `workers` may hold purchases.

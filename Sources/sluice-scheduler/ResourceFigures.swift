@@ -7,17 +7,17 @@ enum ResourceFigures {
     static let mostDescribed = 500  // in the list of nodes
     static let mostMeasured = 60  // workers in the metrics, whose page is bounded
 
-    static func write(_ resources: [CapacityResource], into json: inout JSONWriter) {
+    static func write(_ resources: [CapacityResource], now: MonotonicInstant, into json: inout JSONWriter) {
         json.key("resources")
         json.beginArray()
         // Groups are few, and what all workers wait for.
         for resource in (groups(resources) + workers(resources)).prefix(mostDescribed) {
-            write(resource, into: &json)
+            write(resource, now: now, into: &json)
         }
         json.endArray()
     }
 
-    private static func write(_ resource: CapacityResource, into json: inout JSONWriter) {
+    private static func write(_ resource: CapacityResource, now: MonotonicInstant, into json: inout JSONWriter) {
         json.beginObject()
         json.field("kind", resource.kind.rawValue)
         json.field("name", resource.name)
@@ -32,6 +32,8 @@ enum ResourceFigures {
         json.field("exec_p99_us", resource.p99Microseconds)
         json.field("cap_per_second", resource.capPerSecond)
         json.thousandths("ceiling_per_second", resource.state.ceiling1000)
+        json.field("ceiling_reason", resource.state.ceilingReason(now: now)?.rawValue)
+        json.field("ceiling_age_ms", resource.state.ceilingAge(now: now)?.wholeMilliseconds)
         json.field("breaker", resource.breaker.word)
         json.thousandths("littles_law_error_percent", resource.littlesLawErrorPercent.map { Int64($0 * 1_000) })
         json.endObject()

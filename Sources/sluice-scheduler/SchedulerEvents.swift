@@ -23,6 +23,9 @@ final class SchedulerEvents: SchedulerLog {
             ["worker": .text(worker), "item": .text(item.description), "purchases": .integer(purchases)])
     }
     func reopened(item: ItemName) { log.info("item_reopened", ["item": .text(item.description)]) }
+    func capacityReset(name: String, isKnown: Bool) {
+        log.info("capacity_reset", ["name": .text(name), "known": .integer(isKnown ? 1 : 0)])
+    }
     func storeDown(reason: String) { log.error("store_down", ["reason": .text(reason)]) }
     func storeUp() { log.info("store_up") }
     func storeImpaired(_ impairment: Impairment) {

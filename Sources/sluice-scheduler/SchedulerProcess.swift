@@ -57,7 +57,8 @@ final class SchedulerProcess {
                         ("grants", Int64(clamping: figures.grants)), ("completed", Int64(clamping: figures.completed)),
                     ],
                     // A standby follows the reports, and decides nothing.
-                    more: driver.isLeader ? { [driver] in ResourceFigures.write(driver.resources, into: &$0) } : nil
+                    more: driver.isLeader
+                        ? { [driver] in ResourceFigures.write(driver.resources, now: driver.now, into: &$0) } : nil
                 ).json)
         }
     }

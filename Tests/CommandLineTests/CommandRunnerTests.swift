@@ -200,6 +200,31 @@ func `settings that are put are sent, null for none, and shown as they are then`
     #expect(refused?.code == .failed)
 }
 
+@Test func `capacity says why there is a ceiling and since when, and how to clear it`() throws {
+    let group = """
+        {"kind":"group","name":"bank","mode":"start","window":2,"ceiling_per_second":24.5,\
+        "ceiling_reason":"errors at this rate once: rises 1 % a second","ceiling_age_ms":42000}
+        """
+    let nodes = """
+        {"nodes":[{"health":"alive","name":"s","role":"scheduler","figures":{"leads":1},"resources":[\(group)]}]}
+        """
+    let paper = Paper()
+    #expect(try run("capacity", on: StandInServer(["GET /admin/v1/nodes": (200, nodes)]), paper: paper) == .done)
+    let text = paper.lines.joined(separator: "\n")
+    #expect(text.contains("ceiling of group bank: 24.5/s, errors at this rate once: rises 1 % a second, last 42 s ago"))
+    #expect(text.contains("sluice capacity reset NAME"))
+}
+
+@Test func `what was learnt of a group or worker is reset by its name`() throws {
+    let server = StandInServer(["POST /admin/v1/capacity/ba%2Fnk/reset": (202, #"{"name":"ba/nk","reset":"asked"}"#)])
+    let paper = Paper()
+    #expect(try run("capacity reset ba/nk", on: server, paper: paper) == .done)
+    #expect(paper.lines.joined().contains("reset ba/nk"))
+    #expect(throws: Failure.self) { try run("capacity reset", on: server, paper: Paper()) }
+    #expect(throws: Failure.self) { try run("capacity raset bank", on: server, paper: Paper()) }
+    #expect(server.requests.count == 1)
+}
+
 @Test func `capacity is a table of what the leader publishes, groups last`() throws {
     let worker = """
         {"kind":"worker","name":"w1","mode":"cruise","reason":"busy slots","window":5,"in_flight":4,\

@@ -198,7 +198,7 @@ import Testing
         old.workerReported(report(beat: 1, sink: sink(cap: 2_000)), now: at(0))
         backlog(&old)
         _ = drain(&old, workers: ["w"], cap: 2_000, milliseconds: 1...8_000)
-        let measured = old.measured
+        let measured = old.measure(now: at(8_000))
         #expect(measured.map(\.kind) == [.worker, .group])
         #expect(ResourceHint.decode(Array(ResourceHint.encode(measured).utf8)) == measured)
 

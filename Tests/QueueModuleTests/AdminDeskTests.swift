@@ -128,6 +128,37 @@ import Testing
     #expect(try object(rig.administer("GET", "/admin/v1/nodes").body)["nodes"] as? [String] == [])
 }
 
+@Test func `a reset of what was learnt is left for the leader, under a name that it knows`() throws {
+    let rig = try DoorRig()
+    func reset(_ segment: String, _ method: String = "POST") throws -> HTTPReply {
+        try rig.administer(method, "/admin/v1/capacity/\(segment)/reset")
+    }
+    func asked() throws -> [String] {
+        var names: [String]?
+        rig.other.resetRequests { names = (try? $0.get())?.map(\.name) ?? [] }
+        try #require(rig.turns { names != nil })
+        return names ?? []
+    }
+    #expect(try reset("bank").code == "no-leader")
+    let resources = #"[{"kind":"group","name":"ba/nk"},{"kind":"worker","mode":"start","name":"w-1"}]"#
+    for (id, leads) in [("s1", 0), ("s2", 1)] {
+        let all = leads == 1 ? resources : "[]"
+        rig.door.describe(
+            node: id, json: #"{"role":"scheduler","figures":{"leads":\#(leads)},"resources":\#(all)}"#)
+    }
+    #expect(try reset("bamk").code == "unknown-resource")
+    for wrong in ["a%20b", "%", "%4", "%zz"] { #expect(try reset(wrong).code == "invalid-request", "\(wrong)") }
+    #expect(try reset("w-1", "GET").status == 405)
+    #expect(try asked().isEmpty)
+    for name in ["ba%2Fnk", "ba%2fnk", "w-1"] {
+        let reply = try reset(name)
+        #expect(reply.status == 202)
+        #expect(try object(reply.body)["reset"] as? String == "asked")
+    }
+    #expect(try asked() == ["ba/nk", "w-1"])
+    #expect(rig.log.audits.map(\.before) == ["resource=ba/nk", "resource=ba/nk", "resource=w-1"])
+}
+
 @Test func `a budget of polls is set for all, and read by whoever asks; every hint keeps within it`() throws {
     let rig = try DoorRig()
     func budget(_ reply: HTTPReply) throws -> Int? { try object(reply.body)["poll_budget_per_second"] as? Int }

@@ -17,6 +17,8 @@ private let all: [Expected] = [
     Expected(problem: .unknownItem, status: 404, code: "unknown-item"),
     Expected(problem: .unknownTicket, status: 404, code: "unknown-ticket"),
     Expected(problem: .unknownRoute, status: 404, code: "unknown-route"),
+    Expected(problem: .unknownResource, status: 404, code: "unknown-resource"),
+    Expected(problem: .noLeader, status: 503, code: "no-leader", retryAfter: 1_000),
     Expected(
         problem: .methodNotAllowed("GET, HEAD"), status: 405, code: "method-not-allowed", field: "Allow: GET, HEAD"),
     Expected(problem: .purchaseLimit, status: 409, code: "purchase-limit"),

@@ -114,7 +114,7 @@ import Testing
         let before = run.ordersBegan.count { $0.nanoseconds > 14_000_000_000 }
         old.isAlive = false
         run.startScheduler()
-        if hasHints { run.scheduler?.adopt(old.machine.measured, in: run) }
+        if hasHints { run.scheduler?.adopt(old.measure(in: run), in: run) }
         run.run(to: .milliseconds(16_000))
         let after = run.ordersBegan.count { $0.nanoseconds > 15_000_000_000 }
         #expect(Double(after) >= (hasHints ? 0.45 : 0) * Double(before), "\(after) of \(before)")

@@ -19,6 +19,8 @@ struct ModelItem {
     let name: ItemName
     private(set) var counters = ItemCounters()
     private(set) var isPaused = false
+    /// Of an earlier life of the store, and not reopened yet: no deduction is answered.
+    var isClosedOff = false
     private(set) var results: [Int64: ResultByte] = [:]
     private(set) var winners: [Int64] = []  // sequences, in the order of their first taking
     private var queue: ArraySlice<(sequence: Int64, quantity: Int64)> = []
@@ -67,7 +69,8 @@ struct ModelItem {
 
     // MARK: Workers
 
-    mutating func deduct(_ n: Int64, worker: String, hasSink: Bool) -> Deduction {
+    mutating func deduct(_ n: Int64, worker: String, hasSink: Bool) -> Deduction? {
+        guard !isClosedOff else { return nil }
         guard !isPaused else { return Deduction(stop: 3, counters: counters, winners: 0, taken: []) }
         let before = (head: counters.head, ended: counters.ended)
         var taken: [Flight] = []

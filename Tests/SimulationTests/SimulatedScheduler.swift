@@ -54,6 +54,9 @@ final class SimulatedScheduler {
         grant(in: run)
     }
 
+    /// What it leaves behind.
+    func measure(in run: DrainRun) -> [ResourceHint] { machine.measure(now: run.now) }
+
     private func read(_ index: Int, in run: DrainRun) {
         guard reading.insert(index).inserted else { return }
         run.call {

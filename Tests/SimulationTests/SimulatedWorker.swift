@@ -88,7 +88,7 @@ final class SimulatedWorker {
         } reply: { [self] run, answer in
             guard isAlive else { return }
             mustReport = true
-            if let answer {
+            if let answer = answer ?? nil {
                 book.taken(take, winners: answer.winners, stop: answer.stop, counters: answer.counters)
                 if hasSink {
                     place(answer.taken, of: index, in: run)

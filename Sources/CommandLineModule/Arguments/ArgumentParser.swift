@@ -48,8 +48,10 @@ public struct ArgumentParser: Sendable {
         return .run(try read(rest, for: command))
     }
 
+    /// The one with the most words: a noun may stand for a question and have verbs as well.
     private func match(_ arguments: [String]) -> Command? {
-        commands.first { $0.words == Array(arguments.prefix($0.words.count)) }
+        commands.filter { $0.words == Array(arguments.prefix($0.words.count)) }
+            .max { $0.words.count < $1.words.count }
     }
 
     private func help(_ words: [String]) throws(Failure) -> Outcome {

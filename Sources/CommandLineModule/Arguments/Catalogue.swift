@@ -11,6 +11,11 @@ public enum Catalogue {
                 action: .capacity, words: ["capacity"], positionals: [], options: server + reading,
                 summary: "what each worker and each service behind them can do, as the scheduler measures it"),
             Command(
+                action: .resetCapacity, words: ["capacity", "reset"], positionals: ["RESOURCE"],
+                options: server + [json, dryRun],
+                summary: "forget what was learnt of a worker or a group (sluice capacity names them), ceilings included"
+            ),
+            Command(
                 action: .top, words: ["top"], positionals: [],
                 options: server + [
                     Option("interval-ms", .integer(100...60_000), "N", help: "between two looks (default 1000)"),

@@ -7,7 +7,7 @@ public struct Command: Sendable {
         case listNodes
         case showSettings, putSettings
         case initOrders
-        case capacity, top
+        case capacity, resetCapacity, top
         case status, doctor, plan, version, help
     }
 

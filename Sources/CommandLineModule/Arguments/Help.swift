@@ -1,7 +1,11 @@
 /// The help text for the commands that begin with `words`: an overview for several, every flag for one.
 public func helpText(for words: [String], commands: [Command] = Catalogue.commands) -> String {
     let chosen = commands.filter { $0.words.starts(with: words) }
-    if chosen.count == 1 { return helpText(for: chosen[0]) }
+    if let command = chosen.first(where: { $0.words == words }) ?? (chosen.count == 1 ? chosen[0] : nil) {
+        // A noun that is a question itself: its flags, and what else it can do.
+        let verbs = chosen.filter { $0.words != command.words }.map { "  sluice \($0.title): \($0.summary)" }
+        return ([helpText(for: command)] + (verbs.isEmpty ? [] : [""] + verbs)).joined(separator: "\n")
+    }
     var lines = ["usage: sluice \(words.isEmpty ? "NOUN" : words.joined(separator: " ")) VERB [flags]", ""]
     let titles = chosen.map { ([$0.title] + $0.positionals).joined(separator: " ") }
     let width = titles.map(\.count).max() ?? 0

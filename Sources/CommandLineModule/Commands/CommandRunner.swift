@@ -32,6 +32,7 @@ public struct CommandRunner {
         case .showSettings: try follow(showSettings)
         case .putSettings: try putSettings()
         case .capacity: try follow(capacity)
+        case .resetCapacity: try resetCapacity()
         case .status: try follow(status)
         case .version: version()
         case .up, .doctor, .plan, .top, .initOrders, .help: preconditionFailure("not a question to a server")

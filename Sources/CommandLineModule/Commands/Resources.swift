@@ -17,6 +17,17 @@ public struct Resource: Equatable, Sendable {
         return "\(measure.figure) \(measure.unit)"
     }
 
+    /// How high its ceiling is, why and since when; nil where there is none.
+    public var ceiling: String? {
+        guard fields["ceiling_per_second"]?.double != nil else { return nil }
+        let age = fields["ceiling_age_ms"]?.double.map { milliseconds -> String in
+            let measure = Measure.seconds(max(0, milliseconds) / 1e3)
+            return ", last \(measure.figure) \(measure.unit) ago"
+        }
+        let why = fields["ceiling_reason"]?.string ?? "errors"
+        return "\(number("ceiling_per_second"))/s, \(why)\(age ?? "")"
+    }
+
     public func text(_ key: String) -> String { fields[key]?.cell ?? "-" }
 
     /// What the scheduler that leads says; of several only one does. Groups come last, names in order.
@@ -57,7 +68,15 @@ public enum ResourceTable {
         }
         var table = Table(heading)
         table.rows = resources.map(row)
-        return table.lines
+        return table.lines + ceilingLines(resources)
+    }
+
+    /// Why there are ceilings, one line each; what holds a service down must not have to be guessed.
+    static func ceilingLines(_ resources: [Resource]) -> [String] {
+        let lines = resources.compactMap { resource in
+            resource.ceiling.map { "ceiling of \(resource.text("kind")) \(resource.name): \($0)" }
+        }
+        return lines.isEmpty ? [] : [""] + lines + ["sluice capacity reset NAME clears what was learnt"]
     }
 
     static func row(_ resource: Resource) -> [String] {
@@ -66,7 +85,8 @@ public enum ResourceTable {
             resource.number("window"),
             resource.number("in_flight"), resource.number("pace_per_second"), resource.number("rate_per_second"),
             resource.time("base_us"), resource.time("exec_p50_us"), resource.time("exec_p99_us"),
-            resource.number("cap_per_second"), resource.text("breaker"), resource.number("littles_law_error_percent"),
+            resource.number("cap_per_second"), resource.text("breaker"),
+            resource.number("littles_law_error_percent"),
             resource.text("reason"),
         ]
     }
@@ -81,6 +101,16 @@ extension CommandRunner {
         let resources = Resource.all(of: Self.nodes(response))
         return Look(
             lines: ResourceTable.lines(resources), json: .object(["resources": .array(resources.map(\.fields))]))
+    }
+}
+
+extension CommandRunner {
+    func resetCapacity() throws(Failure) -> ExitCode {
+        let server = try admin()
+        let request = server.request("POST", "/admin/v1/capacity/\(pathSegment(name))/reset")
+        return try send(
+            request, to: server,
+            done: "reset \(printable(name)): the leading scheduler forgets it within 1 s; sluice capacity shows it")
     }
 }
 

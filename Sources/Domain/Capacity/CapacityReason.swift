@@ -1,7 +1,11 @@
+public import Base
+
 /// Why a controller last changed what it lets out.
 public enum CapacityReason: String, Sendable, CaseIterable {
     case coldStart = "cold start"
     case hinted = "what the last leader knew, halved"
+    case hintedWhole = "what the last leader knew while it grew"
+    case hintedFailing = "failed with the last leader: goes on from one"
     case growing = "more in flight brought more throughput"
     case settled = "more in flight brought no more throughput"
     case following = "follows rate and time"
@@ -18,6 +22,8 @@ public enum CapacityReason: String, Sendable, CaseIterable {
     case joined = "came back: starts anew"
     case dead = "not heard of"
     case otherSink = "places no orders, and other workers do: no grants"
+    case outdated = "what was measured is too old: starts anew"
+    case reset = "an operator reset it: starts anew"
 }
 
 /// What is published of one controller.
@@ -29,17 +35,19 @@ public struct CapacitySnapshot: Sendable, Equatable {
     public var rate1000: Int64  // completions per 1,000 s, measured; 0 when unknown
     public var baseMicroseconds: Int64  // one purchase without a queue; 0 when unknown
     public var ceiling1000: Int64?  // per 1,000 s, left by a collapse
+    /// When errors were last taken for a collapse; nil where there is no ceiling.
+    public var brokenAt: MonotonicInstant?
+
+    /// Since errors were last taken for a collapse; nil where there is no ceiling.
+    public func ceilingAge(now: MonotonicInstant) -> TimeSpan? { brokenAt.map { max(.zero, now - $0) } }
+
+    public func ceilingReason(now: MonotonicInstant) -> CeilingReason? {
+        ceilingAge(now: now).map { $0 > CollapseMemory.calm ? .calm : .errors }
+    }
 }
 
-/// What a leader leaves behind of a controller, so that the next one need not begin from nothing.
-public struct CapacityHint: Sendable, Equatable {
-    public var rate1000: Int64
-    public var baseMicroseconds: Int64
-    public var ceiling1000: Int64?
-
-    public init(rate1000: Int64, baseMicroseconds: Int64, ceiling1000: Int64? = nil) {
-        self.rate1000 = min(max(0, rate1000), RateMemory.fastest)
-        self.baseMicroseconds = min(max(0, baseMicroseconds), 3_600_000_000)
-        self.ceiling1000 = ceiling1000.map { min(max(1_000, $0), RateMemory.fastest) }
-    }
+/// Why there is a ceiling, and what becomes of it.
+public enum CeilingReason: String, Sendable, CaseIterable {
+    case errors = "errors at this rate: holds until 20 s pass without"
+    case calm = "errors at this rate once: rises 1 % a second"
 }

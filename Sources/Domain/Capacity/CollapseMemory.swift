@@ -16,7 +16,7 @@ struct CollapseMemory: Sendable {
 
     /// Purchases per 1,000 s that may not be exceeded; nil: none is known.
     private(set) var ceiling1000: Int64?
-    private var brokenAt = MonotonicInstant(nanoseconds: 0)
+    private(set) var brokenAt = MonotonicInstant(nanoseconds: 0)
     private var raisedAt = MonotonicInstant(nanoseconds: 0)
     private var counts: [Int64] = []
     private var newest: Int64 = 0  // number of the newest slot since the clock's zero
@@ -30,6 +30,17 @@ struct CollapseMemory: Sendable {
         }
         let place = Self.place(newest)
         counts[place] = min(counts[place] + max(0, count), 1 << 40)
+    }
+
+    /// So many of what was sent last never went out.
+    mutating func withdrawn(_ count: Int64) {
+        var left = count
+        for number in stride(from: newest, to: max(-1, newest - Int64(Self.slotsOfSecond)), by: -1) {
+            guard left > 0, !counts.isEmpty else { return }
+            let gone = min(left, counts[Self.place(number)])
+            counts[Self.place(number)] -= gone
+            left -= gone
+        }
     }
 
     /// Sends in the busiest second of the last four.
@@ -85,11 +96,16 @@ struct CollapseMemory: Sendable {
         return true
     }
 
-    /// What another scheduler had learnt.
-    mutating func adopt(ceiling1000: Int64?, now: MonotonicInstant) {
-        self.ceiling1000 = ceiling1000
-        brokenAt = now
+    /// What another scheduler had learnt: the calm goes on, else a ceiling would never rise where leaders change.
+    mutating func adopt(_ hint: CapacityHint, now: MonotonicInstant) {
+        ceiling1000 = hint.ceiling1000
+        brokenAt = now + .milliseconds(-hint.calmMilliseconds)
         raisedAt = now
+    }
+
+    /// Since it was last taken for broken, for a hint.
+    func calmMilliseconds(now: MonotonicInstant) -> Int64 {
+        ceiling1000 == nil ? 0 : min(max(0, (now - brokenAt).wholeMilliseconds), CapacityHint.longestCalm)
     }
 
     private static func place(_ number: Int64) -> Int { Int(((number % 80) + 80) % 80) }

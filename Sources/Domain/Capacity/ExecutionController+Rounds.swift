@@ -88,6 +88,7 @@ extension ExecutionController {
         let flatRounds = grew ? 0 : flat + 1
         if flatRounds >= 2 || busy1000 < opened * 600 && flatRounds >= 1 {
             mode = .cruise
+            adopted = nil
             opened = cruising
             reason = .settled
         } else {

@@ -36,6 +36,8 @@ public struct ExecutionController: Sendable {
 
     var opened: Int64 = 2
     var rates = RateMemory()
+    /// What it began with, until enough was measured to say something else.
+    var adopted: CapacityHint?
     private var links: [Int64] = []  // microseconds, newest last
     var link = leastLink
     /// What a grant to the worker and its report back take, microseconds.
@@ -62,14 +64,16 @@ public struct ExecutionController: Sendable {
 
     public init() {}
 
-    /// - Parameter hint: what the last leader knew of the worker; half of it is believed.
+    /// - Parameter hint: what the last leader knew of the worker; half of what it measured is believed.
     public init(hint: CapacityHint, now: MonotonicInstant) {
         guard hint.rate1000 > 1, hint.baseMicroseconds > 0 else { return }
         baseMicroseconds = hint.baseMicroseconds
-        rates.add(hint.rate1000 / 2)
+        rates.assume(hint.believed1000)
         opened = max(2, (busy1000 + 500) / 1_000)
-        collapses.adopt(ceiling1000: hint.ceiling1000, now: now)
-        reason = .hinted
+        collapses.adopt(hint, now: now)
+        adopted = hint
+        reason = hint.reason
+        if hint.standing == .failing { (mode, opened) = (.backOff, 1) }
     }
 
     /// Purchases in flight, `1...largest`; 0 when dead.
@@ -92,13 +96,22 @@ public struct ExecutionController: Sendable {
             }
         return CapacitySnapshot(
             mode: name, reason: reason, window: window, pace1000: pace1000, rate1000: rates.best,
-            baseMicroseconds: baseMicroseconds, ceiling1000: collapses.ceiling1000)
+            baseMicroseconds: baseMicroseconds, ceiling1000: collapses.ceiling1000,
+            brokenAt: collapses.ceiling1000.map { _ in collapses.brokenAt })
     }
 
-    public var hint: CapacityHint? {
-        guard rates.best > 0, baseMicroseconds > 0 else { return nil }
+    /// For the next leader; nil while nothing is known.
+    public func hint(now: MonotonicInstant) -> CapacityHint? {
+        guard rates.best > 0, baseMicroseconds > 0, mode != .dead else { return nil }
+        let calm = collapses.calmMilliseconds(now: now)
+        let isStarting = if case .start = mode { true } else { false }
+        if var hint = adopted, rates.isAssumed || isStarting && rates.best < hint.rate1000 {
+            (hint.ceiling1000, hint.calmMilliseconds) = (collapses.ceiling1000, calm)
+            return hint
+        }
         return CapacityHint(
-            rate1000: rates.best, baseMicroseconds: baseMicroseconds, ceiling1000: collapses.ceiling1000)
+            rate1000: rates.best, baseMicroseconds: baseMicroseconds, ceiling1000: collapses.ceiling1000,
+            standing: mode == .backOff ? .failing : isStarting ? .growing : .measured, calmMilliseconds: calm)
     }
 
     // MARK: Pace
@@ -216,10 +229,21 @@ public struct ExecutionController: Sendable {
     /// It is heard of again: nobody knows what it became meanwhile.
     public mutating func join() {
         guard mode == .dead else { return }
+        beginAnew(because: .joined)
+    }
+
+    /// What was measured holds no more; what broke it is remembered.
+    mutating func beginAnew(because why: CapacityReason) {
         let remembered = collapses
         self = ExecutionController()
         collapses = remembered
-        reason = .joined
+        reason = why
+    }
+
+    /// An operator says that all which was learnt is wrong.
+    mutating func reset() {
+        self = ExecutionController()
+        reason = .reset
     }
 
     private mutating func backOff(now: MonotonicInstant) {
@@ -227,6 +251,7 @@ public struct ExecutionController: Sendable {
         mode = .backOff
         reason = .errors
         opened = 1
+        adopted = nil
         restart(now: nil)
     }
 
@@ -238,6 +263,7 @@ public struct ExecutionController: Sendable {
             reason = .recovered
             baseMicroseconds = max(1, round.executed / round.counted)
             rates = RateMemory()
+            adopted = nil
             previousRate = 0
         }
         restart(now: nil)

@@ -45,10 +45,18 @@ struct LatencyRound: Sendable {
         if times.count < Self.mostReplies { times.append(min(max(1, Double(latency.wholeMicroseconds)), Self.longest)) }
     }
 
+    /// So many calls will not come back. Where too few are left, the next ones that are sent belong to the round too.
+    mutating func withdrawn(_ count: Int64, need: Int) {
+        sent = max(Int64(times.count), sent - count)
+        guard closedAt != nil, sent * 10 < Int64(need) * 9 else { return }
+        closedAt = nil
+        strangers = 0
+    }
+
     /// Every call of the round has come back; or nearly, and so many later ones that the rest were lost or are taken
-    /// for later ones, since nobody saw them leave to the microsecond.
+    /// for later ones, since nobody saw them leave to the microsecond. It may be over with nothing measured.
     var isOver: Bool {
-        guard closedAt != nil, !times.isEmpty else { return false }
+        guard closedAt != nil else { return false }
         let back = Int64(times.count)
         return back >= min(sent, Int64(Self.mostReplies)) || strangers * 2 >= sent + 4 && back * 10 >= sent * 9
             || strangers >= 2 * sent
@@ -98,7 +106,7 @@ extension LatencyController {
         } else {
             _ = collapses.broke(rate1000: rates.newest, now: now)
         }
-        rates.reset(to: max(1_000, (collapses.ceiling1000 ?? 1_000) * 3 / 10))
+        rates.assume(rateWhileBroken)
         relearn(from: 1, because: .errors, now: now)
     }
 
@@ -113,6 +121,7 @@ extension LatencyController {
     private mutating func relearn(from window: Double, because why: CapacityReason, now: MonotonicInstant) {
         mode = .relearn
         reason = why
+        adopted = nil
         slow = 0
         open(to: window, now: now)
     }
@@ -124,6 +133,7 @@ extension LatencyController {
     }
 
     mutating func endRound(now: MonotonicInstant) {
+        guard !round.times.isEmpty else { return round = LatencyRound(after: round, now: now) }
         let found = Finding(round, window: opened, now: now)
         lastMean = found.mean
         faults.saw(failed: round.failed, of: round.delivered)
@@ -149,6 +159,7 @@ extension LatencyController {
     private mutating func begin(growth: Double, rate: Double, because why: CapacityReason) {
         mode = .start
         reason = why
+        adopted = nil
         self.growth = min(self.growth, growth)
         rates.reset(to: Int64(rate))
         (best, flat) = (rate, 0)
@@ -169,6 +180,7 @@ extension LatencyController {
             base = (base * baseReplies + found.mean * found.count) / (baseReplies + found.count)
             baseReplies = min(1e6, baseReplies + found.count)
         }
+        // What was assumed is believed until the window was used up once: less than that is what was asked for.
         if round.wasFull || found.rate > best { rates.add(Int64(found.rate)) }
         flat = grew ? 0 : flat + 1
         best = max(best, found.rate)
@@ -180,6 +192,7 @@ extension LatencyController {
         {
             mode = .drain
             reason = .settled
+            if !rates.isAssumed { adopted = nil }
             held = 0
             return follow(now: now)
         }
@@ -220,7 +233,10 @@ extension LatencyController {
         } else {
             held += 1
         }
-        if round.wasFull || found.rate > Double(rates.best) { rates.add(Int64(found.rate)) }
+        if round.wasFull || found.rate > Double(rates.best) {
+            rates.add(Int64(found.rate))
+            adopted = nil
+        }
         let rested = held >= 2 && (probedAt.map { now - $0 > probeRest } ?? true)
         if mode == .hold, slow == 0, held >= gap || rested {
             mode = .up

@@ -38,6 +38,8 @@ public struct LatencyController: Sendable {
     var base = 0.0  // microseconds of one call without a queue; 0: unknown
     var baseReplies = 0.0  // that `base` is the mean of, while it starts
     var rates = RateMemory()
+    /// What it began with, until enough was measured to say something else.
+    var adopted: CapacityHint?
     var growth: Double
     var best = 0.0  // highest rate of the start, per 1,000 s
     var flat = 0  // rounds of the start without gain
@@ -64,12 +66,21 @@ public struct LatencyController: Sendable {
         round = LatencyRound(began: now)
         guard let hint, hint.rate1000 > 1, hint.baseMicroseconds > 0 else { return }
         base = Double(hint.baseMicroseconds)
-        rates.add(hint.rate1000 / 2)
+        collapses.adopt(hint, now: now)
+        rates.assume(hint.standing == .failing ? rateWhileBroken : hint.believed1000)
         best = Double(rates.best)
         opened = max(2, min(Self.largest, busy))
-        collapses.adopt(ceiling1000: hint.ceiling1000, now: now)
-        reason = .hinted
+        adopted = hint
+        reason = hint.reason
+        switch hint.standing {
+        case .measured, .growing: break
+        case .relearning: (mode, opened) = (.relearn, max(1, min(Self.largest, busy)))
+        case .failing: (mode, opened) = (.relearn, 1)
+        }
     }
+
+    /// What is believed of one that broke, until it was measured again; per 1,000 s.
+    var rateWhileBroken: Int64 { max(1_000, (collapses.ceiling1000 ?? 1_000) * 3 / 10) }
 
     /// The growth of the start where nobody declared how much it bears: the cliff may be near.
     static let carefulGrowth = 1.4
@@ -151,6 +162,15 @@ public struct LatencyController: Sendable {
         collapses.sent(count, now: now)
     }
 
+    /// So many of the calls that were sent will never be heard of: their grants were given back, or a report was lost.
+    /// A round does not wait for them, else it would never end; for what is under way it waits, however long it takes.
+    public mutating func withdrawn(_ count: Int64, now: MonotonicInstant) {
+        guard mode != .dead, count > 0 else { return }
+        collapses.withdrawn(count)
+        round.withdrawn(count, need: need)
+        if round.isOver { endRound(now: now) }
+    }
+
     // MARK: Replies
 
     /// A call ended after `latency`; `isAnswered` where it did its work in time.
@@ -186,21 +206,56 @@ public struct LatencyController: Sendable {
     /// Somebody leads to it again.
     public mutating func join(now: MonotonicInstant) {
         guard mode == .dead else { return }
+        beginAnew(because: .joined, now: now)
+    }
+
+    /// What was measured holds no more; what broke it is remembered.
+    mutating func beginAnew(because why: CapacityReason, now: MonotonicInstant) {
         let remembered = collapses
-        self = LatencyController(cap: cap, floor: floor, now: now)
+        renew(hint: nil, now: now)
         collapses = remembered
-        reason = .joined
+        reason = why
+    }
+
+    /// Another leader knows more.
+    mutating func begin(with hint: CapacityHint, now: MonotonicInstant) { renew(hint: hint, now: now) }
+
+    /// An operator says that all which was learnt is wrong.
+    mutating func reset(now: MonotonicInstant) {
+        renew(hint: nil, now: now)
+        reason = .reset
+    }
+
+    /// What went out lately went out: the pace holds on.
+    private mutating func renew(hint: CapacityHint?, now: MonotonicInstant) {
+        let paid = bucket
+        self = LatencyController(cap: cap, floor: floor, hint: hint, now: now)
+        bucket = paid
     }
 
     public var snapshot: CapacitySnapshot {
         CapacitySnapshot(
             mode: mode.rawValue, reason: reason, window: window, pace1000: pace1000, rate1000: rates.best,
-            baseMicroseconds: Int64(base), ceiling1000: collapses.ceiling1000)
+            baseMicroseconds: Int64(base), ceiling1000: collapses.ceiling1000,
+            brokenAt: collapses.ceiling1000.map { _ in collapses.brokenAt })
     }
 
-    public var hint: CapacityHint? {
+    /// For the next leader; nil while nothing is known.
+    public func hint(now: MonotonicInstant) -> CapacityHint? {
         guard rates.best > 0, base > 0, mode != .dead else { return nil }
+        let calm = collapses.calmMilliseconds(now: now)
+        if var hint = adopted, rates.isAssumed || mode == .start && rates.best < hint.rate1000 {
+            (hint.ceiling1000, hint.calmMilliseconds) = (collapses.ceiling1000, calm)
+            return hint
+        }
+        let standing: CapacityHint.Standing =
+            switch mode {
+            case .start: .growing
+            case .relearn: rates.isAssumed ? .failing : .relearning
+            case .hold, .up, .drain, .dead: .measured
+            }
         return CapacityHint(
-            rate1000: rates.best, baseMicroseconds: Int64(base), ceiling1000: collapses.ceiling1000)
+            rate1000: rates.best, baseMicroseconds: Int64(base), ceiling1000: collapses.ceiling1000,
+            standing: standing, calmMilliseconds: calm)
     }
 }

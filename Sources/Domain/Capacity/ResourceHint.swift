@@ -13,14 +13,22 @@ public struct ResourceHint: Sendable, Equatable {
     var key: String { Self.key(kind, name) }
     static func key(_ kind: CapacityResource.Kind, _ name: String) -> String { "\(kind.rawValue) \(name)" }
 
+    /// Whether a line can tell of it.
+    static func canName(_ name: String) -> Bool { name.utf8.allSatisfy { (0x21...0x7e).contains($0) } }
+
     /// One line each: `kind name rate base_us ceiling`, rates per 1,000 s, 0 where there is no ceiling.
+    ///
+    /// Then one like it whose name ends in a tab: `kind name\t standing calm_ms 0`. No name has a tab, so a scheduler
+    /// that knows of the first line only takes the second for the hint of a resource that never comes.
     public static func encode(_ hints: [ResourceHint]) -> String {
-        hints.map {
-            "\($0.key) \($0.hint.rate1000) \($0.hint.baseMicroseconds) \($0.hint.ceiling1000 ?? 0)"
+        hints.map { line in
+            let hint = line.hint
+            return "\(line.key) \(hint.rate1000) \(hint.baseMicroseconds) \(hint.ceiling1000 ?? 0)\n"
+                + "\(line.key)\t \(hint.standing.rawValue) \(hint.calmMilliseconds) 0"
         }.joined(separator: "\n")
     }
 
-    /// Nil for anything but complete lines.
+    /// Nil for anything but complete lines. What stands for itself, as older schedulers write it, was measured.
     public static func decode(_ text: [UInt8]) -> [ResourceHint]? {
         var hints: [ResourceHint] = []
         for line in text.split(separator: UInt8(ascii: "\n")) {
@@ -28,6 +36,14 @@ public struct ResourceHint: Sendable, Equatable {
             guard words.count == 5, let kind = CapacityResource.Kind(rawValue: words[0]) else { return nil }
             let numbers = words[2...].compactMap { Int64($0) }
             guard numbers.count == 3, numbers.allSatisfy(Limits.reported.contains) else { return nil }
+            if words[1].hasSuffix("\t") {
+                guard let last = hints.last, last.key + "\t" == "\(words[0]) \(words[1])",
+                    let standing = CapacityHint.Standing(rawValue: numbers[0])
+                else { return nil }
+                hints[hints.count - 1].hint.standing = standing
+                hints[hints.count - 1].hint.calmMilliseconds = min(numbers[1], CapacityHint.longestCalm)
+                continue
+            }
             hints.append(
                 ResourceHint(
                     kind: kind, name: words[1],

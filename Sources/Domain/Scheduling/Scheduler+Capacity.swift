@@ -1,4 +1,4 @@
-public import Base
+import Base
 
 // What the scheduler learns of workers and groups, and what it says of them.
 extension Scheduler {
@@ -13,6 +13,13 @@ extension Scheduler {
                 groups[group].inFlight += change
                 groups[group].law.change(inFlight: groups[group].inFlight, now: now)
             }
+        }
+        // What is neither on its way nor in flight, and was not told of as a call, was given back (the item was paused,
+        // sold out or not reopened yet, leave lapsed, the worker is gone), or its report was lost.
+        let gone = workers[slot].awaited - outstanding
+        if gone > 0 {
+            workers[slot].awaited = outstanding
+            if let group = workers[slot].group { groups[group].controller.withdrawn(gone, now: now) }
         }
         workers[slot].law.change(inFlight: workers[slot].active, now: now)
         let crowded = workers[slot].repeats.crowded
@@ -73,17 +80,18 @@ extension Scheduler {
         if let orders, let sink = orders.sink, let group = workers[slot].group {
             learn(
                 from: sink, asks: orders.repeats != nil, residence: residence, completed: report.completed,
-                group: group,
+                group: group, worker: slot,
                 way: .microseconds(workers[slot].controller.linkMicroseconds), now: now)
         }
     }
 
     private mutating func learn(
-        from sink: SinkReport, asks: Bool, residence: Int64, completed: Int64, group: Int, way: TimeSpan,
-        now: MonotonicInstant
+        from sink: SinkReport, asks: Bool, residence: Int64, completed: Int64, group: Int, worker: Int,
+        way: TimeSpan, now: MonotonicInstant
     ) {
         groups[group].law.complete(completed, microseconds: residence, now: now)
         guard !sink.calls.isEmpty else { return }
+        workers[worker].awaited = max(0, workers[worker].awaited - sink.callCount)
         var failed: Int64 = 0
         // A report tells of all calls by some of them; more than a few thousand are no report of ours.
         for index in 0..<Int(min(sink.callCount, 4_096)) {
@@ -112,6 +120,8 @@ extension Scheduler {
             groups[old].members -= 1
             groups[old].inFlight -= workers[slot].counted
             groups[old].crowded -= workers[slot].countedCrowded
+            groups[old].controller.withdrawn(workers[slot].awaited, now: now)
+            workers[slot].awaited = 0
             if groups[old].members == 0 { groups[old].controller.die() }
         }
         if let group {
@@ -137,42 +147,6 @@ extension Scheduler {
         guard let left = groups.firstIndex(where: { $0.members == 0 }) else { return nil }
         groups[left] = Group(name: name, controller: controller)
         return left
-    }
-
-    // MARK: Hints
-
-    /// What the last leader had measured, by kind and name: whoever is new begins from half of it, for ten seconds.
-    public mutating func adopt(_ hints: [ResourceHint], now: MonotonicInstant) {
-        self.hints = [:]
-        for hint in hints.prefix(10_000) { self.hints[hint.key] = hint.hint }
-        hintsEnd = now + Limits.hintAge
-        for slot in workers.indices {
-            guard workers[slot].controller.hint == nil, workers[slot].controller.mode != .dead,
-                let hint = hint(for: .worker, workers[slot].id, now: now)
-            else { continue }
-            workers[slot].controller = ExecutionController(hint: hint, now: now)
-            touch(slot, now: now)
-        }
-        for index in groups.indices where groups[index].controller.hint == nil && groups[index].members > 0 {
-            guard let hint = hint(for: .group, groups[index].name, now: now) else { continue }
-            let known = groups[index].controller
-            groups[index].controller = LatencyController(cap: known.cap, floor: known.floor, hint: hint, now: now)
-        }
-    }
-
-    func hint(for kind: CapacityResource.Kind, _ name: String, now: MonotonicInstant) -> CapacityHint? {
-        now < hintsEnd ? hints[ResourceHint.key(kind, name)] : nil
-    }
-
-    /// What the next leader may begin with.
-    public var measured: [ResourceHint] {
-        let ofWorkers = workers.compactMap { worker in
-            worker.controller.hint.map { ResourceHint(kind: .worker, name: worker.id, hint: $0) }
-        }
-        return ofWorkers
-            + groups.compactMap { group in
-                group.controller.hint.map { ResourceHint(kind: .group, name: group.name, hint: $0) }
-            }
     }
 
     // MARK: Publishing

@@ -34,6 +34,17 @@ extension Scheduler {
         return workers[slot].books.count - 1
     }
 
+    /// The worker takes nothing more: what it was granted is for others.
+    mutating func release(worker: Int) {
+        guard workers[worker].unused > 0 else { return }
+        for index in workers[worker].books.indices {
+            var book = workers[worker].books[index]
+            book.granted = book.used
+            book.probe = nil
+            set(book, at: index, ofWorker: worker)
+        }
+    }
+
     // MARK: Whose turn it is
 
     /// Who waited for a token or a rest to end, and need not any more.
@@ -122,6 +133,7 @@ extension Scheduler {
         touch(slot, now: now)
         if let group = workers[slot].group {
             groups[group].hasRepeated = false
+            workers[slot].awaited += count
             groups[group].controller.sent(count, inFlight: groups[group].inFlight, now: now)
         }
     }

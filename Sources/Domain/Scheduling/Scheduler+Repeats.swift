@@ -54,6 +54,7 @@ extension Scheduler {
                 workers[slot].repeats.grantedAt = now
                 workers[slot].repeats.isFresh = true
                 touch(slot, now: now)
+                workers[slot].awaited += 1
                 groups[index].controller.sent(1, inFlight: groups[index].inFlight, now: now)
                 if !takingAll { break }
             }

@@ -35,11 +35,15 @@ public struct Scheduler: Sendable {
     var paced = IndexedHeap()  // workers with room and no token; the soonest on top
     var touched: [Int] = []  // workers that changed since grants were last handed out
     var heldBack: [Int] = []  // workers that a pace or a group held back while there was work
-    var hints: [String: CapacityHint] = [:]
+    /// What the last leader left behind, for whoever is not known yet.
+    var hints: [ResourceHint] = []
+    var hintOf: [String: CapacityHint] = [:]
     var hintsEnd = MonotonicInstant(nanoseconds: 0)
     var orders = OrderPlacers()
+    var written: [ResourceHint] = []  // what it left behind itself
     private var lookedAt: MonotonicInstant?
     var eased: [Int] = []  // workers whose grants were of an item that is gone
+    private var ledUntil: MonotonicInstant?
     /// When grants are to be asked for again though nothing happens; nil: when something does.
     public internal(set) var nextGrantsAt: MonotonicInstant?
 
@@ -51,6 +55,7 @@ public struct Scheduler: Sendable {
     /// A new term: grants of older ones count no more, and what was granted in them is forgotten.
     public mutating func begin(term: Int64, now: MonotonicInstant) {
         self.term = term
+        let ledLast = leads ? lookedAt : ledUntil
         lookedAt = nil
         for slot in workers.indices where !workers[slot].isVacant {
             workers[slot].books.removeAll()
@@ -60,6 +65,7 @@ public struct Scheduler: Sendable {
             forgetRepeats(of: slot)
         }
         stepDown(now: now)
+        if let ledLast, now - ledLast > Limits.hintAge { forgetOutdated(now: now) }
         leads = true
         for index in items.indices {
             items[index].unused = 0
@@ -69,6 +75,7 @@ public struct Scheduler: Sendable {
 
     /// Another one grants from now on, or nobody does: what workers complete meanwhile says nothing of our windows.
     public mutating func stepDown(now: MonotonicInstant) {
+        if leads { ledUntil = now }
         leads = false
         for slot in workers.indices where !workers[slot].isVacant {
             workers[slot].isFull = false
@@ -171,7 +178,9 @@ public struct Scheduler: Sendable {
         workers[slot].controller.join()
         learn(from: report, worker: slot, now: now)
         hear(report.orders?.repeats, in: report, worker: slot, now: now)
-        if report.presence == .leaving { release(worker: slot) }
+        // Behind an open breaker nothing is taken either: others can have what it was granted. Where the breaker lets
+        // calls out again first, the worker says what it still has.
+        if report.presence == .leaving || workers[slot].breaker == .open { release(worker: slot) }
         if report.isComplete { forgetUnheard(report, worker: slot, now: now) }
     }
 
@@ -284,17 +293,6 @@ public struct Scheduler: Sendable {
                 report.term == term && $0.item == item.name && ($0.incarnation ?? item.incarnation) == item.incarnation
             }
             book.granted = min(book.granted, max(book.used, line?.allowance ?? 0))
-            book.probe = nil
-            set(book, at: index, ofWorker: worker)
-        }
-    }
-
-    /// The worker takes nothing more: what it was granted is for others.
-    mutating func release(worker: Int) {
-        guard workers[worker].unused > 0 else { return }
-        for index in workers[worker].books.indices {
-            var book = workers[worker].books[index]
-            book.granted = book.used
             book.probe = nil
             set(book, at: index, ofWorker: worker)
         }

@@ -60,6 +60,7 @@ extension Scheduler {
         var law = LittlesLaw()
         var repeats = Repeats()
         var countedCrowded: Int64 = 0  // of `repeats.crowded`, in the group
+        var awaited: Int64 = 0  // calls to its group that were let out and not heard of since
 
         var isVacant: Bool { id.isEmpty }
         var outstanding: Int64 { inFlight + unused + repeats.unused }

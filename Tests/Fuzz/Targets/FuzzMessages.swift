@@ -48,7 +48,7 @@ private func fuzzReport(_ payload: [UInt8]) {
         now = now + .microseconds(1)
     }
     require(scheduler.resources.allSatisfy { $0.state.window >= 1 }, "a window of nothing")
-    let hints = scheduler.measured
+    let hints = scheduler.measure(now: now)
     require(ResourceHint.decode(Array(ResourceHint.encode(hints).utf8)) == hints, "other hints when written again")
     scheduler.workerGone(report.worker, now: now)
 }

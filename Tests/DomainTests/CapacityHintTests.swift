@@ -1,0 +1,95 @@
+import Base
+import Testing
+
+@testable import Domain
+
+/// What one leader leaves to the next: what was measured, and as it was measured.
+@Suite struct CapacityHintTests {
+    private let known = CapacityHint(rate1000: 1_000_000, baseMicroseconds: 20_000)
+
+    @Test func `six changes of leader without a measurement change nothing of a hint`() {
+        var (ofGroup, ofWorker) = (known, known)
+        for change in Int64(1)...6 {
+            ofGroup = LatencyController(hint: ofGroup, now: at(change)).hint(now: at(change + 1))!
+            ofWorker = ExecutionController(hint: ofWorker, now: at(change)).hint(now: at(change + 1))!
+        }
+        #expect(ofGroup == known && ofWorker == known)
+    }
+
+    @Test func `what is measured while a hint's half is tried is no reason to believe less`() {
+        var controller = LatencyController(hint: known, now: at(0))
+        var time: Int64 = 0
+        // A round of 250 a second with the window used up: the start has only begun.
+        for _ in 0..<5 {
+            controller.sent(10, inFlight: 10, now: at(time))
+            for _ in 0..<10 { controller.finished(latency: .milliseconds(20), isAnswered: true, now: at(time + 20)) }
+            time += 40
+        }
+        #expect(controller.snapshot.mode == "start" && controller.snapshot.rate1000 < known.rate1000)
+        #expect(controller.hint(now: at(time)) == known)
+    }
+
+    @Test func `what was assumed is dropped with the first measurement of a full window`() {
+        var rates = RateMemory()
+        rates.assume(500_000)
+        #expect(rates.best == 500_000 && rates.newest == 500_000 && rates.isAssumed)
+        rates.scale(from: 10, to: 20)
+        #expect(rates.best == 250_000)
+        rates.add(40_000)
+        #expect(rates.best == 40_000 && !rates.isAssumed)
+    }
+
+    @Test func `a start's rate is believed whole, one that was settled by half, one that failed begins with one`() {
+        let growing = CapacityHint(rate1000: 400_000, baseMicroseconds: 20_000, standing: .growing)
+        let begun = LatencyController(hint: growing, now: at(0)).snapshot
+        #expect(begun.rate1000 == 400_000 && begun.window == 8 && begun.reason == .hintedWhole)
+        #expect(LatencyController(hint: known, now: at(0)).snapshot.rate1000 == 500_000)
+        var failing = CapacityHint(
+            rate1000: 300_000, baseMicroseconds: 20_000, ceiling1000: 1_000_000, standing: .failing)
+        for change in Int64(0)..<6 {
+            let next = LatencyController(hint: failing, now: at(change))
+            #expect(next.window == 1 && next.snapshot.mode == "relearn" && next.snapshot.rate1000 == 300_000)
+            #expect(next.snapshot.reason == .hintedFailing && next.snapshot.ceiling1000 == 1_000_000)
+            failing = next.hint(now: at(change))!
+        }
+        let worker = ExecutionController(hint: failing, now: at(0))
+        #expect(worker.window == 1 && worker.hint(now: at(0))?.standing == .failing)
+    }
+
+    @Test func `a group that failed is left behind as failing, and its calm goes on from leader to leader`() {
+        var controller = LatencyController(now: at(0))
+        for time in Int64(1)...100 {
+            controller.sent(1, inFlight: 2, now: at(10 * time))
+            controller.finished(latency: .milliseconds(5), isAnswered: time <= 50, now: at(10 * time + 5))
+        }
+        let broken = controller.hint(now: at(1_005))!
+        #expect(broken.standing == .failing && broken.ceiling1000 != nil && broken.calmMilliseconds < 500)
+        var hint = broken
+        for second in Int64(1)...30 {
+            hint = LatencyController(hint: hint, now: at(1_000 * second)).hint(now: at(1_000 * second + 1_000))!
+        }
+        #expect(hint.ceiling1000 == broken.ceiling1000 && hint.calmMilliseconds == broken.calmMilliseconds + 30_000)
+    }
+
+    @Test func `hints say all of it in lines that older schedulers read as well`() throws {
+        let hints = [
+            ResourceHint(kind: .worker, name: "w", hint: known),
+            ResourceHint(
+                kind: .group, name: "bank",
+                hint: CapacityHint(
+                    rate1000: 7, baseMicroseconds: 9, ceiling1000: 30_000, standing: .failing, calmMilliseconds: 12)),
+        ]
+        let text = ResourceHint.encode(hints)
+        #expect(ResourceHint.decode(Array(text.utf8)) == hints)
+        // As they stood before there was more to say, and as an older scheduler takes each line for itself.
+        let old = "worker w 1000000 20000 0\ngroup bank 7 9 30000"
+        #expect(ResourceHint.decode(Array(old.utf8))?.map(\.hint.standing) == [.measured, .measured])
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            #expect(words.count == 5 && words[2...].allSatisfy { Int64($0) != nil }, "\(line)")
+        }
+        for damaged in ["group bank\t 0 0 0", "worker w 1 1 0\ngroup w\t 0 0 0", "worker w 1 1 0\nworker w\t 9 0 0"] {
+            #expect(ResourceHint.decode(Array(damaged.utf8)) == nil, "\(damaged)")
+        }
+    }
+}
