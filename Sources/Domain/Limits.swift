@@ -83,5 +83,6 @@ public enum Limits {
     public static let listingFence = TimeSpan.seconds(4)  // not confirmed for this long: it takes nothing
     public static let listingHold = TimeSpan.seconds(6)  // the store stays with a sink that places no orders
     public static let ordersHold = TimeSpan.seconds(60)  // and with one that places orders
+    public static let keyMemory = TimeSpan.seconds(24 * 3_600)  // an operator's call with the same key is done once
     public static let failedItemRests = TimeSpan.milliseconds(100)  // a store that fails is not asked in a loop
 }

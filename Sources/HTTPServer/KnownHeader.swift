@@ -3,7 +3,7 @@ import Base
 /// The header fields that somebody here reads. All others are checked for form and forgotten.
 public enum KnownHeader: UInt8, Sendable, CaseIterable {
     case host, contentLength, transferEncoding, connection, contentType, idempotencyKey, authorization
-    case prefer, ifNoneMatch, traceparent, expect, lastEventID, userAgent
+    case prefer, ifMatch, ifNoneMatch, traceparent, expect, lastEventID, userAgent
     case webhookID, webhookTimestamp, webhookSignature
 
     /// True where a second line of the same name leaves in doubt which one counts; such a request is refused.
@@ -23,6 +23,7 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
         case 6:
             if bytes.holdsFolded("expect", at: start) { return .expect }
             return bytes.holdsFolded("prefer", at: start) ? .prefer : nil
+        case 8: return bytes.holdsFolded("if-match", at: start) ? .ifMatch : nil
         case 10:
             if bytes.holdsFolded("user-agent", at: start) { return .userAgent }
             if bytes.holdsFolded("webhook-id", at: start) { return .webhookID }

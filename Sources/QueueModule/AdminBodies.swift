@@ -2,53 +2,42 @@ import Base
 import Domain
 import Store
 
-/// Reads the bodies of the admin listener.
+/// Reads the bodies of the admin listener. They are strict: what isn't known is refused by name.
 enum AdminBodies {
-    /// The body of `PUT /admin/v1/items/{item}`.
-    static func itemChange(_ body: Span<UInt8>) throws(JSONError) -> ItemChange {
-        try JSONReader.read(body) { (json) throws(JSONError) in
-            var change = ItemChange()
-            var seen = JSONSeenFields()
-            try json.beginObject()
-            while let key = try json.nextKey() { try read(key, from: &json, into: &change, &seen) }
-            if let opens = change.opensAt, let closes = change.closesAt, closes.milliseconds > 0, closes <= opens {
-                throw JSONError(.mustBe("after opens_at"), field: "closes_at")
-            }
-            return change
-        }
-    }
-
-    private static func read(
-        _ key: JSONText, from json: inout JSONReader, into change: inout ItemChange, _ seen: inout JSONSeenFields
-    ) throws(JSONError) {
-        if try json.matches(key, "stock", once: 0, in: &seen) {
-            change.stock = try json.integer(in: Limits.stock)
-        } else if try json.matches(key, "queue_limit", once: 1, in: &seen) {
+    private static let item = StrictObject<ItemChange>([
+        .init("stock") { (json, change) throws(JSONError) in change.stock = try json.integer(in: Limits.stock) },
+        .init("queue_limit") { (json, change) throws(JSONError) in
             change.queueLimit = try json.integer(in: Limits.queueLimit)
-        } else if try json.matches(key, "per_user_limit", once: 2, in: &seen) {
+        },
+        .init("per_user_limit") { (json, change) throws(JSONError) in
             let most = Int64(Limits.purchasesPerUser)
             change.perUserLimit = try json.null() ? 0 : json.integer(in: 1...most)
-        } else if try json.matches(key, "per_user_units", once: 3, in: &seen) {
+        },
+        .init("per_user_units") { (json, change) throws(JSONError) in
             change.perUserUnits = try json.null() ? 0 : json.integer(in: Limits.unitsPerUser)
-        } else if try json.matches(key, "opens_at", once: 4, in: &seen) {
-            change.opensAt = try time(from: &json)
-        } else if try json.matches(key, "closes_at", once: 5, in: &seen) {
-            change.closesAt = try time(from: &json)
-        } else if try json.matches(key, "on_sold_out", once: 6, in: &seen) {
+        },
+        .init("opens_at") { (json, change) throws(JSONError) in change.opensAt = try time(from: &json) },
+        .init("closes_at") { (json, change) throws(JSONError) in change.closesAt = try time(from: &json) },
+        .init("on_sold_out") { (json, change) throws(JSONError) in
             let text = json.copy(try json.string())
             guard text == "waitlist" || text == "close" else {
                 throw json.failure(.mustBe("\"waitlist\" or \"close\""))
             }
             change.closesOnSoldOut = text == "close"
-        } else if try json.matches(key, "weight", once: 7, in: &seen) {
-            change.weight = try json.integer(in: Limits.weight)
-        } else if try json.matches(key, "pay_window_ms", once: 8, in: &seen) {
-            guard try json.integer() == 0 else { throw json.failure(.mustBe("0: payment holds are not available yet")) }
-        } else if try json.matches(key, "pay_grace_ms", once: 9, in: &seen) {
-            guard try json.integer() == 0 else { throw json.failure(.mustBe("0: payment holds are not available yet")) }
-        } else {
-            try json.skip()
+        },
+        .init("weight") { (json, change) throws(JSONError) in change.weight = try json.integer(in: Limits.weight) },
+        .init("pay_window_ms") { (json, _) throws(JSONError) in try noPayment(&json) },
+        .init("pay_grace_ms") { (json, _) throws(JSONError) in try noPayment(&json) },
+    ])
+
+    /// The body of `PUT /admin/v1/items/{item}`.
+    static func itemChange(_ body: Span<UInt8>) throws(JSONError) -> ItemChange {
+        var change = ItemChange()
+        try item.read(body, into: &change)
+        if let opens = change.opensAt, let closes = change.closesAt, closes.milliseconds > 0, closes <= opens {
+            throw JSONError(.mustBe("after opens_at"), field: "closes_at")
         }
+        return change
     }
 
     private static func time(from json: inout JSONReader) throws(JSONError) -> WallInstant {
@@ -60,41 +49,45 @@ enum AdminBodies {
         return time
     }
 
-    /// The body of `PUT /admin/v1/settings`; nil where it names nothing that can be set.
-    static func switches(_ body: Span<UInt8>) throws(JSONError) -> Switches? {
-        try JSONReader.read(body) { (json) throws(JSONError) in
-            var switches: Switches?
-            var seen = JSONSeenFields()
-            try json.beginObject()
-            while let key = try json.nextKey() {
-                if try json.matches(key, "poll_budget_per_second", once: 0, in: &seen) {
-                    let isNone = try json.null()
-                    switches = Switches(
-                        pollBudget: isNone
-                            ? Switches.PollBudget.none : .perSecond(try json.integer(in: Limits.pollsPerSecond)))
-                } else {
-                    try json.skip()
-                }
-            }
-            return switches
-        }
+    private static func noPayment(_ json: inout JSONReader) throws(JSONError) {
+        guard try json.integer() == 0 else { throw json.failure(.mustBe("0: payment holds are not available yet")) }
     }
+
+    private static let settings = StrictObject<Switches?>([
+        .init("poll_budget_per_second") { (json, switches) throws(JSONError) in
+            let isNone = try json.null()
+            switches = Switches(
+                pollBudget: isNone ? Switches.PollBudget.none : .perSecond(try json.integer(in: Limits.pollsPerSecond)))
+        }
+    ])
+
+    /// The body of `PUT /admin/v1/settings`; nil where it names nothing.
+    static func switches(_ body: Span<UInt8>) throws(JSONError) -> Switches? {
+        var switches: Switches?
+        try settings.read(body, into: &switches)
+        return switches
+    }
+
+    private static let units = StrictObject<Int64?>([
+        .init("units") { (json, units) throws(JSONError) in
+            units = try json.integer(in: 1...Limits.stock.upperBound)
+        }
+    ])
 
     /// The body of `POST …/restock`.
     static func restock(_ body: Span<UInt8>) throws(JSONError) -> Int64 {
-        try JSONReader.read(body) { (json) throws(JSONError) in
-            var units: Int64?
-            var seen = JSONSeenFields()
-            try json.beginObject()
-            while let key = try json.nextKey() {
-                if try json.matches(key, "units", once: 0, in: &seen) {
-                    units = try json.integer(in: 1...Limits.stock.upperBound)
-                } else {
-                    try json.skip()
-                }
-            }
-            guard let units else { throw JSONError(.missing, field: "units") }
-            return units
-        }
+        var units: Int64?
+        try self.units.read(body, into: &units)
+        guard let units else { throw JSONError(.missing, field: "units") }
+        return units
+    }
+
+    private static let none = StrictObject<Void>([])
+
+    /// The body of a call that takes no fields: none, or an empty object.
+    static func nothing(_ body: Span<UInt8>) throws(JSONError) {
+        guard !body.isEmpty else { return }
+        var nothing: Void = ()
+        try none.read(body, into: &nothing)
     }
 }

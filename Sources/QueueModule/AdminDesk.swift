@@ -131,17 +131,22 @@ extension AdminDesk: HTTPHandler {
         let incarnation = random[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var before: ItemSnapshot?
         door.store.inspect(keys) { before = try? $0.get() }  // answered first: the calls stand in a row
-        door.store.put(keys, change, incarnation: incarnation, salt: Array(random[8...])) { [unowned self] result in
+        door.store.put(
+            keys, change, onlyIf: ItemCondition(request), incarnation: incarnation, salt: Array(random[8...])
+        ) { [unowned self] result in
             switch result {
             case .failure(let failure):
                 if failure == .outcomeUnknown { auditUncertain(caller, "put", name) }
                 refuse(exchange, door.storeProblem(failure))
             case .success(.belowHeldAndSold(let units)): refuse(exchange, .belowHeldAndSold(units))
+            case .success(.changedMeanwhile): refuse(exchange, .changedMeanwhile)
+            case .success(.closesBeforeItOpens): refuse(exchange, .closesBeforeItOpens)
             case .success(.stockMissing):
                 refuse(exchange, .invalidRequest("stock is missing: a new item needs one"))
-            case .success(let outcome):
-                show(name, exchange, status: outcome == .created ? 201 : 200) { [unowned self] after in
-                    audit(caller, outcome == .created ? "create" : "update", name, before: before, after: after)
+            case .success(.created), .success(.updated):
+                let isNew = result == .success(.created)
+                show(name, exchange, status: isNew ? 201 : 200) { [unowned self] after in
+                    audit(caller, isNew ? "create" : "update", name, before: before, after: after)
                 }
             }
         }
@@ -150,36 +155,31 @@ extension AdminDesk: HTTPHandler {
     private func alter(
         _ name: ItemName, _ action: String, _ request: borrowing Request, _ exchange: ExchangeID, _ caller: Caller
     ) {
-        let alteration: Store.Alteration
-        switch action {
-        case "pause": alteration = .pause
-        case "resume": alteration = .resume
-        case "close": alteration = .close
-        case "thaw": alteration = .thaw
-        default:
-            do throws(JSONError) {
-                let units = try request.withBody { (body) throws(JSONError) in try AdminBodies.restock(body) }
-                alteration = .restock(units: units)
-            } catch {
-                return refuse(exchange, .invalidRequest(error.description))
-            }
+        let wanted: ItemAction
+        do throws(JSONError) {
+            wanted = try ItemAction(named: action, request)
+        } catch {
+            return refuse(exchange, .invalidRequest(error.description))
         }
         let keys = ItemKeys(name)
         var before: ItemSnapshot?
         door.store.inspect(keys) { before = try? $0.get() }  // answered first: the calls stand in a row
-        door.store.alter(keys, alteration) { [unowned self] result in
+        door.store.alter(keys, wanted.alteration, key: wanted.key, drainPerSecond: drainPerSecond(of: name)) {
+            [unowned self] result in
             switch result {
             case .failure(let failure):
                 if failure == .outcomeUnknown { auditUncertain(caller, action, name) }
-                let isSafe = failure != .outcomeUnknown || alteration.isRepeatable
+                let isSafe = failure != .outcomeUnknown || wanted.isRepeatable
                 refuse(exchange, isSafe ? door.storeProblem(failure) : .outcomeUnknown)
-            case .success:
-                let thawed = alteration == .thaw ? before?.freeze : nil
-                show(
-                    name, exchange, orElse: alteration.isRepeatable ? nil : .outcomeUnknown, thawed: thawed
-                ) { [unowned self] after in
-                    audit(caller, action, name, before: before, after: after)
-                }
+            case .success(.keyUsed): refuse(exchange, .keyUsed)
+            case .success(.tooMuchStock(let room)): refuse(exchange, .stockLimit(room: room))
+            case .success(.nothingToResume): refuse(exchange, .nothingToResume)
+            case .success(.done(let done)):
+                if !done.isReplay { audit(caller, action, name, before: before, after: done.item) }
+                let item = ItemBody(
+                    name: name, snapshot: done.item, storeTime: done.item.storeTime,
+                    drainPerSecond: done.drainPerSecond, thawed: done.thawed)
+                show(item, exchange, isReplay: done.isReplay)
             }
         }
     }
@@ -188,26 +188,36 @@ extension AdminDesk: HTTPHandler {
     ///   - thawed: what the item was frozen by, and is not any more.
     ///   - onRead: gets what was read, nil when it could not be.
     private func show(
-        _ name: ItemName, _ exchange: ExchangeID, status: Int = 200, orElse problem: Problem? = nil,
-        thawed: ItemFreeze? = nil, onRead: @escaping (ItemSnapshot?) -> Void = { _ in }
+        _ name: ItemName, _ exchange: ExchangeID, status: Int = 200,
+        onRead: @escaping (ItemSnapshot?) -> Void = { _ in }
     ) {
         door.store.inspect(ItemKeys(name)) { [unowned self] result in
             onRead(try? result.get())  // unheard: the answer then shows less
             switch result {
-            case .failure(let failure): refuse(exchange, problem ?? door.storeProblem(failure))
-            case .success(let snapshot):
-                var body = body(name, snapshot)
-                body.thawed = thawed
-                answer(exchange, status: status) { body.write(to: &$0, withCounters: true) }
+            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .success(let snapshot): show(body(name, snapshot), exchange, status: status)
             }
         }
     }
 
+    private func show(_ item: ItemBody, _ exchange: ExchangeID, status: Int = 200, isReplay: Bool = false) {
+        server.respond(to: exchange) { response in
+            response.status = status
+            response.contentType("application/json")
+            response.field("Cache-Control: no-store")
+            response.field("ETag: ", "W/\"\(item.snapshot.edition)\"")
+            if isReplay { response.field("Idempotency-Replayed: true") }
+            response.body.appendJSON { item.write(to: &$0, withCounters: true) }
+        }
+    }
+
+    private func drainPerSecond(of name: ItemName) -> Int64 {
+        Int64((door.directory.entry(named: name)?.view.drainPerSecond(now: door.loop.now) ?? 0).rounded())
+    }
+
     private func body(_ name: ItemName, _ snapshot: ItemSnapshot) -> ItemBody {
-        let entry = door.directory.entry(named: name)
-        let rate = entry?.view.drainPerSecond(now: door.loop.now) ?? 0
-        return ItemBody(
-            name: name, snapshot: snapshot, storeTime: snapshot.storeTime, drainPerSecond: Int64(rate.rounded()))
+        ItemBody(
+            name: name, snapshot: snapshot, storeTime: snapshot.storeTime, drainPerSecond: drainPerSecond(of: name))
     }
 
     /// One page of items by name; `?cursor=` is the last name of the page before.

@@ -35,7 +35,8 @@ struct AuditedSettings {
             ("per_user_limit", limit(settings.perUserLimit)), ("per_user_units", limit(settings.perUserUnits)),
             ("opens_at", Self.time(settings.opensAt)), ("closes_at", Self.time(settings.closesAt)),
             ("on_sold_out", settings.closesOnSoldOut ? "close" : "waitlist"), ("weight", "\(settings.weight)"),
-            ("paused", "\(settings.isPaused)"), ("closed", "\(settings.isClosed)"),
+            ("paused", "\(settings.isPaused)"), ("holding", "\(settings.isHolding)"),
+            ("closed", "\(settings.isClosed)"),
             ("frozen", "\(settings.isFrozen)"), ("frozen_by", Self.text(of: snapshot.freeze)),
         ]
     }

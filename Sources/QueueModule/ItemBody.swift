@@ -34,6 +34,8 @@ struct ItemBody {
         json.field("closes_at", settings.closesAt.milliseconds == 0 ? nil : settings.closesAt)
         if withTime { json.field("server_time", Optional(storeTime)) }
         json.field("drain_per_second", drainPerSecond)
+        json.field("paused", settings.isPaused)
+        json.field("holding", settings.isHolding)
         if withCounters { writeCounters(to: &json) }
         json.endObject()
     }
@@ -55,7 +57,6 @@ struct ItemBody {
         json.field("cancelled", counters.cancelled)
         json.field("ended_at", counters.endedAt)
         json.field("version", counters.version)
-        json.field("paused", settings.isPaused)
         json.field("frozen", settings.isFrozen)
         if let freeze = snapshot.freeze, settings.isFrozen { Self.write(freeze, as: "frozen_by", to: &json) }
         if let thawed { Self.write(thawed, as: "thawed", to: &json) }

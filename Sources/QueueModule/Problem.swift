@@ -1,4 +1,5 @@
 import Base
+import Domain
 import HTTPServer
 
 /// Everything that a client may be refused with, as RFC 9457 has it. `code` is stable; clients branch on it.
@@ -23,6 +24,13 @@ enum Problem: Equatable {
     case unauthorized
     case tooManyLogins(retryAfterMilliseconds: Int64)
     case belowHeldAndSold(Int64)
+    /// The key of an operator's call was used for another one.
+    case keyUsed
+    /// `If-Match` names no such item.
+    case changedMeanwhile
+    case closesBeforeItOpens
+    case stockLimit(room: Int64)
+    case nothingToResume
 
     /// A constant text; StaticString itself can't be compared.
     struct StaticText: Equatable {
@@ -37,10 +45,12 @@ enum Problem: Equatable {
         case .unknownItem, .unknownTicket, .unknownRoute, .unknownResource: 404
         case .methodNotAllowed: 405
         case .purchaseLimit, .notOpen, .inProgress, .alreadyFinal, .belowHeldAndSold: 409
+        case .closesBeforeItOpens, .stockLimit, .nothingToResume: 409
         case .closed, .soldOut, .lost: 410
+        case .changedMeanwhile: 412
         case .unsupportedMediaType: 415
         case .tooManyLogins: 429
-        case .idempotencyMismatch: 422
+        case .idempotencyMismatch, .keyUsed: 422
         case .paused, .queueFull, .storeUnavailable, .outcomeUnknown, .degraded, .draining, .noLeader: 503
         }
     }
@@ -65,7 +75,11 @@ enum Problem: Equatable {
         case .soldOut: "sold-out"
         case .lost: "lost"
         case .unsupportedMediaType: "unsupported-media-type"
-        case .idempotencyMismatch: "idempotency-mismatch"
+        case .idempotencyMismatch, .keyUsed: "idempotency-mismatch"
+        case .changedMeanwhile: "precondition-failed"
+        case .closesBeforeItOpens: "closes-before-it-opens"
+        case .stockLimit: "stock-limit"
+        case .nothingToResume: "nothing-to-resume"
         case .paused: "paused"
         case .queueFull: "queue-full"
         case .storeUnavailable, .outcomeUnknown: "store-unavailable"
@@ -95,6 +109,11 @@ enum Problem: Equatable {
         case .lost: "The record of this ticket was lost"
         case .unsupportedMediaType: "The body must be application/json"
         case .idempotencyMismatch: "This key was used for another quantity"
+        case .keyUsed: "This key was used for another call"
+        case .changedMeanwhile: "The item is not the one that If-Match names"
+        case .closesBeforeItOpens: "The sale would close before it opens"
+        case .stockLimit: "That is more stock than an item can have"
+        case .nothingToResume: "Nothing is paused or on hold, and the sale is closed"
         case .paused: "The sale is paused"
         case .queueFull: "The queue is full"
         case .storeUnavailable: "The store can't be reached"
@@ -108,12 +127,20 @@ enum Problem: Equatable {
         switch self {
         case .invalidRequest(let why): why
         case .belowHeldAndSold(let units): "\(units) units are held or sold already"
+        case .keyUsed: "Another call of the last 24 hours had it; a new call needs a new key."
+        case .changedMeanwhile: "Somebody changed it, or it is gone: look at it again before you change it."
+        case .closesBeforeItOpens:
+            "closes_at must be after opens_at, also after one that was set before; null takes a time away"
+        case .stockLimit(let room):
+            "An item can have \(Limits.stock.upperBound) units; \(room) more can be added. Nothing was added."
+        case .nothingToResume: "A closed sale is not opened again by resume. Who waits is served."
         case .methodNotAllowed(let allowed): "allowed: \(allowed.value)"
         case .notOpen: "Come back when it opens; the place in the queue is not given before."
         case .paused: "Places are kept; new purchases are taken when the sale resumes."
         case .queueFull: "More buyers wait than there are places; places may become free."
         case .storeUnavailable: "Nothing is known to have been accepted; repeating the request is safe."
-        case .outcomeUnknown: "It may have been done: look at the item before you repeat it."
+        case .outcomeUnknown:
+            "It may have been done: look at the item before you repeat it, or use an Idempotency-Key."
         case .degraded: "The item can't be sold right now; repeating the request is safe."
         case .draining: "Another process takes over; repeat the request."
         case .purchaseLimit: "Location names the ticket that holds the place, where one does."

@@ -175,7 +175,8 @@ extension FrontDoor {
 
     private func settle(_ batch: PurchaseBatch, _ reply: AdmissionReply, of entry: ItemEntry) {
         entry.view.applyAdmission(
-            version: reply.version, head: reply.head, tail: reply.tail, boot: store.runID, now: loop.now)
+            version: reply.version, head: reply.head, tail: reply.tail, free: reply.free, largest: reply.largest,
+            boot: store.runID, now: loop.now)
         let (server, exchanges, userTags) = (server!, batch.exchanges, batch.userTags)
         batch.admissions.forEachUser { index, user in
             let exchange = exchanges[index]
@@ -201,9 +202,7 @@ extension FrontDoor {
         switch outcome {
         case .admitted:
             figures.accepted += 1
-            let counters = entry.view.counters
-            let position = max(1, ticket.sequence - counters.head + counters.redo)
-            tell(exchange, ticket, at: .queued(position: position), of: entry, as: .accepted, user: user)
+            tell(exchange, ticket, at: entry.view.queued(ticket.sequence), of: entry, as: .accepted, user: user)
         case .replayed:
             figures.replayed += 1
             locate(ticket, of: entry, exchange: exchange, as: .replayed(user: user.indices.map { user[$0] }))

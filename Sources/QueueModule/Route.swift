@@ -74,7 +74,7 @@ enum AdminRoute: Equatable {
         case (1, "settings"): .settings
         case (2, "items"): .item(parts[1])
         case (3, "capacity") where parts[2] == "reset": .resetCapacity(parts[1])
-        case (3, "items") where ["pause", "resume", "close", "restock", "thaw"].contains(parts[2]):
+        case (3, "items") where ItemAction.names.contains(parts[2]):
             .action(parts[2], item: parts[1])
         default: .unknown
         }

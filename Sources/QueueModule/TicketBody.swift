@@ -37,6 +37,10 @@ struct TicketBody {
     var eta: WaitEstimate?  // nil where nobody can say
     var verdict: ItemView.Verdict = .possible
     var pollAfter: Int64 = 0  // milliseconds
+    /// The store may hold an order or a reason that could not be read: the answer is not the last one.
+    var isPartial = false
+
+    var isFinal: Bool { state.isFinal && !isPartial }
 
     /// Nil where the place says that there is no such ticket, or that the store must be asked first.
     init?(_ place: ItemView.Place, ticket: Ticket) {
@@ -99,7 +103,7 @@ struct TicketBody {
         } else {
             body.append(",\"order\":null,\"expires_at\":null,\"reason\":null")
         }
-        if state.isFinal { body.append(",\"final\":true}") } else { body.append(",\"final\":false}") }
+        if isFinal { body.append(",\"final\":true}") } else { body.append(",\"final\":false}") }
     }
 
     private func append(note: borrowing ByteBuffer, to body: inout ByteBuffer) {

@@ -138,17 +138,19 @@ extension FrontDoor {
     /// Whether the store may hold what the order sink said of a ticket with this result. A change of settings that was
     /// not read yet may be the first note.
     private func mayHaveNote(_ byte: ResultByte, of entry: ItemEntry) -> Bool {
-        (byte == .sold || byte == .rejected) && (entry.view.settings.hasOrders || !entry.view.isCurrent)
+        mayHaveOrder(byte) && (entry.view.settings.hasOrders || !entry.view.isCurrent)
     }
 
+    private func mayHaveOrder(_ byte: ResultByte) -> Bool { byte == .sold || byte == .rejected }
+
     /// Answers with the order's reference, or the reason of a refusal, which the store alone has. Whoever knows the end
-    /// asks no more, so that is a call for each purchase; without the store the answer comes without it.
+    /// asks no more, so that is a call for each purchase; where the store can't say it, the answer is not the last one.
     private func tellWithNote(
         _ exchange: ExchangeID, _ ticket: Ticket, at place: ItemView.Place, of entry: ItemEntry, as telling: Telling
     ) {
         store.note(of: ticket.sequence, wasConfirmed: place == .decided(.sold), in: entry.reference) {
             [unowned self] result in
-            let note = (try? result.get()) ?? []  // unheard: the end is told without its note
+            let note = try? result.get()  // unheard: the answer is not whole, and not final
             guard case .replayed(let user) = telling else {
                 return tell(exchange, ticket, at: place, of: entry, as: telling, user: nil, note: note)
             }
@@ -169,27 +171,33 @@ extension FrontDoor {
         if case .queued = place, loop.now - (directory.storeLostAt ?? loop.now) > Limits.staleAnswers {
             return refuse(exchange, .storeUnavailable)
         }
-        tell(exchange, ticket, at: place, of: entry, as: telling)
+        var note: [UInt8]? = []
+        if case .decided(let byte) = place, mayHaveOrder(byte), entry.view.mayHaveOrders { note = nil }
+        tell(exchange, ticket, at: place, of: entry, as: telling, note: note)
     }
 
     func tell(
-        _ exchange: ExchangeID, _ ticket: Ticket, at place: ItemView.Place, of entry: ItemEntry, as telling: Telling
+        _ exchange: ExchangeID, _ ticket: Ticket, at place: ItemView.Place, of entry: ItemEntry, as telling: Telling,
+        note: [UInt8]? = []
     ) {
         if case .replayed(let user) = telling {
-            tell(exchange, ticket, at: place, of: entry, as: telling, user: user.span)
+            tell(exchange, ticket, at: place, of: entry, as: telling, user: user.span, note: note)
         } else {
-            tell(exchange, ticket, at: place, of: entry, as: telling, user: nil)
+            tell(exchange, ticket, at: place, of: entry, as: telling, user: nil, note: note)
         }
     }
 
-    /// - Parameter user: whom the ticket belongs to; nil where that is not known.
+    /// - Parameters:
+    ///   - user: whom the ticket belongs to; nil where that is not known.
+    ///   - said: what the order sink said, empty for nothing; nil where the store could not be asked.
     func tell(
         _ exchange: ExchangeID, _ ticket: Ticket, at place: ItemView.Place, of entry: ItemEntry, as telling: Telling,
-        user: Span<UInt8>?, note said: [UInt8] = []
+        user: Span<UInt8>?, note said: [UInt8]? = []
     ) {
         guard var body = TicketBody(place, ticket: ticket) else { return refuse(exchange, .lost) }
         note.clear()
-        if !said.isEmpty { note.append(said) }
+        if let said, !said.isEmpty { note.append(said) }
+        body.isPartial = said == nil
         describe(&body, of: entry)
         spell(ticket, of: entry)
         holder.clear()
@@ -205,7 +213,7 @@ extension FrontDoor {
                 response.field("Location: /v1/tickets/", letters: ticketText)
                 response.field("Idempotency-Replayed: true")
             }
-            if !body.state.isFinal { response.field("Retry-After: ", Int((body.pollAfter + 999) / 1_000)) }
+            if !body.isFinal { response.field("Retry-After: ", Int((body.pollAfter + 999) / 1_000)) }
             body.append(to: &response.body, ticket: ticketText, item: entry.nameBytes, user: holder, note: note)
         }
     }
@@ -223,14 +231,15 @@ extension FrontDoor {
     private func describe(_ body: inout TicketBody, of entry: ItemEntry) {
         switch body.state {
         case .queued(let position):
-            body.verdict = entry.view.verdict(ahead: position - 1, quantity: body.quantity)
+            body.verdict = entry.view.verdict(
+                body.sequence, ahead: position - 1, quantity: body.quantity)
             let pace = entry.view.pace(now: loop.now)
             body.eta = pace.map { WaitEstimate(position: position, at: $0) }
             measurePolls()
             body.pollAfter = pollBudget.wait(PollPace(pace).wait(position: position), jitter: &jitter)
         case .processing, .reserved: body.pollAfter = withJitter(250)
         case .inDoubt: body.pollAfter = withJitter(10_000)
-        default: body.pollAfter = 0
+        default: body.pollAfter = body.isPartial ? withJitter(1_000) : 0
         }
     }
 

@@ -184,6 +184,8 @@ public struct AdmissionReply: Sendable {
     public var tail: Int64
     public var free: Int64
     public var held: Int64
+    /// Nobody up to `tail` asked for more units at once.
+    public var largest: Int64
     /// The first sequence when all were admitted as new, in order; else nil, and `packed` has 8 bytes for each.
     public var firstSequence: Int64?
     fileprivate var packed: [UInt8]
@@ -200,13 +202,14 @@ public struct AdmissionReply: Sendable {
 
     init?(_ reply: ScriptReply, count: Int) {
         guard let version = reply.integer(1), let head = reply.integer(2), let tail = reply.integer(3),
-            let free = reply.integer(4), let held = reply.integer(5)
+            let free = reply.integer(4), let held = reply.integer(5), let largest = reply.integer(7)
         else { return nil }
         self.version = version
         self.head = head
         self.tail = tail
         self.free = free
         self.held = held
+        self.largest = largest
         packed = reply.bytes(6) ?? []
         firstSequence = reply.integer(6)
         guard reply.status == 0 ? firstSequence != nil : packed.count == 8 * count else { return nil }

@@ -40,6 +40,8 @@ public final class ItemKeys {
     }
 
     func flight(of worker: String) -> [UInt8] { Array("sluice:{\(name)}:flight:\(worker)".utf8) }
+    /// Where the answer to an operator's call with this key is kept for a while.
+    func once(_ key: [UInt8]) -> [UInt8] { Array("sluice:{\(name)}:once:".utf8) + key }
     func results(segment: Int) -> [UInt8] { Array("sluice:{\(name)}:results:\(segment)".utf8) }
 }
 

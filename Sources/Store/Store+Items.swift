@@ -1,141 +1,9 @@
-public import Base
+import Base
 public import Domain
 import RedisClient
 
-/// What an operator wants of an item; nil leaves it as it is, or at the default of a new item.
-public struct ItemChange: Sendable, Equatable {
-    public var stock: Int64?  // units in all
-    public var queueLimit: Int64?
-    public var perUserLimit: Int64?  // 0 = no limit
-    public var perUserUnits: Int64?  // 0 = no limit
-    public var opensAt: WallInstant?  // 0 = open
-    public var closesAt: WallInstant?  // 0 = never
-    public var closesOnSoldOut: Bool?
-    public var weight: Int64?
-
-    public init() {}
-
-    /// Field and value of meta for what is set.
-    var fields: [(String, Int64)] {
-        let all: [(String, Int64?)] = [
-            ("queue_limit", queueLimit), ("per_user_limit", perUserLimit), ("per_user_units", perUserUnits),
-            ("opens_at", opensAt?.milliseconds), ("closes_at", closesAt?.milliseconds),
-            ("on_sold_out_close", closesOnSoldOut.map { $0 ? 1 : 0 }), ("weight", weight),
-        ]
-        return all.compactMap { name, value in value.map { (name, $0) } }
-    }
-}
-
-// What operators and listeners ask of the store.
+// What listeners ask of the store; for what operators do, see Store+Changes.swift.
 extension Store {
-    public enum PutOutcome: Sendable, Equatable {
-        case created
-        case updated
-        /// Refused: this many units are held or sold already.
-        case belowHeldAndSold(Int64)
-        /// Refused: a new item needs a stock.
-        case stockMissing
-    }
-
-    /// Lists an item and creates or changes it, in two steps, of which the second alone makes it; `incarnation` and
-    /// `salt` (16 bytes) are used where it is new.
-    public func put(
-        _ keys: ItemKeys, _ change: ItemChange, incarnation: UInt64, salt: [UInt8],
-        completion: @escaping StoreCompletion<PutOutcome>
-    ) {
-        precondition(salt.count == 16)
-        enter(keys.name) { [self] result in
-            switch result {
-            case .failure(let failure): completion(.failure(failure))
-            case .success:
-                putListed(keys, change, incarnation: incarnation, salt: salt, completion: completion)
-            }
-        }
-    }
-
-    /// Puts a name on the list of all items. A full store refuses a name that is not on it, and so a new item: an item
-    /// that is not listed is not reopened after a restart.
-    private func enter(_ name: ItemName, completion: @escaping StoreCompletion<Void>) {
-        command(
-            ["SISMEMBER", ControlKeys.items, name.description],
-            { [self] (result: Result<Int64, StoreFailure>) in
-                switch result {
-                case .failure(let failure): completion(.failure(failure))
-                case .success(1): completion(.success(()))
-                case .success:
-                    command(["SADD", ControlKeys.items, name.description], completion) { $0.integer == nil ? nil : () }
-                }
-            }, \.integer)
-    }
-
-    private func putListed(
-        _ keys: ItemKeys, _ change: ItemChange, incarnation: UInt64, salt: [UInt8],
-        completion: @escaping StoreCompletion<PutOutcome>
-    ) {
-        let fields = change.fields
-        connection.evaluate(
-            Scripts.put, keyCount: 3, argumentCount: 8 + 2 * fields.count,
-            build: { writer in
-                writer.argument(keys.meta)
-                writer.argument(keys.ledger)
-                writer.argument(keys.queue)
-                writer.argument(runID)
-                writer.argument("" as StaticString)
-                writer.argument(ItemIncarnation.text(incarnation))
-                writer.argument(salt)
-                writer.argument(change.stock.map { String($0) } ?? "")
-                for (name, value) in fields {
-                    writer.argument(name)
-                    writer.argument(value)
-                }
-            },
-            completion: interpret(completion) { reply in
-                switch reply.status {
-                case 1: .created
-                case 0: .updated
-                case -4: .belowHeldAndSold(reply.integer(1) ?? 0)
-                case -5: .stockMissing
-                default: nil
-                }
-            })
-    }
-
-    public enum Alteration: Sendable, Equatable {
-        case pause, resume, close, thaw
-        case restock(units: Int64)
-
-        /// Whether doing it twice is doing it once.
-        public var isRepeatable: Bool { if case .restock = self { false } else { true } }
-
-        var words: (String, Int64) {
-            switch self {
-            case .pause: ("pause", 0)
-            case .resume: ("resume", 0)
-            case .close: ("close", 0)
-            case .thaw: ("thaw", 0)
-            case .restock(let units): ("restock", units)
-            }
-        }
-    }
-
-    public func alter(
-        _ keys: ItemKeys, _ alteration: Alteration, completion: @escaping StoreCompletion<ItemCounters>
-    ) {
-        let (action, units) = alteration.words
-        precondition(Limits.stock.contains(units))
-        connection.evaluate(
-            Scripts.alter, keyCount: 2, argumentCount: 6,
-            build: { writer in
-                writer.argument(keys.meta)
-                writer.argument(keys.ledger)
-                writer.argument(runID)
-                writer.argument("" as StaticString)
-                writer.argument(action)
-                writer.argument(units)
-            },
-            completion: interpret(completion, \.counters))
-    }
-
     /// Reads an item at one instant; `unknownItem` when there is none.
     public func inspect(_ keys: ItemKeys, completion: @escaping StoreCompletion<ItemSnapshot>) {
         connection.evaluate(
@@ -167,7 +35,7 @@ extension ItemSnapshot {
         let first = ItemCounters.count + 1
         guard let counters = reply.counters, let boot = reply.bytes(first), let number = reply.incarnation(first + 1),
             let salt = reply.bytes(first + 2), salt.count == 16, let time = reply.integer(first + 3),
-            let settings = reply.array(first + 4)?.compactMap(\.integer), settings.count == 12,
+            let settings = reply.array(first + 4)?.compactMap(\.integer), settings.count == ItemSettings.count,
             let life = reply.bytes(first + 5), let freeze = reply.bytes(first + 6)
         else { return nil }
         self.init(
@@ -178,8 +46,10 @@ extension ItemSnapshot {
 }
 
 extension ItemSettings {
-    /// From the twelve numbers of inspect.lua.
-    init(_ values: [Int64]) {
+    fileprivate static let count = 14
+
+    /// From the numbers of settings.lua.
+    fileprivate init(_ values: [Int64]) {
         self.init()
         isFrozen = values[0] == 1
         isClosed = values[1] == 1
@@ -193,5 +63,7 @@ extension ItemSettings {
         closesOnSoldOut = values[9] == 1
         weight = values[10]
         hasOrders = values[11] == 1
+        isHolding = values[12] == 1
+        edition = values[13]
     }
 }

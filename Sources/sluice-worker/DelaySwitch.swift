@@ -7,15 +7,16 @@ import WorkerModule
 struct DelaySwitch {
     let sink: DelaySink
 
-    /// Answers `PUT /ops/v1/delay {"ms":20,"slots":4,"variation_percent":50}`, where what is left out stays, and `GET`;
-    /// false for anything else. Both tell how long purchases stayed in the sink since the last change.
+    /// Answers `PUT /ops/v1/delay {"ms":20,"slots":4,"variation_percent":50}`, where what is left out stays and what is
+    /// not known is refused, and `GET`; false for anything else. Both tell how long purchases stayed in the sink since
+    /// the last change.
     func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
         let isDelay = request.withPath { String(utf8: $0) } == "/ops/v1/delay"
         guard isDelay, request.method == .put || request.method == .get else { return false }
         var settings = sink.settings
         if request.method == .put {
             do throws(JSONError) {
-                try request.withBody { (body) throws(JSONError) in try Self.read(body, into: &settings) }
+                try request.withBody { (body) throws(JSONError) in try Self.fields.read(body, into: &settings) }
             } catch {
                 server.refuse(exchange, error.description, title: "The request is not valid")
                 return true
@@ -55,23 +56,15 @@ struct DelaySwitch {
         json.endObject()
     }
 
-    private static func read(_ body: Span<UInt8>, into settings: inout DelaySink.Settings) throws(JSONError) {
-        var changed = settings
-        try JSONReader.read(body) { (json) throws(JSONError) in
-            var seen = JSONSeenFields()
-            try json.beginObject()
-            while let key = try json.nextKey() {
-                if try json.matches(key, "ms", once: 0, in: &seen) {
-                    changed.delay = .milliseconds(try json.integer(in: 0...600_000))
-                } else if try json.matches(key, "slots", once: 1, in: &seen) {
-                    changed.slots = Int(try json.integer(in: 1...100_000))
-                } else if try json.matches(key, "variation_percent", once: 2, in: &seen) {
-                    changed.variationPercent = try json.integer(in: 0...100)
-                } else {
-                    try json.skip()
-                }
-            }
-        }
-        settings = changed
-    }
+    private static let fields = StrictObject<DelaySink.Settings>([
+        .init("ms") { (json, settings) throws(JSONError) in
+            settings.delay = .milliseconds(try json.integer(in: 0...600_000))
+        },
+        .init("slots") { (json, settings) throws(JSONError) in
+            settings.slots = Int(try json.integer(in: 1...100_000))
+        },
+        .init("variation_percent") { (json, settings) throws(JSONError) in
+            settings.variationPercent = try json.integer(in: 0...100)
+        },
+    ])
 }

@@ -22,6 +22,7 @@ private func failure(_ line: String, _ environment: [String: String] = [:]) -> F
 @Test(arguments: [
     ("up", Command.Action.up), ("item ls", .listItems), ("item show demo", .showItem),
     ("item put demo --stock 5", .putItem), ("item pause demo", .pauseItem), ("item resume demo", .resumeItem),
+    ("item hold demo", .holdItem),
     ("item close demo", .closeItem), ("item restock demo --units 1", .restockItem), ("item thaw demo", .thawItem),
     ("ticket show T", .showTicket),
     ("ticket cancel T", .cancelTicket), ("node ls", .listNodes), ("settings show", .showSettings),

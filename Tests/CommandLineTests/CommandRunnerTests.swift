@@ -71,11 +71,16 @@ private let demo = """
     let (server, paper) = (StandInServer([:]), Paper())
     #expect(try run("item close demo --dry-run", on: server, paper: paper) == .done)
     #expect(server.requests.isEmpty)
-    #expect(paper.lines == ["POST http://127.0.0.1:8081/admin/v1/items/demo/close", "Authorization: Bearer ***"])
+    #expect(
+        paper.lines == [
+            "POST http://127.0.0.1:8081/admin/v1/items/demo/close", "Authorization: Bearer ***",
+            "Idempotency-Key: (a new one for each command)",
+        ])
 }
 
 @Test(arguments: [
     ("item close demo", "POST /admin/v1/items/demo/close"), ("item put demo --stock 5", "PUT /admin/v1/items/demo"),
+    ("item put demo --closes-at 2020-01-01T00:00:00Z", "PUT /admin/v1/items/demo"),
 ])
 func `a destructive act wants the item's name`(line: String, call: String) throws {
     let server = StandInServer(["GET /admin/v1/items/demo": (200, demo), call: (200, demo)])
@@ -92,6 +97,7 @@ func `a destructive act wants the item's name`(line: String, call: String) throw
 
 @Test(arguments: [
     "item pause demo", "item put demo --stock 100", "item put demo --stock 101", "item put demo --weight 2",
+    "item put demo --closes-at 2200-01-01T00:00:00Z",
 ])
 func `what loses nothing does not ask`(line: String) throws {
     let server = StandInServer([
@@ -101,6 +107,35 @@ func `what loses nothing does not ask`(line: String) throws {
     let paper = Paper()
     #expect(try run(line, on: server, paper: paper) == .done)
     #expect(paper.complaints.isEmpty)
+}
+
+@Test func `a change without an answer is sent again with the same key, and the next command has another`() throws {
+    let done = StandInServer(["POST /admin/v1/items/demo/restock": (200, demo)])
+    for _ in 1...2 { _ = try run("item restock demo --units 5", on: done, paper: Paper()) }
+    let keys = done.requests.map(\.key)
+    #expect(keys.count == 2 && Set(keys).count == 2 && keys.allSatisfy { $0?.count == 32 })
+
+    let away = StandInServer(["POST /admin/v1/items/demo/restock": (503, #"{"code":"store-unavailable"}"#)])
+    #expect(throws: Failure.self) { try run("item restock demo --units 5", on: away, paper: Paper()) }
+    #expect(away.requests.count == 3 && Set(away.requests.map(\.key)).count == 1)
+
+    let refusing = StandInServer(["POST /admin/v1/items/demo/restock": (409, #"{"code":"stock-limit"}"#)])
+    #expect(throws: Failure.self) { try run("item restock demo --units 5", on: refusing, paper: Paper()) }
+    #expect(refusing.requests.count == 1)
+}
+
+@Test func `what stops the drain is told beside the state`() throws {
+    func shown(_ state: String, _ more: String) throws -> String {
+        let answer = #"{"items":[{"item":"demo","state":"\#(state)",\#(more)}]}"#
+        let paper = Paper()
+        _ = try run("item ls", on: StandInServer(["GET /admin/v1/items": (200, answer)]), paper: paper)
+        return paper.lines.last?.split(separator: " ", omittingEmptySubsequences: true).dropFirst().prefix { $0 != "-" }
+            .joined(separator: " ") ?? ""
+    }
+    #expect(try shown("open", #""paused":false,"holding":false"#) == "open")
+    #expect(try shown("open", #""paused":false,"holding":true"#) == "open, on hold")
+    #expect(try shown("paused", #""paused":true,"holding":true"#) == "paused")
+    #expect(try shown("closed", #""paused":true,"holding":false"#) == "closed, paused")
 }
 
 @Test func `leaving the queue asks for the name of the ticket's item`() throws {

@@ -40,6 +40,20 @@ private func state(_ items: [JSONValue], _ nodes: [JSONValue], failure: String? 
 
 private func size(_ columns: Int, _ rows: Int) -> TopScreen.Size { TopScreen.Size(columns: columns, rows: rows) }
 
+@Test func `an item on hold is told apart from one that is paused, and from one that drains`() {
+    func held(_ name: String, _ flag: String) -> JSONValue {
+        guard case .object(var fields) = item(name, waiting: 1) else { return .null }
+        fields[flag] = .bool(true)
+        return .object(fields)
+    }
+    let frame = TopScreen.lines(
+        state([held("a", "holding"), item("b", waiting: 1, state: "paused"), item("c", waiting: 1)], []),
+        size: size(200, 50))
+    #expect(frame[4].text.hasPrefix("a     open, on hold") && frame[4].tone == .warning)
+    #expect(frame[5].text.hasPrefix("b     paused") && frame[5].tone == .warning)
+    #expect(frame[6].text.hasPrefix("c     open ") && frame[6].tone == .plain)
+}
+
 @Test func `a frame has the sums, the items by who waits, and the resources with what is shut first`() {
     let frame = TopScreen.lines(
         state(

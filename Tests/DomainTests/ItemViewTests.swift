@@ -83,7 +83,7 @@ import Testing
 
     @Test func `an admission's reply that overtook a message keeps nothing of the message out`() {
         let view = view { ($0.tail, $0.free) = (3, 5) }
-        view.applyAdmission(version: 12, head: 0, tail: 9, boot: "a", now: at(1))
+        view.applyAdmission(version: 12, head: 0, tail: 9, free: 0, largest: 1, boot: "a", now: at(1))
         #expect(view.counters.tail == 9 && view.counters.free == 5)
         view.apply(news(version: 11, news: 6) { ($0.tail, $0.head, $0.free, $0.sold) = (3, 3, 2, 3) }, now: at(2))
         #expect(view.counters.free == 2 && view.counters.sold == 3 && view.counters.head == 3)
@@ -92,7 +92,7 @@ import Testing
 
     @Test func `an admission's reply older than what is known changes nothing`() {
         let view = view { $0.tail = 3 }
-        view.applyAdmission(version: 9, head: 0, tail: 99, boot: "a", now: at(1))
+        view.applyAdmission(version: 9, head: 0, tail: 99, free: 0, largest: 1, boot: "a", now: at(1))
         #expect(view.counters.tail == 3 && view.counters.version == 10)
     }
 

@@ -11,7 +11,8 @@ import Testing
             change(&$0)
         }
         let view = ItemView(name: demo, snapshot: first, isFollowed: true, now: at(0))
-        view.applyAdmission(version: 11, head: 4, tail: 15, boot: "a", now: at(1))
+        view.applyAdmission(
+            version: 11, head: 4, tail: 15, free: first.counters.free, largest: 1, boot: "a", now: at(1))
         return view
     }
 
@@ -47,7 +48,7 @@ import Testing
 
     @Test func `a ticket that was taken, and whose message is still on the way, is read from the store`() {
         let view = view()
-        view.applyAdmission(version: 14, head: 12, tail: 20, boot: "a", now: at(2))
+        view.applyAdmission(version: 14, head: 12, tail: 20, free: 0, largest: 1, boot: "a", now: at(2))
         #expect(view.locate(12) == .needsBlock(0) && view.locate(13) == .queued(position: 1))
         view.fill(block: 0, with: [UInt8](repeating: 1, count: 13))
         #expect(view.place(of: 12, blockReadAfter: 0) == .decided(.sold))
@@ -87,7 +88,7 @@ import Testing
             news(version: 12, news: 6) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(2))
         view.apply(
             news("C", version: 13, news: 7) { ($0.tail, $0.head, $0.endedAt, $0.free) = (15, 15, 15, 9) }, now: at(3))
-        view.applyAdmission(version: 14, head: 15, tail: 16, boot: "a", now: at(4))
+        view.applyAdmission(version: 14, head: 15, tail: 16, free: 0, largest: 1, boot: "a", now: at(4))
         #expect(view.locate(15) == .soldOut && view.locate(7) == .soldOut && view.locate(16) == .queued(position: 1))
     }
 
@@ -117,16 +118,65 @@ import Testing
         let view = view {
             ($0.free, $0.held, $0.inDoubt) = (5, 4, 1)
         }
-        #expect(view.verdict(ahead: 4, quantity: 1) == .certain)
-        #expect(view.verdict(ahead: 5, quantity: 1) == .possible, "held units may come back")
-        #expect(view.verdict(ahead: 7, quantity: 1) == .possible)
-        #expect(view.verdict(ahead: 8, quantity: 1) == .noChance)
-        #expect(view.verdict(ahead: 0, quantity: 9) == .noChance, "more than there can ever be")
+        func verdict(ahead: Int64, _ quantity: Int64 = 1) -> ItemView.Verdict {
+            view.verdict(5 + ahead, ahead: ahead, quantity: quantity)
+        }
+        #expect(verdict(ahead: 4) == .certain)
+        #expect(verdict(ahead: 5) == .possible, "held units may come back")
+        #expect(verdict(ahead: 7) == .possible)
+        #expect(verdict(ahead: 8) == .noChance)
+        #expect(verdict(ahead: 0, 9) == .noChance, "more than there can ever be")
     }
 
     @Test func `the verdict takes everybody ahead for the largest quantity admitted`() {
         let fresh = snapshot(settings: rules { $0.largest = 3 }) { ($0.tail, $0.free) = (9, 10) }
         let view = ItemView(name: demo, snapshot: fresh, isFollowed: true, now: at(0))
-        #expect(view.verdict(ahead: 3, quantity: 1) == .certain && view.verdict(ahead: 3, quantity: 2) == .possible)
+        #expect(view.verdict(4, ahead: 3, quantity: 1) == .certain)
+        #expect(view.verdict(4, ahead: 3, quantity: 2) == .possible)
+    }
+
+    @Test func `nothing is certain by a head that is newer than the units`() {
+        let view = view { $0.free = 6 }
+        #expect(view.verdict(10, ahead: 5, quantity: 1) == .certain)
+        #expect(view.verdict(11, ahead: 6, quantity: 1) != .certain)
+        // Four were taken, with their units; the message is still on the way.
+        view.applyAdmission(version: 14, head: 8, tail: 15, free: 2, largest: 1, boot: "a", now: at(2))
+        #expect(view.locate(11) == .queued(position: 3))
+        #expect(view.verdict(10, ahead: 1, quantity: 1) == .certain)
+        #expect(view.verdict(11, ahead: 2, quantity: 1) != .certain, "two units, and two purchases before it")
+        // The message of the first two of them: older, and of one moment too.
+        view.apply(news(version: 12, news: 6) { ($0.tail, $0.head, $0.free) = (15, 6, 4) }, now: at(3))
+        #expect(view.verdict(11, ahead: 2, quantity: 1) != .certain)
+    }
+
+    @Test func `nothing is certain behind those whose quantities are not known`() {
+        let view = view { $0.free = 40 }
+        // A message that says where the queue ends, and no change of settings: nobody asked for more than before.
+        view.apply(news(version: 12, news: 6) { ($0.tail, $0.head, $0.free) = (20, 4, 40) }, now: at(2))
+        #expect(view.verdict(20, ahead: 15, quantity: 1) == .certain)
+        // Somebody before sequence 25 asked for more than anybody before; how much, a read will tell.
+        view.apply(news("C", version: 13, news: 7) { ($0.tail, $0.head, $0.free) = (25, 4, 40) }, now: at(3))
+        view.apply(news(version: 14, news: 8) { ($0.tail, $0.head, $0.free) = (26, 4, 40) }, now: at(3))
+        #expect(view.verdict(26, ahead: 21, quantity: 1) == .possible)
+        #expect(view.verdict(21, ahead: 16, quantity: 1) == .certain)
+        view.apply(
+            snapshot(version: 14, news: 8, settings: rules { $0.largest = 2 }) {
+                ($0.tail, $0.head, $0.free) = (26, 4, 40)
+            }, isFollowed: true, now: at(4))
+        #expect(view.verdict(24, ahead: 19, quantity: 2) == .certain)
+        #expect(view.verdict(25, ahead: 20, quantity: 1) == .possible)
+        // The answer to an admission says it too, at once.
+        view.applyAdmission(version: 20, head: 4, tail: 30, free: 40, largest: 30, boot: "a", now: at(5))
+        #expect(view.verdict(6, ahead: 1, quantity: 10) == .certain)
+        #expect(view.verdict(7, ahead: 2, quantity: 1) == .possible)
+    }
+
+    @Test func `nothing is certain once the head has passed it`() {
+        let view = view { $0.free = 6 }
+        view.fill(block: 0, with: [])
+        view.applyAdmission(version: 14, head: 12, tail: 15, free: 3, largest: 9, boot: "a", now: at(2))
+        // It may have asked for more than there was.
+        #expect(view.place(of: 12, blockReadAfter: 0) == .queued(position: 1))
+        #expect(view.verdict(12, ahead: 0, quantity: 1) == .possible)
     }
 }

@@ -94,10 +94,11 @@ import Testing
         // The leader lets the item go on: a message of settings, and what follows.
         case .reopened: view.apply(news("C", version: 11, news: 11) { $0.tail = 10 }, now: at(2))
         case .sold: view.apply(news(version: 13, news: 12) { $0.tail = 11 }, now: at(3))
-        case .lastReply: view.applyAdmission(version: 10, head: 0, tail: 10, boot: "a", now: at(1))
+        case .lastReply: view.applyAdmission(version: 10, head: 0, tail: 10, free: 0, largest: 1, boot: "a", now: at(1))
         case .readBefore:
             view.apply(snapshot(version: 10, news: 10, boot: "a") { $0.tail = 10 }, isFollowed: true, now: at(2))
-        case .admittedAfter: view.applyAdmission(version: 12, head: 0, tail: 11, boot: "b", now: at(3))
+        case .admittedAfter:
+            view.applyAdmission(version: 12, head: 0, tail: 11, free: 0, largest: 1, boot: "b", now: at(3))
         case .readAfter:
             view.apply(snapshot(version: 13, news: 12, boot: "b") { $0.tail = 11 }, isFollowed: true, now: at(4))
         }

@@ -165,7 +165,7 @@ import Testing
     #expect(try budget(rig.administer("GET", "/admin/v1/settings")) == nil)
     var heard: [Switches] = []
     rig.desk.onSwitches = { heard.append($0) }
-    let set = try rig.administer("PUT", "/admin/v1/settings", json: #"{"poll_budget_per_second":50,"of_tomorrow":1}"#)
+    let set = try rig.administer("PUT", "/admin/v1/settings", json: #"{"poll_budget_per_second":50}"#)
     #expect(try set.status == 200 && budget(set) == 50)
     #expect(heard == [Switches(pollBudget: .perSecond(50))])
     #expect(try rig.result { rig.other.switches(completion: $0) } == heard[0])

@@ -1,5 +1,6 @@
 import Base
 import Domain
+import Store
 import TestKit
 import Testing
 
@@ -87,4 +88,61 @@ import Testing
     let isKnown = try rig.turns { try rig.buy("eve").status == 404 }
     #expect(isKnown)
     #expect(try rig.poll(ticket).code == "lost")
+}
+
+@Test func `a sold ticket whose order can't be read now is not the last answer`() throws {
+    let rig = try DoorRig(.init(appendOnly: true, configuration: ["appendfsync always"]))
+    try rig.put()
+    let (ann, bob) = (try rig.buy("ann"), try rig.buy("bob"))
+    let sold = try ann.json(TestKit.TicketBody.self).ticket
+    let rejected = try bob.json(TestKit.TicketBody.self).ticket
+    let taken = try rig.deduct(2, hasSink: true).taken
+    try rig.settle([taken[0]], .confirmed, note: "o1")
+    try rig.settle([taken[1]], .refused, note: "no credit")
+    let isKnown = try rig.turns {
+        try [sold, rejected].allSatisfy { try rig.poll($0).text.contains("\"final\":true") }
+    }
+    #expect(isKnown)
+    rig.server.kill9()
+    #expect(rig.turns { !rig.door.isReady })
+    for ticket in [sold, rejected] {
+        let away = try rig.poll(ticket)
+        let body = try away.json(TestKit.TicketBody.self)
+        #expect(!body.final && body.order == nil && (body.pollAfterMs ?? 0) >= 800, "\(away.text)")
+        #expect(away.header("Retry-After") != nil && ["sold", "rejected"].contains(body.state))
+    }
+    try rig.server.start()
+    let isWhole = try rig.turns {
+        let body = try rig.poll(sold)
+        return body.status == 200 && body.text.contains("\"final\":true")
+    }
+    #expect(isWhole)
+    #expect(try rig.poll(sold).json(TestKit.TicketBody.self).order == "o1")
+    let refused = try rig.poll(rejected).json(TestKit.TicketBody.self)
+    #expect(refused.final && refused.reason == "no credit")
+}
+
+@Test func `a store that hangs while an order is looked up makes no answer final`() throws {
+    let rig = try DoorRig(deadline: .milliseconds(300))
+    try rig.put()
+    let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
+    try rig.settle(try rig.deduct(1, hasSink: true).taken, .confirmed, note: "o1")
+    let isSold = try rig.turns { try rig.poll(ticket).text.contains("\"order\":\"o1\"") }
+    #expect(isSold)
+    rig.server.pause()
+    defer { rig.server.resume() }
+    let body = try rig.poll(ticket).json(TestKit.TicketBody.self)
+    #expect(body.state == "sold" && !body.final && (body.pollAfterMs ?? 0) > 0)
+}
+
+@Test func `where no order was ever noted, a sold ticket stays final while the store is away`() throws {
+    let rig = try DoorRig()
+    try rig.put()
+    let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
+    try rig.deduct(1)
+    let isSold = try rig.turns { try rig.poll(ticket).json(TestKit.TicketBody.self).state == "sold" }
+    #expect(isSold)
+    rig.server.kill9()
+    #expect(rig.turns { !rig.door.isReady })
+    #expect(try rig.poll(ticket).json(TestKit.TicketBody.self).final)
 }

@@ -15,6 +15,7 @@ import Testing
     var settings = ItemSettings()
     settings.queueLimit = 300
     settings.perUserLimit = 1
+    settings.edition = 1
     #expect(snapshot.settings == settings)
     #expect(snapshot.incarnation == Rig.incarnation && snapshot.salt == Rig.salt && snapshot.boot == rig.store.runID)
     #expect(snapshot.counters.free == 100 && snapshot.counters.version == 1)
@@ -37,7 +38,10 @@ import Testing
     let before = try rig.snapshot(item)
     let outcome = try rig.put(item.keys, ItemChange())
     let after = try rig.snapshot(item)
-    #expect(outcome == .updated && after.settings == before.settings && after.counters.free == 10)
+    #expect(outcome == .updated && after.counters.free == 10)
+    var settings = before.settings
+    settings.edition += 1
+    #expect(after.settings == settings)
     #expect(after.settings.weight == 6 && after.settings.closesOnSoldOut && after.settings.closesAt.milliseconds == 5)
     let again = try rig.answer {
         rig.store.put(item.keys, ItemChange(), incarnation: 99, salt: Array(repeating: 1, count: 16), completion: $0)
@@ -97,7 +101,8 @@ import Testing
     try rig.alter(item, .restock(units: 0))
     let same = try rig.counters(item)
     #expect(same.ended == 1)
-    let restocked = try rig.alter(item, .restock(units: 3))
+    try rig.alter(item, .restock(units: 3))
+    let restocked = try rig.counters(item)
     #expect(restocked.ended == 0 && restocked.free == 3)
     let open = try rig.admit(Buy("ann"), into: item)
     #expect(open.map(\.outcome) == [.admitted])
@@ -108,10 +113,9 @@ import Testing
     let rig = try Rig()
     let item = try rig.item(stock: 10)
     try rig.fill(3, into: item)
-    let paused = try rig.alter(item, .pause)
-    #expect(paused.waiting == 3)
+    try rig.alter(item, .pause)
     let isPaused = try rig.snapshot(item)
-    #expect(isPaused.settings.isPaused)
+    #expect(isPaused.settings.isPaused && isPaused.counters.waiting == 3)
     try rig.alter(item, .resume)
     let resumed = try rig.snapshot(item)
     #expect(!resumed.settings.isPaused && !resumed.settings.isClosed)

@@ -63,7 +63,7 @@ import Testing
     let drained = try rig.deduct(200, from: item)
     #expect(drained.winners == 15 && drained.stop == 4 && drained.counters.sold == 20)
     _ = try rig.raw("CONFIG", "SET", "maxmemory", "0")
-    let answers = try rig.admit(Buy("new"), Buy("u29"), into: item)
+    let answers = try rig.admit(Buy("new"), Buy("u28"), into: item)
     #expect(answers.map(\.outcome) == [.soldOut, .replayed])
     try rig.expectLedgerAddsUp(item)
 }

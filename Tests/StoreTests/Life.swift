@@ -196,7 +196,7 @@ struct Life {
         note("put \(change.fields), stock \(String(describing: change.stock))")
         let outcome = try rig.put(item.keys, change)
         let isDone = model.put(stock: change.stock) { settings in
-            if let limit = change.queueLimit { settings.queueLimit = limit }
+            if let limit = change.queueLimit { (settings.queueLimit, settings.isQueueLimitChosen) = (limit, true) }
             if let limit = change.perUserLimit { settings.perUserLimit = limit }
             if let limit = change.perUserUnits { settings.perUserUnits = limit }
             if let closes = change.closesOnSoldOut { settings.closesOnSoldOut = closes }
@@ -209,15 +209,19 @@ struct Life {
         let alteration: Store.Alteration =
             switch random.below(100) {
             case 0..<12: .pause
-            case 12..<54: .resume
+            case 12..<20: .hold
+            case 20..<54: .resume
             case 54..<99: .restock(units: 1 + random.below(8))
             default: .close
             }
         note("\(alteration)")
-        try rig.alter(item, alteration)
+        let outcome = try rig.alter(item, alteration)
+        let isIdle = model.settings.isClosed && !model.settings.isPaused && !model.settings.isHolding
+        if alteration == .resume && isIdle { return check(outcome == .nothingToResume, "\(outcome)") }
         switch alteration {
         case .pause: model.settings.isPaused = true
-        case .resume: model.settings.isPaused = false
+        case .hold: model.settings.isHolding = true
+        case .resume: (model.settings.isPaused, model.settings.isHolding) = (false, false)
         case .restock(let units): model.restock(units)
         case .close: model.settings.isClosed = true
         case .thaw: model.settings.isFrozen = false

@@ -52,7 +52,9 @@ private func expectNews(
     try expectNews(rig, log, item, settings: true, []) { try rig.alter(item, .resume) }
     // 8 units for the 7 who wait, then one for the first newcomer who is not too large, and the end.
     try expectNews(rig, log, item, [run(7, 7, .sold)]) { try rig.deduct(100, from: item) }
-    try expectNews(rig, log, item, []) { try rig.admit(Buy("big", 9), Buy("fit", 1), Buy("late", 1), into: item) }
+    try expectNews(rig, log, item, settings: true, []) {
+        try rig.admit(Buy("big", 9), Buy("fit", 1), Buy("late", 1), into: item)
+    }
     try expectNews(rig, log, item, [run(14, 1, .insufficientStock), run(15, 1, .sold)]) {
         try rig.deduct(100, from: item)
     }
@@ -82,12 +84,12 @@ private func expectNews(
     for (rig, log) in [(rig, log), (other, otherLog)] {
         let item = try rig.item(stock: 5)
         try rig.fill(2, into: item)  // the short way tells of it
-        try rig.admit(Buy("u0"), Buy("more", 2), into: item)
+        try rig.admit(Buy("u0"), Buy("more", 2), into: item)  // a larger quantity than before
         try rig.deduct(4, from: item)
         let last = try rig.counters(item)
         try #require(log.wait { log.news.last?.counters == last })
     }
-    #expect(log.news.map(\.counters.news) == [1, 2, 3] && otherLog.news.map(\.counters.news) == [1, 2, 3])
+    #expect(log.news.map(\.counters.news) == [1, 2, 3, 4] && otherLog.news.map(\.counters.news) == [1, 2, 3, 4])
 }
 
 @Test func `what changes nothing tells nothing`() throws {
@@ -133,4 +135,28 @@ private func expectNews(
     let hasCome = log.wait { !log.grants.isEmpty && !log.reports.isEmpty && log.unreadable > 0 }
     #expect(log.repeats == [RepeatGrant(term: 2, allowance: 4)])
     #expect(hasCome && log.reports == [report] && log.grants == [grants] && log.unreadable == 1 && log.news == [])
+}
+
+@Test func `a larger quantity than any before is told as a change of settings, and every answer knows it`() throws {
+    let rig = try Rig()
+    let log = try NewsLog(rig)
+    let item = try rig.item(stock: 100) { $0.queueLimit = 100 }
+    var largest: [Int64] = []
+    func buy(_ buys: Buy...) throws { largest.append(try rig.reply(to: buys, into: item).largest) }
+    try expectNews(rig, log, item, []) { try buy(Buy("a")) }
+    // The short way, beside those who wait already.
+    try expectNews(rig, log, item, settings: true, []) { try buy(Buy("b", 3), Buy("c", 2)) }
+    let before = try log.all(of: item).count
+    try buy(Buy("d", 3), Buy("a"))
+    #expect(try log.all(of: item).count == before, "no larger one")
+    // The careful way: a known user with another key is refused, and its quantity counts for nothing.
+    try expectNews(rig, log, item, settings: true, []) { try buy(Buy("a", 9, key: 1), Buy("e", 5)) }
+    try buy(Buy("a", 9, key: 1))
+    // Into an empty queue.
+    try rig.deduct(100, from: item)
+    try expectNews(rig, log, item, settings: true, []) { try buy(Buy("f", 6)) }
+    try rig.deduct(100, from: item)
+    try expectNews(rig, log, item, settings: true, []) { try buy(Buy("a", 9, key: 1), Buy("g", 7)) }
+    #expect(largest == [1, 3, 3, 5, 5, 6, 7])
+    #expect(try rig.snapshot(item).settings.largest == 7)
 }

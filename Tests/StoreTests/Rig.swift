@@ -93,13 +93,18 @@ final class Rig {
     }
 
     @discardableResult
-    func put(_ keys: ItemKeys, _ change: ItemChange) throws -> Store.PutOutcome {
-        try answer { store.put(keys, change, incarnation: Self.incarnation, salt: Self.salt, completion: $0) }
+    func put(_ keys: ItemKeys, _ change: ItemChange, onlyIf condition: ItemCondition = .none) throws
+        -> Store.PutOutcome
+    {
+        try answer {
+            store.put(
+                keys, change, onlyIf: condition, incarnation: Self.incarnation, salt: Self.salt, completion: $0)
+        }
     }
 
     @discardableResult
-    func alter(_ item: ItemReference, _ alteration: Store.Alteration) throws -> ItemCounters {
-        try answer { store.alter(item.keys, alteration, completion: $0) }
+    func alter(_ item: ItemReference, _ alteration: Store.Alteration, key: String? = nil) throws -> Store.AlterOutcome {
+        try answer { store.alter(item.keys, alteration, key: key.map { Array($0.utf8) }, completion: $0) }
     }
 
     func snapshot(_ item: ItemReference) throws -> ItemSnapshot {

@@ -1,6 +1,7 @@
 /// Why a JSON text was refused, and which field was being read.
 ///
-/// The caller answers 400 with `description`, which repeats nothing of the text itself.
+/// The caller answers 400 with `description`, which repeats nothing of the text itself but the name of a field that a
+/// strict reader doesn't know.
 public struct JSONError: Error, Sendable, CustomStringConvertible {
     public enum Kind: String, Sendable {
         case object = "an object"
@@ -16,6 +17,8 @@ public struct JSONError: Error, Sendable, CustomStringConvertible {
         case tooDeep
         case repeated
         case missing
+        /// A field that a strict reader doesn't know, and the known one that is spelt most alike.
+        case unknown(String, nearest: String?)
         case expected(Kind)
         case outOfRange(ClosedRange<Int64>)
         /// The caller's own rule; the text finishes the sentence "must be …".
@@ -41,6 +44,9 @@ public struct JSONError: Error, Sendable, CustomStringConvertible {
         case .tooDeep: return "JSON nested more than \(JSONReader.depthLimit) levels deep"
         case .repeated: return "\(subject) is given twice"
         case .missing: return "\(subject) is missing"
+        case .unknown(let name, let nearest):
+            let known = nearest.map { "the nearest known one is \"\($0)\"" } ?? "none is taken here"
+            return "unknown field \"\(name.prefix(64))\": \(known)"
         case .expected(let kind): return "\(subject) must be \(kind.rawValue)"
         case .outOfRange(let range):
             return "\(subject) must be an integer from \(range.lowerBound) to \(range.upperBound)"

@@ -131,18 +131,25 @@ public enum Catalogue {
                 Option(
                     "per-user-units", .limit(Limits.unitsPerUser), "N", help: "units a user, or none (default none)"),
                 Option("opens-at", .text, "TIME", help: "RFC 3339, or none"),
-                Option("closes-at", .text, "TIME", help: "RFC 3339, or none"),
+                Option("closes-at", .text, "TIME", help: "RFC 3339, or none; one that is past asks first"),
                 Option("on-sold-out", .choice(["waitlist", "close"]), "WAY", help: "waitlist (default) or close"),
                 Option("weight", .integer(Limits.weight), "N", help: "share of the drain rate (default 1)"),
                 json, dryRun, yes,
-            ], summary: "create an item, or change what is given; lowering the stock asks first"),
-        change(.pauseItem, "pause", "stop serving; every place is kept"),
-        change(.resumeItem, "resume", "serve on after a pause"),
+            ],
+            summary: "create an item, or change what is given; lowering the stock asks first, limits take no place away"
+        ),
+        change(.pauseItem, "pause", "stop the drain and the intake; every place is kept"),
+        change(.holdItem, "hold", "stop the drain alone; buyers may still join"),
+        change(.resumeItem, "resume", "end a pause or a hold"),
         change(.closeItem, "close", "end intake for good; who waits is still served (asks first)", [yes]),
         change(.thawItem, "thaw", "let an item go on that was frozen after a rollback (asks first)", [yes]),
         change(
             .restockItem, "restock", "add units",
-            [Option("units", .integer(1...1_000_000_000), "N", help: "units to add (needed)", isNeeded: true)]),
+            [
+                Option(
+                    "units", .integer(1...1_000_000_000), "N", help: "units to add, to at most 1,000,000,000 in all",
+                    isNeeded: true)
+            ]),
     ]
 
     static let tickets: [Command] = {

@@ -2,7 +2,7 @@
 public struct Command: Sendable {
     public enum Action: Sendable, Equatable {
         case up
-        case listItems, showItem, putItem, pauseItem, resumeItem, closeItem, restockItem, thawItem
+        case listItems, showItem, putItem, pauseItem, holdItem, resumeItem, closeItem, restockItem, thawItem
         case showTicket, cancelTicket
         case listNodes
         case showSettings, putSettings

@@ -32,6 +32,7 @@ public struct CurlTransport: Transport {
     private func headerLines(of request: Request) -> [String] {
         var lines = ["Accept: application/json", "Expect:"]
         if let token = request.token { lines.append("Authorization: Bearer \(token)") }
+        if let key = request.key { lines.append("Idempotency-Key: \(key)") }
         if request.body != nil { lines.append("Content-Type: application/json") }
         return lines
     }

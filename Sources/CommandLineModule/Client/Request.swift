@@ -4,18 +4,32 @@ public struct Request: Equatable, Sendable {
     public let url: String
     public var token: String?
     public var body: JSONValue?
+    /// Under which the server does it once, however often it is sent.
+    public var key: String?
 
-    public init(_ method: String, _ url: String, token: String? = nil, body: JSONValue? = nil) {
+    public init(
+        _ method: String, _ url: String, token: String? = nil, body: JSONValue? = nil, key: String? = nil
+    ) {
         self.method = method
         self.url = url
         self.token = token
         self.body = body
+        self.key = key
+    }
+
+    /// A key that no other call has.
+    public static func freshKey() -> String {
+        (0..<2).map { _ in
+            let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
     }
 
     /// What `--dry-run` prints; the token is masked.
     public var lines: [String] {
         var lines = ["\(method) \(url)"]
         if token != nil { lines.append("Authorization: Bearer ***") }
+        if key != nil { lines.append("Idempotency-Key: (a new one for each command)") }
         if let body { lines += ["Content-Type: application/json", "", body.text] }
         return lines
     }

@@ -24,6 +24,24 @@ public struct Server {
         return response
     }
 
+    /// The answer to `request`, when it is a success; asked for again, with the same key, where none came or the store
+    /// did not answer the server.
+    public func callOnce(_ request: Request, rest: () -> Void) throws(Failure) -> Response {
+        precondition(request.key != nil, "without a key a call must not be sent again")
+        for _ in 1..<Self.tries {
+            let answer: Response?
+            do throws(Failure) { answer = try transport.send(request) } catch { answer = nil }
+            if let answer, answer.status != 503 {
+                guard (200..<300).contains(answer.status) else { throw Self.failure(answer, request) }
+                return answer
+            }
+            rest()
+        }
+        return try call(request)
+    }
+
+    private static let tries = 3
+
     static func failure(_ response: Response, _ request: Request) -> Failure {
         let problem = response.json
         let code = problem?["code"]?.string
@@ -44,6 +62,7 @@ public struct Server {
         case (404, "unknown-item"): "sluice item ls shows the items; item put makes one"
         case (404, "unknown-ticket"): "the ticket is not one of this server's, or was cut short"
         case (404, _): "is this the admin server? its default is http://127.0.0.1:8081 (--url)"
+        case (412, _): "sluice item show NAME shows what it is now"
         case (409, "in-progress"): "its order is being placed: ask again in a moment"
         case (503, _), (429, _):
             retryAfter.map { "try again in \($0) ms; sluice status tells what is wrong" }

@@ -1,4 +1,5 @@
 import Base
+import Glibc
 
 /// Carries out every command that talks to a server; `up`, `doctor`, `plan`, `top` and `orders` stand on their own.
 public struct CommandRunner {
@@ -21,8 +22,9 @@ public struct CommandRunner {
         case .listItems: try follow(listItems)
         case .showItem: try follow(showItem)
         case .putItem: try putItem()
-        case .pauseItem: try changeItem("pause")
-        case .resumeItem: try changeItem("resume")
+        case .pauseItem: try changeItem("pause", done: "paused")
+        case .holdItem: try changeItem("hold", done: "put on hold:")
+        case .resumeItem: try changeItem("resume", done: "resumed")
         case .closeItem: try closeItem()
         case .restockItem: try restockItem()
         case .thawItem: try thawItem()
@@ -61,7 +63,8 @@ public struct CommandRunner {
             console.print(request.lines)
             return .done
         }
-        let response = try server.call(request)
+        let response =
+            request.key == nil ? try server.call(request) : try server.callOnce(request) { usleep(200_000) }
         if wantsJSON {
             console.print(response.json?.text ?? "{}")
         } else {

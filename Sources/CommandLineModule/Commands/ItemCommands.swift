@@ -1,3 +1,6 @@
+import Base
+import FoundationEssentials
+
 extension CommandRunner {
     private static let pagesAtMost = 10_000
 
@@ -55,7 +58,14 @@ extension CommandRunner {
         if let stock = invocation.integer("stock"), !isDryRun, !invocation.has("yes") {
             try confirmLowering(to: stock, at: server)
         }
+        if let text = invocation.text("closes-at"), let time = RFC3339.parse(text), time <= Self.now, !isDryRun {
+            try confirm("\(text) is past: this closes \(name) at once.", expected: name)
+        }
         return try send(server.request("PUT", itemPath(), body: .object(fields)), to: server, done: "put \(name)")
+    }
+
+    private static var now: WallInstant {
+        WallInstant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
     }
 
     private func confirmLowering(to stock: Int64, at server: Server) throws(Failure) {
@@ -67,18 +77,18 @@ extension CommandRunner {
         try confirm("This lowers the stock of \(name) from \(total) to \(stock).", expected: name)
     }
 
-    func changeItem(_ verb: String, body: JSONValue? = nil) throws(Failure) -> ExitCode {
+    func changeItem(_ verb: String, body: JSONValue? = nil, done: String) throws(Failure) -> ExitCode {
         let server = try admin()
-        let past = verb + (verb.hasSuffix("e") ? "d" : "ed")
-        return try send(
-            server.request("POST", itemPath("/\(verb)"), body: body), to: server, done: "\(past) \(name)")
+        var request = server.request("POST", itemPath("/\(verb)"), body: body)
+        request.key = Request.freshKey()
+        return try send(request, to: server, done: "\(done) \(name)")
     }
 
     func closeItem() throws(Failure) -> ExitCode {
         if !isDryRun {
             try confirm("This ends the intake of \(name) for good; who waits is still served.", expected: name)
         }
-        return try changeItem("close")
+        return try changeItem("close", done: "closed")
     }
 
     /// Shows what was compared when the item was frozen, asks, and lets the item go on.
@@ -95,7 +105,9 @@ extension CommandRunner {
                     + "Stock that lost purchases had taken is sold again unless you lower it first (sluice item put).",
                 expected: name)
         }
-        return try send(server.request("POST", itemPath("/thaw")), to: server, done: "thawed \(name)")
+        var request = server.request("POST", itemPath("/thaw"))
+        request.key = Request.freshKey()
+        return try send(request, to: server, done: "thawed \(name)")
     }
 
     private static func comparison(_ freeze: JSONValue?) -> String {
@@ -107,6 +119,7 @@ extension CommandRunner {
     }
 
     func restockItem() throws(Failure) -> ExitCode {
-        try changeItem("restock", body: .object(["units": .integer(invocation.integer("units") ?? 0)]))
+        try changeItem(
+            "restock", body: .object(["units": .integer(invocation.integer("units") ?? 0)]), done: "restocked")
     }
 }

@@ -8,8 +8,18 @@ public enum ItemTable {
     public static func lines(_ items: [JSONValue]) -> [String] {
         guard !items.isEmpty else { return ["no items; make one: sluice item put NAME --stock N"] }
         var table = Table(columns.map(\.0))
-        for item in items { table.rows.append(columns.map { item[$0.1]?.cell ?? "-" }) }
+        for item in items {
+            table.rows.append(columns.map { $0.1 == "state" ? state(of: item) : item[$0.1]?.cell ?? "-" })
+        }
         return table.lines
+    }
+
+    /// The state, and what stops the drain beside it: a closed sale may be paused too, and a hold is no state.
+    static func state(of item: JSONValue) -> String {
+        let state = item["state"]?.cell ?? "-"
+        if item["paused"]?.bool == true, state != "paused" { return "\(state), paused" }
+        if item["holding"]?.bool == true, state != "paused" { return "\(state), on hold" }
+        return state
     }
 }
 

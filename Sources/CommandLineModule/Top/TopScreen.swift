@@ -56,13 +56,12 @@ public enum TopScreen {
         }
         var table = Table(["ITEM", "STATE", "LEFT", "STOCK", "HELD", "SOLD", "WAITING", "RATE/S", "ETA"])
         table.rows = sorted.map { item in
-            [item["item"]?.cell ?? "-", item["state"]?.cell ?? "-"]
+            [item["item"]?.cell ?? "-", ItemTable.state(of: item)]
                 + ["stock_left", "stock_total", "held", "sold", "waiting", "drain_per_second"].map { key in
                     item[key]?.double.map(signedFigure) ?? "-"
                 } + [estimate(item)]
         }
-        return toned(table, sorted.map { tone(state: $0["state"]?.string) }, columns, spare: ["HELD", "STOCK", "SOLD"])
-            + note
+        return toned(table, sorted.map(tone), columns, spare: ["HELD", "STOCK", "SOLD"]) + note
     }
 
     /// When whoever joins now may be served: what waits, at the rate of now.
@@ -73,12 +72,10 @@ public enum TopScreen {
         return "\(measure.figure) \(measure.unit)"
     }
 
-    private static func tone(state: String?) -> TopLine.Tone {
-        switch state {
-        case "paused": .warning
-        case "frozen": .alarm
-        default: .plain
-        }
+    private static func tone(_ item: JSONValue) -> TopLine.Tone {
+        if item["state"]?.string == "frozen" { return .alarm }
+        let isStopped = item["state"]?.string == "paused" || item["paused"]?.bool == true
+        return isStopped || item["holding"]?.bool == true ? .warning : .plain
     }
 
     /// On a narrow screen how much, how fast and why come before the rest.

@@ -61,6 +61,8 @@ public struct ItemSettings: Sendable, Equatable {
     public var weight: Int64 = 1
     /// The store keeps references of orders, or reasons of refusals, for some of its tickets.
     public var hasOrders = false
+    public var isHolding = false  // nothing is taken from the queue, who comes may join
+    public var edition: Int64 = 0  // one up with every change by an operator
 
     public init() {}
 }
@@ -100,6 +102,8 @@ public struct ItemSnapshot: Sendable, Equatable {
         if counters.hasEnded { return .soldOut }
         return settings.isPaused ? .paused : .open
     }
+
+    public var edition: ItemEdition { ItemEdition(incarnation: incarnation, number: settings.edition) }
 }
 
 public enum ItemState: String, Sendable {

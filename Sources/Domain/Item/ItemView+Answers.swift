@@ -1,3 +1,5 @@
+public import Base
+
 // What is answered from the memory of an item.
 extension ItemView {
     public enum Refusal: Sendable, Equatable { case closed, notOpen, soldOut }
@@ -24,5 +26,23 @@ extension ItemView {
 
     public enum Verdict: Sendable {
         case certain, possible, noChance
+    }
+
+    /// The store's clock now, as far as it is known.
+    public func storeTime(now: MonotonicInstant) -> WallInstant {
+        WallInstant(milliseconds: snapshot.storeTime.milliseconds + (now - readAt).wholeMilliseconds)
+    }
+
+    /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is
+    /// known.
+    public func remembered(_ sequence: Int64) -> Place? {
+        switch locate(sequence) {
+        case .decided(let byte): return .decided(byte)
+        case .soldOut: return .soldOut
+        case .queued(let position): return .queued(position: position)
+        case .needsBlock where sequence > head && sequence > counters.endedAt:
+            return queued(sequence)
+        case .needsBlock, .needsSnapshot, .beyondTail: return nil
+        }
     }
 }

@@ -19,7 +19,13 @@ public final class ItemView {
     /// When `snapshot` was read or last confirmed by a message.
     public private(set) var readAt: MonotonicInstant
     /// False from a change of settings or a lost message until the item has been read afresh.
-    public private(set) var isCurrent = true
+    private var knowsSettings = true
+    /// True from an interruption until then.
+    private var wasInterrupted = false
+    /// Whether the item need not be read afresh.
+    public var isCurrent: Bool { knowsSettings && !wasInterrupted }
+    /// Whether results that are remembered may have come with orders, or reasons of refusals, that the store keeps.
+    public var mayHaveOrders: Bool { settings.hasOrders || !knowsSettings }
     /// False while messages can't be followed.
     private var isFollowed: Bool
     /// After a lost message: only a read that saw this message, or a later one, heals the memory.
@@ -35,14 +41,14 @@ public final class ItemView {
     private var rate = DrainRate()
     /// What may be said of the item's lives to a store that was restarted.
     public private(set) var testimonies = Testimonies()
+    private var standing: Standing
 
     public init(name: ItemName, snapshot: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         self.name = name
         self.snapshot = snapshot
         self.isFollowed = isFollowed
-        readAt = now
-        heard = snapshot.counters.news
-        watermark = snapshot.counters.endedAt
+        (readAt, heard, watermark) = (now, snapshot.counters.news, snapshot.counters.endedAt)
+        standing = Standing(snapshot)
         begin(with: snapshot, isFollowed: isFollowed, now: now)
     }
 
@@ -50,10 +56,8 @@ public final class ItemView {
     private func begin(with fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         snapshot = fresh
         self.isFollowed = isFollowed
-        readAt = now
-        heard = fresh.counters.news
-        watermark = fresh.counters.endedAt
-        testimonies = Testimonies()
+        (readAt, heard, watermark) = (now, fresh.counters.news, fresh.counters.endedAt)
+        (standing, testimonies) = (Standing(fresh), Testimonies())
         witness(fresh, isFollowed: isFollowed)
         if isFollowed { results.restart(tail: fresh.counters.tail) }
         rate.observe(head: fresh.counters.head, now: now)
@@ -70,22 +74,14 @@ public final class ItemView {
 
     public var counters: ItemCounters { snapshot.counters }
     public var settings: ItemSettings { snapshot.settings }
-
-    /// The store's clock now, as far as it is known.
-    public func storeTime(now: MonotonicInstant) -> WallInstant {
-        WallInstant(milliseconds: snapshot.storeTime.milliseconds + (now - readAt).wholeMilliseconds)
-    }
+    /// The last sequence taken, as far as it is known; an admission's reply may know more than the other counters.
+    var head: Int64 { max(counters.head, standing.head) }
 
     public func drainPerSecond(now: MonotonicInstant) -> Double? { rate.perSecond(now: now) }
 
-    /// How the queue moves; nil while it is paused, and when nobody can say.
+    /// How the queue moves; nil while it is paused or on hold, and when nobody can say.
     public func pace(now: MonotonicInstant) -> DrainRate.Pace? {
-        settings.isPaused || settings.isFrozen ? nil : rate.pace(now: now)
-    }
-
-    /// Polls a second that all who wait would make if they were told to ask as soon as makes sense.
-    public func pollDemand(now: MonotonicInstant) -> Double {
-        counters.waiting > 0 ? PollPace(pace(now: now)).demand(waiting: counters.waiting) : 0
+        settings.isPaused || settings.isHolding || settings.isFrozen ? nil : rate.pace(now: now)
     }
 
     // MARK: Events
@@ -94,7 +90,7 @@ public final class ItemView {
     /// nothing.
     public func apply(_ fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         guard fresh.incarnation == snapshot.incarnation else {
-            isCurrent = true
+            (knowsSettings, wasInterrupted) = (true, false)
             (gapEnds, results, rate) = (nil, ResultBlocks(), DrainRate())
             (holders, holdersRead) = (HolderIndex(), nil)
             begin(with: fresh, isFollowed: isFollowed, now: now)
@@ -105,12 +101,13 @@ public final class ItemView {
         if isFollowed { restart(with: fresh.counters, isRestarted: isRestarted) }
         self.isFollowed = isFollowed
         if !isFollowed { results.interrupt() }
+        if isRestarted { standing = Standing(fresh) } else { note(fresh.counters, largest: fresh.settings.largest) }
         if fresh.counters.version < snapshot.counters.version && !isRestarted { return }
         if fresh.settings != snapshot.settings { holdersRead = nil }
         if isRestarted { (holders, holdersRead) = (HolderIndex(), nil) }
         snapshot = fresh
         readAt = now
-        isCurrent = true
+        (knowsSettings, wasInterrupted) = (true, false)
         rate.observe(head: fresh.counters.head, now: now)
     }
 
@@ -127,7 +124,7 @@ public final class ItemView {
     /// A message of the item came. Afterwards `isCurrent` is false when the item must be read afresh.
     public func apply(_ news: ItemNews, now: MonotonicInstant) {
         guard news.incarnation == snapshot.incarnation else {
-            isCurrent = false
+            knowsSettings = false
             return
         }
         for run in news.runs { results.decide(first: run.first, count: run.count, byte: run.byte) }
@@ -137,7 +134,7 @@ public final class ItemView {
             return
         }
         if isFollowed && news.counters.news > heard + 1 {
-            isCurrent = false
+            knowsSettings = false
             gapEnds = news.counters.news
             holdersRead = nil
             results.interrupt()
@@ -156,27 +153,38 @@ public final class ItemView {
         // Only admissions came between, and an admission moves nothing but these.
         snapshot.counters.version = max(known.version, news.counters.version)
         snapshot.counters.tail = max(known.tail, news.counters.tail)
-        rate.observe(head: snapshot.counters.head, now: now)
+        // Who raises the largest quantity changes settings: without such a message it is what it was.
+        note(news.counters, isCounted: isCurrent && isTrusted)
+        rate.observe(head: head, now: now)
     }
 
-    /// What an admission's reply said besides its answers.
+    private func note(_ counters: ItemCounters, largest: Int64? = nil, isCounted: Bool = true) {
+        standing.moved(version: counters.version, head: counters.head, free: counters.free)
+        if isCounted { standing.counted(upTo: counters.tail, largest: largest) }
+    }
+
+    /// What an admission's reply said besides its answers. It says nothing of the other counters, so those that belong
+    /// together stay as they were.
     ///
     /// - Parameter boot: run id of the store that answered.
-    public func applyAdmission(version: Int64, head: Int64, tail: Int64, boot: String, now: MonotonicInstant) {
+    public func applyAdmission(
+        version: Int64, head: Int64, tail: Int64, free: Int64, largest: Int64, boot: String, now: MonotonicInstant
+    ) {
         // An item that was read before it was reopened is in another life by now.
         if boot == snapshot.boot { testimonies.heard(version: version, tail: tail) }
+        standing.counted(upTo: tail, largest: largest)
+        standing.moved(version: version, head: head, free: free)
         guard version > snapshot.counters.version else { return }
         snapshot.counters.version = version
-        snapshot.counters.head = max(head, snapshot.counters.head)
         snapshot.counters.tail = max(tail, snapshot.counters.tail)
-        rate.observe(head: snapshot.counters.head, now: now)
+        rate.observe(head: self.head, now: now)
     }
 
     /// Messages can't be followed any more: the connection is gone.
     public func interrupt() {
         testimonies.interrupt()
         isFollowed = false
-        isCurrent = false
+        wasInterrupted = true
         gapEnds = nil
         holdersRead = nil
         results.interrupt()
@@ -187,7 +195,7 @@ public final class ItemView {
     ///
     /// - Parameter news: the message that said so.
     public func expire(at news: Int64 = 0) {
-        isCurrent = false
+        knowsSettings = false
         testimonies.doubt(at: news)
     }
 
@@ -202,7 +210,9 @@ public final class ItemView {
     /// - Parameter wasFollowed: whether messages were followed from before the read until now; what was said while
     ///   nobody listened must not pass for known.
     public func fill(block index: Int, with bytes: [UInt8], wasFollowed: Bool = true) {
-        results.fill(block: index, with: bytes, isCurrent: isTrusted && wasFollowed)
+        let isCurrent = isTrusted && wasFollowed
+        if !isCurrent { knowsSettings = false }  // the first order may have been noted meanwhile
+        results.fill(block: index, with: bytes, isCurrent: isCurrent)
     }
 
     /// A slice of the holders was read; `isLast` when the store had no more.
@@ -235,16 +245,7 @@ public final class ItemView {
         return holders.mayContain(tag) ? .ask : .refuse(refusal)
     }
 
-    private func refusal(now: MonotonicInstant) -> Refusal? {
-        let time = storeTime(now: now)
-        let margin = Limits.clockMargin.wholeMilliseconds
-        let closing = settings.closesAt.milliseconds
-        if settings.isClosed || (closing > 0 && time.milliseconds >= closing + margin) { return .closed }
-        if closing > 0 && time.milliseconds >= closing - margin { return nil }
-        if time.milliseconds < settings.opensAt.milliseconds - margin { return .notOpen }
-        if time.milliseconds < settings.opensAt.milliseconds + margin { return nil }
-        return counters.hasEnded ? .soldOut : nil
-    }
+    private func refusal(now: MonotonicInstant) -> Refusal? { Refusal(snapshot, at: storeTime(now: now)) }
 
     /// Where a ticket of this item stands; `isFresh` when the item was read after the question was asked.
     public func locate(_ sequence: Int64, isFresh: Bool = false) -> Place {
@@ -254,7 +255,7 @@ public final class ItemView {
         if byte != .undecided { return .decided(byte) }
         if sequence <= watermark { return .soldOut }
         // Taken or ended, and the message that says which is still on the way.
-        if sequence <= max(counters.head, counters.endedAt) { return .needsBlock(block) }
+        if sequence <= max(head, counters.endedAt) { return .needsBlock(block) }
         return queued(sequence)
     }
 
@@ -270,29 +271,17 @@ public final class ItemView {
         return queued(sequence)
     }
 
-    private func queued(_ sequence: Int64) -> Place {
-        .queued(position: max(1, sequence - counters.head + counters.redo))
+    /// The place of a purchase that was just taken in, or that is not decided.
+    public func queued(_ sequence: Int64) -> Place {
+        .queued(position: max(1, sequence - head + counters.redo))
     }
 
     /// Whether messages have been followed without a gap, so that remembered results are what the store has.
     public var isTrusted: Bool { isFollowed && gapEnds == nil }
 
-    /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is
-    /// known.
-    public func remembered(_ sequence: Int64) -> Place? {
-        switch locate(sequence) {
-        case .decided(let byte): return .decided(byte)
-        case .soldOut: return .soldOut
-        case .queued(let position): return .queued(position: position)
-        case .needsBlock where sequence > counters.head && sequence > counters.endedAt:
-            return queued(sequence)
-        case .needsBlock, .needsSnapshot, .beyondTail: return nil
-        }
-    }
-
-    /// What a waiting buyer may hope for. Without quantities ahead known, every one is taken for the largest admitted.
-    public func verdict(ahead: Int64, quantity: Int64) -> Verdict {
-        if ahead * settings.largest + quantity <= counters.free { return .certain }
+    /// What a waiting buyer may hope for; see Standing.swift for what is certain.
+    public func verdict(_ sequence: Int64, ahead: Int64, quantity: Int64) -> Verdict {
+        if standing.isSure(of: quantity, sequence: sequence) { return .certain }
         let units = counters.free + counters.held - counters.inDoubt
         return ahead >= units || quantity > units ? .noChance : .possible
     }

@@ -70,3 +70,10 @@ public struct PollBudget: Sendable {
         return Int64(min(wait * stretch * (1 - spread / 2 + spread * share), 86_400_000))
     }
 }
+
+extension ItemView {
+    /// Polls a second that all who wait would make if they were told to ask as soon as makes sense.
+    public func pollDemand(now: MonotonicInstant) -> Double {
+        counters.waiting > 0 ? PollPace(pace(now: now)).demand(waiting: counters.waiting) : 0
+    }
+}

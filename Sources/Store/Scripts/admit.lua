@@ -14,10 +14,14 @@
 -- ARGV[9]  entries  the same with a record behind each user: sequence counted from the guess (4 bytes, left out where
 --                   there is none), quantity (2), key digest (7), ticket key id (1)
 --
--- Returns: {0, version, head, tail, free, held, first sequence} when all are new; {1, the same five, packed} otherwise:
---          8 bytes a purchase: code (0 admitted, 1 replayed, 2 mismatch, 3 limit, 4 closed, 5 not open, 6 sold out,
---          7 paused, 8 full, 9 frozen), sequence (4), quantity (2), key id (1) of the ticket to tell of.
+-- Returns: {0, version, head, tail, free, held, first sequence, largest} when all are new; {1, …, packed, largest}
+--          otherwise: 8 bytes a purchase: code (0 admitted, 1 replayed, 2 mismatch, 3 limit, 4 closed, 5 not open,
+--          6 sold out, 7 paused, 8 full, 9 frozen), sequence (4), quantity (2), key id (1) of the ticket to tell of.
+--          largest: nobody up to tail asked for more at once.
 -- Cost: O(n); about 1.3 us a purchase at n = 256. Idempotent: yes, by user and key.
+--
+-- Who cancelled a purchase without a key, and asks without one again, is a newcomer. Of a user's eight records the
+-- oldest that ended without a unit makes room for a ninth. An item whose sequences are used up is closed.
 --
 -- short_way.lua comes before it and takes the batches of newcomers who may come in, and of repeats.
 
@@ -37,15 +41,19 @@ elseif meta.paused == 1 then state = 7 end
 
 local function finish(codes)
     if meta.tail > tail_before then
-        if largest > meta.largest then redis.call('HSET', KEYS[1], 'largest', largest) end
-        if was_empty then
-            commit('D')  -- the first purchase in an empty queue is news: the scheduler may be asleep
+        local is_larger = largest > meta.largest
+        if is_larger then
+            meta.largest = largest
+            redis.call('HSET', KEYS[1], 'largest', largest)
+        end
+        if was_empty or is_larger then
+            commit(is_larger and 'C' or 'D')  -- why these are news: see short_way.lua
         else
             meta.version = meta.version + 1
             redis.call('HSET', KEYS[1], 'tail', meta.tail, 'version', meta.version)
         end
     end
-    return {1, meta.version, meta.head, meta.tail, meta.free, meta.held, codes}
+    return {1, meta.version, meta.head, meta.tail, meta.free, meta.held, codes, meta.largest}
 end
 
 local function is_without_unit(sequence)
@@ -54,31 +62,41 @@ local function is_without_unit(sequence)
     return byte == REJECTED or byte == EXPIRED or byte == CANCELLED or byte == INSUFFICIENT or byte == LOST
 end
 
--- What the user's earlier purchases say: a code and the record to tell of, or nil for a newcomer.
+-- What the user's earlier purchases say: a code and the record to tell of. For a newcomer: nil, and of the records
+-- those that stay, at most seven.
 local function earlier(records, rest)
-    local code, record = replay(records, rest)
-    if code then return code, record end
-    local counted, units, holder = 0, 0, nil
+    local code, record, is_without_key = replay(records, rest)
+    local is_over = is_without_key and string.byte(result_bytes(struct.unpack('>I4', record), 1)) == CANCELLED
+    if code and not is_over then return code, record end
+    local counted, units, holder, ended = 0, 0, nil, nil
     for at = 1, #records, 14 do
         local sequence, quantity = struct.unpack('>I4I2', records, at)
-        if not is_without_unit(sequence) then
+        if is_without_unit(sequence) then
+            ended = ended or at
+        else
             counted, units, holder = counted + 1, units + quantity, holder or string.sub(records, at, at + 13)
         end
     end
     local too_many = meta.per_user_limit > 0 and counted >= meta.per_user_limit
     local too_much = meta.per_user_units > 0 and units + struct.unpack('>I2', rest) > meta.per_user_units
-    if too_many or too_much or #records >= 8 * 14 then
-        return 3, holder or records ~= '' and string.sub(records, 1, 14) or nil
-    end
+    local is_full = #records >= 8 * 14
+    if too_many or too_much or (is_full and not ended) then return 3, holder end
+    if is_full then records = string.sub(records, 1, ended - 1) .. string.sub(records, ended + 14) end
+    return nil, records ~= '' and records
 end
 
-local space = meta.queue_limit - (meta.tail - meta.head - meta.cancelled)
+local space, numbers = meta.queue_limit - (meta.tail - meta.head - meta.cancelled), LAST - meta.tail
 known = known or redis.call('HMGET', KEYS[3], cmsgpack.unpack(ARGV[8]))
 entries = entries or {cmsgpack.unpack(ARGV[9])}
 local codes, places = {}, {}
 for i = 1, n do
     local code, told = earlier(known[i] or '', string.sub(entries[2 * i], behind_sequence))
-    if not code then code = state == 0 and #places >= space and 8 or state end
+    if not code then
+        code = state
+        if state == 0 and #places >= numbers then code = 4 elseif state == 0 and #places >= space then code = 8 end
+        if code == 0 then known[i] = told end
+        told = nil
+    end
     if code == 0 then
         places[#places + 1] = i
     else

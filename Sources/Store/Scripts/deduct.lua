@@ -15,16 +15,16 @@
 -- ARGV[6...8]  see retake.lua
 --
 -- Returns: {stop, counters..., winners, flight, suspects, incarnation}; stop: 0 allowance or look used up, 1 nobody
---         waits, 2 the head waits for units that may come back, 3 paused or frozen, 4 ended, 5 what is next wants a
---         worker that holds nothing else. flight: sequence, record, … of what was taken (sink 1). suspects: 1 where
---         they must stay apart.
+--         waits, 2 the head waits for units that may come back, 3 paused, on hold or frozen, 4 ended, 5 what is next
+--         wants a worker that holds nothing else. flight: sequence, record, … of what was taken (sink 1). suspects: 1
+--         where they must stay apart.
 -- Cost: O(winners + looked); 0.3 us a purchase of quantity 1 without a sink. Idempotent: no; `recall` repairs a lost
 --         reply.
 
-local refused = open_item('frozen', 'paused', 'on_sold_out_close')
+local refused = open_item('frozen', 'paused', 'holding', 'on_sold_out_close')
 if refused then return refused end
 local n, look, has_sink = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
-if meta.frozen == 1 or meta.paused == 1 then return reply(3, 0, {}, 0, meta.incarnation) end
+if meta.frozen == 1 or meta.paused == 1 or meta.holding == 1 then return reply(3, 0, {}, 0, meta.incarnation) end
 
 -- Only what this call may write; the chunks are read before anything is written where nothing was taken back.
 check('XLEN', KEYS[7])

@@ -7,6 +7,7 @@
 -- Cost: O(n). Idempotent: no.
 
 local n, largest, guess, call = tonumber(ARGV[3]), tonumber(ARGV[6]), tonumber(ARGV[7]), redis.call
+local LAST = 4294967295  -- sequence: a chunk has four bytes for it
 local behind_sequence = guess > 0 and 5 or 1  -- where quantity, key digest and key id begin in a record of ARGV[9]
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

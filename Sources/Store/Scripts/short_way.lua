@@ -9,29 +9,57 @@
 -- Returns: what admit.lua returns.
 -- Cost: O(n). Idempotent: yes, by user and key.
 
--- What a user is told who asks with the key of an earlier purchase: the code and its record; nil for another key.
+local NO_KEY = string.rep('\0', 7)
+
+-- What a user is told who asks with the key of an earlier purchase: the code, its record, and whether it is without a
+-- key; nil for another key. Of several without one the newest counts.
 local function replay(records, rest)
-    for at = 1, #records, 14 do
-        if string.sub(records, at + 6, at + 12) == string.sub(rest, 3, 9) then
+    local key = string.sub(rest, 3, 9)
+    for at = #records - 13, 1, -14 do
+        if string.sub(records, at + 6, at + 12) == key then
             local same = string.sub(records, at + 4, at + 5) == string.sub(rest, 1, 2)
-            return same and 1 or 2, string.sub(records, at, at + 13)
+            return same and 1 or 2, string.sub(records, at, at + 13), key == NO_KEY
         end
     end
 end
 
--- What repeats are told, and the places of the newcomers among them; nothing where somebody known has another key.
+-- Whether one of the purchases with these sequences, from `first` to `last`, was cancelled, which is the result 6.
+local function is_one_cancelled(sequences, first, last)
+    local prefix, at, bytes = string.sub(KEYS[1], 1, -5) .. 'results:', first % 65536, nil
+    -- What is close together is read at once: those who press twice came a moment ago.
+    if last - first < 64 * #sequences and at + last - first < 65536 then
+        bytes = call('GETRANGE', prefix .. math.floor(first / 65536), at, at + last - first)
+        if not string.find(bytes, '\6', 1, true) then return false end
+    end
+    for _, sequence in ipairs(sequences) do
+        local place = sequence % 65536
+        local byte = bytes and string.sub(bytes, sequence - first + 1, sequence - first + 1)
+            or call('GETRANGE', prefix .. math.floor(sequence / 65536), place, place)
+        if byte == '\6' then return true end
+    end
+end
+
+-- What repeats are told, and the places of the newcomers among them; nothing where somebody known has another key, or
+-- had none and cancelled: who presses again without a key then buys again.
 local function tell_repeats()
-    local places, codes = {}, {}
+    local places, codes, without_key, first, last = {}, {}, {}, LAST, 0
     entries = {cmsgpack.unpack(ARGV[9])}
     for i = 1, n do
         if not known[i] then
             places[#places + 1] = i
         else
-            local code, record = replay(known[i], string.sub(entries[2 * i], behind_sequence))
+            local code, record, is_without_key = replay(known[i], string.sub(entries[2 * i], behind_sequence))
             if not code then return end
+            if is_without_key then
+                local sequence = struct.unpack('>I4', record)
+                if sequence < first then first = sequence end
+                if sequence > last then last = sequence end
+                without_key[#without_key + 1] = sequence
+            end
             codes[i] = answer(code, record)
         end
     end
+    if #without_key > 0 and is_one_cancelled(without_key, first, last) then return end
     return places, codes
 end
 
@@ -44,7 +72,7 @@ local function short_way()
         and ended == '0' and paused == '0' and now >= tonumber(opens_at)
         and (closes_at == '0' or now < tonumber(closes_at))
     local waiting = is_open and tail - head - cancelled
-    local may_come = is_open and waiting + n <= tonumber(queue_limit)
+    local may_come = is_open and waiting + n <= tonumber(queue_limit) and tail + n <= LAST
         and (per_user_units == '0' or largest <= tonumber(per_user_units))
     if not may_come then return end
     known = call('HMGET', KEYS[3], cmsgpack.unpack(ARGV[8]))
@@ -60,22 +88,25 @@ local function short_way()
     if all_new then take_all_in(tail) elseif count > 0 then largest = take_in(places, codes, tail) end
     if count > 0 then
         version, tail = version + 1, tail + count
-        if largest > tonumber(most) then call('HSET', KEYS[1], 'largest', largest) end
-        if waiting > 0 then
+        local is_larger = largest > tonumber(most)
+        if waiting > 0 and not is_larger then
             call('HSET', KEYS[1], 'tail', tail, 'version', version)
         else
-            -- The first purchase in an empty queue is news: the scheduler may be asleep. As `commit` tells it.
+            -- The first purchase in an empty queue is news: the scheduler may be asleep. So is a quantity larger than
+            -- any before: what others tell those who stand behind it may be wrong. As `commit` tells it.
             local news, in_doubt, sold, ended_at, redo = unpack(call('HMGET', KEYS[1], 'news', 'in_doubt', 'sold',
                 'ended_at', 'redo'))
             news = news + 1
-            call('HSET', KEYS[1], 'tail', tail, 'version', version, 'news', news)
-            call('PUBLISH', CHANGED, string.format('D %s %s %d %d %s %d %s %s %s %s %s %s 0 %s\n',
-                string.match(KEYS[1], '{(.*)}'), incarnation, version, news, head, tail, cancelled, free, held,
-                in_doubt, sold, ended_at, redo))
+            call('HSET', KEYS[1], 'tail', tail, 'version', version, 'news', news, 'largest',
+                is_larger and largest or most)
+            call('PUBLISH', CHANGED, string.format('%s %s %s %d %d %s %d %s %s %s %s %s %s 0 %s\n',
+                is_larger and 'C' or 'D', string.match(KEYS[1], '{(.*)}'), incarnation, version, news, head, tail,
+                cancelled, free, held, in_doubt, sold, ended_at, redo))
         end
+        if is_larger then most = largest end
     end
     return {all_new and 0 or 1, tonumber(version), tonumber(head), tonumber(tail), tonumber(free), tonumber(held),
-        all_new and first or table.concat(codes)}
+        all_new and first or table.concat(codes), tonumber(most)}
 end
 
 local done = short_way()

@@ -6,6 +6,7 @@ extension ModelItem {
     public mutating func put(stock: Int64?, _ change: (inout Settings) -> Void) -> Bool {
         let total = stock ?? self.total
         guard total >= held + sold else { return false }
+        takeFirstStock(total)
         change(&settings)
         free = total - held - sold
         if free > 0 { hasEnded = false }
@@ -13,7 +14,14 @@ extension ModelItem {
         return true
     }
 
+    /// Who made an item without stock did not mean that one may wait.
+    private mutating func takeFirstStock(_ total: Int64) {
+        guard self.total == 0, total > 0, settings.queueLimit == 1, !settings.isQueueLimitChosen else { return }
+        settings.queueLimit = total * 3
+    }
+
     public mutating func restock(_ units: Int64) {
+        takeFirstStock(total + units)
         free += units
         if free > 0 { hasEnded = false }
     }

@@ -11,17 +11,20 @@ extension ModelItem {
     ///
     /// - Returns: the answer, and the purchase to tell of: the new one, the repeated one, or the holder of the place.
     public mutating func admit(user: String, key: UInt64, quantity: Int64) -> (Answer, Purchase?) {
-        let own = purchases.filter { $0.user == user }
-        if let same = own.first(where: { $0.key == key }) {
+        let own = purchases.filter { $0.user == user && !$0.isForgotten }
+        if let same = own.last(where: { $0.key == key }), key != 0 || same.outcome != .cancelled {
             return (same.quantity == quantity ? .replayed : .mismatch, same)
         }
         let counting = own.filter(\.outcome.counts)
         let units = counting.reduce(quantity) { $0 + $1.quantity }
         let isOver =
             settings.perUserLimit > 0 && counting.count >= settings.perUserLimit
-            || settings.perUserUnits > 0 && units > settings.perUserUnits || own.count >= Limits.purchasesPerUser
-        if isOver { return (.limitReached, counting.first ?? own.first) }
+            || settings.perUserUnits > 0 && units > settings.perUserUnits
+        let ended = own.first { !$0.outcome.counts }
+        let isFull = own.count >= Limits.purchasesPerUser
+        if isOver || isFull && ended == nil { return (.limitReached, counting.first) }
         if let refusal { return (refusal, nil) }
+        if isFull, let ended { self[ended.sequence].isForgotten = true }
         let purchase = Purchase(sequence: tail + 1, user: user, key: key, quantity: quantity)
         purchases.append(purchase)
         line.append(purchase.sequence)

@@ -28,7 +28,9 @@ extension ModelItem {
     public mutating func deduct(
         _ count: Int64, worker: String, hasSink: Bool, isAlone: Bool, mostLosses: Int64, suspectAfter: Int64
     ) -> Deduction {
-        if settings.isFrozen || settings.isPaused { return Deduction(stop: 3, winners: 0, taken: []) }
+        if settings.isFrozen || settings.isPaused || settings.isHolding {
+            return Deduction(stop: 3, winners: 0, taken: [])
+        }
         var taken: [Taken] = []
         // Suspects: in groups that become smaller with the workers that they have lost, alone.
         let lost = redo.keys.sorted()

@@ -9,10 +9,12 @@ public import Domain
 public struct ModelItem: Sendable {
     public struct Settings: Sendable, Equatable {
         public var queueLimit: Int64
+        public var isQueueLimitChosen = false
         public var perUserLimit: Int64 = 1  // 0: none
         public var perUserUnits: Int64 = 0  // 0: none
         public var closesOnSoldOut = false
         public var isPaused = false
+        public var isHolding = false
         public var isClosed = false
         public var isScheduled = false  // opens later
         public var isFrozen = false
@@ -49,6 +51,8 @@ public struct ModelItem: Sendable {
         public var key: UInt64
         public var quantity: Int64
         public var outcome = Outcome.waiting
+        /// Dropped from its user's records, which are eight at most: it counts no more, and its key is free.
+        public var isForgotten = false
     }
 
     public var settings: Settings

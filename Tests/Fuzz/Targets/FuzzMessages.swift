@@ -67,7 +67,7 @@ private func fuzzNews(_ payload: [UInt8]) {
     for run in news.runs {
         if case .queued(let position) = view.locate(run.first) {
             require(position >= 1, "a position of \(position)")
-            _ = view.verdict(ahead: position - 1, quantity: 1000)
+            _ = view.verdict(run.first, ahead: position - 1, quantity: 1000)
         }
     }
     _ = view.gate(tag: 1, now: now)

@@ -1,0 +1,220 @@
+public import Base
+public import Domain
+import RedisClient
+
+/// What an operator wants of an item; nil leaves it as it is, or at the default of a new item.
+public struct ItemChange: Sendable, Equatable {
+    public var stock: Int64?  // units in all
+    public var queueLimit: Int64?
+    public var perUserLimit: Int64?  // 0 = no limit
+    public var perUserUnits: Int64?  // 0 = no limit
+    public var opensAt: WallInstant?  // 0 = open
+    public var closesAt: WallInstant?  // 0 = never
+    public var closesOnSoldOut: Bool?
+    public var weight: Int64?
+
+    public init() {}
+
+    /// Field and value of meta for what is set.
+    var fields: [(String, Int64)] {
+        let all: [(String, Int64?)] = [
+            ("queue_limit", queueLimit), ("per_user_limit", perUserLimit), ("per_user_units", perUserUnits),
+            ("opens_at", opensAt?.milliseconds), ("closes_at", closesAt?.milliseconds),
+            ("on_sold_out_close", closesOnSoldOut.map { $0 ? 1 : 0 }), ("weight", weight),
+        ]
+        return all.compactMap { name, value in value.map { (name, $0) } }
+    }
+}
+
+/// Which items a change is meant for, as `If-Match` says it.
+public enum ItemCondition: Sendable, Equatable {
+    case none
+    /// Any item that is there.
+    case exists
+    /// One of these editions.
+    case editions([ItemEdition])
+
+    var text: String {
+        switch self {
+        case .none: ""
+        case .exists: "*"
+        case .editions(let editions): " " + editions.map { "\($0) " }.joined()
+        }
+    }
+}
+
+// What operators do.
+extension Store {
+    public enum PutOutcome: Sendable, Equatable {
+        case created
+        case updated
+        /// Refused: this many units are held or sold already.
+        case belowHeldAndSold(Int64)
+        /// Refused: a new item needs a stock.
+        case stockMissing
+        /// Refused: it is not, or no more, what it was when the operator looked.
+        case changedMeanwhile
+        /// Refused: with what is set already it would close before it opens.
+        case closesBeforeItOpens
+    }
+
+    /// Lists an item and creates or changes it, in two steps, of which the second alone makes it; `incarnation` and
+    /// `salt` (16 bytes) are used where it is new.
+    public func put(
+        _ keys: ItemKeys, _ change: ItemChange, onlyIf condition: ItemCondition = .none, incarnation: UInt64,
+        salt: [UInt8], completion: @escaping StoreCompletion<PutOutcome>
+    ) {
+        precondition(salt.count == 16)
+        enter(keys.name) { [self] result in
+            switch result {
+            case .failure(let failure): completion(.failure(failure))
+            case .success:
+                putListed(
+                    keys, change, onlyIf: condition, incarnation: incarnation, salt: salt, completion: completion)
+            }
+        }
+    }
+
+    /// Puts a name on the list of all items. A full store refuses a name that is not on it, and so a new item: an item
+    /// that is not listed is not reopened after a restart.
+    private func enter(_ name: ItemName, completion: @escaping StoreCompletion<Void>) {
+        command(
+            ["SISMEMBER", ControlKeys.items, name.description],
+            { [self] (result: Result<Int64, StoreFailure>) in
+                switch result {
+                case .failure(let failure): completion(.failure(failure))
+                case .success(1): completion(.success(()))
+                case .success:
+                    command(["SADD", ControlKeys.items, name.description], completion) { $0.integer == nil ? nil : () }
+                }
+            }, \.integer)
+    }
+
+    private func putListed(
+        _ keys: ItemKeys, _ change: ItemChange, onlyIf condition: ItemCondition, incarnation: UInt64, salt: [UInt8],
+        completion: @escaping StoreCompletion<PutOutcome>
+    ) {
+        let fields = change.fields
+        connection.evaluate(
+            Scripts.put, keyCount: 3, argumentCount: 9 + 2 * fields.count,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(keys.ledger)
+                writer.argument(keys.queue)
+                writer.argument(runID)
+                writer.argument("" as StaticString)
+                writer.argument(ItemIncarnation.text(incarnation))
+                writer.argument(salt)
+                writer.argument(change.stock.map { String($0) } ?? "")
+                writer.argument(condition.text)
+                for (name, value) in fields {
+                    writer.argument(name)
+                    writer.argument(value)
+                }
+            },
+            completion: interpret(completion) { reply in
+                switch reply.status {
+                case 1: .created
+                case 0: .updated
+                case -4: .belowHeldAndSold(reply.integer(1) ?? 0)
+                case -5: .stockMissing
+                case -6: .changedMeanwhile
+                case -7: .closesBeforeItOpens
+                default: nil
+                }
+            })
+    }
+
+    public enum Alteration: Sendable, Equatable {
+        /// Drain and intake stop; every place is kept.
+        case pause
+        /// The drain stops, buyers may still join.
+        case hold
+        /// Ends both.
+        case resume
+        case close
+        /// Lets a frozen item go on.
+        case thaw
+        case restock(units: Int64)
+
+        /// Whether doing it twice is doing it once.
+        public var isRepeatable: Bool { if case .restock = self { false } else { true } }
+
+        var words: (String, Int64) {
+            switch self {
+            case .pause: ("pause", 0)
+            case .hold: ("hold", 0)
+            case .resume: ("resume", 0)
+            case .close: ("close", 0)
+            case .thaw: ("thaw", 0)
+            case .restock(let units): ("restock", units)
+            }
+        }
+    }
+
+    public enum AlterOutcome: Sendable, Equatable {
+        case done(Altered)
+        /// Refused: the key was used for another act.
+        case keyUsed
+        /// Refused: no more than so many units can be added.
+        case tooMuchStock(room: Int64)
+        /// Refused: the sale is closed, and nothing is paused or on hold.
+        case nothingToResume
+    }
+
+    /// An item as it was right after the act.
+    public struct Altered: Sendable, Equatable {
+        public var item: ItemSnapshot
+        /// As it was told then.
+        public var drainPerSecond: Int64
+        /// What a thaw put aside.
+        public var thawed: ItemFreeze?
+        /// The act was done before, under the same key.
+        public var isReplay: Bool
+    }
+
+    /// Alters an item. With a key (1 to 255 bytes) it is done once: whoever asks again with it within
+    /// `Limits.keyMemory` is told what was told the first time.
+    public func alter(
+        _ keys: ItemKeys, _ alteration: Alteration, key: [UInt8]? = nil, drainPerSecond: Int64 = 0,
+        completion: @escaping StoreCompletion<AlterOutcome>
+    ) {
+        let (action, units) = alteration.words
+        precondition(Limits.stock.contains(units))
+        let once = key.map { keys.once($0) }
+        connection.evaluate(
+            Scripts.alter, keyCount: once == nil ? 2 : 3, argumentCount: once == nil ? 8 : 9,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(keys.ledger)
+                if let once { writer.argument(once) }
+                writer.argument(runID)
+                writer.argument("" as StaticString)
+                writer.argument(action)
+                writer.argument(units)
+                writer.argument(Limits.keyMemory.wholeMilliseconds)
+                writer.argument(drainPerSecond)
+            },
+            completion: interpret(completion) { reply in
+                switch reply.status {
+                case -4: .keyUsed
+                case -5: .tooMuchStock(room: reply.integer(1) ?? 0)
+                case -6: .nothingToResume
+                default: AlterOutcome(reply)
+                }
+            })
+    }
+}
+
+extension Store.AlterOutcome {
+    fileprivate init?(_ reply: ScriptReply) {
+        let last = reply.values.count - 1
+        guard let item = ItemSnapshot(reply), let rate = reply.integer(last - 2), let thawed = reply.bytes(last - 1),
+            let isReplay = reply.integer(last)
+        else { return nil }
+        self = .done(
+            Store.Altered(
+                item: item, drainPerSecond: rate, thawed: ItemFreeze(String(decoding: thawed, as: UTF8.self)),
+                isReplay: isReplay == 1))
+    }
+}
