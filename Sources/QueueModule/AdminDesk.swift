@@ -13,18 +13,18 @@ public final class AdminDesk {
     /// Opens the metrics and nothing else; nil: none.
     let metricsToken: [UInt8]?
     var logins = LoginGuard()
+    /// What this process knows of all others.
+    public let watch: ClusterWatch
     private let metrics: MetricsSource
     /// What holds where no operator has set anything; polls a second.
     let pollBudget: Int64?
     /// Operators set something.
     public var onSwitches: ((Switches) -> Void)?
     private var server: HTTPServer!
-    private static let pageSize = 100
-    private static let lostNodeAfter: Int64 = 6_000  // milliseconds; a node describes itself every 2 s
-    private static let forgetNodeAfter: Int64 = 60_000  // milliseconds
+    static let pageSize = 100
 
-    /// Writes the metrics of all loops into a buffer, then calls back on this loop.
-    public typealias MetricsSource = (@escaping ([UInt8]) -> Void) -> Void
+    /// Writes the metrics of all loops as the value of `Accept` asks for, then calls back on this loop.
+    public typealias MetricsSource = (_ accept: String?, @escaping (MetricsText) -> Void) -> Void
 
     /// - Parameter pollBudget: of the configuration, polls a second; nil: none.
     public init(
@@ -33,6 +33,7 @@ public final class AdminDesk {
     ) {
         self.pollBudget = pollBudget
         self.door = door
+        watch = ClusterWatch(door: door)
         self.token = token
         self.metricsToken = metricsToken
         self.metrics = metrics
@@ -63,6 +64,10 @@ public final class AdminDesk {
         server.respond(to: exchange) { problem.render(into: &$0) }
     }
 
+    func respond(to exchange: ExchangeID, _ build: (inout Response) -> Void) {
+        server.respond(to: exchange, build)
+    }
+
     func answer(_ exchange: ExchangeID, status: Int = 200, _ body: (inout JSONWriter) -> Void) {
         server.respond(to: exchange) { response in
             response.status = status
@@ -78,12 +83,13 @@ extension AdminDesk: HTTPHandler {
         let route = AdminRoute(request.withPath { String(utf8: $0) })
         if case .ofItself(let page) = route { return tellOfItself(page, request.method, exchange) }
         if route == .metrics, request.method == .get {
-            if mayScrape(request, exchange) { page(exchange) }
+            if mayScrape(request, exchange) { page(exchange, accept: request.header(.accept)) }
             return
         }
         guard let caller = caller(of: request, exchange) else { return }
         switch (route, request.method) {
-        case (.nodes, .get): nodes(exchange)
+        case (.nodes, .get): watch.look { [unowned self] in showNodes(exchange) }
+        case (.health, .get): watch.look { [unowned self] in showHealth(exchange) }
         case (.settings, .get): showSettings(exchange)
         case (.settings, .put): putSettings(request, exchange, caller)
         case (.settings, _): refuse(exchange, .methodNotAllowed("GET, PUT"))
@@ -201,7 +207,7 @@ extension AdminDesk: HTTPHandler {
         }
     }
 
-    private func body(_ name: ItemName, _ snapshot: ItemSnapshot) -> ItemBody {
+    func body(_ name: ItemName, _ snapshot: ItemSnapshot) -> ItemBody {
         let entry = door.directory.entry(named: name)
         let rate = entry?.view.drainPerSecond(now: door.loop.now) ?? 0
         return ItemBody(
@@ -212,6 +218,7 @@ extension AdminDesk: HTTPHandler {
     private func list(_ request: borrowing Request, _ exchange: ExchangeID) {
         let query = request.withQuery { String(utf8: $0) }
         let cursor = query.split(separator: "&").first { $0.hasPrefix("cursor=") }.map { String($0.dropFirst(7)) } ?? ""
+        guard door.store.isReady else { return listRemembered(after: cursor, exchange) }
         door.store.itemNames { [unowned self] result in
             switch result {
             case .failure(let failure): refuse(exchange, door.storeProblem(failure))
@@ -255,45 +262,13 @@ extension AdminDesk: HTTPHandler {
         }
     }
 
-    // MARK: Nodes and metrics
+    // MARK: Metrics
 
-    /// Every process as it describes itself, and whether it was heard of lately.
-    private func nodes(_ exchange: ExchangeID) {
-        door.store.nodes { [unowned self] result in
-            switch result {
-            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
-            case .success(let nodes): show(nodes.sorted { $0.id < $1.id }, exchange)
-            }
-        }
-    }
-
-    private func show(_ nodes: [Store.Node], _ exchange: ExchangeID) {
-        let now = door.loop.wallNow.milliseconds
-        for node in nodes where now - node.describedAt.milliseconds > Self.forgetNodeAfter {
-            door.store.removeNode(node.id)
-        }
-        server.respond(to: exchange) { response in
-            response.contentType("application/json")
-            response.field("Cache-Control: no-store")
-            response.body.append("{\"nodes\":[")
-            for (index, node) in nodes.enumerated() {
-                let age = max(0, now - node.describedAt.milliseconds)
-                if index > 0 { response.body.append(",") }
-                response.body.append(age < Self.lostNodeAfter ? "{\"health\":\"alive\"" : "{\"health\":\"lost\"")
-                response.body.append(",\"last_heard_ms\":")
-                response.body.append(decimal: age)
-                response.body.append(",")
-                response.body.append(utf8: String(node.json.dropFirst()))
-            }
-            response.body.append("]}")
-        }
-    }
-
-    private func page(_ exchange: ExchangeID) {
-        metrics { [unowned self] page in
+    private func page(_ exchange: ExchangeID, accept: String?) {
+        metrics(accept) { [unowned self] page in
             server.respond(to: exchange) { response in
-                response.contentType("text/plain; version=0.0.4; charset=utf-8")
-                response.body.append(page)
+                response.contentType(page.contentType)
+                response.body.append(page.bytes)
             }
         }
     }

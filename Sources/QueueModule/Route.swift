@@ -47,6 +47,7 @@ enum AdminRoute: Equatable {
     case item(String)
     case action(String, item: String)
     case nodes
+    case health
     case settings
     case metrics
     /// Health or build, as on the public listener.
@@ -70,6 +71,7 @@ enum AdminRoute: Equatable {
         switch (parts.count, parts[0]) {
         case (1, "items"): .items
         case (1, "nodes"): .nodes
+        case (1, "health"): .health
         case (1, "settings"): .settings
         case (2, "items"): .item(parts[1])
         case (3, "items") where ["pause", "resume", "close", "restock", "thaw"].contains(parts[2]):

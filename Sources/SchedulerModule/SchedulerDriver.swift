@@ -22,6 +22,7 @@ public final class SchedulerDriver {
     var mustGrant = false
     private lazy var grantTimer = GrantTimer(loop: loop) { [unowned self] in mustGrant = true }
     private var leaderTimer: Token?
+    private var progress = ProgressWatch()
     private var mustYield = false
     private var isStopping = false
 
@@ -102,6 +103,7 @@ public final class SchedulerDriver {
         schedule(every: Limits.sweep) { [unowned self] in sweep() }
         schedule(every: Limits.hintPeriod) { [unowned self] in writeHints() }
         schedule(every: Limits.watch) { [unowned self] in watchWorkers() }
+        schedule(every: Limits.progressPeriod) { [unowned self] in machine.show(&progress, now: loop.now) }
     }
 
     /// Who can't write can't lead, nor take over.
@@ -118,6 +120,10 @@ public final class SchedulerDriver {
     /// Every worker and group with what is known and decided of it. Costs as much as there are.
     public var resources: [CapacityResource] { machine.resources }
     public var term: Int64 { machine.term }
+    /// Workers that this process hears of.
+    public var liveWorkers: Int64 { machine.liveWorkers(now: loop.now) }
+    /// Items of which nothing is decided though they could be served, longest first.
+    public var stalled: [(item: ItemName, time: TimeSpan)] { progress.stalled(now: loop.now) }
     public func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
 
     /// Looks whether the store can keep what is promised.
