@@ -1,6 +1,6 @@
 # Logic lives in scripts/; a recipe is a line or two.
 .DEFAULT_GOAL := help
-.PHONY: help setup build dist run test check lint format sanitize fuzz rush load bench soak capacity-check upgrade-check clean
+.PHONY: help setup build dist run test check alerts lint format sanitize fuzz rush load bench soak capacity-check upgrade-check clean
 
 SCENARIO ?= steady
 SOURCES := Package.swift Sources Tests $(wildcard LoadTests examples)
@@ -22,9 +22,13 @@ run: build ## Serve in ./data with an item `demo` to try, until Ctrl-C
 
 test: build ## Run every test, warnings as errors
 	@scripts/setup.sh postgresql pgbouncer
+	@scripts/watch-tools.sh >/dev/null
 	@scripts/test.sh
 
-check: lint test ## What CI runs: lint, then every test
+check: lint alerts test ## What CI runs: lint, the alarms' own cases, then every test
+
+alerts: ## Check the alarms in docs/alerts: each fires, and is silent while all is well
+	@scripts/alerts.sh
 
 lint: ## Check format and house rules
 	@scripts/lint.sh $(SOURCES)

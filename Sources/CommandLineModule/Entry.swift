@@ -25,7 +25,7 @@ private func run(
     case .run(let invocation) where invocation.command.action == .up:
         return try Up(invocation, environment: environment).run()
     case .run(let invocation) where invocation.command.action == .doctor:
-        return try Doctor(invocation, environment: environment, console: console).run()
+        return try Doctor(invocation, environment: environment, transport: CurlTransport(), console: console).run()
     case .run(let invocation) where invocation.command.action == .plan:
         return try Plan.run(invocation, console: console)
     case .run(let invocation) where invocation.command.action == .initOrders:

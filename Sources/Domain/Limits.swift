@@ -27,6 +27,14 @@ public enum Limits {
     public static let doubtsInHand = 256  // of these, in all
     public static let revivedProbes: Int64 = 2  // the same while its breaker probes
 
+    // What watches the engine.
+    public static let itemsWatched = 80  // with figures of their own, of those that there are
+    public static let itemsLookedFor = 256  // of the index, at a time
+    public static let watchPeriod = TimeSpan.seconds(2)
+    public static let nodeLost = TimeSpan.seconds(6)  // silence; a node describes itself every 2 s
+    public static let progressPeriod = TimeSpan.seconds(1)  // the scheduler looks for items that stand still
+    public static let stallTold = TimeSpan.seconds(15)  // an item stands still, though it could be served
+
     // Failed logins of operators.
     public static let failedLogins = 5  // from one network in a period; those above are answered late
     public static let failedLoginPeriod = TimeSpan.seconds(60)

@@ -64,6 +64,9 @@ public final class EventLoop {
     /// The civil time at which this turn began.
     public private(set) var wallNow: WallInstant
 
+    /// How late timers ran lately.
+    public private(set) var lag: LoopLag
+
     public init() throws(SystemError) {
         epoll = clinux_epoll_create()
         guard epoll >= 0 else { throw SystemError(call: "epoll_create1") }
@@ -75,6 +78,7 @@ public final class EventLoop {
         }
         now = Self.readMonotonicClock()
         wallNow = Self.readWallClock()
+        lag = LoopLag(now: now)
     }
 
     deinit {
@@ -189,7 +193,10 @@ public final class EventLoop {
             precondition(clinux_errno() == EINTR, "epoll_pwait2 failed")
         }
         for job in mailbox.takeAll() { job() }
-        while let action = timers.popDue(now: now) { action() }
+        while let action = timers.popDue(now: now) {
+            lag.record(now - timers.lastDue, now: now)
+            action()
+        }
         for hook in beforeSleepHooks { hook() }
         while let action = beforeSleep.next() { action() }
     }

@@ -14,6 +14,8 @@ struct TimerQueue: ~Copyable {
     private var heap: [Entry] = []
     private var actions = Slab<() -> Void>()
     private var nextOrder: UInt64 = 0
+    /// When the action was due that `popDue` handed out last.
+    private(set) var lastDue = MonotonicInstant(nanoseconds: 0)
 
     /// The time of the earliest heap entry; a cancelled one may make it early, never late.
     var earliest: MonotonicInstant? { heap.first?.time }
@@ -37,6 +39,7 @@ struct TimerQueue: ~Copyable {
     mutating func popDue(now: MonotonicInstant) -> (() -> Void)? {
         while let first = heap.first, first.time <= now {
             removeFirst()
+            lastDue = first.time
             if let action = actions.remove(first.token) { return action }
         }
         return nil

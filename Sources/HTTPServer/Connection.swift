@@ -67,6 +67,8 @@ final class Connection: ReadinessHandler {
     var answersHead = false
     var keepsAlive = true
     var isHTTP10 = false
+    /// What the handler calls its last request; see `RequestTimes`.
+    var kind: UInt8 = 0
     /// The number of the request that the handler has or had last.
     var exchange: UInt32 = 0
     var interest = Interest.readable
@@ -74,6 +76,8 @@ final class Connection: ReadinessHandler {
     /// Its address in the server.
     var id = Token(slot: 0, generation: 0)
     var loopToken = Token(slot: 0, generation: 0)
+    /// When the turn began in which its last request was read.
+    var readAt = MonotonicInstant(nanoseconds: 0)
 
     var input: [UInt8] = []
     /// Nil in the usual case that a request comes whole.

@@ -28,6 +28,8 @@ public final class HTTPServer {
     let listener: Listener
     var connections = Slab<Connection>()
     var counters = ServerStatistics()
+    /// What its answers took.
+    public internal(set) var times = RequestTimes()
 
     var inbox = Inbox(share: HTTPServer.readSize)
     /// Of the request being read; fresh between requests. What came in part lies with its connection meanwhile.

@@ -5,11 +5,12 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
     case host, contentLength, transferEncoding, connection, contentType, idempotencyKey, authorization
     case prefer, ifMatch, ifNoneMatch, traceparent, expect, lastEventID, userAgent
     case webhookID, webhookTimestamp, webhookSignature
+    case accept
 
     /// True where a second line of the same name leaves in doubt which one counts; such a request is refused.
     var isSingleton: Bool {
         switch self {
-        case .connection, .prefer, .ifNoneMatch, .userAgent: false
+        case .connection, .prefer, .ifNoneMatch, .userAgent, .accept: false
         default: true
         }
     }
@@ -21,6 +22,7 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
         switch range.count {
         case 4: return bytes.holdsFolded("host", at: start) ? .host : nil
         case 6:
+            if bytes.holdsFolded("accept", at: start) { return .accept }
             if bytes.holdsFolded("expect", at: start) { return .expect }
             return bytes.holdsFolded("prefer", at: start) ? .prefer : nil
         case 8: return bytes.holdsFolded("if-match", at: start) ? .ifMatch : nil

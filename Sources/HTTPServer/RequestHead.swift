@@ -29,8 +29,8 @@ public struct RequestHead: Sendable {
     var framing = BodyFraming.counted(0)
     public internal(set) var path = ByteRange()
     public internal(set) var query = ByteRange()
-    private var present: UInt16 = 0
-    private var values = InlineArray<16, ByteRange>(repeating: ByteRange())
+    private var present: UInt32 = 0
+    private var values = InlineArray<20, ByteRange>(repeating: ByteRange())
 
     init() {}
 
@@ -45,13 +45,13 @@ public struct RequestHead: Sendable {
     /// Where the value of a field lies, spaces around it left out; of repeated fields, the first.
     @inline(__always)
     public func value(_ name: KnownHeader) -> Range<Int>? {
-        guard present & (1 << UInt16(name.rawValue)) != 0 else { return nil }
+        guard present & (1 << UInt32(name.rawValue)) != 0 else { return nil }
         return values[Int(name.rawValue)].range
     }
 
     @inline(__always)
     mutating func set(_ name: KnownHeader, to range: Range<Int>) {
-        present |= 1 << UInt16(name.rawValue)
+        present |= 1 << UInt32(name.rawValue)
         values[Int(name.rawValue)] = ByteRange(range)
     }
 }

@@ -143,6 +143,8 @@ extension HTTPServer {
         connection.deadline = nil
         if connection.partial != nil { connection.partial = nil }
         connection.exchange &+= 1
+        connection.kind = 0
+        connection.readAt = loop.now
         connection.answersHead = parser.head.method == .head
         connection.keepsAlive = parser.head.keepsAlive
         connection.isHTTP10 = parser.head.isHTTP10

@@ -63,6 +63,7 @@ extension HTTPServer {
 
     private func finishExchange(_ connection: Connection) {
         connection.stage = .idle
+        times.answered(kind: connection.kind, status: response.status, start: connection.readAt)
         let keeps = connection.keepsAlive && !isDraining
         writeResponse(isHead: connection.answersHead, keepsAlive: keeps, isHTTP10: connection.isHTTP10)
         if !keeps { connection.fate = connection.keepsAlive || !connection.input.isEmpty ? .linger : .close }
@@ -78,6 +79,7 @@ extension HTTPServer {
         counters.add(refusal)
         response.clear()
         response.writeProblem(refusal)
+        times.refused(status: response.status)
         writeResponse(isHead: isHead, keepsAlive: false, isHTTP10: false)
         connection.fate = .linger
         connection.stage = .idle

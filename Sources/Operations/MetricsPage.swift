@@ -9,7 +9,30 @@ public import Base
 public struct MetricsPage {
     public typealias Labels = KeyValuePairs<StaticString, String>
 
-    public static let contentType: StaticString = "text/plain; version=0.0.4; charset=utf-8"
+    /// How a page is written: the text format that every scraper reads, or what it asks for.
+    public enum Format: Sendable {
+        case text, openMetrics
+
+        public var contentType: StaticString {
+            switch self {
+            case .text: "text/plain; version=0.0.4; charset=utf-8"
+            case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            }
+        }
+
+        /// By the value of `Accept`: OpenMetrics where it is named and not ruled out, for those who name it prefer it.
+        public init(accept: String?) {
+            let ranges = (accept ?? "").split(separator: ",")
+            let isWanted = ranges.contains { range in
+                let parts = range.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
+                return parts.first == "application/openmetrics-text" && !parts.contains { $0 == "q=0" || $0 == "q=0.0" }
+                    && parts.allSatisfy { !$0.hasPrefix("version=") || $0 == "version=1.0.0" || $0 == "version=0.0.1" }
+            }
+            self = isWanted ? .openMetrics : .text
+        }
+    }
+
+    public static let contentType: StaticString = Format.text.contentType
     /// Lines on one page, each a series to Prometheus; those above are left out and counted in
     /// `sluice_metrics_series_dropped`.
     public static let lineLimit = 1000
@@ -38,6 +61,11 @@ public struct MetricsPage {
         simple(.counter, name, help, labels, .integer(value))
     }
 
+    public mutating func counter(_ name: StaticString, help: StaticString, labels: Labels = [:], _ value: MetricValue) {
+        precondition("\(name)".hasSuffix("_total"), "a counter's name ends in _total")
+        simple(.counter, name, help, labels, value)
+    }
+
     public mutating func gauge(_ name: StaticString, help: StaticString, labels: Labels = [:], _ value: Int64) {
         simple(.gauge, name, help, labels, .integer(value))
     }
@@ -63,6 +91,25 @@ public struct MetricsPage {
         append(to: index, "_count", labels, nil, .integer(count))
     }
 
+    /// A distribution that was counted elsewhere: how many values lie in each bucket up to `bounds`, and, last, above.
+    public mutating func histogram(
+        _ name: StaticString, help: StaticString, labels: Labels = [:], counts: [UInt64], bounds: [Int64],
+        unit: MetricValue.Unit, sum: MetricValue
+    ) {
+        precondition(counts.count == bounds.count + 1, "one more bucket than bounds")
+        guard let index = family(.histogram, name, help, labels, lines: bounds.count + 3) else { return }
+        var total: UInt64 = 0
+        for (count, bound) in zip(counts, bounds) {
+            total += count
+            let limit = MetricValue.scaled(bound, unit).text
+            append(to: index, "_bucket", labels, ("le", limit), .integer(Int64(clamping: total)))
+        }
+        total += counts[bounds.count]
+        append(to: index, "_bucket", labels, ("le", "+Inf"), .integer(Int64(clamping: total)))
+        append(to: index, "_sum", labels, nil, sum)
+        append(to: index, "_count", labels, nil, .integer(Int64(clamping: total)))
+    }
+
     /// The quantiles of `histogram` at `perMille`, each within 1/16 of the truth.
     public mutating func summary(
         _ name: StaticString, help: StaticString, labels: Labels = [:], _ histogram: Histogram,
@@ -80,23 +127,35 @@ public struct MetricsPage {
     }
 
     /// Appends the page: families in order of first use.
-    public func append(to buffer: inout ByteBuffer) {
-        for family in families {
+    public func append(to buffer: inout ByteBuffer, format: Format = .text) {
+        for family in families + [droppedSeries] {
+            // OpenMetrics calls a family of counters by what stands before `_total`.
+            let isCounter = format == .openMetrics && family.kind == .counter
+            let name = isCounter ? String(family.name.dropLast("_total".count)) : family.name
             buffer.append("# HELP ")
-            buffer.append(utf8: family.name)
+            buffer.append(utf8: name)
             buffer.append(" ")
-            buffer.append(utf8: MetricText.escaped("\(family.help)", quotes: false))
+            buffer.append(utf8: MetricText.escaped("\(family.help)", quotes: format == .openMetrics))
             buffer.append("\n# TYPE ")
-            buffer.append(utf8: family.name)
+            buffer.append(utf8: name)
             buffer.append(" ")
             buffer.append(utf8: family.kind.rawValue)
             buffer.append("\n")
-            buffer.append(utf8: family.lines)
+            // And it writes every bound with a point.
+            let isBounded = format == .openMetrics && family.kind == .histogram
+            buffer.append(
+                utf8: isBounded
+                    ? family.lines.replacing(#/le="([0-9]+)"/#) { "le=\"\($0.output.1).0\"" } : family.lines)
         }
-        buffer.append("# HELP sluice_metrics_series_dropped Series left out of this page: repeated, or too many.\n")
-        buffer.append("# TYPE sluice_metrics_series_dropped gauge\nsluice_metrics_series_dropped ")
-        buffer.append(decimal: dropped)
-        buffer.append("\n")
+        if format == .openMetrics { buffer.append("# EOF\n") }
+    }
+
+    private var droppedSeries: Family {
+        var family = Family(
+            name: "sluice_metrics_series_dropped", help: "Series left out of this page: repeated, or too many.",
+            kind: .gauge)
+        family.lines = "\(family.name) \(dropped)\n"
+        return family
     }
 
     // MARK: Lines

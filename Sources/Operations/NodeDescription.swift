@@ -7,6 +7,8 @@ public struct NodeDescription {
     public var pid: Int
     public var addresses: [(StaticString, String)]
     public var isReady: Bool
+    /// Why it isn't.
+    public var reasons: [String] = []
     public var figures: [(StaticString, Int64)]
 
     /// Further fields of the object.
@@ -14,7 +16,7 @@ public struct NodeDescription {
 
     public init(
         id: String, role: String, pid: Int, addresses: [(StaticString, String)], isReady: Bool,
-        figures: [(StaticString, Int64)], more: ((inout JSONWriter) -> Void)? = nil
+        reasons: [String] = [], figures: [(StaticString, Int64)], more: ((inout JSONWriter) -> Void)? = nil
     ) {
         self.more = more
         self.id = id
@@ -22,6 +24,7 @@ public struct NodeDescription {
         self.pid = pid
         self.addresses = addresses
         self.isReady = isReady
+        self.reasons = reasons
         self.figures = figures
     }
 
@@ -34,7 +37,12 @@ public struct NodeDescription {
             json.field("role", role)
             json.field("pid", Int64(pid))
             json.field("version", BuildVersion.current)
+            json.field("commit", BuildVersion.commit)
             json.field("ready", isReady)
+            json.key("reasons")
+            json.beginArray()
+            for reason in reasons { json.string(reason) }
+            json.endArray()
             for (name, address) in addresses { json.field(name, address) }
             json.key("figures")
             json.beginObject()

@@ -6,6 +6,8 @@ public import HTTPServer
 public final class OpsServer {
     /// What the process says of itself when asked.
     public struct Answers {
+        /// What `/version` names.
+        public var program = "sluice"
         public var isReady: () -> Bool
         public var reasons: () -> [String]
         /// What is refused or can't be done at the moment, whether or not the process is ready all the same.
@@ -75,11 +77,18 @@ extension OpsServer: HTTPHandler {
                 for impairment in answers.impaired() { json.string(impairment) }
                 json.endArray()
             }
+        case "/version" where isRead:
+            answer(exchange, status: 200) { json in
+                json.field("name", answers.program)
+                json.field("version", BuildVersion.current)
+                json.field("commit", BuildVersion.commit)
+            }
         case "/metrics" where isRead:
             let page = answers.metrics()
+            let format = MetricsPage.Format(accept: request.header(.accept))
             server.respond(to: exchange) { response in
-                response.contentType(MetricsPage.contentType)
-                page.append(to: &response.body)
+                response.contentType(format.contentType)
+                page.append(to: &response.body, format: format)
             }
         default:
             guard !answers.other(request, exchange, server) else { return }
@@ -89,7 +98,7 @@ extension OpsServer: HTTPHandler {
                 response.body.append(
                     """
                     {"type":"about:blank","title":"There is nothing at this path","status":404,\
-                    "detail":"known: /livez, /readyz, /metrics","code":"unknown-route"}
+                    "detail":"known: /livez, /readyz, /version, /metrics","code":"unknown-route"}
                     """)
             }
         }

@@ -12,14 +12,19 @@ public final class ServiceProcess {
     private let address: ListenAddress
     private var ops: OpsServer!
     private var signals: Signals!
+    private var describe: () -> Void = {}
 
     public init(_ program: String, role: String, _ values: ConfigurationValues) throws(SystemError) {
         self.program = program
+        MetricsPage.processStarted()
         node = NodeName.unique(values.optional(KnownOptions.nodeName) ?? role)
         log = Log(level: values[KnownOptions.logLevel], node: node)
         loop = try EventLoop()
         address = values[KnownOptions.opsListen]
     }
+
+    /// How late a timer ran at most, lately.
+    public var lag: TimeSpan { loop.lag.longest(now: loop.now) }
 
     /// Where health and metrics are served.
     public var opsURL: String { "http://\(ListenAddress(host: address.host, port: ops.port))" }
@@ -45,7 +50,10 @@ public final class ServiceProcess {
                 }
             }
         }
+        var answers = answers
+        answers.program = program
         ops = try OpsServer(loop: loop, address: address, answers: answers)
+        self.describe = describe
         start()
         repeatDescription(describe)
         loop.run()
@@ -58,6 +66,7 @@ public final class ServiceProcess {
             ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", problem)], program: program)
         }
         if let warning { log.warn("store_promise", ["reason": .text(warning)]) }
+        describe()
         ReadyLine.write(["ops": opsURL, "pid": "\(getpid())", "node": node])
     }
 

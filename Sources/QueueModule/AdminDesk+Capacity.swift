@@ -11,17 +11,12 @@ extension AdminDesk {
         guard let name = LeadingScheduler.name(fromSegment: segment) else {
             return refuse(exchange, .invalidRequest("a worker or group is named by printable letters without spaces"))
         }
-        door.store.nodes { [unowned self] result in
-            switch result {
-            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
-            case .success(let nodes):
-                let now = door.loop.wallNow.milliseconds
-                let leaders = nodes.filter { now - $0.describedAt.milliseconds < Self.lostNodeAfter }
-                    .compactMap { LeadingScheduler(json: $0.json) }
-                guard !leaders.isEmpty else { return refuse(exchange, .noLeader) }
-                guard leaders.contains(where: { $0.knows(name) }) else { return refuse(exchange, .unknownResource) }
-                ask(name, exchange, caller)
-            }
+        watch.look { [unowned self] in
+            guard !watch.isStale else { return refuse(exchange, .storeUnavailable) }
+            let leaders = watch.nodes.filter(\.isAlive).compactMap { LeadingScheduler(json: $0.node.json) }
+            guard !leaders.isEmpty else { return refuse(exchange, .noLeader) }
+            guard leaders.contains(where: { $0.knows(name) }) else { return refuse(exchange, .unknownResource) }
+            ask(name, exchange, caller)
         }
     }
 

@@ -13,16 +13,18 @@ public final class AdminDesk {
     /// Opens the metrics and nothing else; nil: none.
     let metricsToken: [UInt8]?
     var logins = LoginGuard()
+    /// What this process knows of all others.
+    public let watch: ClusterWatch
     private let metrics: MetricsSource
     /// What holds where no operator has set anything; polls a second.
     let pollBudget: Int64?
     /// Operators set something.
     public var onSwitches: ((Switches) -> Void)?
     private(set) var server: HTTPServer!
-    private static let pageSize = 100
+    static let pageSize = 100
 
-    /// Writes the metrics of all loops into a buffer, then calls back on this loop.
-    public typealias MetricsSource = (@escaping ([UInt8]) -> Void) -> Void
+    /// Writes the metrics of all loops as the value of `Accept` asks for, then calls back on this loop.
+    public typealias MetricsSource = (_ accept: String?, @escaping (MetricsText) -> Void) -> Void
 
     /// - Parameter pollBudget: of the configuration, polls a second; nil: none.
     public init(
@@ -31,6 +33,7 @@ public final class AdminDesk {
     ) {
         self.pollBudget = pollBudget
         self.door = door
+        watch = ClusterWatch(door: door)
         self.token = token
         self.metricsToken = metricsToken
         self.metrics = metrics
@@ -61,6 +64,10 @@ public final class AdminDesk {
         server.respond(to: exchange) { problem.render(into: &$0) }
     }
 
+    func respond(to exchange: ExchangeID, _ build: (inout Response) -> Void) {
+        server.respond(to: exchange, build)
+    }
+
     func answer(_ exchange: ExchangeID, status: Int = 200, _ body: (inout JSONWriter) -> Void) {
         server.respond(to: exchange) { response in
             response.status = status
@@ -78,12 +85,13 @@ extension AdminDesk: HTTPHandler {
         let method = request.method == .head ? Method.get : request.method
         if case .ofItself(let page) = route { return tellOfItself(page, request.method, exchange) }
         if route == .metrics, method == .get {
-            if mayScrape(request, exchange) { page(exchange) }
+            if mayScrape(request, exchange) { page(exchange, accept: request.header(.accept)) }
             return
         }
         guard let caller = caller(of: request, exchange) else { return }
         switch (route, method) {
-        case (.nodes, .get): nodes(exchange)
+        case (.nodes, .get): watch.look { [unowned self] in showNodes(exchange) }
+        case (.health, .get): watch.look { [unowned self] in showHealth(exchange) }
         case (.settings, .get): showSettings(exchange)
         case (.settings, .put): putSettings(request, exchange, caller)
         case (.resetCapacity(let name), .post): resetCapacity(name, exchange, caller)
@@ -215,7 +223,7 @@ extension AdminDesk: HTTPHandler {
         Int64((door.directory.entry(named: name)?.view.drainPerSecond(now: door.loop.now) ?? 0).rounded())
     }
 
-    private func body(_ name: ItemName, _ snapshot: ItemSnapshot) -> ItemBody {
+    func body(_ name: ItemName, _ snapshot: ItemSnapshot) -> ItemBody {
         ItemBody(
             name: name, snapshot: snapshot, storeTime: snapshot.storeTime, drainPerSecond: drainPerSecond(of: name))
     }
@@ -224,6 +232,7 @@ extension AdminDesk: HTTPHandler {
     private func list(_ request: borrowing Request, _ exchange: ExchangeID) {
         let query = request.withQuery { String(utf8: $0) }
         let cursor = query.split(separator: "&").first { $0.hasPrefix("cursor=") }.map { String($0.dropFirst(7)) } ?? ""
+        guard door.store.isReady else { return listRemembered(after: cursor, exchange) }
         door.store.itemNames { [unowned self] result in
             switch result {
             case .failure(let failure): refuse(exchange, door.storeProblem(failure))
@@ -269,11 +278,11 @@ extension AdminDesk: HTTPHandler {
 
     // MARK: Metrics
 
-    private func page(_ exchange: ExchangeID) {
-        metrics { [unowned self] page in
+    private func page(_ exchange: ExchangeID, accept: String?) {
+        metrics(accept) { [unowned self] page in
             server.respond(to: exchange) { response in
-                response.contentType("text/plain; version=0.0.4; charset=utf-8")
-                response.body.append(page)
+                response.contentType(page.contentType)
+                response.body.append(page.bytes)
             }
         }
     }

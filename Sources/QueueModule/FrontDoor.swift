@@ -23,6 +23,7 @@ public final class FrontDoor {
     private(set) var isLeaving = false
     var server: HTTPServer!
     let build: BuildInfo
+    private(set) var troubles: [String] = []
 
     var tracing: [ExchangeID: [UInt8]] = [:]
     var user = ByteBuffer(capacity: 256)
@@ -58,7 +59,10 @@ public final class FrontDoor {
         codec = TicketCodec(authenticator: authenticator)
         jitter = SplitMix64(seed: seed)
         loop.lookAgain { [unowned self] in isWorthALook }
-        loop.beforeSleep { [unowned self] in sendBatches() }
+        loop.beforeSleep { [unowned self] in
+            sendBatches()
+            server?.turnEnded()
+        }
     }
 
     /// Begins to serve on a listener of its own and to connect to the store.
@@ -67,6 +71,7 @@ public final class FrontDoor {
     ) throws(SystemError) {
         server = try HTTPServer(
             loop: loop, address: address, port: port, limits: limits, handler: self, reusePort: true)
+        server.measureTimes()
         var hasBeenReady = false
         let check = { [unowned self] in
             if !hasBeenReady && isReady {
@@ -123,27 +128,24 @@ public final class FrontDoor {
         copy.server = server.statistics
         copy.rollbacks = UInt64(directory.rollbacks)
         copy.impairments = store.impairments.map(\.cause)
+        copy.times = server.times
+        copy.lag = loop.lag.longest(now: loop.now)
         return copy
     }
 
-    public struct ItemFigures: Sendable {
-        public var name: String
-        public var waiting: Int64
-        public var free: Int64
-        public var held: Int64
-        public var sold: Int64
-        public var frozen: Int64
+    /// The figures of the items that this loop knows, of those that are shown; see `ItemFigures.merged`.
+    public var itemFigures: [ItemFigures] {
+        directory.mostWanted(Limits.itemsWatched).map { ItemFigures($0.name, $0.view.counters, $0.view.settings) }
     }
 
-    /// The busiest items that this loop knows, at most 100, so that the number of series stays bounded.
-    public var itemFigures: [ItemFigures] {
-        directory.entriesByWaiting.prefix(100).map { entry in
-            let counters = entry.view.counters
-            return ItemFigures(
-                name: entry.name.description, waiting: counters.waiting, free: counters.free, held: counters.held,
-                sold: counters.sold, frozen: entry.view.settings.isFrozen ? 1 : 0)
-        }
+    /// Why it isn't ready, beside the store's absence.
+    var ownReasons: [String] {
+        (isLeaving ? ["stopping"] : [])
+            + (store.isReady && !listener.isFollowing ? ["the store's messages can't be followed"] : [])
     }
+
+    /// What is wrong with all of us, for whoever asks this process whether it is ready.
+    public func tell(troubles: [String]) { self.troubles = troubles }
 
     /// Another bound of polls from now on; nil: none.
     public func limitPolls(to perSecond: Int64?) {
@@ -211,12 +213,17 @@ extension FrontDoor: HTTPHandler {
         let route = request.withPath { PublicRoute($0) }
         switch route {
         case .purchases(let item):
+            server.mark(RequestKind.purchase)
             guard request.method == .post else { return refuse(exchange, .methodNotAllowed("POST")) }
             buy(request, item: item, exchange: exchange)
         case .ticket(let range):
             switch request.method {
-            case .get, .head: poll(request, ticket: range, exchange: exchange)
-            case .delete: leave(request, ticket: range, exchange: exchange)
+            case .get, .head:
+                server.mark(RequestKind.poll)
+                poll(request, ticket: range, exchange: exchange)
+            case .delete:
+                server.mark(RequestKind.cancel)
+                leave(request, ticket: range, exchange: exchange)
             default: refuse(exchange, .methodNotAllowed("GET, HEAD, DELETE"))
             }
         case .unknown: refuse(exchange, .unknownRoute)
@@ -225,8 +232,12 @@ extension FrontDoor: HTTPHandler {
                 return refuse(exchange, .methodNotAllowed("GET, HEAD"))
             }
             switch route {
-            case .item(let range): view(request, item: range, exchange: exchange)
-            default: tellOfItself(route, exchange: exchange)
+            case .item(let range):
+                server.mark(RequestKind.item)
+                view(request, item: range, exchange: exchange)
+            default:
+                server.mark(RequestKind.health)
+                tellOfItself(route, exchange: exchange)
             }
         }
     }

@@ -15,7 +15,7 @@ final class ItemDirectory {
     private let store: Store
     private let listener: StoreListener
     private let log: any QueueLog
-    private var entries: [ItemEntry] = []
+    private(set) var entries: [ItemEntry] = []
     private var table = [Int32](repeating: -1, count: 64)  // index into entries, by hash of the name
     private var unknown: Set<ItemName> = []
     private var lookups: [ItemName: Lookup] = [:]
@@ -60,8 +60,7 @@ final class ItemDirectory {
         return entry(named: bytes.span)
     }
 
-    /// All known items, those with the longest queues first.
-    var entriesByWaiting: [ItemEntry] { entries.sorted { $0.view.counters.waiting > $1.view.counters.waiting } }
+    var count: Int { entries.count }
 
     /// Polls a second that all who wait for the known items would make.
     func pollDemand(now: MonotonicInstant) -> Double {

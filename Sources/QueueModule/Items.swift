@@ -111,6 +111,7 @@ extension FrontDoor {
         json.key("impaired")
         json.beginArray()
         for impairment in impairments { json.string("store: \(impairment)") }
+        for trouble in troubles { json.string(trouble) }
         json.endArray()
     }
 }

@@ -1,3 +1,4 @@
+public import Base
 public import HTTPServer
 public import Store
 
@@ -15,6 +16,8 @@ public struct QueueFigures: Sendable {
     public var rollbacks: UInt64 = 0
     public var impairments: [Impairment.Cause] = []  // at the moment
     public var server = ServerStatistics()
+    public var times = RequestTimes()
+    public var lag = TimeSpan.zero  // of the loop's timers, the longest lately
 
     public init() {}
 

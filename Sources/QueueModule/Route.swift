@@ -47,6 +47,7 @@ enum AdminRoute: Equatable {
     case item(String)
     case action(String, item: String)
     case nodes
+    case health
     case settings
     case resetCapacity(String)
     case metrics
@@ -71,6 +72,7 @@ enum AdminRoute: Equatable {
         switch (parts.count, parts[0]) {
         case (1, "items"): .items
         case (1, "nodes"): .nodes
+        case (1, "health"): .health
         case (1, "settings"): .settings
         case (2, "items"): .item(parts[1])
         case (3, "capacity") where parts[2] == "reset": .resetCapacity(parts[1])

@@ -24,6 +24,7 @@ public final class SchedulerDriver {
     var mustGrant = false
     private lazy var grantTimer = GrantTimer(loop: loop) { [unowned self] in mustGrant = true }
     private var leaderTimer: Token?
+    private var progress = ProgressWatch()
     private var mustYield = false
     private var isStopping = false
 
@@ -115,6 +116,7 @@ public final class SchedulerDriver {
             if mayGrant, store.isReady { capacity.tend() }
         }
         schedule(every: Limits.watch) { [unowned self] in watchWorkers() }
+        schedule(every: Limits.progressPeriod) { [unowned self] in machine.show(&progress, now: loop.now) }
     }
 
     /// Who can't write can't lead, nor take over.
@@ -133,6 +135,10 @@ public final class SchedulerDriver {
     /// What the ages in `resources` are counted to.
     public var now: MonotonicInstant { loop.now }
     public var term: Int64 { machine.term }
+    /// Workers that this process hears of.
+    public var liveWorkers: Int64 { machine.liveWorkers(now: loop.now) }
+    /// Items of which nothing is decided though they could be served, longest first.
+    public var stalled: [(item: ItemName, time: TimeSpan)] { progress.stalled(now: loop.now) }
     public func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
 
     /// Looks whether the store can keep what is promised.

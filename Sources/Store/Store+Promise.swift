@@ -49,7 +49,7 @@ extension Store {
         }
     }
 
-    private static func fields(of info: [UInt8]) -> [String: String] {
+    static func fields(of info: [UInt8]) -> [String: String] {
         var fields: [String: String] = [:]
         for line in String(decoding: info, as: UTF8.self).split(whereSeparator: \.isNewline) {
             let parts = line.split(separator: ":", maxSplits: 1)

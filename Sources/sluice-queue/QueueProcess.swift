@@ -33,6 +33,7 @@ final class QueueProcess {
 
     private init(_ values: ConfigurationValues) throws(SystemError) {
         self.values = values
+        MetricsPage.processStarted()
         node = values.optional(KnownOptions.nodeName) ?? "queue-\(getpid())"
         log = Log(level: values[KnownOptions.logLevel], node: node)
         loop = try EventLoop()
@@ -52,12 +53,14 @@ final class QueueProcess {
         desk = AdminDesk(
             door: firstDoor, token: Array(values[KnownOptions.adminToken].exposed.utf8),
             metricsToken: values.optional(KnownOptions.metricsToken).map { Array($0.exposed.utf8) },
-            pollBudget: Self.pollBudget(values), metrics: { [unowned self] in collectMetrics($0) })
+            pollBudget: Self.pollBudget(values), metrics: { [unowned self] in collectMetrics(accept: $0, $1) })
         desk.onSwitches = { [unowned self] in follow($0) }
+        desk.watch.onLook = { [unowned self] in tell(troubles: $0) }
         let admin = values[KnownOptions.adminListen]
         try desk.start(address: admin.host, port: admin.port)
         for _ in 1..<max(1, count) { startThread() }
         describeRegularly()
+        desk.watch.start()
         withExtendedLifetime(signals) { loop.run() }
     }
 
@@ -168,45 +171,56 @@ final class QueueProcess {
 
     // MARK: Figures
 
-    private func collectFigures(_ completion: @escaping ([QueueFigures]) -> Void) {
-        let gathered = Gathered(expected: doors.count, completion: completion)
+    /// What every loop says of itself, in no order.
+    private func collect<Figures: Sendable>(
+        _ read: @escaping @Sendable (FrontDoor) -> Figures, _ completion: @escaping ([Figures]) -> Void
+    ) {
+        let gathered = Gathered<Figures>(expected: doors.count, completion: completion)
         let bound = LoopBound(gathered, on: loop)
         for door in doors {
             door.post { door in
-                let figures = door.currentFigures
+                let figures = read(door)
                 bound.post { $0.add(figures) }
             }
         }
     }
 
-    private final class Gathered {
+    private final class Gathered<Figures> {
         private let expected: Int
-        private var figures: [QueueFigures] = []
-        private let completion: ([QueueFigures]) -> Void
+        private var figures: [Figures] = []
+        private let completion: ([Figures]) -> Void
 
-        init(expected: Int, completion: @escaping ([QueueFigures]) -> Void) {
+        init(expected: Int, completion: @escaping ([Figures]) -> Void) {
             self.expected = expected
             self.completion = completion
         }
 
-        func add(_ one: QueueFigures) {
+        func add(_ one: Figures) {
             figures.append(one)
             if figures.count == expected { completion(figures) }
         }
     }
 
-    private func collectMetrics(_ completion: @escaping ([UInt8]) -> Void) {
-        collectFigures { [log, firstDoor, desk] all in
+    private func collectMetrics(accept: String?, _ completion: @escaping (MetricsText) -> Void) {
+        let format = MetricsPage.Format(accept: accept)
+        collect({ LoopFigures(counted: $0.currentFigures, items: $0.itemFigures) }) { [log, desk] all in
             log.flush()
             var page = MetricsPage()
-            page.counter(
-                "sluice_logins_failed_total", help: "wrong tokens at the admin listener",
-                Int64(clamping: desk?.failedLogins ?? 0))
-            QueueMetrics.write(all, items: firstDoor?.itemFigures ?? [], to: &page)
-            var buffer = ByteBuffer(capacity: 8192)
-            page.append(to: &buffer)
-            completion(buffer.bytes)
+            QueueMetrics.write(all, to: &page)
+            if let desk { QueueMetrics.write(desk, items: ItemFigures.merged(all.map(\.items)), to: &page) }
+            page.addProcess("sluice-queue", lags: all.map(\.counted.lag))
+            var buffer = ByteBuffer(capacity: 32_768)
+            page.append(to: &buffer, format: format)
+            completion(MetricsText(buffer.bytes, contentType: format.contentType))
         }
+    }
+
+    /// The loops say what is wrong with all of us; what the store says of itself each of them says by itself.
+    private func tell(troubles: [Trouble]) {
+        let texts = troubles.filter {
+            $0.severity == .problem && ![.storeAway, .storeRefuses, .notReady].contains($0.code)
+        }.map(\.text)
+        for door in doors { door.post { $0.tell(troubles: texts) } }
     }
 
     private func describeRegularly() {
@@ -222,7 +236,7 @@ final class QueueProcess {
     }
 
     private func describe() {
-        collectFigures { [unowned self] all in
+        collect({ $0.currentFigures }) { [unowned self] all in
             let accepted = all.reduce(0) { $0 + $1.accepted }
             let connections = all.reduce(0) { $0 + $1.server.connectionsOpen }
             firstDoor.describe(

@@ -59,9 +59,10 @@ enum ResourceFigures {
         gauge(
             "sluice_worker_rate", "sluice_group_rate", help: "completions per second, measured",
             state.rate1000 / 1_000)
-        gauge(
-            "sluice_worker_base_microseconds", "sluice_group_base_microseconds",
-            help: "time of one purchase without a queue", state.baseMicroseconds)
+        page.gauge(
+            isGroup ? "sluice_group_base_seconds" : "sluice_worker_base_seconds",
+            help: "time of one purchase without a queue", labels: [kind: resource.name],
+            .scaled(state.baseMicroseconds, .microseconds))
         gauge(
             "sluice_worker_littles_law_error_percent", "sluice_group_littles_law_error_percent",
             help: "how far in flight, and rate x time in flight, differ", Int64(resource.littlesLawErrorPercent ?? 0))

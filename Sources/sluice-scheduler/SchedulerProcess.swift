@@ -33,7 +33,7 @@ final class SchedulerProcess {
             OpsServer.Answers(
                 isReady: { [unowned self] in driver.isReady },
                 reasons: { [unowned self] in driver.storeReason.map { ["store: \($0)"] } ?? [] },
-                impaired: { [unowned self] in driver.impairments.map { "store: \($0)" } },
+                impaired: { [unowned self] in impaired },
                 metrics: { [unowned self] in metrics() }),
             start: {
                 driver.onUnsuitable = { [process] in process.refuse("--redis-url", $0) }
@@ -45,6 +45,17 @@ final class SchedulerProcess {
             within: .seconds(1))
     }
 
+    /// What keeps the sale from going on, of which a standby could do no better.
+    private var impaired: [String] {
+        let store = driver.impairments.map { "store: \($0)" }
+        guard driver.isLeader else { return store }
+        let nobody = driver.liveWorkers == 0 ? ["no worker is heard of"] : []
+        let stalled = driver.stalled.filter { $0.time >= Limits.stallTold }.map {
+            "item \($0.item) stands still for \($0.time.wholeMilliseconds / 1_000) s"
+        }
+        return store + nobody + stalled.prefix(3)
+    }
+
     private func describe() {
         if driver.isReady {
             let figures = driver.figures
@@ -53,12 +64,15 @@ final class SchedulerProcess {
                     id: process.node, role: "scheduler", pid: Int(getpid()), addresses: [("ops", process.opsURL)],
                     isReady: driver.isReady,
                     figures: [
-                        ("leads", driver.isLeader ? 1 : 0), ("term", driver.term),
+                        ("leads", driver.isLeader ? 1 : 0), ("term", driver.term), ("workers", driver.liveWorkers),
                         ("grants", Int64(clamping: figures.grants)), ("completed", Int64(clamping: figures.completed)),
                     ],
                     // A standby follows the reports, and decides nothing.
                     more: driver.isLeader
-                        ? { [driver] in ResourceFigures.write(driver.resources, now: driver.now, into: &$0) } : nil
+                        ? { [driver] in
+                            ResourceFigures.write(driver.resources, now: driver.now, into: &$0)
+                            StallFigures.write(driver.stalled, into: &$0)
+                        } : nil
                 ).json)
         }
     }
@@ -80,6 +94,9 @@ final class SchedulerProcess {
         page.counter(
             "sluice_reaped_total", help: "purchases taken back from lost workers", Int64(clamping: figures.reaped))
         page.addStoreImpairments(driver.impairments.map(\.cause.name), of: Impairment.Cause.allCases.map(\.name))
+        page.gauge("sluice_live_workers", help: "workers that this process hears of", driver.liveWorkers)
+        StallFigures.add(driver.stalled, to: &page)
+        page.addProcess("sluice-scheduler", lags: [process.lag])
         ResourceFigures.add(driver.resources, to: &page)
         return page
     }

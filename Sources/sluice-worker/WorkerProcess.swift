@@ -61,7 +61,9 @@ final class WorkerProcess {
                     (driver.storeReason.map { ["store: \($0)"] } ?? [])
                         + (driver.listingReason.map { ["sink: \($0)"] } ?? []) + (sink.reason.map { [$0] } ?? [])
                 },
-                impaired: { [unowned self] in driver.impairments.map { "store: \($0)" } },
+                impaired: { [unowned self] in
+                    driver.impairments.map { "store: \($0)" } + (sink.impairment.map { [$0] } ?? [])
+                },
                 metrics: { [unowned self] in metrics() },
                 other: { [unowned self] in handle($0, $1, $2) }),
             start: {
@@ -79,7 +81,7 @@ final class WorkerProcess {
             within: limit + .milliseconds(900))
     }
 
-    /// What an operator sets here is written down, as on the admin listener. No token is asked for here: `who` is nobody
+    /// What an operator sets here is written down, as on the admin listener. It asks for no token: `who` is nobody
     /// that is known.
     private func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
         guard request.method != .get, request.method != .head else {
@@ -103,7 +105,7 @@ final class WorkerProcess {
             driver.describe(
                 json: NodeDescription(
                     id: process.node, role: "worker", pid: Int(getpid()), addresses: [("ops", process.opsURL)],
-                    isReady: driver.isReady,
+                    isReady: driver.isReady && sink.reason == nil, reasons: sink.reason.map { [$0] } ?? [],
                     figures: [
                         ("in_flight", Int64(driver.inFlight)), ("settled", Int64(clamping: figures.settled)),
                         ("fenced", Int64(clamping: figures.fenced)),
@@ -121,6 +123,7 @@ final class WorkerProcess {
         var page = MetricsPage()
         page.add(driver.figures, inFlight: driver.inFlight)
         page.addStoreImpairments(driver.impairments.map(\.cause.name), of: Impairment.Cause.allCases.map(\.name))
+        page.addProcess("sluice-worker", lags: [process.lag])
         switch sink {
         case .none, .delay: break
         case .webhook(let webhook, let breaker, _):

@@ -96,6 +96,15 @@ enum WorkerSink {
         }
     }
 
+    /// Why it places nothing at the moment, though it could be asked to.
+    var impairment: String? {
+        switch self {
+        case .none, .delay: return nil
+        case .webhook(_, let breaker, _), .postgres(_, let breaker, _):
+            return breaker.state == .closed ? nil : "the breaker of group \(breaker.group) is \(breaker.state.name)"
+        }
+    }
+
     /// What an operator may set of it, to tell what a change changed; nil where there is nothing.
     var switches: String? {
         switch self {

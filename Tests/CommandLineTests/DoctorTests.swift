@@ -65,3 +65,29 @@ func `a setting that forgets purchases fails, and says what to change`(check: St
     facts.secrets = [MachineFacts.SecretFile(path: "k", mode: 0o600, isReadable: true)]
     #expect(MachineChecks.findings(facts).map(\.verdict) == [.ok, .ok, .ok])
 }
+
+@Test func `what Redis could not write is a failure, whichever file it was`() {
+    var facts = good()
+    facts.lastWriteStatus = "err"
+    facts.lastRewriteStatus = "err"
+    facts.lastSnapshotStatus = "err"
+    let failed = RedisChecks.findings(facts, durability: "fast").filter { $0.verdict == .fail }
+    #expect(failed.map(\.check) == ["aof", "aof", "rdb"])
+    (facts.lastWriteStatus, facts.lastRewriteStatus, facts.lastSnapshotStatus) = ("ok", "ok", "ok")
+    #expect(verdicts(facts).values.allSatisfy { $0 == .ok })
+}
+
+@Test func `what the engine says of itself are findings of the doctor`() {
+    let body = #"""
+        {"troubles":[{"code":"frozen","severity":"problem","text":"item a is frozen","remedy":"look"},
+         {"code":"versions","severity":"warning","text":"versions differ","remedy":"upgrade"}]}
+        """#
+    let found = EngineChecks.findings(Response(status: 200, bytes: Array(body.utf8)))
+    #expect(
+        found == [
+            Finding("engine", .fail, "item a is frozen", remedy: "look"),
+            Finding("engine", .warn, "versions differ", remedy: "upgrade"),
+        ])
+    let fine = EngineChecks.findings(Response(status: 200, bytes: Array(#"{"troubles":[]}"#.utf8)))
+    #expect(fine.map(\.verdict) == [.ok])
+}

@@ -184,3 +184,26 @@ func `a turn looks again, before its hooks, only while that is worth it`(isWorth
     loop.turn(waitAtMost: .seconds(5))
     #expect(order == ["event", "event", "event", "after", "and after that", "hook"])
 }
+
+@Test func `the lag is the longest of the last ten to twenty seconds, whoever asks`() {
+    func at(_ seconds: Int64) -> MonotonicInstant { MonotonicInstant(nanoseconds: seconds * 1_000_000_000) }
+    var lag = LoopLag(now: at(0))
+    #expect(lag.longest(now: at(1)) == .zero)
+    lag.record(.milliseconds(7), now: at(2))
+    lag.record(.milliseconds(3), now: at(3))
+    #expect(lag.longest(now: at(4)) == .milliseconds(7) && lag.longest(now: at(4)) == .milliseconds(7))
+    lag.record(.milliseconds(1), now: at(11))
+    #expect(lag.longest(now: at(12)) == .milliseconds(7), "that of the window before still counts")
+    lag.record(.milliseconds(2), now: at(22))
+    #expect(lag.longest(now: at(23)) == .milliseconds(2))
+    #expect(lag.longest(now: at(60)) == .zero, "nothing ran for so long that nothing is known")
+}
+
+@Test func `a timer that a long turn made late shows in the loop's lag`() throws {
+    let loop = try EventLoop()
+    loop.schedule(after: .milliseconds(1)) {}
+    let end = EventLoop.readMonotonicClock() + .milliseconds(20)
+    while EventLoop.readMonotonicClock() < end {}
+    loop.turn(waitAtMost: .zero)
+    #expect(loop.lag.longest(now: loop.now) >= .milliseconds(19))
+}

@@ -150,3 +150,57 @@ private func fault(_ page: String) -> String? {
 func `nanoseconds are written as exact seconds`(value: Int64, written: String) {
     #expect(MetricValue.scaled(value, .nanoseconds).text == written)
 }
+
+@Test func `OpenMetrics has counters by their family, bounds with a point, and an end`() {
+    var page = MetricsPage()
+    page.counter("sluice_polls_total", help: "Polls \"of\" tickets.", 5)
+    page.histogram(
+        "sluice_wait_seconds", help: "h", counts: [1, 2, 3], bounds: [500, 1_000], unit: .milliseconds,
+        sum: .scaled(7, .milliseconds))
+    var buffer = ByteBuffer()
+    page.append(to: &buffer, format: .openMetrics)
+    #expect(
+        String(decoding: buffer.bytes, as: UTF8.self) == #"""
+            # HELP sluice_polls Polls \"of\" tickets.
+            # TYPE sluice_polls counter
+            sluice_polls_total 5
+            # HELP sluice_wait_seconds h
+            # TYPE sluice_wait_seconds histogram
+            sluice_wait_seconds_bucket{le="0.5"} 1
+            sluice_wait_seconds_bucket{le="1.0"} 3
+            sluice_wait_seconds_bucket{le="+Inf"} 6
+            sluice_wait_seconds_sum 0.007
+            sluice_wait_seconds_count 6
+            # HELP sluice_metrics_series_dropped Series left out of this page: repeated, or too many.
+            # TYPE sluice_metrics_series_dropped gauge
+            sluice_metrics_series_dropped 0
+            # EOF
+
+            """#)
+}
+
+@Test(arguments: [
+    (nil, false), ("", false), ("*/*", false), ("text/plain", false), ("application/openmetrics-text", true),
+    ("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,*/*;q=0.1", true),
+    ("application/openmetrics-text; version=1.0.0; charset=utf-8;q=0.5,text/plain;q=0.3", true),
+    ("application/openmetrics-text;q=0,text/plain", false), ("application/openmetrics-text;version=9.0.0", false),
+])
+func `a scraper gets OpenMetrics when it asks for it`(accept: String?, isOpenMetrics: Bool) {
+    #expect((MetricsPage.Format(accept: accept) == .openMetrics) == isOpenMetrics)
+}
+
+@Test func `a page says what its process costs and which build it is`() {
+    var page = MetricsPage()
+    page.addProcess("sluice-test", lags: [.milliseconds(3)])
+    let shown = text(page)
+    #expect(fault(shown) == nil)
+    #expect(shown.contains("sluice_build_info{program=\"sluice-test\",version=\"\(BuildVersion.current)\""))
+    #expect(shown.contains("sluice_loop_lag_seconds{loop=\"0\"} 0.003\n"))
+    for name in [
+        "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds", "process_max_fds",
+        "process_start_time_seconds",
+    ] {
+        let line = shown.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        #expect(line.flatMap { Double($0.split(separator: " ")[1]) } ?? 0 > 0, "\(name)")
+    }
+}

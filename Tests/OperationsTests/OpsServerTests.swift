@@ -117,3 +117,9 @@ private func object(_ reply: HTTPReply) throws -> [String: Any] {
     #expect(names.count == 100)
     #expect(names.allSatisfy { $0.hasPrefix("worker-\(ProcessInfo.processInfo.processIdentifier)-") })
 }
+
+@Test func `the ops listener names the build`() throws {
+    let rig = try Rig()
+    let version = try object(rig.ask("GET", "/version"))
+    #expect(version["version"] as? String == BuildVersion.current && version["name"] as? String == "sluice")
+}

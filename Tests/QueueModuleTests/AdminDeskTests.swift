@@ -198,7 +198,9 @@ import Testing
     let rig = try DoorRig()
     let reply = try rig.administer("GET", "/metrics")
     #expect(reply.status == 200 && reply.text == "sluice_test 1\n")
-    #expect(reply.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
+    #expect(reply.header("Content-Type") == "text/x-test")
+    let bearer = [(name: "Authorization", value: "Bearer \(DoorRig.token)"), (name: "Accept", value: "text/*")]
+    #expect(try rig.administer("GET", "/metrics", headers: bearer).text == "sluice_test 2\n")
 }
 
 @Test(arguments: [

@@ -39,7 +39,7 @@ final class DoorRig {
             batchLimit: batchLimit)
         desk = AdminDesk(
             door: door, token: Array(Self.token.utf8), metricsToken: Array(Self.metricsToken.utf8),
-            metrics: { $0(Array("sluice_test 1\n".utf8)) })
+            metrics: { $1(MetricsText(Array("sluice_test \($0 == nil ? 1 : 2)\n".utf8), contentType: "text/x-test")) })
         other = Store(loop: loop, options: storeOptions)
         try door.start(address: "127.0.0.1", port: 0, limits: .publicListener) {}
         try desk.start(address: "127.0.0.1", port: 0)

@@ -23,10 +23,10 @@ public enum Catalogue {
                 ], summary: "follow a sale on one screen: items, workers, services behind them (q quits)"),
             Command(
                 action: .status, words: ["status"], positionals: [], options: server + publicServer + reading,
-                summary: "one screen: ready or why not, items, nodes (exit 3 when not ready)"),
+                summary: "one screen: what is wrong, its cause first, items, nodes (exit 3 when buyers aren't served)"),
             Command(
-                action: .doctor, words: ["doctor"], positionals: [], options: [data, redis, durability, json],
-                summary: "check Redis, persistence, clock, limits and key files, and say what to change"),
+                action: .doctor, words: ["doctor"], positionals: [], options: server + [redis, durability, json],
+                summary: "check the running engine, Redis, persistence, clock, limits and key files: what to change"),
             plan,
             Command(
                 action: .initOrders, words: ["orders", "init"], positionals: [],

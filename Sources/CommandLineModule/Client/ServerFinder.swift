@@ -8,6 +8,11 @@ public struct ServerFinder: Sendable {
         self.environment = environment
     }
 
+    /// Whether somebody said where the server is, or the data folder does.
+    var namesServer: Bool {
+        invocation.text("url") != nil || invocation.text("admin-url") != nil || address("admin") != nil
+    }
+
     private var dataFolder: String { invocation.text("data") ?? environment["SLUICE_DATA"] ?? "./data" }
 
     public func adminURL() throws(Failure) -> String {

@@ -6,16 +6,22 @@ import Glibc
 struct Doctor {
     private let invocation: Invocation
     private let environment: [String: String]
+    private let transport: any Transport
     private let console: Console
 
-    init(_ invocation: Invocation, environment: [String: String], console: Console) {
+    init(
+        _ invocation: Invocation, environment: [String: String], transport: any Transport, console: Console
+    ) {
         self.invocation = invocation
         self.environment = environment
+        self.transport = transport
         self.console = console
     }
 
     func run() throws(Failure) -> ExitCode {
-        let findings = try redisFindings() + MachineChecks.findings(machineFacts())
+        let all = try redisFindings() + engineFindings() + MachineChecks.findings(machineFacts())
+        // The cause comes first.
+        let findings = all.filter { $0.verdict == .fail } + all.filter { $0.verdict != .fail }
         if invocation.has("json") {
             console.print(JSONValue.object(["findings": .array(findings.map(\.json))]).text)
         } else {
@@ -50,6 +56,18 @@ struct Doctor {
         }
     }
 
+    /// What the running engine says is wrong with it; nothing where none is named and none runs from the data folder.
+    private func engineFindings() -> [Finding] {
+        let finder = ServerFinder(invocation, environment: environment)
+        guard finder.namesServer else { return [] }
+        do throws(Failure) {
+            let server = Server(address: try finder.adminURL(), token: try finder.token(), transport: transport)
+            return EngineChecks.findings(try server.call(server.request("GET", "/admin/v1/health")))
+        } catch {
+            return [EngineChecks.unknown(error)]
+        }
+    }
+
     private func noRedis(_ detail: String) -> Finding {
         Finding(
             "redis", .fail, detail,
@@ -65,6 +83,8 @@ struct Doctor {
             switch pair[0] {
             case "redis_version": facts.version = String(pair[1])
             case "aof_last_write_status": facts.lastWriteStatus = String(pair[1])
+            case "aof_last_bgrewrite_status": facts.lastRewriteStatus = String(pair[1])
+            case "rdb_last_bgsave_status": facts.lastSnapshotStatus = String(pair[1])
             case "aof_delayed_fsync": facts.delayedSyncs = Int64(pair[1])
             default: break
             }

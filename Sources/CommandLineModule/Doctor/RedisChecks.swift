@@ -3,6 +3,8 @@ public struct RedisFacts: Equatable, Sendable {
     public var version: String?
     public var settings: [String: String] = [:]
     public var lastWriteStatus: String?
+    public var lastRewriteStatus: String?
+    public var lastSnapshotStatus: String?
     public var delayedSyncs: Int64?
     /// Redis' clock minus ours.
     public var clockSkewMilliseconds: Int64?
@@ -45,11 +47,13 @@ public enum RedisChecks {
 
     private static func state(_ facts: RedisFacts) -> [Finding] {
         var findings: [Finding] = []
-        if let status = facts.lastWriteStatus, status != "ok" {
-            findings.append(
-                Finding(
-                    "aof", .fail, "the last write failed (\(status))",
-                    remedy: "look at the disk of this Redis: is it full?"))
+        let remedy = "look at the disk of this Redis: is it full?"
+        for (check, what, status) in [
+            ("aof", "the last write", facts.lastWriteStatus), ("aof", "the last rewrite", facts.lastRewriteStatus),
+            ("rdb", "the last snapshot", facts.lastSnapshotStatus),
+        ] {
+            guard let status, status != "ok" else { continue }
+            findings.append(Finding(check, .fail, "\(what) failed (\(status))", remedy: remedy))
         }
         if let count = facts.delayedSyncs, count > 0 {
             findings.append(

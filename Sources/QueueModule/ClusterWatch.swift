@@ -1,0 +1,149 @@
+public import Base
+public import Domain
+import EventLoop
+public import Store
+
+// DESIGN
+// One a process, on its first loop. Every two seconds it asks the store who leads, who is there and how its disk does,
+// and keeps the answers: so that what is wrong can still be said while the store is away, with the nodes as they were
+// last, and so that `/readyz` can name it without asking anybody. It also keeps the views of items that have figures
+// of their own current, also those that nobody asks this process about: a process that began in the middle of a sale
+// would else be blind to it.
+
+/// What one process knows of all.
+public final class ClusterWatch {
+    private static let itemsJudged = 1_000
+    private let door: FrontDoor
+    private var cursor = "0"
+    private var progress = ProgressWatch()
+    private var watched: [ItemEntry] = []
+
+    /// A process as it described itself, and how long before it was read.
+    struct KnownNode {
+        let node: Store.Node
+        let silence: TimeSpan
+
+        var isAlive: Bool { silence < Limits.nodeLost }
+    }
+
+    private(set) var nodes: [KnownNode] = []
+    private(set) var leader: String?
+    private var readAt: MonotonicInstant?
+    private var lastFailure: StoreFailure?
+    public private(set) var persistence = StorePersistence()
+
+    /// What is wrong, worst first, as of the last look.
+    public private(set) var troubles: [Trouble] = []
+    /// A look ended.
+    public var onLook: (([Trouble]) -> Void)?
+
+    init(door: FrontDoor) { self.door = door }
+
+    // MARK: Looking
+
+    /// Looks at once, and every two seconds from then on.
+    public func start() {
+        look { [unowned self] in
+            lookForItems()
+            door.loop.schedule(after: Limits.watchPeriod) { [unowned self] in start() }
+        }
+    }
+
+    /// Asks the store for all that is judged, then calls `completion`; at once where the store is away.
+    func look(_ completion: @escaping () -> Void) {
+        guard door.store.isReady else {
+            judge()
+            return completion()
+        }
+        var failure: StoreFailure?
+        door.store.leader { [unowned self] result in
+            switch result {
+            case .success(let name): leader = name
+            case .failure(let why): failure = why
+            }
+        }
+        door.store.persistence { [unowned self] result in
+            // A user that may not ask for it is no fault of the disk.
+            if case .success(let said) = result { persistence = said }
+        }
+        door.store.nodes { [unowned self] result in
+            switch result {
+            case .success(let found):
+                nodes = found.sorted { $0.id < $1.id }.map { KnownNode(node: $0, silence: silence(of: $0)) }
+                readAt = door.loop.now
+            case .failure(let why): failure = why
+            }
+            judge(failure)
+            completion()
+        }
+    }
+
+    /// What is known is that of an earlier look.
+    var isStale: Bool { !door.store.isReady || lastFailure != nil }
+
+    /// How old it is; nil where nothing was ever read.
+    var age: TimeSpan? { readAt.map { door.loop.now - $0 } }
+
+    private func silence(of node: Store.Node) -> TimeSpan {
+        .milliseconds(max(0, door.loop.wallNow.milliseconds - node.describedAt.milliseconds))
+    }
+
+    private func judge(_ failure: StoreFailure? = nil) {
+        lastFailure = failure
+        troubles = Trouble.all(in: facts)
+        onLook?(troubles)
+    }
+
+    private var facts: ClusterFacts {
+        var facts = ClusterFacts()
+        if !door.store.isReady {
+            facts.storeAway = door.store.downReason ?? "not connected yet"
+        } else if let lastFailure {
+            facts.storeAway = "\(lastFailure)"
+        }
+        facts.impairments = door.store.impairments.map { "\($0)" }
+        facts.persistenceErrors = persistence.errors
+        facts.reasons = door.ownReasons
+        facts.leader = leader
+        facts.nodes = nodes.compactMap { ClusterFacts.Node(json: $0.node.json, isAlive: $0.isAlive) }
+        for entry in door.directory.entries {
+            let (counters, isFrozen) = (entry.view.counters, entry.view.settings.isFrozen)
+            guard counters.waiting + counters.redo + counters.held > 0 || isFrozen else { continue }
+            guard facts.items.count < Self.itemsJudged else { break }
+            var item = ClusterFacts.Item(entry.name.description)
+            (item.waiting, item.held, item.inDoubt) = (
+                counters.waiting + counters.redo, counters.held, counters.inDoubt
+            )
+            item.isFrozen = isFrozen
+            facts.items.append(item)
+        }
+        return facts
+    }
+
+    // MARK: Items
+
+    /// Makes the acquaintance of items that are there and unknown here, and reads those afresh that are shown.
+    private func lookForItems() {
+        guard door.store.isReady else { return }
+        door.store.someItemNames(from: cursor) { [unowned self] result in
+            guard case .success(let found) = result else { return }
+            cursor = found.next
+            let directory = door.directory
+            for name in found.names where directory.count < Limits.itemsLookedFor && directory.entry(named: name) == nil
+            {
+                directory.lookUp(name) { _ in }
+            }
+        }
+        watched = door.directory.mostWanted(Limits.itemsWatched)
+        for entry in watched { door.directory.refresh(entry) { _ in } }
+        let now = door.loop.now
+        progress.begin()
+        for entry in watched where !entry.view.settings.isPaused && !entry.view.settings.isFrozen {
+            progress.see(entry.name, entry.view.counters, now: now)
+        }
+        progress.end()
+    }
+
+    /// For how long nothing has been decided of an item that has purchases waiting and units.
+    public func stalled(_ item: ItemName) -> TimeSpan { progress.stalled(item, now: door.loop.now) }
+}
