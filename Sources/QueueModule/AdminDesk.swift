@@ -268,8 +268,7 @@ extension AdminDesk: HTTPHandler {
     }
 
     private func show(_ nodes: [Store.Node], _ exchange: ExchangeID) {
-        let now = door.loop.wallNow.milliseconds
-        for node in nodes where now - node.describedAt.milliseconds > Self.forgetNodeAfter {
+        for node in nodes where node.age.wholeMilliseconds > Self.forgetNodeAfter {
             door.store.removeNode(node.id)
         }
         server.respond(to: exchange) { response in
@@ -277,7 +276,7 @@ extension AdminDesk: HTTPHandler {
             response.field("Cache-Control: no-store")
             response.body.append("{\"nodes\":[")
             for (index, node) in nodes.enumerated() {
-                let age = max(0, now - node.describedAt.milliseconds)
+                let age = node.age.wholeMilliseconds
                 if index > 0 { response.body.append(",") }
                 response.body.append(age < Self.lostNodeAfter ? "{\"health\":\"alive\"" : "{\"health\":\"lost\"")
                 response.body.append(",\"last_heard_ms\":")

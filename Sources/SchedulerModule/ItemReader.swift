@@ -6,7 +6,7 @@ import Store
 final class ItemReader {
     private let store: Store
     private var keys: [ItemName: ItemKeys] = [:]
-    private var underWay: [ItemName: Bool] = [:]  // true: to be read once more after that
+    private var underWay: [ItemName: [(Bool) -> Void]] = [:]  // with those who asked since it began
 
     /// Nil: there is no such item.
     var onRead: (ItemName, ItemSnapshot?) -> Void = { _, _ in }
@@ -16,17 +16,19 @@ final class ItemReader {
     /// Every item that was ever read.
     var known: some Sequence<ItemName> { keys.keys }
 
-    func read(_ name: ItemName) {
-        guard underWay[name] == nil else { return underWay[name] = true }
-        underWay[name] = false
+    /// - Parameter then: hears, after a read that began no earlier than this call, whether the store answered.
+    func read(_ name: ItemName, then: @escaping (Bool) -> Void = { _ in }) {
+        guard underWay[name] == nil else { return underWay[name]!.append(then) }
+        underWay[name] = []
         inspect(name) { [unowned self] result in
-            let isAskedAgain = underWay.removeValue(forKey: name) == true
+            let later = underWay.removeValue(forKey: name) ?? []
             switch result {
             case .success(let snapshot): onRead(name, snapshot)
             case .failure(.unknownItem): onRead(name, nil)
-            case .failure: break  // the sweep, or the next term, reads it
+            case .failure: break  // whoever asked, the sweep, or the next term, reads it
             }
-            if isAskedAgain { read(name) }
+            then(result.isAnswer)
+            for then in later { read(name, then: then) }
         }
     }
 
@@ -34,5 +36,14 @@ final class ItemReader {
         let known = keys[name] ?? ItemKeys(name)
         keys[name] = known
         store.inspect(known, completion: completion)
+    }
+}
+
+extension Result<ItemSnapshot, StoreFailure> {
+    fileprivate var isAnswer: Bool {
+        switch self {
+        case .success, .failure(.unknownItem): true
+        case .failure: false
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Domain
 import Store
 
@@ -36,7 +37,9 @@ extension SchedulerDriver {
         guard isLeader, store.isReady else { return }
         store.readyItems { [unowned self] result in
             guard case .success(let names) = result else { return }
-            for name in names { reader.read(name) }
+            Lanes.run(names, atOnce: Limits.itemsAtOnce) { [reader] name, done in
+                reader.read(name) { _ in done() }
+            }
         }
     }
 }

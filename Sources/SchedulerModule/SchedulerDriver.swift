@@ -46,7 +46,7 @@ public final class SchedulerDriver {
         reader = ItemReader(store: store)
         reader.onRead = { [unowned self] in heard($0, $1) }
         reopener.leads = { [unowned self] in isLeader }
-        reopener.onOpen = { [unowned self] in reader.read($0) }
+        reopener.onOpen = { [unowned self] in reader.read($0, then: $1) }
         reaper.onItem = { [unowned self] item, incarnation, counters in
             machine.itemChanged(item, incarnation: incarnation, counters: counters)
             mustGrant = true

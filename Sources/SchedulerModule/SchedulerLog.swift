@@ -1,3 +1,4 @@
+public import Base
 public import Domain
 public import Store
 
@@ -10,4 +11,8 @@ public protocol SchedulerLog: StoreLog {
     func workerUnlike(_ worker: String)
     func reaped(worker: String, item: ItemName, purchases: Int64)
     func reopened(item: ItemName)
+    /// Many items are to go on, and so many do; some may have failed and are asked again.
+    func reopening(done: Int, items: Int)
+    /// All do that were closed off.
+    func reopenedAll(items: Int, took: TimeSpan)
 }

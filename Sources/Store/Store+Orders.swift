@@ -78,7 +78,7 @@ extension Store {
 
     /// Notes that an item may have purchases in doubt for want of an answer, before the first one is settled so.
     public func markDoubts(of item: ItemName) {
-        connection.send(["SADD", ControlKeys.doubts, item.description]) { _ in }
+        note("SADD", ControlKeys.doubts, item.description) { _ in }
     }
 
     public func unmarkDoubts(of item: ItemName) {
@@ -86,7 +86,7 @@ extension Store {
     }
 
     public func itemsInDoubt(completion: @escaping StoreCompletion<[ItemName]>) {
-        command(["SMEMBERS", ControlKeys.doubts], completion) { $0.names }
+        names(in: ControlKeys.doubts, completion: completion)
     }
 
     /// What the order sink said of a purchase that ended: its order's reference, or why it was refused. Empty for

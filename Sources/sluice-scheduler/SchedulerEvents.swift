@@ -23,6 +23,12 @@ final class SchedulerEvents: SchedulerLog {
             ["worker": .text(worker), "item": .text(item.description), "purchases": .integer(purchases)])
     }
     func reopened(item: ItemName) { log.info("item_reopened", ["item": .text(item.description)]) }
+    func reopening(done: Int, items: Int) {
+        log.info("reopening", ["done": .integer(Int64(done)), "items": .integer(Int64(items))])
+    }
+    func reopenedAll(items: Int, took: TimeSpan) {
+        log.info("items_reopened", ["items": .integer(Int64(items)), "took_ms": .integer(took.wholeMilliseconds)])
+    }
     func storeDown(reason: String) { log.error("store_down", ["reason": .text(reason)]) }
     func storeUp() { log.info("store_up") }
     func storeImpaired(_ impairment: Impairment) {

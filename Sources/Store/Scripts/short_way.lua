@@ -3,21 +3,11 @@
 -- KEYS     those of admit.lua
 -- ARGV     those of admit.lua
 --
--- It stands between newcomers.lua and common.lua, and leaves any other batch to admit.lua, with nothing written.
+-- It stands between repeats.lua and common.lua, and leaves any other batch to admit.lua, with nothing written.
 -- Most batches of a rush end here, so they do not pay for the functions of common.lua, nor for counters nobody asks of.
 --
 -- Returns: what admit.lua returns.
 -- Cost: O(n). Idempotent: yes, by user and key.
-
--- What a user is told who asks with the key of an earlier purchase: the code and its record; nil for another key.
-local function replay(records, rest)
-    for at = 1, #records, 14 do
-        if string.sub(records, at + 6, at + 12) == string.sub(rest, 3, 9) then
-            local same = string.sub(records, at + 4, at + 5) == string.sub(rest, 1, 2)
-            return same and 1 or 2, string.sub(records, at, at + 13)
-        end
-    end
-end
 
 -- What repeats are told, and the places of the newcomers among them; nothing where somebody known has another key.
 local function tell_repeats()
