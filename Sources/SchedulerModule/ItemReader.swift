@@ -6,7 +6,13 @@ import Store
 final class ItemReader {
     private let store: Store
     private var keys: [ItemName: ItemKeys] = [:]
-    private var underWay: [ItemName: [(Bool) -> Void]] = [:]  // with those who asked since it began
+    private var underWay: [ItemName: [Question]] = [:]  // with what was asked since it began
+
+    private struct Question {
+        /// True for a snapshot that answers it, whenever it was asked for.
+        let isAnswered: (ItemSnapshot) -> Bool
+        let then: (Bool) -> Void
+    }
 
     /// Nil: there is no such item.
     var onRead: (ItemName, ItemSnapshot?) -> Void = { _, _ in }
@@ -16,9 +22,16 @@ final class ItemReader {
     /// Every item that was ever read.
     var known: some Sequence<ItemName> { keys.keys }
 
-    /// - Parameter then: hears, after a read that began no earlier than this call, whether the store answered.
-    func read(_ name: ItemName, then: @escaping (Bool) -> Void = { _ in }) {
-        guard underWay[name] == nil else { return underWay[name]!.append(then) }
+    /// - Parameters:
+    ///   - isAnswered: true for a snapshot that says all that is asked; without it, only one of a read that began no
+    ///     earlier than this call does.
+    ///   - then: hears whether the store answered.
+    func read(
+        _ name: ItemName, isAnswered: @escaping (ItemSnapshot) -> Bool = { _ in false },
+        then: @escaping (Bool) -> Void = { _ in }
+    ) {
+        let question = Question(isAnswered: isAnswered, then: then)
+        guard underWay[name] == nil else { return underWay[name]!.append(question) }
         underWay[name] = []
         inspect(name) { [unowned self] result in
             let later = underWay.removeValue(forKey: name) ?? []
@@ -28,7 +41,13 @@ final class ItemReader {
             case .failure: break  // whoever asked, the sweep, or the next term, reads it
             }
             then(result.isAnswer)
-            for then in later { read(name, then: then) }
+            for question in later {
+                if case .success(let snapshot) = result, question.isAnswered(snapshot) {
+                    question.then(true)
+                } else {
+                    read(name, isAnswered: question.isAnswered, then: question.then)
+                }
+            }
         }
     }
 

@@ -9,10 +9,20 @@ extension SchedulerDriver {
         mustGrant = true
         guard let snapshot else { return machine.itemGone(name) }
         learn(name, snapshot)
-        if isLeader, snapshot.counters.waiting == 0, snapshot.counters.redo == 0 {
-            store.unmarkReady(name)
-            confirmEmpty(name)
+        guard isLeader, snapshot.counters.waiting == 0, snapshot.counters.redo == 0 else { return }
+        store.unmarkReady(name) { [unowned self] result in
+            if (try? result.get()) == true { confirmEmpty(name) }
         }
+    }
+
+    /// A message says that settings changed. A read that is under way may have seen that: after a restart of the store
+    /// every item is read, and has such a message.
+    func read(_ news: ItemNews) {
+        reader.read(
+            news.item,
+            isAnswered: { snapshot in
+                snapshot.incarnation == news.incarnation && snapshot.counters.version >= news.counters.version
+            })
     }
 
     private func learn(_ name: ItemName, _ snapshot: ItemSnapshot) {

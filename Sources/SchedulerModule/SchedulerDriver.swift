@@ -87,7 +87,7 @@ public final class SchedulerDriver {
         listener.onDown = { [unowned self] _ in stepDown() }
         listener.onNews = { [unowned self] news in
             machine.itemChanged(news.item, incarnation: news.incarnation, counters: news.counters)
-            if news.changesSettings { reader.read(news.item) }
+            if news.changesSettings { read(news) }
             mustGrant = true
         }
         listener.onUnreadableNews = { [unowned self] in sweep() }

@@ -30,8 +30,9 @@ extension Store {
         names(in: ControlKeys.ready, completion: completion)
     }
 
-    public func unmarkReady(_ item: ItemName) {
-        connection.send(["SREM", ControlKeys.ready, item.description]) { _ in }
+    /// - Parameter completion: whether it was marked.
+    public func unmarkReady(_ item: ItemName, completion: @escaping StoreCompletion<Bool> = { _ in }) {
+        command(["SREM", ControlKeys.ready, item.description], completion) { $0.integer.map { $0 > 0 } }
     }
 
     // MARK: Hints of the leader
