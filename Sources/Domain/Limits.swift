@@ -60,6 +60,8 @@ public enum Limits {
     // What one loop keeps in memory.
     public static let pendingAdmissions = 16_384  // purchases waiting for their batch
     public static let waitingLookups = 16_384  // requests waiting for a read of the store
+    public static let itemsAtOnce = 256  // of a look at all items, calls under way
+    public static let itemsNamed = 100  // of such a look, items that the log names one by one
     public static let unknownItemsRemembered = 4_096
     public static let resultBlock = 4_096  // sequences a block of remembered results
     public static let holdersSlice = 262_144  // bytes a read of the holders

@@ -69,7 +69,7 @@ public final class ClusterWatch {
         door.store.nodes { [unowned self] result in
             switch result {
             case .success(let found):
-                nodes = found.sorted { $0.id < $1.id }.map { KnownNode(node: $0, silence: silence(of: $0)) }
+                nodes = found.sorted { $0.id < $1.id }.map { KnownNode(node: $0, silence: $0.age) }
                 readAt = door.loop.now
             case .failure(let why): failure = why
             }
@@ -83,10 +83,6 @@ public final class ClusterWatch {
 
     /// How old it is; nil where nothing was ever read.
     var age: TimeSpan? { readAt.map { door.loop.now - $0 } }
-
-    private func silence(of node: Store.Node) -> TimeSpan {
-        .milliseconds(max(0, door.loop.wallNow.milliseconds - node.describedAt.milliseconds))
-    }
 
     private func judge(_ failure: StoreFailure? = nil) {
         lastFailure = failure

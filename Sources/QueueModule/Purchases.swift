@@ -153,14 +153,30 @@ extension FrontDoor {
         store.admit(batch.admissions, into: item, expecting: expected) { [unowned self] result in
             entry.intake.isCalling = false
             if !entry.intake.waiting.isEmpty { list(entry) }
-            pendingAdmissions -= batch.count
             switch result {
             case .success(let reply):
                 if let first = reply.firstSequence { entry.intake.knowsTail = first == next }
                 server.together { settle(batch, reply, of: entry) }
+            case .failure(let failure) where failure.isImpairment: return tellRepeats(batch, item, of: entry)
             case .failure(let failure): fail(batch, failure, of: entry)
             }
-            if spareBatches.count < 64 { spareBatches.append(batch) }
+            finish(batch)
+        }
+    }
+
+    private func finish(_ batch: PurchaseBatch) {
+        pendingAdmissions -= batch.count
+        if spareBatches.count < 64 { spareBatches.append(batch) }
+    }
+
+    /// The store takes no newcomers for now. Who has a ticket is told of it all the same: that is a read.
+    private func tellRepeats(_ batch: PurchaseBatch, _ item: ItemReference, of entry: ItemEntry) {
+        store.replay(batch.admissions, of: item) { [unowned self] result in
+            switch result {
+            case .success(let reply): server.together { settle(batch, reply, of: entry) }
+            case .failure(let failure): fail(batch, failure, of: entry)
+            }
+            finish(batch)
         }
     }
 

@@ -6,7 +6,13 @@ import Store
 final class ItemReader {
     private let store: Store
     private var keys: [ItemName: ItemKeys] = [:]
-    private var underWay: [ItemName: Bool] = [:]  // true: to be read once more after that
+    private var underWay: [ItemName: [Question]] = [:]  // with what was asked since it began
+
+    private struct Question {
+        /// True for a snapshot that answers it, whenever it was asked for.
+        let isAnswered: (ItemSnapshot) -> Bool
+        let then: (Bool) -> Void
+    }
 
     /// Nil: there is no such item.
     var onRead: (ItemName, ItemSnapshot?) -> Void = { _, _ in }
@@ -16,17 +22,32 @@ final class ItemReader {
     /// Every item that was ever read.
     var known: some Sequence<ItemName> { keys.keys }
 
-    func read(_ name: ItemName) {
-        guard underWay[name] == nil else { return underWay[name] = true }
-        underWay[name] = false
+    /// - Parameters:
+    ///   - isAnswered: true for a snapshot that says all that is asked; without it, only one of a read that began no
+    ///     earlier than this call does.
+    ///   - then: hears whether the store answered.
+    func read(
+        _ name: ItemName, isAnswered: @escaping (ItemSnapshot) -> Bool = { _ in false },
+        then: @escaping (Bool) -> Void = { _ in }
+    ) {
+        let question = Question(isAnswered: isAnswered, then: then)
+        guard underWay[name] == nil else { return underWay[name]!.append(question) }
+        underWay[name] = []
         inspect(name) { [unowned self] result in
-            let isAskedAgain = underWay.removeValue(forKey: name) == true
+            let later = underWay.removeValue(forKey: name) ?? []
             switch result {
             case .success(let snapshot): onRead(name, snapshot)
             case .failure(.unknownItem): onRead(name, nil)
-            case .failure: break  // the sweep, or the next term, reads it
+            case .failure: break  // whoever asked, the sweep, or the next term, reads it
             }
-            if isAskedAgain { read(name) }
+            then(result.isAnswer)
+            for question in later {
+                if case .success(let snapshot) = result, question.isAnswered(snapshot) {
+                    question.then(true)
+                } else {
+                    read(name, isAnswered: question.isAnswered, then: question.then)
+                }
+            }
         }
     }
 
@@ -34,5 +55,14 @@ final class ItemReader {
         let known = keys[name] ?? ItemKeys(name)
         keys[name] = known
         store.inspect(known, completion: completion)
+    }
+}
+
+extension Result<ItemSnapshot, StoreFailure> {
+    fileprivate var isAnswer: Bool {
+        switch self {
+        case .success, .failure(.unknownItem): true
+        case .failure: false
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Domain
 import Store
 
@@ -8,10 +9,21 @@ extension SchedulerDriver {
         mustGrant = true
         guard let snapshot else { return machine.itemGone(name) }
         learn(name, snapshot)
-        if isLeader, snapshot.counters.waiting == 0, snapshot.counters.redo == 0 {
-            store.unmarkReady(name)
-            confirmEmpty(name)
+        guard isLeader, snapshot.counters.waiting == 0, snapshot.counters.redo == 0 else { return }
+        store.unmarkReady(name) { [unowned self] result in
+            // unheard: with the connection the term ends, and the next one reads every item
+            if case .success(true) = result { confirmEmpty(name) }
         }
+    }
+
+    /// A message says that settings changed. A read that is under way may have seen that: after a restart of the store
+    /// every item is read, and has such a message.
+    func read(_ news: ItemNews) {
+        reader.read(
+            news.item,
+            isAnswered: { snapshot in
+                snapshot.incarnation == news.incarnation && snapshot.counters.version >= news.counters.version
+            })
     }
 
     private func learn(_ name: ItemName, _ snapshot: ItemSnapshot) {
@@ -36,7 +48,9 @@ extension SchedulerDriver {
         guard isLeader, store.isReady else { return }
         store.readyItems { [unowned self] result in
             guard case .success(let names) = result else { return }
-            for name in names { reader.read(name) }
+            Lanes.run(names, atOnce: Limits.itemsAtOnce) { [reader] name, done in
+                reader.read(name) { _ in done() }
+            }
         }
         strays.look(at: machine.itemsHeld)
     }

@@ -58,7 +58,7 @@ public final class SchedulerDriver {
             return machine.reset($0, now: loop.now)
         }
         reopener.leads = { [unowned self] in isLeader }
-        reopener.onOpen = { [unowned self] in reader.read($0) }
+        reopener.onOpen = { [unowned self] in reader.read($0, then: $1) }
         reaper.onItem = { [unowned self] item, incarnation, counters in
             machine.itemChanged(item, incarnation: incarnation, counters: counters)
             mustGrant = true
@@ -99,7 +99,7 @@ public final class SchedulerDriver {
         listener.onDown = { [unowned self] _ in stepDown() }
         listener.onNews = { [unowned self] news in
             machine.itemChanged(news.item, incarnation: news.incarnation, counters: news.counters)
-            if news.changesSettings { reader.read(news.item) }
+            if news.changesSettings { read(news) }
             mustGrant = true
         }
         listener.onUnreadableNews = { [unowned self] in sweep() }

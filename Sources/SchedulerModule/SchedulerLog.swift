@@ -1,3 +1,4 @@
+public import Base
 public import Domain
 public import Store
 
@@ -12,4 +13,8 @@ public protocol SchedulerLog: StoreLog {
     func reopened(item: ItemName)
     /// An operator asked for it; `isKnown` where there was something to forget.
     func capacityReset(name: String, isKnown: Bool)
+    /// Many items are to go on, and so many do; some may have failed and are asked again.
+    func reopening(done: Int, items: Int)
+    /// All do that were closed off.
+    func reopenedAll(items: Int, took: TimeSpan)
 }

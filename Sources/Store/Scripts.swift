@@ -23,10 +23,17 @@ enum Scripts {
     static let admit = script(
         "admit",
         [
-            PackageResources.newcomers_lua, PackageResources.short_way_lua, PackageResources.common_lua,
-            PackageResources.admit_lua,
+            PackageResources.newcomers_lua, PackageResources.repeats_lua, PackageResources.short_way_lua,
+            PackageResources.common_lua, PackageResources.admit_lua,
         ],
         .takes)
+    static let replay = script(
+        "replay",
+        [
+            PackageResources.newcomers_lua, PackageResources.repeats_lua, PackageResources.common_lua,
+            PackageResources.replay_lua,
+        ],
+        .reads)
     static let deduct = whole("deduct", PackageResources.retake_lua + PackageResources.deduct_lua)
     static let settle = whole("settle", PackageResources.settle_lua)
     static let recall = whole("recall", PackageResources.recall_lua, .reads)
@@ -41,12 +48,14 @@ enum Scripts {
     static let reopen = whole("reopen", PackageResources.reopen_lua)
     static let lead = script("lead", [PackageResources.lead_lua], .works)
     static let enlist = script("enlist", [PackageResources.enlist_lua], .works)
+    static let describe = script("describe", [PackageResources.describe_lua], .works)
+    static let nodes = script("nodes", [PackageResources.nodes_lua], .reads)
     static let note = script("note", [PackageResources.note_lua], .works)
     static let probe = script("probe", [PackageResources.probe_lua], .takes)
 
     static let all = [
-        admit, deduct, identify, settle, recall, reap, revive, cancel, put, alter, inspect, witness, reopen, lead,
-        note, probe, enlist,
+        admit, replay, deduct, identify, settle, recall, reap, revive, cancel, put, alter, inspect, witness, reopen,
+        lead, describe, nodes, note, enlist, probe,
     ]
 
     /// What the scripts of a connection to one database have in common, in one line: channels don't know databases.

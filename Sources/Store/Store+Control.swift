@@ -2,7 +2,7 @@ public import Base
 public import Domain
 import RedisClient
 
-// Hints between processes: who leads, who works, who is there; and what happens after a restart of the store.
+// Hints between processes: who leads, and who works.
 extension Store {
     public enum Leadership: Sendable, Equatable {
         case leads(term: Int64)
@@ -27,11 +27,12 @@ extension Store {
     }
 
     public func readyItems(completion: @escaping StoreCompletion<[ItemName]>) {
-        command(["SMEMBERS", ControlKeys.ready], completion) { $0.names }
+        names(in: ControlKeys.ready, completion: completion)
     }
 
-    public func unmarkReady(_ item: ItemName) {
-        hint(["SREM", ControlKeys.ready, item.description])
+    /// - Parameter completion: whether it was marked.
+    public func unmarkReady(_ item: ItemName, completion: @escaping StoreCompletion<Bool>) {
+        command(["SREM", ControlKeys.ready, item.description], completion) { $0.integer.map { $0 > 0 } }
     }
 
     /// Keeps the mark of an item whose purchases wait; also while the store is full.
@@ -49,7 +50,14 @@ extension Store {
 
     /// What the last leader left behind; empty when that is too long ago, or damaged.
     public func hints(completion: @escaping StoreCompletion<[ResourceHint]>) {
-        command(["GET", ControlKeys.hints], completion) { $0.bytes.flatMap(ResourceHint.decode) ?? [] }
+        // Where the store's clock was set back, they live for as much longer, and say nothing any more.
+        var isFresh = false
+        command(["PTTL", ControlKeys.hints], { isFresh = (try? $0.get()) ?? false }) { value in
+            value.integer.map { (0...Limits.hintAge.wholeMilliseconds).contains($0) }
+        }
+        command(["GET", ControlKeys.hints], completion) { value in
+            isFresh ? value.bytes.flatMap(ResourceHint.decode) ?? [] : []
+        }
     }
 
     // MARK: Flights
@@ -77,42 +85,5 @@ extension Store {
     /// Tells a worker, should it live, that all it held was taken back.
     public func tellReaped(_ worker: String) {
         hint(["PUBLISH", ControlKeys.grants(to: worker), ControlKeys.reapedMessage])
-    }
-
-    // MARK: Nodes
-
-    /// Says what a process is and does; one JSON object.
-    public func describeNode(_ id: String, json: String, now: WallInstant) {
-        noteHint(["HSET", ControlKeys.nodes, id, "\(firstRunID) \(now.milliseconds) \(json)"])
-    }
-
-    public func removeNode(_ id: String) {
-        hint(["HDEL", ControlKeys.nodes, id])
-    }
-
-    public struct Node: Sendable {
-        public var id: String
-        /// The life of the store that the process met first.
-        public var firstRunID: String
-        public var describedAt: WallInstant
-        public var json: String
-
-        init?(id: [UInt8], value: [UInt8]) {
-            let parts = String(decoding: value, as: UTF8.self).split(separator: " ", maxSplits: 2)
-            guard parts.count == 3, let time = Int64(parts[1]) else { return nil }
-            self.id = String(decoding: id, as: UTF8.self)
-            firstRunID = String(parts[0])
-            describedAt = WallInstant(milliseconds: time)
-            json = String(parts[2])
-        }
-    }
-
-    public func nodes(completion: @escaping StoreCompletion<[Node]>) {
-        command(["HGETALL", ControlKeys.nodes], completion) { value in
-            guard let values = value.array?.compactMap(\.bytes), values.count % 2 == 0 else { return nil }
-            return stride(from: 0, to: values.count, by: 2).compactMap {
-                Node(id: values[$0], value: values[$0 + 1])
-            }
-        }
     }
 }

@@ -18,7 +18,40 @@ extension Store {
 
     /// The names of all items, in no order.
     public func itemNames(completion: @escaping StoreCompletion<[ItemName]>) {
-        command(["SMEMBERS", ControlKeys.items], completion) { $0.names }
+        names(in: ControlKeys.items, completion: completion)
+    }
+
+    /// A set of names in slices: one reply with all of them would hold the store up, and has a bound.
+    func names(in key: String, completion: @escaping StoreCompletion<[ItemName]>) {
+        NameScan(connection, key, completion).next("0")
+    }
+}
+
+/// Goes through a set of names; a slice may repeat what came before.
+private final class NameScan {
+    private let connection: RedisConnection
+    private let key: String
+    private let completion: StoreCompletion<[ItemName]>
+    private var found: Set<ItemName> = []
+
+    init(_ connection: RedisConnection, _ key: String, _ completion: @escaping StoreCompletion<[ItemName]>) {
+        self.connection = connection
+        self.key = key
+        self.completion = completion
+    }
+
+    func next(_ cursor: String) {
+        connection.send(["SSCAN", key, cursor, "COUNT", "1000"]) { [self] result in
+            switch result {
+            case .failure(let failure): completion(.failure(StoreFailure(failure)))
+            case .success(let value):
+                guard let parts = value.array, parts.count == 2, let bytes = parts[0].bytes, let names = parts[1].names
+                else { return completion(.failure(.unexpectedReply)) }
+                found.formUnion(names)
+                let cursor = String(decoding: bytes, as: UTF8.self)
+                if cursor == "0" { completion(.success(Array(found))) } else { next(cursor) }
+            }
+        }
     }
 }
 

@@ -88,7 +88,7 @@ extension Store {
     }
 
     public func itemsInDoubt(completion: @escaping StoreCompletion<[ItemName]>) {
-        command(["SMEMBERS", ControlKeys.doubts], completion) { $0.names }
+        names(in: ControlKeys.doubts, completion: completion)
     }
 
     /// What the order sink said of a purchase that ended: its order's reference, or why it was refused. Empty for

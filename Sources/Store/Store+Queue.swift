@@ -17,10 +17,24 @@ extension Store {
         _ batch: borrowing AdmissionBatch, into item: ItemReference, expecting first: Int64? = nil,
         completion: @escaping StoreCompletion<AdmissionReply>
     ) {
+        send(batch, to: Scripts.admit, item, expecting: first, completion: completion)
+    }
+
+    /// Finds the repeats in a batch that `admit` was refused for; `admission(at:)` is nil for the others.
+    public func replay(
+        _ batch: borrowing AdmissionBatch, of item: ItemReference, completion: @escaping StoreCompletion<AdmissionReply>
+    ) {
+        send(batch, to: Scripts.replay, item, expecting: nil, completion: completion)
+    }
+
+    private func send(
+        _ batch: borrowing AdmissionBatch, to script: RedisScript, _ item: ItemReference, expecting first: Int64?,
+        completion: @escaping StoreCompletion<AdmissionReply>
+    ) {
         let keys = item.keys
         let count = batch.count
         connection.evaluate(
-            Scripts.admit, keyCount: 4, argumentCount: 6 + AdmissionBatch.argumentCount,
+            script, keyCount: 4, argumentCount: 6 + AdmissionBatch.argumentCount,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.queue)

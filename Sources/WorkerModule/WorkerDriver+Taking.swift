@@ -38,7 +38,8 @@ extension WorkerDriver {
                 book.lost(take)
                 // Of an item that was deleted the scheduler hears, too.
                 let isExpected = [.unreachable, .stale, .unknownItem, .otherIncarnation].contains(failure)
-                if !isExpected { log.failed("deduct", item: take.item.name, failure) }
+                // What the store refuses to everybody it says once, see `StoreLog`.
+                if !isExpected && !failure.isImpairment { log.failed("deduct", item: take.item.name, failure) }
             case .success(let deduction):
                 followQuarantine(deduction, of: take.item, isAlone: isAlone)
                 // What waits for us to be alone is still granted to us.

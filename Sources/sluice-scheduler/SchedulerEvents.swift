@@ -26,6 +26,12 @@ final class SchedulerEvents: SchedulerLog {
     func capacityReset(name: String, isKnown: Bool) {
         log.info("capacity_reset", ["name": .text(name), "known": .integer(isKnown ? 1 : 0)])
     }
+    func reopening(done: Int, items: Int) {
+        log.info("reopening", ["done": .integer(Int64(done)), "items": .integer(Int64(items))])
+    }
+    func reopenedAll(items: Int, took: TimeSpan) {
+        log.info("items_reopened", ["items": .integer(Int64(items)), "took_ms": .integer(took.wholeMilliseconds)])
+    }
     func storeDown(reason: String) { log.error("store_down", ["reason": .text(reason)]) }
     func storeUp() { log.info("store_up") }
     func storeImpaired(_ impairment: Impairment) {

@@ -91,3 +91,22 @@ func `a setting that forgets purchases fails, and says what to change`(check: St
     let fine = EngineChecks.findings(Response(status: 200, bytes: Array(#"{"troubles":[]}"#.utf8)))
     #expect(fine.map(\.verdict) == [.ok])
 }
+
+@Test func `a node whose clock is a second off Redis' is named, one that is not is no finding`() {
+    var facts = good()
+    facts.nodeSkews = [
+        .init(node: "queue-1", milliseconds: 999), .init(node: "queue-2", milliseconds: -1_000),
+        .init(node: "worker-1", milliseconds: 3_562_000),
+    ]
+    let found = RedisChecks.findings(facts, durability: "fast").filter { $0.verdict == .fail }
+    #expect(found.map(\.check) == ["clock", "clock"])
+    #expect(found.map(\.detail) == ["queue-2 is 1000 ms behind Redis", "worker-1 is 3562000 ms ahead of Redis"])
+}
+
+@Test(arguments: [("cluster", "master", "Cluster"), ("sentinel", "", "Sentinel"), ("standalone", "slave", "replica")])
+func `a Redis that is none to work with fails, and is named`(mode: String, role: String, word: String) {
+    var facts = good()
+    (facts.mode, facts.role) = (mode, role)
+    let found = RedisChecks.findings(facts, durability: "fast").filter { $0.verdict == .fail }
+    #expect(found.count == 1 && found[0].detail.contains(word) && found[0].remedy != nil)
+}

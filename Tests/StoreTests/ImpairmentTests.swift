@@ -122,7 +122,7 @@ private func `a store that refuses writes says so by itself, goes on reading, an
 
     let refused = try rig.failure { rig.store.admit(AdmissionBatch([Buy("new")]), into: item, completion: $0) }
     #expect(refused?.isImpairment == true)
-    for call in [ScriptCall.inspect, .recall, .identify] {
+    for call in ScriptCall.allCases where call.isReadOnly {
         let failure = try call.failure(rig, item)
         #expect(failure == nil, "\(call)")
     }

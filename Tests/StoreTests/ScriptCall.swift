@@ -7,8 +7,8 @@ import Testing
 
 /// One call of each script on an item that `prepare` made, so that it has something to do with every key it writes.
 enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
-    case admit, admitRepeated, deduct, identify, settle, recall, reap, revive, cancel, put, alter, restock, thaw,
-        inspect, witness, reopen
+    case admit, admitRepeated, replay, deduct, identify, settle, recall, reap, revive, cancel, put, alter, restock,
+        thaw, inspect, witness, reopen
 
     var testDescription: String { rawValue }
 
@@ -16,6 +16,7 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
     var keys: [String] {
         switch self {
         case .admit, .admitRepeated: ["queue", "users", "holders"]
+        case .replay: ["users"]
         case .deduct: ["queue", "flight:w1", "redo", "flight:redo", "results:0", "ledger"]
         case .identify: ["users"]
         case .settle: ["flight:w1", "attempts", "results:0", "ledger", "orders", "reasons", "flight:silent"]
@@ -32,11 +33,11 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
     }
 
     /// It runs where writes are refused.
-    var isReadOnly: Bool { [.identify, .recall, .inspect].contains(self) }
+    var isReadOnly: Bool { [.replay, .identify, .recall, .inspect].contains(self) }
 
     var namesIncarnation: Bool {
         switch self {
-        case .admit, .admitRepeated, .deduct, .identify, .settle, .recall, .reap, .revive, .cancel: true
+        case .admit, .admitRepeated, .replay, .deduct, .identify, .settle, .recall, .reap, .revive, .cancel: true
         case .put, .alter, .restock, .thaw, .inspect, .witness, .reopen: false
         }
     }
@@ -67,6 +68,8 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
             return try rig.failure {
                 store.admit(AdmissionBatch([Buy("new1"), Buy("u0"), Buy("new2")]), into: item, completion: $0)
             }
+        case .replay:
+            return try rig.failure { store.replay(AdmissionBatch([Buy("u0"), Buy("new1")]), of: item, completion: $0) }
         case .deduct:
             return try rig.failure {
                 store.deduct(5, from: item, worker: "w1", hasSink: true, isAlone: false, completion: $0)

@@ -82,6 +82,8 @@ struct Doctor {
             guard pair.count == 2 else { continue }
             switch pair[0] {
             case "redis_version": facts.version = String(pair[1])
+            case "redis_mode": facts.mode = String(pair[1])
+            case "role": facts.role = String(pair[1])
             case "aof_last_write_status": facts.lastWriteStatus = String(pair[1])
             case "aof_last_bgrewrite_status": facts.lastRewriteStatus = String(pair[1])
             case "rdb_last_bgsave_status": facts.lastSnapshotStatus = String(pair[1])
@@ -100,7 +102,21 @@ struct Doctor {
         // The answer was made at some moment between question and reply: the middle is the best guess.
         let middle = before / 2 + clinux_wall_ns() / 2
         facts.clockSkewMilliseconds = seconds * 1_000 + micros / 1_000 - middle / 1_000_000
+        facts.nodeSkews = nodeSkews(try probe.call(["HGETALL", "sluice:{ctl}:nodes"]), now: seconds * 1_000)
         return facts
+    }
+
+    /// How far the clock of each process is ahead of Redis', as the list of nodes has it, of those that live.
+    private static func nodeSkews(_ reply: RedisReply, now: Int64) -> [RedisFacts.NodeSkew] {
+        guard case .array(let values) = reply else { return [] }
+        return stride(from: 1, to: values.count, by: 2).compactMap { index in
+            // run id, Redis' time when it was written, JSON
+            let parts = (values[index].string ?? "").split(separator: " ", maxSplits: 2)
+            guard parts.count == 3, let heard = Int64(parts[1]), abs(now - heard) < 6_000,
+                let json = JSONValue(parsing: Array(parts[2].utf8)), let skew = json["clock_skew_ms"]?.integer
+            else { return nil }
+            return RedisFacts.NodeSkew(node: values[index - 1].string ?? "?", milliseconds: skew)
+        }.sorted { $0.node < $1.node }
     }
 
     private func machineFacts() -> MachineFacts {

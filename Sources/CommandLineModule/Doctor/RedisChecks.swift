@@ -1,6 +1,19 @@
 /// What Redis told of itself; nil where it would not say.
 public struct RedisFacts: Equatable, Sendable {
+    public struct NodeSkew: Equatable, Sendable {
+        public let node: String
+        public let milliseconds: Int64  // its clock minus Redis'
+
+        public init(node: String, milliseconds: Int64) {
+            self.node = node
+            self.milliseconds = milliseconds
+        }
+    }
+
     public var version: String?
+    public var mode: String?  // standalone, cluster or sentinel
+    public var role: String?  // master or slave
+    public var nodeSkews: [NodeSkew] = []
     public var settings: [String: String] = [:]
     public var lastWriteStatus: String?
     public var lastRewriteStatus: String?
@@ -15,7 +28,34 @@ public struct RedisFacts: Equatable, Sendable {
 /// Judges a Redis by the promises that the engine makes with it. Pure.
 public enum RedisChecks {
     public static func findings(_ facts: RedisFacts, durability: String) -> [Finding] {
-        [version(facts), persistence(facts, durability: durability)] + state(facts) + [eviction(facts), clock(facts)]
+        [version(facts)] + kind(facts) + [persistence(facts, durability: durability)] + state(facts)
+            + [eviction(facts), clock(facts)] + nodeClocks(facts)
+    }
+
+    /// Nothing for a primary on its own; every program of ours refuses the others at its start.
+    private static func kind(_ facts: RedisFacts) -> [Finding] {
+        switch (facts.mode, facts.role) {
+        case ("cluster", _):
+            [Finding("redis", .fail, "a node of a Redis Cluster", remedy: "name a Redis with cluster-enabled no")]
+        case ("sentinel", _):
+            [Finding("redis", .fail, "a Sentinel, which holds no data", remedy: "name the primary that it watches")]
+        case (_, "slave"):
+            [
+                Finding(
+                    "redis", .fail, "a replica, which takes no writes",
+                    remedy: "name the primary, or an address that leads to it after a failover")
+            ]
+        default: []
+        }
+    }
+
+    private static func nodeClocks(_ facts: RedisFacts) -> [Finding] {
+        facts.nodeSkews.filter { $0.milliseconds.magnitude >= 1_000 }.map { skew in
+            let word = skew.milliseconds > 0 ? "ahead of" : "behind"
+            return Finding(
+                "clock", .fail, "\(skew.node) is \(skew.milliseconds.magnitude) ms \(word) Redis",
+                remedy: "run chrony or systemd-timesyncd on its machine")
+        }
     }
 
     private static func version(_ facts: RedisFacts) -> Finding {

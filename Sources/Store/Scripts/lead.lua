@@ -12,8 +12,11 @@ if ARGV[2] == '0' then
     if leader == ARGV[1] then redis.call('DEL', KEYS[1]) end
     return {0, 0}
 end
-if leader and leader ~= ARGV[1] then return {0, redis.call('PTTL', KEYS[1])} end
-if leader then
+-- The store's clock may have been set back under a lease, by a reboot before the time was right or by a failover: it
+-- would end as much later. Twice its length is more than any has left, and so is one without an end: it is nobody's.
+local left = redis.call('PTTL', KEYS[1])
+if leader and leader ~= ARGV[1] and left >= 0 and left <= 2 * tonumber(ARGV[2]) then return {0, left} end
+if leader == ARGV[1] then
     redis.call('PEXPIRE', KEYS[1], ARGV[2])
     return {1, tonumber(redis.call('GET', KEYS[2]))}
 end

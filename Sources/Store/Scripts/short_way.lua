@@ -3,25 +3,11 @@
 -- KEYS     those of admit.lua
 -- ARGV     those of admit.lua
 --
--- It stands between newcomers.lua and common.lua, and leaves any other batch to admit.lua, with nothing written.
+-- It stands between repeats.lua and common.lua, and leaves any other batch to admit.lua, with nothing written.
 -- Most batches of a rush end here, so they do not pay for the functions of common.lua, nor for counters nobody asks of.
 --
 -- Returns: what admit.lua returns.
 -- Cost: O(n). Idempotent: yes, by user and key.
-
-local NO_KEY = string.rep('\0', 7)
-
--- What a user is told who asks with the key of an earlier purchase: the code, its record, and whether it is without a
--- key; nil for another key. Of several without one the newest counts.
-local function replay(records, rest)
-    local key = string.sub(rest, 3, 9)
-    for at = #records - 13, 1, -14 do
-        if string.sub(records, at + 6, at + 12) == key then
-            local same = string.sub(records, at + 4, at + 5) == string.sub(rest, 1, 2)
-            return same and 1 or 2, string.sub(records, at, at + 13), key == NO_KEY
-        end
-    end
-end
 
 -- Whether one of the purchases with these sequences, from `first` to `last`, was cancelled, which is the result 6.
 local function is_one_cancelled(sequences, first, last)

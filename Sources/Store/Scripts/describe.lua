@@ -1,0 +1,15 @@
+-- describe.lua: keep what a process says of itself in the list of nodes, by the store's clock.
+--
+-- KEYS[1]  nodes  HASH  node id -> run_id it met first, the store's time (ms), JSON  sluice:{ctl}:nodes
+-- ARGV[1]  node id; ARGV[2] run_id that it met first; ARGV[3] its own clock, ms
+-- ARGV[4]  one JSON object; how far its clock is ahead of the store's becomes the first field, clock_skew_ms
+--
+-- Returns: {0}.
+-- Cost: O(1). Idempotent: yes.
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local rest = string.sub(ARGV[4], 2)
+redis.call('HSET', KEYS[1], ARGV[1], string.format('%s %d {"clock_skew_ms":%d%s%s', ARGV[2], now,
+    tonumber(ARGV[3]) - now, rest == '}' and '' or ',', rest))
+return {0}
