@@ -10,8 +10,8 @@ public struct Table: Sendable {
 
     public init(_ heading: [String]) { self.heading = heading }
 
-    /// The table without columns that do not fit into `width`: those of `spare` go first, in their order, and the heading
-    /// says so at its end. What is too wide after that is cut in its last column.
+    /// The table without columns that do not fit into `width`: those of `spare` go, in their order, and the heading
+    /// says so at its end. Of the last column, which may be cut, only the beginning counts.
     public func fitting(_ width: Int, spare: [String]) -> Table {
         var table = self
         for name in spare where table.width > width {
@@ -22,17 +22,18 @@ public struct Table: Sendable {
         }
         guard let last = table.heading.last, table.heading.count < heading.count else { return table }
         let missing = heading.filter { !table.heading.contains($0) }.joined(separator: ", ")
-        var told = Table(table.heading.dropLast() + ["\(last)  (too narrow for \(missing))"])
+        var told = Table(table.heading.dropLast() + ["\(last)  (left out: \(missing))"])
         told.rows = table.rows
         return told
     }
 
-    /// Of its widest line, with the last column cut to its heading.
+    private static let leastOfLast = 24
+
+    /// Of its widest line, with no more of the last column than must be seen.
     private var width: Int {
         let cells = [heading] + rows.map { $0.map(printable) }
-        let widths = heading.indices.map { column in
-            column == heading.count - 1 ? heading[column].count : cells.map { $0[column].count }.max() ?? 0
-        }
+        var widths = heading.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+        if let last = widths.popLast() { widths.append(min(last, Self.leastOfLast)) }
         return widths.reduce(0, +) + 2 * max(0, heading.count - 1)
     }
 

@@ -81,7 +81,6 @@ public final class AdminDesk {
 extension AdminDesk: HTTPHandler {
     public func handle(_ request: borrowing Request, exchange: ExchangeID) {
         let route = AdminRoute(request.withPath { String(utf8: $0) })
-        // The server leaves the body of an answer to HEAD out.
         let method = request.method == .head ? Method.get : request.method
         if case .ofItself(let page) = route { return tellOfItself(page, request.method, exchange) }
         if route == .metrics, method == .get {
@@ -115,10 +114,8 @@ extension AdminDesk: HTTPHandler {
     }
 
     private func withName(_ text: String, _ exchange: ExchangeID, _ body: (ItemName) -> Void) {
-        let bytes = Array(text.utf8)
-        guard let name = itemName(bytes.span, 0..<bytes.count) else {
-            let rule = "an item's name is 1 to 64 of A-Z, a-z, 0-9, _ and -"
-            return refuse(exchange, .invalidRequest(rule))
+        guard let name = itemName(text) else {
+            return refuse(exchange, .invalidRequest("an item's name is 1 to 64 of A-Z, a-z, 0-9, _ and -"))
         }
         body(name)
     }

@@ -11,6 +11,11 @@ func itemName(_ path: Span<UInt8>, _ range: Range<Int>) -> ItemName? {
     ItemName(path.extracting(range)) ?? unescaped(path, range).flatMap { ItemName($0.span) }
 }
 
+func itemName(_ text: String) -> ItemName? {
+    let bytes = Array(text.utf8)
+    return itemName(bytes.span, 0..<bytes.count)
+}
+
 /// The bytes with the escapes of unreserved characters replaced by what they stand for; nil where there are none.
 func unescaped(_ path: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
     var result: [UInt8] = []

@@ -81,8 +81,8 @@ final class WorkerProcess {
             within: limit + .milliseconds(900))
     }
 
-    /// What an operator sets here is written down, as on the admin listener. It asks for no token: `who` is nobody
-    /// that is known.
+    /// What an operator sets here is written down, as on the admin listener. No token is asked for here, so `who` is
+    /// nobody that is known.
     private func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
         guard request.method != .get, request.method != .head else {
             return sink.handle(request, exchange, server, driver)

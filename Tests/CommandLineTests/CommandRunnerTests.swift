@@ -168,7 +168,7 @@ func `what loses nothing does not ask`(line: String) throws {
     let paper = Paper()
     #expect(try run("status", on: server, paper: paper) == .problemFound)
     #expect(paper.lines.prefix(2) == ["NOT READY http://127.0.0.1:8080", "  store unreachable"])
-    #expect(paper.lines.last == "queue-1  queue  ok      7    -")
+    #expect(paper.lines.last == "queue-1  queue  ok      -     7    -")
 }
 
 private let led = #"{"nodes":[{"name":"queue-1","role":"queue","health":"alive","pid":7}],"leader":"scheduler-1"}"#

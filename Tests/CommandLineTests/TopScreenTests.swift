@@ -106,7 +106,7 @@ func `a frame never leaves the screen, and says what it left out`(columns: Int, 
         size: size(80, 24)
     ).map(\.text)
     let heading = try #require(frame.firstIndex { $0.contains("WINDOW") })
-    for column in ["NAME", "WINDOW", "RATE/S", "BREAKER", "REASON", "too narrow for"] {
+    for column in ["NAME", "WINDOW", "RATE/S", "BREAKER", "REASON", "left out"] {
         #expect(frame[heading].contains(column), "\(frame[heading])")
     }
     #expect(frame[heading + 1].contains("open") && frame[heading + 1].contains("errors"))

@@ -204,9 +204,10 @@ import Testing
 }
 
 @Test(arguments: [
-    ("POST", "/metrics", "GET"), ("DELETE", "/admin/v1/nodes", "GET"), ("POST", "/admin/v1/settings", "GET, PUT"),
-    ("PUT", "/admin/v1/items", "GET"),
-    ("DELETE", "/admin/v1/items/demo", "GET, PUT"), ("GET", "/admin/v1/items/demo/pause", "POST"),
+    ("POST", "/metrics", "GET, HEAD"), ("DELETE", "/admin/v1/nodes", "GET, HEAD"),
+    ("POST", "/admin/v1/settings", "GET, HEAD, PUT"),
+    ("PUT", "/admin/v1/items", "GET, HEAD"),
+    ("DELETE", "/admin/v1/items/demo", "GET, HEAD, PUT"), ("GET", "/admin/v1/items/demo/pause", "POST"),
 ])
 func `a method that is not for an admin path is told which are`(method: String, target: String, allowed: String) throws
 {
@@ -227,4 +228,13 @@ func `a method that is not for an admin path is told which are`(method: String, 
             #expect(reply.status == 404 && reply.code == "unknown-route", "\(method) \(target)")
         }
     }
+}
+
+@Test(arguments: ["/metrics", "/admin/v1/items", "/admin/v1/items/demo", "/admin/v1/items/d%65mo", "/admin/v1/nodes"])
+func `HEAD is answered as GET is, without the body`(path: String) throws {
+    let rig = try DoorRig()
+    try rig.put("demo", #"{"stock":1}"#)
+    let (head, get) = (try rig.administer("HEAD", path), try rig.administer("GET", path))
+    #expect(head.status == 200 && get.status == 200 && head.body.isEmpty && !get.body.isEmpty)
+    #expect(head.header("Content-Length") == get.header("Content-Length"))
 }

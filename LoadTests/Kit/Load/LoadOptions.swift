@@ -26,7 +26,8 @@ public struct LoadOptions: Sendable, Equatable {
           --sluice PATH          the program that serves when a server is started (beside this one)
           --up WORD              one more word for that server's `sluice up`; may be repeated
 
-        SLUICE_URL, SLUICE_ADMIN_URL, SLUICE_ADMIN_TOKEN, SLUICE_ADMIN_TOKEN_FILE and SLUICE_DATA say what flags leave out.
+        SLUICE_URL, SLUICE_ADMIN_URL, SLUICE_ADMIN_TOKEN, SLUICE_ADMIN_TOKEN_FILE and SLUICE_DATA
+        say what flags leave out.
 
         exit: 0 all kept, 1 not run to its end, 2 usage, 3 a threshold was missed or a promise was broken
         """

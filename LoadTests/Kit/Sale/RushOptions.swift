@@ -21,7 +21,8 @@ public struct RushOptions: Sendable, Equatable {
           --sluice PATH       the program that serves when a server is started (beside this one)
           --json              the verdict as JSON on stdout, everything else on stderr
 
-        SLUICE_URL, SLUICE_ADMIN_URL, SLUICE_ADMIN_TOKEN, SLUICE_ADMIN_TOKEN_FILE and SLUICE_DATA say what flags leave out.
+        SLUICE_URL, SLUICE_ADMIN_URL, SLUICE_ADMIN_TOKEN, SLUICE_ADMIN_TOKEN_FILE and SLUICE_DATA
+        say what flags leave out.
 
         exit: 0 every promise kept, 1 not run to its end, 2 usage, 3 a promise was broken
         """
