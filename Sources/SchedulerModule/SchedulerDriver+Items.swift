@@ -49,7 +49,8 @@ extension SchedulerDriver {
         store.readyItems { [unowned self] result in
             guard case .success(let names) = result else { return }
             Lanes.run(names, atOnce: Limits.itemsAtOnce) { [reader] name, done in
-                reader.read(name) { _ in done() }
+                // unheard: what could not be read is marked still, and the next sweep reads it
+                reader.read(name, then: { _ in done() })
             }
         }
         strays.look(at: machine.itemsHeld)

@@ -48,8 +48,8 @@ public final class SchedulerDriver {
         reopener = Reopener(loop: loop, store: store, log: log)
         reader = ItemReader(store: store)
         strays = StrayWatch(store: store)
-        strays.onStray = { [unowned self] worker, item in if isLeader { reaper.reapStray(worker, of: item) } }
         capacity = CapacityDesk(store: store, log: log)
+        strays.onStray = { [unowned self] worker, item in if isLeader { reaper.reapStray(worker, of: item) } }
         reader.onRead = { [unowned self] in heard($0, $1) }
         capacity.hints = { [unowned self] in machine.measure(now: loop.now) }
         capacity.onReset = { [unowned self] in
