@@ -27,7 +27,7 @@ public struct Table: Sendable {
         return told
     }
 
-    private static let leastOfLast = 24
+    private static let leastOfLast = 30
 
     /// Of its widest line, with no more of the last column than must be seen.
     private var width: Int {
