@@ -1,6 +1,16 @@
 // An item that is deleted and made again under its name is another item: its counters begin at zero, and so does what
 // is granted of it. Messages of two incarnations may come in any order and late; what is there now only a read says.
 extension Scheduler {
+    /// Items of which units are held, other than those in doubt.
+    public var itemsHeld: [ItemName] { items.filter { $0.counters.held > $0.counters.inDoubt }.map(\.name) }
+
+    /// Items of which something was heard that does not fit to what is known; each is named once. To be asked after
+    /// every event, and read.
+    public mutating func itemsToRead() -> [ItemName] {
+        defer { unsure.removeAll() }
+        return unsure
+    }
+
     /// Whether something that was heard is of the item that is known; if not, the item is to be read. The first
     /// incarnation that is heard of is believed until then.
     mutating func isOf(_ incarnation: UInt64?, _ index: Int) -> Bool {

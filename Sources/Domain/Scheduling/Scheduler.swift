@@ -122,16 +122,6 @@ public struct Scheduler: Sendable {
         begin(index, as: nil)
     }
 
-    /// Items of which units are held, other than those in doubt.
-    public var itemsHeld: [ItemName] { items.filter { $0.counters.held > $0.counters.inDoubt }.map(\.name) }
-
-    /// Items of which something was heard that does not fit to what is known; each is named once. To be asked after
-    /// every event, and read.
-    public mutating func itemsToRead() -> [ItemName] {
-        defer { unsure.removeAll() }
-        return unsure
-    }
-
     // MARK: Workers
 
     /// Messages are heard again after a gap: nobody may be blamed for a silence that was ours.
