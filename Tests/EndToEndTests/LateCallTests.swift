@@ -46,7 +46,7 @@ extension EndToEnd {
             let worker = try cluster.startWorker(sink: sink, storeURL: forwarder.url)
             try cluster.shop.putItem("i", stock: 4)
             let isKnown = try eventually(within: .seconds(10)) {
-                try cluster.schedulers[0].metrics().sum("sluice_workers") == 1
+                try cluster.schedulers[0].metrics().sum("sluice_worker_window") > 0
             }
             #expect(isKnown)
             forwarder.hold()
