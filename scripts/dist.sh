@@ -73,7 +73,7 @@ chmod 644 "$root/SHA256SUMS"
 mkdir -p "$to"
 archive=$to/$name.tar.gz
 tar --create --directory "$work" --sort=name --format=gnu --mtime="@$epoch" --owner=0 --group=0 --numeric-owner "$name" |
-    gzip --no-name --best >"$archive.new"
+    gzip --no-name >"$archive.new"
 mv "$archive.new" "$archive"
 (cd "$to" && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256")
 echo "$archive"
