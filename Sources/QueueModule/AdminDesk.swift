@@ -131,23 +131,37 @@ extension AdminDesk: HTTPHandler {
         } catch {
             return refuse(exchange, .invalidRequest(error.description))
         }
-        let keys = ItemKeys(name)
-        let random = Secret.random(count: 24)
+        let (condition, query) = (ItemCondition(request), request.withQuery { String(utf8: $0) }.split(separator: "&"))
+        // A store that was emptied a moment ago has not heard of everybody who remembers its items.
+        let watch = door.directory.witness.lifeWatch
+        watch.check { [unowned self] isSame in
+            guard isSame != nil else { return refuse(exchange, .storeUnavailable) }
+            let creation = query.contains("as_new=true") ? Store.Creation.asNew : .ofTheFirst
+            put(name, change, condition, watch.isUnsettled ? .refused : creation, exchange, caller)
+        }
+    }
+
+    private func put(
+        _ name: ItemName, _ change: ItemChange, _ condition: ItemCondition, _ creation: Store.Creation,
+        _ exchange: ExchangeID, _ caller: Caller
+    ) {
+        let (keys, random) = (ItemKeys(name), Secret.random(count: 24))
         let incarnation = random[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var before: ItemSnapshot?
         door.store.inspect(keys) { before = try? $0.get() }  // answered first: the calls stand in a row
         door.store.put(
-            keys, change, onlyIf: ItemCondition(request), incarnation: incarnation, salt: Array(random[8...])
+            keys, change, onlyIf: condition, incarnation: incarnation, salt: Array(random[8...]), creation: creation
         ) { [unowned self] result in
             switch result {
+            case .success(.notYet): refuse(exchange, .degraded)
+            case .success(.lostBefore(let units)): refuse(exchange, .itemLost(units))
             case .failure(let failure):
                 if failure == .outcomeUnknown { auditUncertain(caller, "put", name) }
                 refuse(exchange, door.storeProblem(failure))
             case .success(.belowHeldAndSold(let units)): refuse(exchange, .belowHeldAndSold(units))
             case .success(.changedMeanwhile): refuse(exchange, .changedMeanwhile)
             case .success(.closesBeforeItOpens): refuse(exchange, .closesBeforeItOpens)
-            case .success(.stockMissing):
-                refuse(exchange, .invalidRequest("stock is missing: a new item needs one"))
+            case .success(.stockMissing): refuse(exchange, .stockMissing)
             case .success(.created), .success(.updated):
                 let isNew = result == .success(.created)
                 show(name, exchange, status: isNew ? 201 : 200) { [unowned self] after in

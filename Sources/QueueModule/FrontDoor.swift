@@ -126,7 +126,8 @@ public final class FrontDoor {
     public var currentFigures: QueueFigures {
         var copy = figures
         copy.server = server.statistics
-        copy.rollbacks = UInt64(directory.rollbacks)
+        copy.rollbacks = directory.witness.rollbacks
+        copy.emptied = directory.witness.lifeWatch.changes
         copy.impairments = store.impairments.map(\.cause)
         copy.times = server.times
         copy.lag = loop.lag.longest(now: loop.now)
@@ -164,6 +165,14 @@ public final class FrontDoor {
     public func describe(node: String, json: String) {
         if store.isReady { store.describeNode(node, json: json, now: loop.wallNow) }
     }
+    /// The name of the store's data; empty until it was read.
+    public var storeName: String { directory.witness.lifeWatch.name }
+
+    /// What all processes say of themselves, and how long ago they said it; nil when the store did not tell.
+    public func nodes(completion: @escaping ([(json: String, age: TimeSpan)]?) -> Void) {
+        store.nodes { result in completion((try? result.get())?.map { ($0.json, $0.age) }) }
+    }
+
     public func forget(node: String) { if store.isReady { store.removeNode(node) } }
 
     /// Looks whether the store can keep what is promised.

@@ -14,15 +14,13 @@ final class ItemDirectory {
     private let loop: EventLoop
     private let store: Store
     private let listener: StoreListener
-    private let log: any QueueLog
     private(set) var entries: [ItemEntry] = []
     private var table = [Int32](repeating: -1, count: 64)  // index into entries, by hash of the name
     private var unknown: Set<ItemName> = []
     private var lookups: [ItemName: Lookup] = [:]
     private var waiting = 0
     private var followedSince: UInt64 = 0  // counts interruptions
-    private let witness: Witness
-    private(set) var rollbacks: Int64 = 0
+    let witness: Witness
 
     /// When the store was lost; nil while it is there.
     private(set) var storeLostAt: MonotonicInstant?
@@ -31,13 +29,13 @@ final class ItemDirectory {
         self.loop = loop
         self.store = store
         self.listener = listener
-        self.log = log
-        witness = Witness(loop: loop, store: store)
-        witness.onFinding = { [unowned self] in found($1, of: $0) }
+        witness = Witness(loop: loop, store: store, log: log)
         witness.onTold = { [unowned self] in
             guard let entry = $0 as? ItemEntry else { return }
             refresh(entry) { _ in }  // unheard: the next look at the item reads it again
         }
+        witness.remembered = { [unowned self] in entries }
+        witness.onEmptied = { [unowned self] in interrupt() }
         listener.onNews = { [unowned self] in receive($0) }
         listener.onUnreadableNews = { [unowned self] in interrupt() }
     }
@@ -223,17 +221,7 @@ final class ItemDirectory {
     /// that came back with less is noticed.
     func storeUp() {
         storeLostAt = nil
-        witness.storeUp(entries)
-    }
-
-    private func found(_ finding: Store.Finding, of memory: any ItemMemory) {
-        switch finding {
-        case .rolledBack(let versions, let sequences):
-            rollbacks += 1
-            log.rollback(item: memory.reference.keys.name, versions: versions, sequences: sequences)
-        case .gone: log.gone(item: memory.reference.keys.name)
-        case .nothingLost, .replaced: break
-        }
+        witness.storeUp()
     }
 
     // MARK: The table
@@ -264,6 +252,7 @@ final class ItemDirectory {
     private func forget(_ entry: ItemEntry) {
         guard let index = entries.firstIndex(where: { $0 === entry }) else { return }
         entries.remove(at: index)
+        witness.itemGone(entry)
         rebuildTable(slots: table.count)
     }
 

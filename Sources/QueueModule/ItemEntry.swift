@@ -31,6 +31,7 @@ final class ItemEntry {
 
 extension ItemEntry: ItemMemory {
     var testimonies: Testimonies { view.testimonies }
+    var counters: ItemCounters { view.counters }
     func delivered(_ testimony: Testimony) { view.delivered(testimony) }
 }
 

@@ -31,6 +31,8 @@ enum Problem: Equatable {
     case closesBeforeItOpens
     case stockLimit(room: Int64)
     case nothingToResume
+    /// The store lost an item of this name; so many units of it are remembered as sold or held.
+    case itemLost(Int64)
 
     /// A constant text; StaticString itself can't be compared.
     struct StaticText: Equatable {
@@ -44,7 +46,7 @@ enum Problem: Equatable {
         case .unauthorized: 401
         case .unknownItem, .unknownTicket, .unknownRoute, .unknownResource: 404
         case .methodNotAllowed: 405
-        case .purchaseLimit, .notOpen, .inProgress, .alreadyFinal, .belowHeldAndSold: 409
+        case .purchaseLimit, .notOpen, .inProgress, .alreadyFinal, .belowHeldAndSold, .itemLost: 409
         case .closesBeforeItOpens, .stockLimit, .nothingToResume: 409
         case .closed, .soldOut, .lost: 410
         case .changedMeanwhile: 412
@@ -71,6 +73,7 @@ enum Problem: Equatable {
         case .inProgress: "in-progress"
         case .alreadyFinal: "already-final"
         case .belowHeldAndSold: "below-held-and-sold"
+        case .itemLost: "item-lost"
         case .closed: "closed"
         case .soldOut: "sold-out"
         case .lost: "lost"
@@ -104,6 +107,7 @@ enum Problem: Equatable {
         case .inProgress: "The order is being placed"
         case .alreadyFinal: "The purchase has ended"
         case .belowHeldAndSold: "The stock can't be below what is held and sold"
+        case .itemLost: "The store lost an item of this name"
         case .closed: "The sale is closed"
         case .soldOut: "Sold out"
         case .lost: "The record of this ticket was lost"
@@ -134,6 +138,9 @@ enum Problem: Equatable {
         case .stockLimit(let room):
             "An item can have \(Limits.stock.upperBound) units; \(room) more can be added. Nothing was added."
         case .nothingToResume: "A closed sale is not opened again by resume. Who waits is served."
+        case .itemLost(let units):
+            "the store was emptied; \(units) units of it are remembered as sold or held. Lower the stock by what was"
+                + " sold and make it with as_new=true (sluice item put --as-new)"
         case .methodNotAllowed(let allowed): "allowed: \(allowed.value)"
         case .notOpen: "Come back when it opens; the place in the queue is not given before."
         case .paused: "Places are kept; new purchases are taken when the sale resumes."
@@ -179,4 +186,8 @@ enum Problem: Equatable {
             json.endObject()
         }
     }
+}
+
+extension Problem {
+    static var stockMissing: Problem { .invalidRequest("stock is missing: a new item needs one") }
 }

@@ -193,6 +193,8 @@ extension FrontDoor {
         entry.view.applyAdmission(
             version: reply.version, head: reply.head, tail: reply.tail, free: reply.free, largest: reply.largest,
             boot: store.runID, now: loop.now)
+        // Admitted in another life than the one that was read, what was left out between them is not known yet.
+        let knowsLife = entry.view.snapshot.boot == store.runID
         let (server, exchanges, userTags) = (server!, batch.exchanges, batch.userTags)
         batch.admissions.forEachUser { index, user in
             let exchange = exchanges[index]
@@ -207,17 +209,26 @@ extension FrontDoor {
             let ticket = Ticket(
                 keyID: admission.ticketKeyID, incarnation: batch.incarnation, sequence: admission.sequence,
                 quantity: admission.quantity, userTag: userTags[index])
-            settle(admission.outcome, ticket, user: user, exchange: exchange, of: entry)
+            settle(
+                admission.outcome, ticket, user: user, exchange: exchange, of: entry, knowsLife: knowsLife)
         }
     }
 
     /// - Parameter ticket: the buyer's, or the one that holds the place; none where the outcome has none.
     private func settle(
-        _ outcome: Admission.Outcome, _ ticket: Ticket, user: Span<UInt8>, exchange: ExchangeID, of entry: ItemEntry
+        _ outcome: Admission.Outcome, _ ticket: Ticket, user: Span<UInt8>, exchange: ExchangeID, of entry: ItemEntry,
+        knowsLife: Bool
     ) {
         switch outcome {
         case .admitted:
             figures.accepted += 1
+            guard knowsLife else {
+                let buyer = user.indices.map { user[$0] }
+                return directory.refresh(entry) { [unowned self] _ in
+                    let place = entry.view.queued(ticket.sequence)
+                    tell(exchange, ticket, at: place, of: entry, as: .accepted, user: buyer.span)
+                }
+            }
             tell(exchange, ticket, at: entry.view.queued(ticket.sequence), of: entry, as: .accepted, user: user)
         case .replayed:
             figures.replayed += 1

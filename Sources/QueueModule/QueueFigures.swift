@@ -19,6 +19,8 @@ public struct QueueFigures: Sendable {
     public var times = RequestTimes()
     public var lag = TimeSpan.zero  // of the loop's timers, the longest lately
 
+    public var emptied: UInt64 = 0  // times that the store was found to have other data than before, or none
+
     public init() {}
 
     public enum PurchaseRefusal: Int, CaseIterable, Sendable {

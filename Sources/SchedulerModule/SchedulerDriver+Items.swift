@@ -7,7 +7,10 @@ extension SchedulerDriver {
     /// An item was read; nil: there is none of this name.
     func heard(_ name: ItemName, _ snapshot: ItemSnapshot?) {
         mustGrant = true
-        guard let snapshot else { return machine.itemGone(name) }
+        guard let snapshot else {
+            if let memory = memories.forget(name) { witness.itemGone(memory) }
+            return machine.itemGone(name)
+        }
         learn(name, snapshot)
         guard isLeader, snapshot.counters.waiting == 0, snapshot.counters.redo == 0 else { return }
         store.unmarkReady(name) { [unowned self] result in
@@ -27,6 +30,10 @@ extension SchedulerDriver {
     }
 
     private func learn(_ name: ItemName, _ snapshot: ItemSnapshot) {
+        let memory = memories.read(
+            name, incarnation: snapshot.incarnation, life: snapshot.life, counters: snapshot.counters,
+            isFollowed: isReady)
+        witness.itemRead(memory)
         machine.itemRead(
             name, incarnation: snapshot.incarnation, counters: snapshot.counters, boot: snapshot.life,
             weight: snapshot.settings.weight)

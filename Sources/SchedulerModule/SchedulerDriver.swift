@@ -19,6 +19,8 @@ public final class SchedulerDriver {
     private let reopener: Reopener
     let strays: StrayWatch
     private let capacity: CapacityDesk
+    let memories = ItemMemories()
+    let witness: Witness
     var machine: Scheduler
     let reader: ItemReader
     var mustGrant = false
@@ -50,6 +52,9 @@ public final class SchedulerDriver {
         strays = StrayWatch(store: store)
         capacity = CapacityDesk(store: store, log: log)
         strays.onStray = { [unowned self] worker, item in if isLeader { reaper.reapStray(worker, of: item) } }
+        witness = Witness(loop: loop, store: store, log: log)
+        witness.remembered = { [unowned self] in memories.all }
+        witness.onEmptied = { [unowned self] in emptied() }
         reader.onRead = { [unowned self] in heard($0, $1) }
         capacity.hints = { [unowned self] in machine.measure(now: loop.now) }
         capacity.onReset = { [unowned self] in
@@ -85,9 +90,11 @@ public final class SchedulerDriver {
         }
         store.onReady = { [unowned self] in
             log.storeUp()
+            witness.storeUp()
             check()
         }
         store.onDown = { [unowned self] reason in
+            memories.interrupt()
             stepDown()
             log.storeDown(reason: reason)
             if !hasBeenReady, let server = store.unsuitable { onUnsuitable?(server) }
@@ -96,8 +103,12 @@ public final class SchedulerDriver {
         store.tellImpairments(to: log)
         store.accompany(with: listener)
         listener.onFollowing = check
-        listener.onDown = { [unowned self] _ in stepDown() }
+        listener.onDown = { [unowned self] _ in
+            memories.interrupt()
+            stepDown()
+        }
         listener.onNews = { [unowned self] news in
+            memories.heard(news)
             machine.itemChanged(news.item, incarnation: news.incarnation, counters: news.counters)
             if news.changesSettings { read(news) }
             mustGrant = true
@@ -182,7 +193,9 @@ public final class SchedulerDriver {
         guard store.isReady, listener.isFollowing, !isStopping else { return }
         yieldIfNeeded()
         let asked = loop.now  // the lease may run from then on, however late the answer is
-        store.lead(as: node, lease: Limits.leaderLease) { [unowned self] result in
+        // A store that was emptied may count its terms again from a lower one.
+        let heard = max(machine.heardTerm, machine.term)
+        store.lead(as: node, lease: Limits.leaderLease, heard: heard) { [unowned self] result in
             guard !isStopping else { return }
             switch result {
             case .success(.leads) where !listener.isFollowing:
@@ -218,6 +231,12 @@ public final class SchedulerDriver {
         reopener.reopenItems()
         sweep()
         mustGrant = true
+    }
+
+    /// The store has other data than before, or none: who works is asked anew, in a term above all that were.
+    private func emptied() {
+        stepDown()
+        if store.isReady, listener.isFollowing { connected() }
     }
 
     /// Messages or the store are lost: whatever comes next begins a new term.

@@ -18,6 +18,7 @@ public final class ItemKeys {
     let workers: [UInt8]
     let firstResults: [UInt8]
     let ledger: [UInt8]
+    let gone: [UInt8]
 
     public init(_ name: ItemName) {
         self.name = name
@@ -37,6 +38,7 @@ public final class ItemKeys {
         workers = key("workers")
         firstResults = key("results:0")
         ledger = key("ledger")
+        gone = key("gone")
     }
 
     func flight(of worker: String) -> [UInt8] { Array("sluice:{\(name)}:flight:\(worker)".utf8) }
@@ -48,6 +50,7 @@ public final class ItemKeys {
 /// The keys and channels that belong to no item. All of them hold hints, never truth.
 enum ControlKeys {
     static let leader = "sluice:{ctl}:leader"
+    static let life = "sluice:{ctl}:life"  // names the data of this store
     static let term = "sluice:{ctl}:term"
     static let items = "sluice:{ctl}:items"  // SET of every item's name
     static let ready = "sluice:{ctl}:ready"  // SET of items that may have somebody waiting

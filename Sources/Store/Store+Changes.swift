@@ -56,13 +56,26 @@ extension Store {
         case changedMeanwhile
         /// Refused: with what is set already it would close before it opens.
         case closesBeforeItOpens
+        /// Refused: the store lost an item of this name with all it had, and so many units of it are remembered as sold
+        /// or held.
+        case lostBefore(Int64)
+        /// Refused: it would be new, and processes may remember one of this name.
+        case notYet
+    }
+
+    /// What a `put` may make of a name that the store has no item of.
+    public enum Creation: Int, Sendable {
+        case refused = 0
+        case ofTheFirst
+        /// Also where the store has lost an item of this name.
+        case asNew
     }
 
     /// Lists an item and creates or changes it, in two steps, of which the second alone makes it; `incarnation` and
     /// `salt` (16 bytes) are used where it is new.
     public func put(
         _ keys: ItemKeys, _ change: ItemChange, onlyIf condition: ItemCondition = .none, incarnation: UInt64,
-        salt: [UInt8], completion: @escaping StoreCompletion<PutOutcome>
+        salt: [UInt8], creation: Creation = .ofTheFirst, completion: @escaping StoreCompletion<PutOutcome>
     ) {
         precondition(salt.count == 16)
         enter(keys.name) { [self] result in
@@ -70,7 +83,8 @@ extension Store {
             case .failure(let failure): completion(.failure(failure))
             case .success:
                 putListed(
-                    keys, change, onlyIf: condition, incarnation: incarnation, salt: salt, completion: completion)
+                    keys, change, onlyIf: condition, incarnation: incarnation, salt: salt, creation: creation,
+                    completion: completion)
             }
         }
     }
@@ -92,21 +106,23 @@ extension Store {
 
     private func putListed(
         _ keys: ItemKeys, _ change: ItemChange, onlyIf condition: ItemCondition, incarnation: UInt64, salt: [UInt8],
-        completion: @escaping StoreCompletion<PutOutcome>
+        creation: Creation, completion: @escaping StoreCompletion<PutOutcome>
     ) {
         let fields = change.fields
         connection.evaluate(
-            Scripts.put, keyCount: 3, argumentCount: 9 + 2 * fields.count,
+            Scripts.put, keyCount: 4, argumentCount: 11 + 2 * fields.count,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.ledger)
                 writer.argument(keys.queue)
+                writer.argument(keys.gone)
                 writer.argument(runID)
                 writer.argument("" as StaticString)
                 writer.argument(ItemIncarnation.text(incarnation))
                 writer.argument(salt)
                 writer.argument(change.stock.map { String($0) } ?? "")
                 writer.argument(condition.text)
+                writer.argument(creation.rawValue)
                 for (name, value) in fields {
                     writer.argument(name)
                     writer.argument(value)
@@ -120,6 +136,8 @@ extension Store {
                 case -5: .stockMissing
                 case -6: .changedMeanwhile
                 case -7: .closesBeforeItOpens
+                case -8: .lostBefore(reply.integer(1) ?? 0)
+                case -9: .notYet
                 default: nil
                 }
             })

@@ -11,14 +11,19 @@ extension Store {
     }
 
     /// Takes or keeps the leadership; a lease of zero gives it up.
-    public func lead(as node: String, lease: TimeSpan, completion: @escaping StoreCompletion<Leadership>) {
+    ///
+    /// - Parameter heard: the highest term that was ever heard of; a new one is above it, whatever the store counts.
+    public func lead(
+        as node: String, lease: TimeSpan, heard: Int64 = 0, completion: @escaping StoreCompletion<Leadership>
+    ) {
         connection.evaluate(
-            Scripts.lead, keyCount: 2, argumentCount: 4,
+            Scripts.lead, keyCount: 2, argumentCount: 5,
             build: { writer in
                 writer.argument(ControlKeys.leader)
                 writer.argument(ControlKeys.term)
                 writer.argument(node)
                 writer.argument(lease.wholeMilliseconds)
+                writer.argument(heard)
             },
             completion: interpret(completion) { reply in
                 guard let number = reply.integer(1) else { return nil }

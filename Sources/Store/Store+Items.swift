@@ -69,12 +69,14 @@ extension ItemSnapshot {
         guard let counters = reply.counters, let boot = reply.bytes(first), let number = reply.incarnation(first + 1),
             let salt = reply.bytes(first + 2), salt.count == 16, let time = reply.integer(first + 3),
             let settings = reply.array(first + 4)?.compactMap(\.integer), settings.count == ItemSettings.count,
-            let life = reply.bytes(first + 5), let freeze = reply.bytes(first + 6)
+            let life = reply.bytes(first + 5), let freeze = reply.bytes(first + 6),
+            let skipped = reply.bytes(first + 7).flatMap({ SkippedSequences(String(decoding: $0, as: UTF8.self)) })
         else { return nil }
         self.init(
             counters: counters, settings: ItemSettings(settings), boot: String(decoding: boot, as: UTF8.self),
             incarnation: number, salt: salt, storeTime: WallInstant(milliseconds: time),
-            life: String(decoding: life, as: UTF8.self), freeze: ItemFreeze(String(decoding: freeze, as: UTF8.self)))
+            life: String(decoding: life, as: UTF8.self), freeze: ItemFreeze(String(decoding: freeze, as: UTF8.self)),
+            skipped: skipped)
     }
 }
 

@@ -13,18 +13,27 @@ extension Store {
     }
 
     /// Tells the store what this process saw acknowledged in one life of the item.
+    ///
+    /// - Parameter counters: where the store has other data than before: what was known of the item, in case that it is
+    ///   gone with them.
     public func witness(
-        _ item: ItemReference, _ testimony: Testimony, completion: @escaping StoreCompletion<Finding>
+        _ item: ItemReference, _ testimony: Testimony, gone counters: ItemCounters? = nil,
+        completion: @escaping StoreCompletion<Finding>
     ) {
         connection.evaluate(
-            Scripts.witness, keyCount: 2, argumentCount: 7,
+            Scripts.witness, keyCount: 3, argumentCount: counters == nil ? 8 : 10,
             build: { writer in
                 writer.argument(item.keys.meta)
                 writer.argument(item.keys.firstResults)
+                writer.argument(item.keys.gone)
                 writer.reference(self, item)
                 writer.argument(testimony.life)
                 writer.argument(testimony.version)
                 writer.argument(testimony.tail)
+                if let counters {
+                    writer.argument(counters.sold)
+                    writer.argument(counters.held)
+                }
             },
             completion: { result in
                 switch result {
@@ -44,15 +53,38 @@ extension Store {
             })
     }
 
+    /// The name of the store's data; nil where it has none.
+    func lifeName(completion: @escaping StoreCompletion<String?>) {
+        command(["GET", ControlKeys.life], completion) { value in
+            if case .null = value { return .some(nil) }
+            return value.bytes.map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    /// Names the store's data, unless another process was first.
+    ///
+    /// - Parameter completion: gets the name that they have.
+    func beginLife(completion: @escaping StoreCompletion<String>) {
+        let name = ItemIncarnation.text(UInt64.random(in: .min ... .max))
+        connection.send(["SET", ControlKeys.life, name, "NX"]) { _ in }
+        command(["GET", ControlKeys.life], completion) { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
+    }
+
     /// Lets an item go on in the present life of the store; true when it was closed off until now.
-    public func reopen(_ keys: ItemKeys, completion: @escaping StoreCompletion<Bool>) {
+    ///
+    /// - Parameter skipping: sequences that are left out, since the store may have lost as many.
+    public func reopen(
+        _ keys: ItemKeys, skipping: Int64 = Limits.skippedAtRestart, completion: @escaping StoreCompletion<Bool>
+    ) {
         let life = ItemIncarnation.text(UInt64.random(in: .min ... .max))
         connection.evaluate(
-            Scripts.reopen, keyCount: 1, argumentCount: 3,
+            Scripts.reopen, keyCount: 2, argumentCount: 5,
             build: { writer in
                 writer.argument(keys.meta)
+                writer.argument(keys.queue)
                 writer.argument(runID)
                 writer.argument(life)
+                writer.argument(skipping)
             },
             completion: interpret(completion) { $0.status == 1 })
     }

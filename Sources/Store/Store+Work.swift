@@ -13,6 +13,7 @@ public struct Deduction: Sendable {
     /// These may have ended their workers: nothing is taken beside them.
     public var areSuspects: Bool
     public var incarnation: UInt64  // of the item they are of
+    public var life: String  // of that item
 }
 
 /// One attempt's end.
@@ -69,11 +70,11 @@ extension Store {
                 let last = ItemCounters.count
                 guard let counters = reply.counters, let winners = reply.integer(last + 1),
                     let taken = reply.flight(last + 2), let suspects = reply.integer(last + 3),
-                    let incarnation = reply.incarnation(last + 4)
+                    let incarnation = reply.incarnation(last + 4), let life = reply.bytes(last + 5)
                 else { return nil }
                 return Deduction(
                     stop: reply.status, counters: counters, winners: winners, taken: taken, areSuspects: suspects == 1,
-                    incarnation: incarnation)
+                    incarnation: incarnation, life: String(decoding: life, as: UTF8.self))
             })
     }
 

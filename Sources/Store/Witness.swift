@@ -7,6 +7,8 @@ public protocol ItemMemory: AnyObject {
     var reference: ItemReference { get }
     var testimonies: Testimonies { get }
     func delivered(_ testimony: Testimony)
+    /// As far as they are known.
+    var counters: ItemCounters { get }
     /// The store is being told; for `Witness` alone.
     var isTestifying: Bool { get set }
 }
@@ -21,27 +23,71 @@ public final class Witness {
     private let loop: EventLoop
     private let store: Store
     private var waiting: [any ItemMemory] = []  // the last one is next
+    private var lost: [any ItemMemory] = []  // the same for what went with the store's data
     private var underWay = 0
     private var isRetrying = false
     private var lastRunID = ""
+    /// Items that the store did not know when it was asked: deleted, or gone with all others.
+    private var missing: [any ItemMemory] = []
+    public let lifeWatch: LifeWatch
 
-    /// The store answered for a testimony.
-    public var onFinding: (any ItemMemory, Store.Finding) -> Void = { _, _ in }
+    /// Items that came back with less than was acknowledged.
+    public private(set) var rollbacks: UInt64 = 0
+    private unowned let log: any StoreLog
     /// All was told of an item.
     public var onTold: (any ItemMemory) -> Void = { _ in }
+    /// The store was emptied, or is another one.
+    public var onEmptied: () -> Void = {}
+    /// All items that are remembered.
+    public var remembered: () -> [any ItemMemory] = { [] }
 
-    public init(loop: EventLoop, store: Store) {
+    public init(loop: EventLoop, store: Store, log: any StoreLog) {
         self.loop = loop
         self.store = store
+        self.log = log
+        lifeWatch = LifeWatch(loop: loop, store: store)
+        lifeWatch.onSame = { [unowned self] in missing.removeAll() }
+        lifeWatch.onChange = { [unowned self] in emptied() }
+        lifeWatch.start()
     }
 
     /// The store is there. Where it is another one than before, or was restarted, it is told of all that is remembered.
-    public func storeUp(_ remembered: @autoclosure () -> [any ItemMemory]) {
+    public func storeUp() {
+        lifeWatch.check()
         if !lastRunID.isEmpty && lastRunID != store.runID {
             for memory in remembered() { add(memory) }
         }
         lastRunID = store.runID
         tell()
+    }
+
+    private func found(_ finding: Store.Finding, of memory: any ItemMemory) {
+        let item = memory.reference.keys.name
+        switch finding {
+        case .rolledBack(let versions, let sequences):
+            rollbacks += 1
+            log.rollback(item: item, versions: versions, sequences: sequences)
+        case .gone: log.gone(item: item)
+        case .nothingLost, .replaced: break
+        }
+    }
+
+    private func emptied() {
+        log.storeEmptied()
+        onEmptied()
+        for memory in remembered() + missing {
+            let counters = memory.counters
+            guard counters.tail > 0 || counters.sold + counters.held > 0 else { continue }
+            lost.append(memory)
+        }
+        missing.removeAll()
+        tell()
+    }
+
+    /// The store has no such item any more. Whether it has any is looked at before the item is forgotten.
+    public func itemGone(_ memory: any ItemMemory) {
+        missing.append(memory)
+        lifeWatch.check()
     }
 
     /// An item was read, maybe in another life than before: lives that are over are told of, once each.
@@ -58,9 +104,31 @@ public final class Witness {
     }
 
     private func tell() {
+        while store.isReady, underWay < Limits.witnessed, let memory = lost.popLast() {
+            underWay += 1
+            tellLost(memory)
+        }
         while store.isReady, underWay < Limits.witnessed, let memory = waiting.popLast() {
             underWay += 1
             tell(memory, memory.testimonies.due[...])
+        }
+    }
+
+    private func tellLost(_ memory: any ItemMemory) {
+        let testimony =
+            memory.testimonies.latest
+            ?? Testimony(life: "?", version: memory.counters.version, tail: memory.counters.tail)
+        store.witness(memory.reference, testimony, gone: memory.counters) { [weak self] result in
+            guard let self else { return }
+            underWay -= 1
+            switch result {
+            case .failure:
+                lost.insert(memory, at: 0)
+                retry()
+            case .success(let finding):
+                found(finding, of: memory)
+                tell()
+            }
         }
     }
 
@@ -79,7 +147,7 @@ public final class Witness {
                 retry()
             case .success(let finding):
                 memory.delivered(testimony)
-                onFinding(memory, finding)
+                found(finding, of: memory)
                 tell(memory, due.dropFirst())
                 tell()
             }

@@ -19,6 +19,8 @@ final class Settler {
 
     /// The store has answered these, whatever it said.
     var onAnswered: (ItemIncarnation, [Settlement]) -> Void = { _, _ in }
+    /// The store told an item's counters.
+    var onCounters: (ItemIncarnation, ItemCounters) -> Void = { _, _ in }
     private(set) var counts = [UInt64](repeating: 0, count: 4)  // by Settlement.Answer
     private(set) var failures: UInt64 = 0
 
@@ -73,6 +75,7 @@ final class Settler {
             underWay -= batch.settlements.count
             switch result {
             case .success(let reply):
+                onCounters(batch.item, reply.counters)
                 onAnswered(batch.item, batch.settlements)
                 count(reply.answers, of: name)
             case .failure(let failure):

@@ -36,11 +36,13 @@ extension WorkerDriver {
             case .failure(let failure):
                 counted.storeFailures += 1
                 book.lost(take)
+                if failure == .unknownItem { forget(take.item.name) }
                 // Of an item that was deleted the scheduler hears, too.
                 let isExpected = [.unreachable, .stale, .unknownItem, .otherIncarnation].contains(failure)
                 // What the store refuses to everybody it says once, see `StoreLog`.
                 if !isExpected && !failure.isImpairment { log.failed("deduct", item: take.item.name, failure) }
             case .success(let deduction):
+                remember(take.item.name, deduction)
                 followQuarantine(deduction, of: take.item, isAlone: isAlone)
                 // What waits for us to be alone is still granted to us.
                 let stop = deduction.stop == Deduction.wantsToBeAlone ? 0 : deduction.stop

@@ -43,6 +43,8 @@ public final class WorkerDriver {
     private var whenReady: (() -> Void)?
     /// Called at the start with the name of the sink that all other workers have: this one can't work beside them.
     public var onHopeless: (String) -> Void = { _ in }
+    let memories = ItemMemories()
+    let witness: Witness
 
     final class WorkerItem {
         let keys: ItemKeys
@@ -62,8 +64,10 @@ public final class WorkerDriver {
         self.log = log
         store = Store(loop: loop, options: storeOptions)
         listener = StoreListener(loop: loop, options: storeOptions, topics: [.grants(worker: id)])
+        witness = Witness(loop: loop, store: store, log: log)
         settler = Settler(loop: loop, store: store, worker: id, log: log)
         doubts = DoubtDrain(loop: loop, store: store, worker: id, every: doubtsEvery, log: log)
+        settler.onCounters = { [unowned self] in memories.heard($0.name, incarnation: $0.number, counters: $1) }
         settler.onAnswered = { [unowned self] item, settlements in
             for ended in settlements { release(item, ended.sequence, ended.attempt) }
             // Beyond a batch there is room for more only now.
@@ -75,6 +79,7 @@ public final class WorkerDriver {
             mustReport = true
         }
         prepareDoubts()
+        prepareWitness()
         loop.beforeSleep { [unowned self] in endTurn() }
     }
 
@@ -85,6 +90,7 @@ public final class WorkerDriver {
         }
         store.onReady = { [unowned self] in
             log.storeUp()
+            witness.storeUp()
             // A store that was restarted may count its terms again from a lower one, which we would ignore for ever.
             if store.runID != lastRunID { book = GrantBook() }
             lastRunID = store.runID
@@ -94,6 +100,7 @@ public final class WorkerDriver {
         }
         store.onDown = { [unowned self] in
             log.storeDown(reason: $0)
+            memories.interrupt()
             if whenReady != nil, let server = store.unsuitable { onUnsuitable?(server) }
         }
         store.onWork = { [unowned self] in tellReady() }

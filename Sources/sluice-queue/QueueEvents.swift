@@ -14,29 +14,13 @@ final class QueueEvents: QueueLog {
         self.impairments = impairments
     }
 
-    func rollback(item: ItemName, versions: Int64, sequences: Int64) {
-        log.error(
-            "store_rolled_back",
-            [
-                "item": .text(item.description), "versions_lost": .integer(versions),
-                "sequences_lost": .integer(sequences),
-                "advice":
-                    "the store lost what it acknowledged; the item is frozen until an operator decides",
-            ])
-    }
-
-    func gone(item: ItemName) {
-        log.error(
-            "item_gone",
-            [
-                "item": .text(item.description),
-                "advice":
-                    "the store lost an item that was sold here, or is another store",
-            ])
-    }
-
     func storeDown(reason: String) { log.error("store_down", ["reason": .text(reason)]) }
     func storeUp() { log.info("store_up") }
+    func rollback(item: ItemName, versions: Int64, sequences: Int64) {
+        log.storeRolledBack(item: item.description, versions: versions, sequences: sequences)
+    }
+    func gone(item: ItemName) { log.itemGone(item.description) }
+    func storeEmptied() { log.storeEmptied() }
     func storeImpaired(_ impairment: Impairment) {
         if impairments.begins(impairment.cause) {
             log.storeImpaired(cause: impairment.cause.name, reason: impairment.description)

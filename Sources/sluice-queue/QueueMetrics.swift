@@ -38,6 +38,9 @@ enum QueueMetrics {
             sum(\.rollbacks))
         page.addStoreImpairments(
             loops.flatMap { $0.impairments.map(\.name) }, of: Impairment.Cause.allCases.map(\.name))
+        page.counter(
+            "sluice_store_emptied_total", help: "times that the store had other data than before, or none",
+            Int64(clamping: loops.map(\.emptied).max() ?? 0))
         page.gauge(
             "sluice_connections", help: "open connections",
             Int64(loops.reduce(0) { $0 + $1.server.connectionsOpen }))

@@ -11,16 +11,21 @@ import Store
 /// Puts one queue process together: a loop with its front door on each thread, the admin desk on the first.
 final class QueueProcess {
     private let values: ConfigurationValues
-    private let node: String
+    let node: String
+    let keys: [String]
     private let log: Log
     private let impairments = SharedImpairments()
-    private let loop: EventLoop
+    let loop: EventLoop
     private var doors: [LoopBound<FrontDoor>] = []
-    private var firstDoor: FrontDoor!
+    private(set) var firstDoor: FrontDoor!
     private var desk: AdminDesk!
     private var threads: [LoopThread] = []
     private var loopsToBeReady = 0
     private var port: UInt16 = 0
+    /// Somebody listened at the public address when this process began to.
+    private(set) var sharesPort = false
+    var newcomer: Newcomer?
+    var hasJoined = false
 
     nonisolated static func run(_ values: ConfigurationValues) {
         do {
@@ -34,6 +39,7 @@ final class QueueProcess {
     private init(_ values: ConfigurationValues) throws(SystemError) {
         self.values = values
         MetricsPage.processStarted()
+        keys = Self.fingerprints(values)
         node = values.optional(KnownOptions.nodeName) ?? "queue-\(getpid())"
         log = Log(level: values[KnownOptions.logLevel], node: node)
         loop = try EventLoop()
@@ -44,6 +50,7 @@ final class QueueProcess {
         let signals = try Signals(loop: loop, onShutdown: { [unowned self] in leave() })
         let count = Int(values[KnownOptions.loops])
         loopsToBeReady = count
+        sharesPort = ListeningPort.isTaken(values[KnownOptions.listen])
         firstDoor = try openDoor(on: loop, port: values[KnownOptions.listen].port)
         firstDoor.onUnsuitable = { server in
             ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", server)], program: "sluice-queue")
@@ -157,15 +164,14 @@ final class QueueProcess {
                 ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", problem)], program: "sluice-queue")
             }
             if let warning = check.warning { log.warn("store_promise", ["reason": .text(warning)]) }
-            describe()
-            ReadyLine.write(["http": publicURL, "admin": adminURL, "pid": "\(getpid())", "node": node])
+            join()
         }
     }
 
-    private var publicURL: String {
+    var publicURL: String {
         "http://\(ListenAddress(host: values[KnownOptions.listen].host, port: port))"
     }
-    private var adminURL: String {
+    var adminURL: String {
         "http://\(ListenAddress(host: values[KnownOptions.adminListen].host, port: desk.port))"
     }
 
@@ -235,7 +241,8 @@ final class QueueProcess {
         for door in doors { door.post { $0.limitPolls(to: bound) } }
     }
 
-    private func describe() {
+    func describe() {
+        guard hasJoined else { return }  // who has yet to see whether it fits is nobody's neighbour
         collect({ $0.currentFigures }) { [unowned self] all in
             let accepted = all.reduce(0) { $0 + $1.accepted }
             let connections = all.reduce(0) { $0 + $1.server.connectionsOpen }
@@ -244,7 +251,8 @@ final class QueueProcess {
                 json: NodeDescription(
                     id: node, role: "queue", pid: Int(getpid()),
                     addresses: [("http", publicURL), ("admin", adminURL)], isReady: firstDoor.isReady,
-                    figures: [("accepted", Int64(accepted)), ("connections", Int64(connections))]
+                    figures: [("accepted", Int64(accepted)), ("connections", Int64(connections))],
+                    more: { [unowned self] in tellIdentity(&$0) }
                 ).json)
         }
     }

@@ -51,6 +51,11 @@ final class WorkerEvents: WorkerLog, SinkLog {
     }
     func storeDown(reason: String) { log.error("store_down", ["reason": .text(reason)]) }
     func storeUp() { log.info("store_up") }
+    func rollback(item: ItemName, versions: Int64, sequences: Int64) {
+        log.storeRolledBack(item: item.description, versions: versions, sequences: sequences)
+    }
+    func gone(item: ItemName) { log.itemGone(item.description) }
+    func storeEmptied() { log.storeEmptied() }
     func storeImpaired(_ impairment: Impairment) {
         log.storeImpaired(cause: impairment.cause.name, reason: impairment.description)
     }

@@ -28,7 +28,7 @@ extension EndToEnd {
             try shop.putItem("demo", stock: 100_000)
             for round in 0..<3 {
                 for queue in cluster.queues {
-                    for number in 0..<40 { try queue.shop.buy("demo", user: "r\(round)-\(queue.http)-\(number)") }
+                    for number in 0..<40 { try queue.shop.buy("demo", user: "r\(round)-\(queue.http.port)-\(number)") }
                 }
                 let away = cluster.queues.dropFirst()
                 for queue in away { queue.program.stop() }
@@ -37,13 +37,119 @@ extension EndToEnd {
                 try sell(50, at: shop, as: "between-\(round)", within: .seconds(10))
                 for queue in away { queue.program.resume() }
                 for queue in away {
-                    try sell(5, at: queue.shop, as: "after-\(round)-\(queue.http)", within: .seconds(10))
+                    try sell(5, at: queue.shop, as: "after-\(round)-\(queue.http.port)", within: .seconds(10))
                 }
                 let item = try shop.item("demo")
                 #expect(item.state == "open", "round \(round)")
             }
             let logs = cluster.queues.map(\.program.log).joined()
             #expect(!logs.contains("store_rolled_back"))
+        }
+
+        @Test func `FLUSHALL under load is told within a second, and what is made anew is served`() throws {
+            let cluster = try Cluster(queues: 2)
+            let shop = cluster.shop
+            try shop.putItem("demo", stock: 400)
+            // Some terms, so that workers know a higher one than the first of an empty store.
+            for _ in 0..<2 {
+                cluster.schedulers.last?.program.kill9()
+                try cluster.startScheduler()
+            }
+            try sell(100, at: shop, as: "before", within: .seconds(20))
+            try sell(1, at: cluster.queues[1].shop, as: "second", within: .seconds(10))
+            let soldOnce = try eventually(within: .seconds(10), every: .milliseconds(20)) {
+                try shop.item("demo").sold == 101
+            }
+            #expect(soldOnce)
+            try cluster.redis.command("FLUSHALL")
+            let emptied = MonotonicInstant.now
+            let isTold = eventually(within: .seconds(1) + .milliseconds(500 * Knobs.slack), every: .milliseconds(10)) {
+                cluster.programs.filter(\.isRunning).allSatisfy { $0.log.contains("store_emptied") }
+            }
+            #expect(isTold, "\((MonotonicInstant.now - emptied).wholeMilliseconds) ms")
+            // A script that repeats its put must not sell the stock a second time.
+            var reply = try shop.operate("PUT", "/admin/v1/items/demo", json: #"{"stock":400}"#)
+            _ = try eventually(within: .seconds(5), every: .milliseconds(50)) {
+                reply = try shop.operate("PUT", "/admin/v1/items/demo", json: #"{"stock":400}"#)
+                return reply.status != 503
+            }
+            #expect(reply.status == 409 && reply.code == "item-lost", "\(reply)")
+            #expect(try shop.operate("PUT", "/admin/v1/items/demo?as_new=true", json: #"{"stock":299}"#).status == 201)
+            let ticket = try shop.buy("demo", user: "after")
+            #expect(try shop.untilFinal(ticket.ticket, within: .seconds(5)).state == "sold")
+            try shop.putItem("other", stock: 5)
+            let other = try shop.buy("other", user: "after")
+            #expect(try shop.untilFinal(other.ticket, within: .seconds(5)).state == "sold")
+        }
+
+        @Test func `a ticket of the second that a power cut took is lost for ever`() throws {
+            let cluster = try Cluster(appendOnly: true)
+            try cluster.shop.putItem("demo", stock: 1_000)
+            let kept = try cluster.shop.buy("demo", user: "kept")
+            _ = try cluster.shop.untilFinal(kept.ticket, within: .seconds(5))
+            // What the file holds now is what survives. `everysec` may be a second behind, so it is written out first.
+            try cluster.redis.command("CONFIG", "SET", "appendfsync", "always")
+            let marked = try cluster.shop.buy("demo", user: "marked")
+            _ = try cluster.shop.untilFinal(marked.ticket, within: .seconds(5))
+            try cluster.redis.copyLog()
+            var lost: [String] = []
+            for number in 0..<10 {
+                let ticket = try cluster.shop.buy("demo", user: "lost-\(number)")
+                let final = try cluster.shop.untilFinal(ticket.ticket, within: .seconds(5))
+                #expect(final.state == "sold")
+                lost.append(ticket.ticket)
+            }
+            for program in cluster.programs { program.kill9() }
+            for program in cluster.programs { try program.wait() }
+            cluster.redis.kill9()
+            try cluster.redis.restoreLog()
+            try cluster.redis.start()
+            let queue = try cluster.startQueue()
+            try cluster.startScheduler()
+            try cluster.startWorker()
+            try sell(20, at: queue.shop, as: "after", within: .seconds(20))
+            for ticket in lost {
+                let reply = try queue.shop.client.send(.poll(ticket))
+                #expect(reply.status == 410 && reply.code == "lost", "\(reply)")
+            }
+            #expect(try queue.shop.poll(kept.ticket).state == "sold")
+            let newest = try queue.shop.buy("demo", user: "newest")
+            #expect(newest.position ?? 0 <= 21, "the gap counts as no place: \(newest)")
+            #expect(try queue.shop.untilFinal(newest.ticket, within: .seconds(5)).state == "sold")
+        }
+
+        @Test func `a queue process that does not fit to those that are there refuses to start`() throws {
+            let cluster = try Cluster()
+            func start(_ flags: [String], key: String, redis: String) throws -> Program {
+                let token = try cluster.directory.write(cluster.token + "\n", to: "token")
+                return try Program(
+                    "sluice-queue",
+                    [
+                        "--redis-url", redis, "--admin-listen", "127.0.0.1:0", "--ticket-key-file", key,
+                        "--admin-token-file", token, "--loops", "1",
+                    ] + flags, log: cluster.directory.file("stranger-\(MonotonicInstant.now.nanoseconds).log"))
+            }
+            let other = try cluster.directory.write(String(repeating: "ab", count: 32) + "\n", to: "other-key")
+            let stranger = try start(["--listen", "127.0.0.1:0"], key: other, redis: cluster.redis.url)
+            #expect(try stranger.wait() == 64 && !stranger.output.contains("ready "))
+            #expect(stranger.log.contains("--ticket-key-file"), "\(stranger.log)")
+
+            let first = ["--listen", "127.0.0.1:0", "--node-name", "twin"]
+            let twin = try start(first, key: cluster.keyFile, redis: cluster.redis.url)
+            _ = try twin.ready()
+            let second = try start(first, key: cluster.keyFile, redis: cluster.redis.url)
+            #expect(try second.wait() == 64 && second.log.contains("--node-name"), "\(second.log)")
+            twin.kill9()
+            try twin.wait()
+            let again = try start(first, key: cluster.keyFile, redis: cluster.redis.url)
+            _ = try again.ready(within: .seconds(3))
+
+            let elsewhere = try RedisServerProcess()
+            let shared = ["--listen", cluster.shop.http.authority]
+            let beside = try start(shared, key: cluster.keyFile, redis: cluster.redis.url)
+            _ = try beside.ready()
+            let foreign = try start(shared, key: cluster.keyFile, redis: elsewhere.url)
+            #expect(try foreign.wait(within: .seconds(15)) == 64 && foreign.log.contains("--listen"), "\(foreign.log)")
         }
 
         /// Buys until that many were taken, however long the store is away.

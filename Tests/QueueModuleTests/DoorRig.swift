@@ -118,6 +118,13 @@ final class DoorRig {
         return reply
     }
 
+    /// Deletes an item by hand, as the manual says.
+    func delete(_ item: String) throws {
+        for key in try server.command("KEYS", "sluice:{\(item)}:*").split(separator: "\n") {
+            try server.command("UNLINK", String(key))
+        }
+    }
+
     // MARK: Behind the door
 
     func result<Value>(_ call: (@escaping StoreCompletion<Value>) -> Void) throws -> Value {
@@ -183,6 +190,7 @@ final class RecordingLog: QueueLog {
     func gone(item: ItemName) { lines.append("gone \(item)") }
     func storeDown(reason: String) { lines.append("down") }
     func storeUp() { lines.append("up") }
+    func storeEmptied() { lines.append("emptied") }
     func storeImpaired(_ impairment: Impairment) { lines.append("impaired \(impairment.cause.name)") }
     func storeRestored(_ impairment: Impairment, lasted: TimeSpan) {
         lines.append("restored \(impairment.cause.name)")

@@ -146,3 +146,48 @@ import Testing
     #expect(rig.turns { !rig.door.isReady })
     #expect(try rig.poll(ticket).json(TestKit.TicketBody.self).final)
 }
+
+@Test func `a store that is emptied while it lives is noticed, and a name that was sold is made again on purpose only`()
+    throws
+{
+    let rig = try DoorRig()
+    try rig.put("demo", #"{"stock":5}"#)
+    _ = try rig.buy("ann")
+    try rig.deduct(1)
+    _ = try rig.poll(try rig.ticket(sequence: 1))
+    try #require(rig.turns { rig.door.directory.witness.lifeWatch.name != "" })
+    try rig.server.command("FLUSHALL")
+    let start = MonotonicInstant.now
+    // Somebody asks before anybody has noticed: the item is remembered all the same.
+    let isUnknown = try rig.turns { try rig.buy("eve").status == 404 }
+    #expect(isUnknown && rig.turns { rig.log.lines.contains("emptied") })
+    #expect(MonotonicInstant.now - start < .milliseconds(900 * Knobs.slack))
+    let early = try rig.administer("PUT", "/admin/v1/items/demo", json: #"{"stock":5}"#)
+    #expect(early.status == 503 && early.header("Retry-After") != nil)
+    var refused = early
+    let isRefused = try rig.turns {
+        refused = try rig.administer("PUT", "/admin/v1/items/demo", json: #"{"stock":5}"#)
+        return refused.status != 503
+    }
+    #expect(isRefused && refused.status == 409 && refused.code == "item-lost")
+    #expect(refused.problem?.detail?.contains("1 unit") == true)
+    #expect(refused.problem?.detail?.contains("--as-new") == true)
+    let made = try rig.administer("PUT", "/admin/v1/items/demo?as_new=true", json: #"{"stock":4}"#)
+    #expect(made.status == 201)
+    #expect(try rig.buy("eve").status == 202)
+    #expect(rig.log.lines.filter { $0 == "emptied" }.count == 1 && rig.door.currentFigures.emptied == 1)
+}
+
+@Test func `an item that an operator deleted is made again under its name as ever`() throws {
+    let rig = try DoorRig()
+    try rig.put("demo", #"{"stock":5}"#)
+    _ = try rig.buy("ann")
+    try rig.deduct(1)
+    try rig.delete("demo")
+    let isUnknown = try rig.turns { try rig.buy("eve").status == 404 }
+    #expect(isUnknown)
+    let made = try rig.administer("PUT", "/admin/v1/items/demo", json: #"{"stock":4}"#)
+    #expect(made.status == 201)
+    #expect(try rig.buy("eve").status == 202)
+    #expect(!rig.log.lines.contains("emptied"))
+}

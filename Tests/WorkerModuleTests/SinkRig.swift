@@ -156,6 +156,9 @@ final class WorkerNotes: WorkerLog {
     func revived(item: ItemName, purchases: Int) { revived += purchases }
     func storeDown(reason: String) {}
     func storeUp() {}
+    func rollback(item: ItemName, versions: Int64, sequences: Int64) {}
+    func gone(item: ItemName) {}
+    func storeEmptied() {}
     func storeImpaired(_ impairment: Impairment) {}
     func storeRestored(_ impairment: Impairment, lasted: TimeSpan) {}
 }

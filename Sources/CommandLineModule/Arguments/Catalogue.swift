@@ -134,6 +134,8 @@ public enum Catalogue {
                 Option("closes-at", .text, "TIME", help: "RFC 3339, or none; one that is past asks first"),
                 Option("on-sold-out", .choice(["waitlist", "close"]), "WAY", help: "waitlist (default) or close"),
                 Option("weight", .integer(Limits.weight), "N", help: "share of the drain rate (default 1)"),
+                Option(
+                    "as-new", .flag, help: "also where the store lost an item of this name that was sold from"),
                 json, dryRun, yes,
             ],
             summary: "create an item, or change what is given; lowering the stock asks first, limits take no place away"

@@ -61,7 +61,8 @@ extension CommandRunner {
         if let text = invocation.text("closes-at"), let time = RFC3339.parse(text), time <= Self.now, !isDryRun {
             try confirm("\(text) is past: this closes \(name) at once.", expected: name)
         }
-        return try send(server.request("PUT", itemPath(), body: .object(fields)), to: server, done: "put \(name)")
+        let path = itemPath(invocation.has("as-new") ? "?as_new=true" : "")
+        return try send(server.request("PUT", path, body: .object(fields)), to: server, done: "put \(name)")
     }
 
     private static var now: WallInstant {

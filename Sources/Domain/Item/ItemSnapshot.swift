@@ -74,6 +74,8 @@ public struct ItemSnapshot: Sendable, Equatable {
     public var boot: String  // run id of the store that may write it
     /// Names what goes on between two restarts of the store; another one after each, also where the run id comes back.
     public var life: String
+    /// Sequences that were left out after restarts of the store.
+    public var skipped: SkippedSequences
     /// Why it is frozen; nil where it is not, or where nobody wrote it down.
     public var freeze: ItemFreeze?
     public var incarnation: UInt64
@@ -82,13 +84,14 @@ public struct ItemSnapshot: Sendable, Equatable {
 
     public init(
         counters: ItemCounters, settings: ItemSettings, boot: String, incarnation: UInt64, salt: [UInt8],
-        storeTime: WallInstant, life: String? = nil, freeze: ItemFreeze? = nil
+        storeTime: WallInstant, life: String? = nil, freeze: ItemFreeze? = nil, skipped: SkippedSequences = .init()
     ) {
         self.counters = counters
         self.settings = settings
         self.boot = boot
         self.life = life ?? boot
         self.freeze = freeze
+        self.skipped = skipped
         self.incarnation = incarnation
         self.salt = salt
         self.storeTime = storeTime

@@ -45,4 +45,12 @@ extension ItemView {
         case .needsBlock, .needsSnapshot, .beyondTail: return nil
         }
     }
+
+    /// The place in the queue of who waits, from 1.
+    public func position(of sequence: Int64) -> Int64 {
+        max(1, places(to: sequence) - places(to: head) + counters.redo)
+    }
+
+    /// Sequences up to this one without those that were left out: places in the queue.
+    func places(to sequence: Int64) -> Int64 { sequence - snapshot.skipped.count(upTo: sequence) }
 }

@@ -60,7 +60,7 @@ public final class ItemView {
         (standing, testimonies) = (Standing(fresh), Testimonies())
         witness(fresh, isFollowed: isFollowed)
         if isFollowed { results.restart(tail: fresh.counters.tail) }
-        rate.observe(head: fresh.counters.head, now: now)
+        rate.observe(head: places(to: fresh.counters.head), now: now)
     }
 
     private func witness(_ fresh: ItemSnapshot, isFollowed: Bool) {
@@ -108,7 +108,7 @@ public final class ItemView {
         snapshot = fresh
         readAt = now
         (knowsSettings, wasInterrupted) = (true, false)
-        rate.observe(head: fresh.counters.head, now: now)
+        rate.observe(head: places(to: fresh.counters.head), now: now)
     }
 
     /// Results are followed from here on, if they were not, or if this read knows all that was lost.
@@ -155,7 +155,8 @@ public final class ItemView {
         snapshot.counters.tail = max(known.tail, news.counters.tail)
         // Who raises the largest quantity changes settings: without such a message it is what it was.
         note(news.counters, isCounted: isCurrent && isTrusted)
-        rate.observe(head: head, now: now)
+        // What was left out, if that is what moved the head, is known by the read that follows.
+        if !news.changesSettings { rate.observe(head: places(to: head), now: now) }
     }
 
     private func note(_ counters: ItemCounters, largest: Int64? = nil, isCounted: Bool = true) {
@@ -177,7 +178,7 @@ public final class ItemView {
         guard version > snapshot.counters.version else { return }
         snapshot.counters.version = version
         snapshot.counters.tail = max(tail, snapshot.counters.tail)
-        rate.observe(head: self.head, now: now)
+        rate.observe(head: places(to: self.head), now: now)
     }
 
     /// Messages can't be followed any more: the connection is gone.
@@ -250,6 +251,7 @@ public final class ItemView {
     /// Where a ticket of this item stands; `isFresh` when the item was read after the question was asked.
     public func locate(_ sequence: Int64, isFresh: Bool = false) -> Place {
         if sequence > counters.tail { return isFresh ? .beyondTail : .needsSnapshot }
+        if snapshot.skipped.contains(sequence) { return .decided(.lost) }
         let block = ResultBlocks.blockIndex(of: sequence)
         guard let byte = results.byte(of: sequence) else { return .needsBlock(block) }
         if byte != .undecided { return .decided(byte) }
@@ -264,7 +266,7 @@ public final class ItemView {
     /// - Parameter endedAt: the counter as it was known when that read began. A byte that is older than a watermark
     ///   must not be judged by it: the purchase may have won in between. `needsBlock` then asks for another read.
     public func place(of sequence: Int64, blockReadAfter endedAt: Int64) -> Place {
-        let byte = results.lastKnownByte(of: sequence)
+        let byte = snapshot.skipped.contains(sequence) ? .lost : results.lastKnownByte(of: sequence)
         if byte != .undecided { return .decided(byte) }
         if sequence <= endedAt { return .soldOut }
         if sequence <= counters.endedAt { return .needsBlock(ResultBlocks.blockIndex(of: sequence)) }
@@ -272,16 +274,14 @@ public final class ItemView {
     }
 
     /// The place of a purchase that was just taken in, or that is not decided.
-    public func queued(_ sequence: Int64) -> Place {
-        .queued(position: max(1, sequence - head + counters.redo))
-    }
+    public func queued(_ sequence: Int64) -> Place { .queued(position: position(of: sequence)) }
 
     /// Whether messages have been followed without a gap, so that remembered results are what the store has.
     public var isTrusted: Bool { isFollowed && gapEnds == nil }
 
     /// What a waiting buyer may hope for; see Standing.swift for what is certain.
     public func verdict(_ sequence: Int64, ahead: Int64, quantity: Int64) -> Verdict {
-        if standing.isSure(of: quantity, sequence: sequence) { return .certain }
+        if standing.isSure(of: quantity, sequence: sequence, skipped: snapshot.skipped) { return .certain }
         let units = counters.free + counters.held - counters.inDoubt
         return ahead >= units || quantity > units ? .noChance : .possible
     }

@@ -38,9 +38,12 @@ struct Standing: Sendable {
     }
 
     /// Whether the purchase waits and is sure of its units, as long as no operator takes units away.
-    func isSure(of quantity: Int64, sequence: Int64) -> Bool {
+    ///
+    /// - Parameter skipped: sequences that were left out, so that nobody stands there.
+    func isSure(of quantity: Int64, sequence: Int64, skipped: SkippedSequences) -> Bool {
         // One at or before the head has ended, or its end is on the way; not every end is a win.
         guard sequence > head, sequence <= counted + 1 else { return false }
-        return (sequence - 1 - head) * largest + quantity <= free
+        let leftOut = skipped.count(upTo: sequence) - skipped.count(upTo: head)
+        return (sequence - 1 - head - leftOut) * largest + quantity <= free
     }
 }

@@ -19,6 +19,7 @@ public struct Scheduler: Sendable {
     }
 
     public internal(set) var term: Int64 = 0
+    public private(set) var heardTerm: Int64 = 0  // the highest that a worker spoke of
     private(set) var leads = false
     let lease: TimeSpan
     var items: [Item] = []
@@ -152,6 +153,7 @@ public struct Scheduler: Sendable {
     }
 
     public mutating func workerReported(_ report: WorkerReport, now: MonotonicInstant) {
+        heardTerm = max(heardTerm, report.term)
         guard report.presence != .gone else { return workerGone(report.worker, now: now) }
         workerRegistered(report.worker, now: now)
         guard let slot = slotOfWorker[report.worker] else { return }
@@ -191,8 +193,7 @@ public struct Scheduler: Sendable {
         unusedSlots.append(slot)
     }
 
-    /// Workers whose beat has not changed for a lease; what they held must be taken back. To be asked a few times a
-    /// second.
+    /// Workers whose beat has not changed for a lease; what they held must be taken back. To be asked often.
     public mutating func lostWorkers(now: MonotonicInstant) -> [String] {
         // Time in which nobody looked is time in which nobody listened: a scheduler that was stopped for a while must
         // not take its workers for dead before it has read their messages.

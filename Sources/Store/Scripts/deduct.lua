@@ -14,17 +14,19 @@
 -- ARGV[5]  sink    1 where an order must be placed first (processing), 0 where a winner is sold at once
 -- ARGV[6...8]  see retake.lua
 --
--- Returns: {stop, counters..., winners, flight, suspects, incarnation}; stop: 0 allowance or look used up, 1 nobody
---         waits, 2 the head waits for units that may come back, 3 paused, on hold or frozen, 4 ended, 5 what is next
---         wants a worker that holds nothing else. flight: sequence, record, … of what was taken (sink 1). suspects: 1
---         where they must stay apart.
+-- Returns: {stop, counters..., winners, flight, suspects, incarnation, life}; stop: 0 allowance or look used up, 1
+--         nobody waits, 2 the head waits for units that may come back, 3 paused, on hold or frozen, 4 ended, 5 what
+--         is next wants a worker that holds nothing else. flight: sequence, record, … of what was taken (sink 1).
+--         suspects: 1 where they must stay apart.
 -- Cost: O(winners + looked); 0.3 us a purchase of quantity 1 without a sink. Idempotent: no; `recall` repairs a lost
 --         reply.
 
-local refused = open_item('frozen', 'paused', 'holding', 'on_sold_out_close')
+local refused = open_item('frozen', 'paused', 'holding', 'on_sold_out_close', 'life')
 if refused then return refused end
 local n, look, has_sink = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
-if meta.frozen == 1 or meta.paused == 1 or meta.holding == 1 then return reply(3, 0, {}, 0, meta.incarnation) end
+if meta.frozen == 1 or meta.paused == 1 or meta.holding == 1 then
+    return reply(3, 0, {}, 0, meta.incarnation, stored.life or ARGV[1])
+end
 
 -- Only what this call may write; the chunks are read before anything is written where nothing was taken back.
 check('XLEN', KEYS[7])
@@ -117,4 +119,5 @@ if winners > 0 or meta.head > before or meta.ended ~= was_ended then commit('D')
 if meta.ended == 1 and meta.redo == 0 then stop = 4
 elseif meta.tail - meta.head - meta.cancelled == 0 and meta.redo == 0 then stop = 1
 elseif meta.free == 0 and meta.redo == 0 then stop = 2 end
-return reply(stop, winners, flight, is_apart and winners > 0 and 1 or 0, meta.incarnation)
+return reply(stop, winners, flight, is_apart and winners > 0 and 1 or 0, meta.incarnation,
+    stored.life or ARGV[1])

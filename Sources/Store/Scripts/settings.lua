@@ -19,9 +19,10 @@ local function clock()
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- {0, counters..., boot, incarnation, salt, now (ms), settings, life, frozen_by} as they are now, or {-1} where there
--- is no such item; the settings are the numbers of SETTINGS, 0 where an item made by an older build has none. An item
--- without a name for its life has the boot for it; frozen_by is "" or what witness.lua left.
+-- {0, counters..., boot, incarnation, salt, now (ms), settings, life, frozen_by, skips} as they are now, or {-1} where
+-- there is no such item; the settings are the numbers of SETTINGS, 0 where an item made by an older build has none. An
+-- item without a name for its life has the boot for it; frozen_by is "" or what witness.lua left, skips "" or what
+-- reopen.lua left.
 local function describe()
     local values = redis.call('HGETALL', KEYS[1])
     if #values == 0 then return {-1} end
@@ -29,5 +30,6 @@ local function describe()
     for at = 1, #values, 2 do all[values[at]] = values[at + 1] end
     for _, name in ipairs(COUNTERS) do meta[name] = tonumber(all[name]) end
     for i, name in ipairs(SETTINGS) do settings[i] = tonumber(all[name] or 0) end
-    return reply(0, all.boot, all.incarnation, all.salt, clock(), settings, all.life or all.boot, all.frozen_by or '')
+    return reply(0, all.boot, all.incarnation, all.salt, clock(), settings, all.life or all.boot, all.frozen_by or '',
+        all.skips or '')
 end

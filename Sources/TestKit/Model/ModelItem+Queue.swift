@@ -45,6 +45,7 @@ extension ModelItem {
         guard has(sequence) else { return sequence > tail ? 3 : 2 }
         switch self[sequence].outcome {
         case .cancelled: return 0
+        case .skipped: return 3
         case .processing, .inDoubt: return 1
         case .sold, .rejected, .insufficientStock, .soldOut: return 2
         case .waiting:

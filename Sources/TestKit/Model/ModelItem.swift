@@ -22,11 +22,13 @@ public struct ModelItem: Sendable {
 
     public enum Outcome: Sendable, Equatable {
         case waiting, processing, sold, rejected, cancelled, insufficientStock, soldOut, inDoubt
+        /// Left out after a restart of the store: nobody has it.
+        case skipped
 
         /// The byte in the store; a sold-out purchase has none, the watermark says so.
         public var byte: ResultByte {
             switch self {
-            case .waiting, .soldOut: .undecided
+            case .waiting, .soldOut, .skipped: .undecided
             case .processing: .processing
             case .sold: .sold
             case .rejected: .rejected
@@ -40,7 +42,7 @@ public struct ModelItem: Sendable {
         public var counts: Bool {
             switch self {
             case .waiting, .processing, .sold, .inDoubt: true
-            case .rejected, .cancelled, .insufficientStock, .soldOut: false
+            case .rejected, .cancelled, .insufficientStock, .soldOut, .skipped: false
             }
         }
     }

@@ -1,0 +1,67 @@
+public import Domain
+
+/// What a role that answers nothing from memory keeps of items all the same, to be a witness.
+public final class ItemMemories {
+    private final class Memory: ItemMemory {
+        let keys: ItemKeys
+        var incarnation: UInt64
+        var counters: ItemCounters
+        var testimonies = Testimonies()
+        var isTestifying = false
+
+        init(_ name: ItemName, incarnation: UInt64, counters: ItemCounters) {
+            keys = ItemKeys(name)
+            self.incarnation = incarnation
+            self.counters = counters
+        }
+
+        var reference: ItemReference { ItemReference(keys, incarnation: incarnation) }
+        func delivered(_ testimony: Testimony) { testimonies.delivered(testimony) }
+    }
+
+    private var memories: [ItemName: Memory] = [:]
+
+    public init() {}
+
+    public var all: [any ItemMemory] { Array(memories.values) }
+
+    /// An item was read, or a call told its life.
+    ///
+    /// - Parameter isFollowed: what comes next is of this life.
+    public func read(
+        _ name: ItemName, incarnation: UInt64, life: String, counters: ItemCounters, isFollowed: Bool = true
+    ) -> any ItemMemory {
+        let memory: Memory
+        if let known = memories[name], known.incarnation == incarnation {
+            memory = known
+        } else {
+            memory = Memory(name, incarnation: incarnation, counters: counters)
+            memories[name] = memory
+        }
+        memory.testimonies.read(
+            life: life, version: counters.version, tail: counters.tail, news: counters.news, isFollowed: isFollowed)
+        memory.counters = counters
+        return memory
+    }
+
+    public func heard(_ news: ItemNews) {
+        heard(
+            news.item, incarnation: news.incarnation, counters: news.counters, changesSettings: news.changesSettings)
+    }
+
+    /// A message, or a call that tells no life.
+    public func heard(_ name: ItemName, incarnation: UInt64?, counters: ItemCounters, changesSettings: Bool = false) {
+        guard let memory = memories[name], incarnation.map({ $0 == memory.incarnation }) ?? true else { return }
+        if changesSettings { return memory.testimonies.doubt(at: counters.news) }
+        memory.testimonies.heard(version: counters.version, tail: counters.tail)
+        if counters.version > memory.counters.version { memory.counters = counters }
+    }
+
+    /// The store or its messages are away.
+    public func interrupt() {
+        for memory in memories.values { memory.testimonies.interrupt() }
+    }
+
+    /// The store has no such item any more.
+    public func forget(_ name: ItemName) -> (any ItemMemory)? { memories.removeValue(forKey: name) }
+}

@@ -1,0 +1,71 @@
+import Base
+import Domain
+import EventLoop
+
+// DESIGN
+// `run_id` names a process of Redis, not its data: FLUSHALL leaves it as it is. So the store holds a random name of its
+// own, which the first process that misses it writes, and which every loop reads when it connects and twice a second.
+// Another name, or none, where a process knew one says that the data are gone or others.
+
+/// Notices that the store was emptied, or is another one, while this process lives. Belongs to its loop's thread.
+public final class LifeWatch {
+    private let loop: EventLoop
+    private let store: Store
+    /// The name of the store's data as it was read last; empty before the first time.
+    public private(set) var name = ""
+    /// How often another one was found.
+    public private(set) var changes: UInt64 = 0
+    private var changedAt: MonotonicInstant?
+
+    /// The store has other data than before, or none.
+    var onChange: () -> Void = {}
+    /// The store has the data that it had, as of a question that was asked after all earlier ones.
+    var onSame: () -> Void = {}
+
+    init(loop: EventLoop, store: Store) {
+        self.loop = loop
+        self.store = store
+    }
+
+    func start() {
+        loop.schedule(after: Limits.lifeCheck) { [weak self] in
+            guard let self else { return }
+            if store.isReady { check() }
+            start()
+        }
+    }
+
+    /// Whether other processes may not have told yet what they remember of the data that are gone.
+    public var isUnsettled: Bool { changedAt.map { loop.now - $0 < Limits.witnessGrace } ?? false }
+
+    /// Asks the store now.
+    ///
+    /// - Parameter completion: gets whether the data are the same as ever; nil when the store did not say.
+    public func check(completion: @escaping (Bool?) -> Void = { _ in }) {
+        store.lifeName { [weak self] result in
+            guard let self else { return }
+            guard case .success(let found) = result else { return completion(nil) }
+            if let found { return completion(take(found)) }
+            let isSame = name.isEmpty
+            if isSame { onSame() } else { change() }
+            name = ""
+            store.beginLife { [weak self] result in
+                if case .success(let begun) = result { self?.name = begun }
+                completion(isSame)
+            }
+        }
+    }
+
+    private func take(_ found: String) -> Bool {
+        let isSame = name.isEmpty || name == found
+        name = found
+        if isSame { onSame() } else { change() }
+        return isSame
+    }
+
+    private func change() {
+        changes += 1
+        changedAt = loop.now
+        onChange()
+    }
+}

@@ -1,0 +1,101 @@
+import Testing
+
+@testable import Operations
+
+@Suite struct NewcomerTests {
+    private let own = NodeIdentity(
+        name: "queue-2", role: "queue", pid: 20, machine: "m", keys: ["aa", "bb"], http: "http://127.0.0.1:80",
+        isReady: false, describedAt: 0)
+
+    private func node(_ change: (inout NodeIdentity) -> Void) -> NodeIdentity {
+        var node = own
+        (node.name, node.pid, node.isReady, node.describedAt) = ("queue-1", 10, true, 100_000)
+        change(&node)
+        return node
+    }
+
+    private func newcomer(sharesPort: Bool = false) -> Newcomer {
+        Newcomer(own, store: "0123", sharesPort: sharesPort, now: 100_000)
+    }
+
+    private func option(_ verdict: Newcomer.Verdict) -> String? {
+        if case .conflict(let option, _) = verdict { option } else { nil }
+    }
+
+    @Test func `rings that share a key fit, others do not, and both are named`() {
+        for (keys, fits) in [
+            (["bb"], true), (["cc", "aa"], true), ([], true), (["cc"], false), (["cc", "dd"], false),
+        ] {
+            var newcomer = newcomer()
+            let verdict = newcomer.look(at: [node { $0.keys = keys }], now: 100_500) { _ in true }
+            #expect((verdict == .fits) == fits, "\(keys)")
+            guard case .conflict(let option, let problem) = verdict else { continue }
+            #expect(option == "--ticket-key-file" && problem.contains("aa, bb") && problem.contains("cc"))
+        }
+    }
+
+    @Test func `a second process of the same name is refused, one of another role or of a dead one is not`() {
+        var newcomer = newcomer()
+        let twin = node { $0.name = "queue-2" }
+        #expect(option(newcomer.look(at: [twin], now: 100_500) { _ in true }) == "--node-name")
+        #expect(newcomer.look(at: [twin], now: 100_500) { _ in false } == .fits)
+        #expect(newcomer.look(at: [twin], now: 106_000) { _ in true } == .fits, "it has been silent for 6 s")
+        let others = [
+            node { ($0.name, $0.role) = ("queue-2", "worker") },
+            node { ($0.name, $0.isReady) = ("queue-2", false) }, node { ($0.name, $0.pid) = ("queue-2", 20) },
+        ]
+        for other in others { #expect(newcomer.look(at: [other], now: 100_500) { _ in true } == .fits, "\(other)") }
+    }
+
+    @Test func `one on another machine lives if it speaks again, and is over if it does not`() {
+        for speaksAgain in [true, false] {
+            var newcomer = newcomer()
+            var far = node { ($0.name, $0.machine) = ("queue-2", "far") }
+            #expect(newcomer.look(at: [far], now: 100_500) { _ in true } == .unsure)
+            #expect(newcomer.look(at: [far], now: 101_500) { _ in true } == .unsure)
+            if speaksAgain { far.describedAt = 102_000 }
+            let verdict = newcomer.look(at: [far], now: speaksAgain ? 102_500 : 106_100) { _ in true }
+            #expect(speaksAgain ? option(verdict) == "--node-name" : verdict == .fits)
+        }
+    }
+
+    @Test func `a public port is shared with processes of the same store only`() {
+        var newcomer = newcomer(sharesPort: true)
+        #expect(newcomer.look(at: [], now: 100_500) { _ in true } == .unsure)
+        #expect(newcomer.look(at: [node { $0.isReady = false }], now: 100_500) { _ in true } == .fits)
+        let elsewhere = node { $0.http = "http://127.0.0.1:81" }
+        #expect(newcomer.look(at: [elsewhere], now: 105_900) { _ in true } == .unsure)
+        let verdict = newcomer.look(at: [elsewhere], now: 106_000) { _ in true }
+        guard case .conflict("--listen", let problem) = verdict else {
+            Issue.record("\(verdict)")
+            return
+        }
+        #expect(problem.contains("127.0.0.1:80") && problem.contains("0123"))
+    }
+
+    @Test func `an entry of the list is read, with what others added to it`() {
+        let text =
+            #"{"id":"q","name":"q","role":"queue","pid":7,"ready":true,"http":"h","keys":["aa"],"machine":"m"}"#
+        let identity = NodeIdentity(json: text, describedAt: 5)
+        #expect(
+            identity
+                == NodeIdentity(
+                    name: "q", role: "queue", pid: 7, machine: "m", keys: ["aa"], http: "h", isReady: true,
+                    describedAt: 5))
+        #expect(
+            NodeIdentity(json: "{", describedAt: 5) == nil && NodeIdentity(json: #"{"pid":"x"}"#, describedAt: 5) == nil
+        )
+    }
+
+    @Test func `a listener is found in the kernel's table`() {
+        let table = """
+              sl  local_address rem_address   st tx_queue rx_queue
+               0: 0100007F:1F90 00000000:0000 0A 00000000:00000000
+               1: 0100007F:1F91 0100007F:9999 01 00000000:00000000
+               2: 00000000:1F92 00000000:0000 0A 00000000:00000000
+            """
+        func isTaken(_ text: String) -> Bool { ListeningPort.isTaken(ListenAddress(text)!, in: table) }
+        #expect(isTaken("127.0.0.1:8080") && isTaken("0.0.0.0:8080") && !isTaken("127.0.0.2:8080"))
+        #expect(!isTaken("127.0.0.1:8081") && isTaken("127.0.0.2:8082") && !isTaken("127.0.0.1:8083"))
+    }
+}
