@@ -134,7 +134,7 @@ public final class ClusterWatch {
         for entry in watched { door.directory.refresh(entry) { _ in } }
         let now = door.loop.now
         progress.begin()
-        for entry in watched where !entry.view.settings.isPaused && !entry.view.settings.isFrozen {
+        for entry in watched where !entry.view.settings.isAtRest {
             progress.see(entry.name, entry.view.counters, now: now)
         }
         progress.end()
@@ -142,4 +142,9 @@ public final class ClusterWatch {
 
     /// For how long nothing has been decided of an item that has purchases waiting and units.
     public func stalled(_ item: ItemName) -> TimeSpan { progress.stalled(item, now: door.loop.now) }
+}
+
+extension ItemSettings {
+    /// Nothing is taken from its queue, because somebody wants it so or has to decide.
+    fileprivate var isAtRest: Bool { isPaused || isHolding || isFrozen }
 }

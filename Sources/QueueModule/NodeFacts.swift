@@ -33,6 +33,11 @@ extension ClusterFacts.Node {
                 isReady = try json.bool()
             } else if json.matches(key, "reasons") {
                 try json.forEach { (json) throws(JSONError) in reasons.append(json.copy(try json.string())) }
+            } else if json.matches(key, "keys") {
+                try json.forEach { (json) throws(JSONError) in keys.append(json.copy(try json.string())) }
+            } else if json.matches(key, "store") {
+                let name = json.copy(try json.string())
+                if !name.isEmpty { fingerprints.append(ClusterFacts.Fingerprint("the store", name)) }
             } else if json.matches(key, "figures") {
                 try readFigures(&json)
             } else if json.matches(key, "resources") {

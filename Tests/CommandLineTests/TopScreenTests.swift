@@ -181,3 +181,10 @@ func `on every height each item and worker is shown or counted as left out`(rows
             == "\u{1B}[H\u{1B}[1mone\u{1B}[0m\u{1B}[K\r\ntwo\u{1B}[K\r\n\u{1B}[31mthree\u{1B}[0m\u{1B}[K\u{1B}[J")
     #expect(Terminal.frame(lines, isColored: false) == "\u{1B}[Hone\u{1B}[K\r\ntwo\u{1B}[K\r\nthree\u{1B}[K\u{1B}[J")
 }
+
+@Test func `the worst of what is wrong stands above the sale, as an alarm`() {
+    var seen = state([], [])
+    seen.trouble = "no scheduler leads"
+    let lines = TopScreen.lines(seen, size: size(100, 20))
+    #expect(lines.contains(TopLine("PROBLEM  no scheduler leads", .alarm)))
+}

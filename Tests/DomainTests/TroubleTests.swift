@@ -143,3 +143,13 @@ private func codes(_ facts: ClusterFacts) -> [Trouble.Code] { Trouble.all(in: fa
     #expect(troubles.count >= 4)
     for trouble in troubles { #expect(!trouble.remedy.isEmpty && !trouble.text.contains("\n"), "\(trouble)") }
 }
+
+@Test func `ticket keys that have none in common are a problem; two during a rotation are not`() {
+    var facts = healthy()
+    facts.nodes[0].keys = ["new", "old"]
+    facts.nodes.append(node("q2", .queue) { $0.keys = ["old"] })
+    #expect(codes(facts).isEmpty)
+    facts.nodes.append(node("q3", .queue) { $0.keys = ["strange"] })
+    #expect(codes(facts) == [.unlike])
+    #expect(Trouble.all(in: facts)[0].text == "the ticket keys differ: q1 has new and old, q3 has strange")
+}

@@ -74,12 +74,17 @@ extension EndToEnd {
             let house = try House()
             try house.expectWell()
             let now = Int64(Date().timeIntervalSince1970 * 1000)
-            func describe(_ json: String) throws {
-                _ = try house.cluster.redis.command("HSET", "sluice:{ctl}:nodes", "queue-x", "x \(now) \(json)")
+            func describe(_ name: String, _ more: String) throws {
+                let json = #"{"id":"\#(name)","role":"queue","ready":true\#(more)}"#
+                _ = try house.cluster.redis.command("HSET", "sluice:{ctl}:nodes", name, "x \(now) \(json)")
             }
-            try describe(#"{"id":"queue-x","role":"queue","version":"0.0.1","commit":"old","ready":true}"#)
+            try describe("queue-x", #","version":"0.0.1","commit":"old""#)
             let (exit, text) = try house.sluice("status")
             #expect(exit == 0 && text.contains("versions differ"), "\(text)")
+            try describe("queue-x", #","fingerprints":{"a_key":"1f"}"#)
+            try describe("queue-y", #","fingerprints":{"a_key":"2e"}"#)
+            let differing = try house.sluice("status")
+            #expect(differing.exit == 3 && differing.output.contains("a_key differs"), "\(differing)")
         }
     }
 }

@@ -39,8 +39,10 @@ extension DoorRig {
     #expect(node.stalled == [.init(item: "demo", milliseconds: 61_000)])
     for broken in ["", "{", "[]", "{}", #"{"id":7}"#] { #expect(ClusterFacts.Node(json: broken, isAlive: true) == nil) }
     let unlike = ClusterFacts.Node(
-        json: #"{"id":"q","role":"of tomorrow","fingerprints":{"ticket_key":"ab"},"reasons":["why"]}"#, isAlive: false)
-    #expect(unlike?.role == nil && unlike?.fingerprints == [.init("ticket_key", "ab")] && unlike?.reasons == ["why"])
+        json: #"{"id":"q","role":"of tomorrow","fingerprints":{"a":"ab"},"keys":["k"],"store":"s","reasons":["why"]}"#,
+        isAlive: false)
+    #expect(unlike?.role == nil && unlike?.fingerprints == [.init("a", "ab"), .init("the store", "s")])
+    #expect(unlike?.keys == ["k"] && unlike?.reasons == ["why"])
 }
 
 @Test func `health names who is missing, and is fine when all are there`() throws {

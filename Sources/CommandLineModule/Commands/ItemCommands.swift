@@ -10,16 +10,20 @@ extension CommandRunner {
             console.print(server.request("GET", "/admin/v1/items").lines)
             return nil
         }
-        let all = try Self.allItems(server)
+        let (all, note) = try Self.itemsAndAge(server)
         let (items, hidden) = invocation.has("all") ? (all, 0) : Rehearsals.without(all)
         return Look(
-            lines: ItemTable.lines(items) + (hidden == 0 ? [] : [Rehearsals.note(hidden)]),
+            lines: note + ItemTable.lines(items) + (hidden == 0 ? [] : [Rehearsals.note(hidden)]),
             json: .object(["items": .array(all)]))
     }
 
     /// Every page of the list, in the server's order.
-    static func allItems(_ server: Server) throws(Failure) -> [JSONValue] {
+    static func allItems(_ server: Server) throws(Failure) -> [JSONValue] { try itemsAndAge(server).items }
+
+    /// The same, and a line that says so where they are what was known last.
+    private static func itemsAndAge(_ server: Server) throws(Failure) -> (items: [JSONValue], note: [String]) {
         var items: [JSONValue] = []
+        var note: [String] = []
         var path = "/admin/v1/items"
         for _ in 0..<pagesAtMost {
             let request = server.request("GET", path)
@@ -28,7 +32,8 @@ extension CommandRunner {
                     .failed, "\(request.url) did not answer with a list of items", hint: "is it an admin server?")
             }
             items += entries
-            guard let cursor = page["next_cursor"]?.string ?? page["next"]?.string else { return items }
+            note = staleNote(page)
+            guard let cursor = page["next_cursor"]?.string ?? page["next"]?.string else { return (items, note) }
             path = "/admin/v1/items?cursor=\(pathSegment(cursor))"
         }
         throw Failure(.failed, "the list of items does not end")

@@ -100,7 +100,8 @@ extension CommandRunner {
         }
         let resources = Resource.all(of: Self.nodes(response))
         return Look(
-            lines: ResourceTable.lines(resources), json: .object(["resources": .array(resources.map(\.fields))]))
+            lines: Self.staleNote(response.json) + ResourceTable.lines(resources),
+            json: .object(["resources": .array(resources.map(\.fields))]))
     }
 }
 

@@ -4,7 +4,15 @@ extension CommandRunner {
         guard let response = try answers([(server, server.request("GET", "/admin/v1/nodes"))])?.first else {
             return nil
         }
-        return Look(lines: NodeTable.lines(Self.nodes(response)), json: response.json ?? .null)
+        return Look(
+            lines: Self.staleNote(response.json) + NodeTable.lines(Self.nodes(response)), json: response.json ?? .null)
+    }
+
+    /// A line where an answer is what was known last, because the store is away; else none.
+    static func staleNote(_ answer: JSONValue?) -> [String] {
+        guard answer?["stale"]?.bool == true else { return [] }
+        let seconds = (answer?["age_ms"]?.integer ?? 0) / 1_000
+        return ["Redis is away: this is how it was \(seconds) s ago", ""]
     }
 
     func status() throws(Failure) -> Look? {

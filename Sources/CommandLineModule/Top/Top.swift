@@ -81,9 +81,13 @@ struct Top {
 
     static func look(at server: Server) throws(Failure) -> TopState {
         let nodes = try server.call(server.request("GET", "/admin/v1/nodes"))
-        return TopState(
+        var state = TopState(
             address: server.address, time: clock(), items: try CommandRunner.allItems(server),
             nodes: CommandRunner.nodes(nodes))
+        // Items and nodes are there while Redis is away, as they were last: that must not look like a sale that rests.
+        let health = HealthAnswer(try server.answer(to: server.request("GET", "/admin/v1/health")))
+        state.trouble = health.troubles.first { $0.isProblem }?.text
+        return state
     }
 
     /// The next look, or the last one with what went wrong: a server that restarts must not end the screen.

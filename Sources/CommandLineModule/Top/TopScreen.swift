@@ -42,6 +42,7 @@ public enum TopScreen {
                     + "  |  \(state.nodes.count - lost) nodes" + (lost > 0 ? ", \(lost) LOST" : ""),
                 lost > 0 ? .warning : .plain),
         ]
+        if let trouble = state.trouble { lines.append(TopLine("PROBLEM  \(printable(trouble))", .alarm)) }
         if let failure = state.failure { lines.append(TopLine(printable(failure), .alarm)) }
         return lines
     }

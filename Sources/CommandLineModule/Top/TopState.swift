@@ -5,6 +5,8 @@ public struct TopState: Equatable, Sendable {
     public var time: String
     public var items: [JSONValue]
     public var nodes: [JSONValue]
+    /// The worst of what the server says is wrong.
+    public var trouble: String?
     /// Why the last look failed; items and nodes are then those of the one before.
     public var failure: String?
 

@@ -17,6 +17,8 @@ public struct ClusterFacts: Sendable, Equatable {
         public var commit = ""
         /// Names of what must be the same everywhere, such as `ticket_key`, and what it has for them.
         public var fingerprints: [Fingerprint] = []
+        /// Fingerprints of its ticket keys, two during a rotation; empty where it does not say.
+        public var keys: [String] = []
         public var leads = false
         /// Of a leader: workers that it hears of.
         public var liveWorkers: Int64?

@@ -166,6 +166,17 @@ public struct Trouble: Sendable, Equatable {
                     .unlike, "\(name) differs: \(first.id) has \(first.value), \(other.id) has \(other.value)",
                     "give all processes the same, and restart those that had another"))
         }
+        // During a rotation a process has two keys; one in common is enough for each to know the other's tickets.
+        let holders = alive.filter { !$0.keys.isEmpty }
+        if let first = holders.first,
+            let other = holders.first(where: { node in !node.keys.contains { first.keys.contains($0) } })
+        {
+            found.append(
+                Trouble(
+                    .unlike,
+                    "the ticket keys differ: \(first.id) has \(first.keys.joined(separator: " and ")), \(other.id) has "
+                        + other.keys.joined(separator: " and "), "give all processes the same file, and restart them"))
+        }
         let builds = alive.map { "\($0.version) \($0.commit)" }
         if let first = builds.first, let place = builds.firstIndex(where: { $0 != first }) {
             found.append(
