@@ -127,11 +127,13 @@ public final class ClusterWatch {
             let directory = door.directory
             for name in found.names where directory.count < Limits.itemsLookedFor && directory.entry(named: name) == nil
             {
-                directory.lookUp(name) { _ in }
+                directory.lookUp(name) { _ in }  // unheard: the next round finds it again
             }
         }
         watched = door.directory.mostWanted(Limits.itemsWatched)
-        for entry in watched { door.directory.refresh(entry) { _ in } }
+        for entry in watched {
+            door.directory.refresh(entry) { _ in }  // unheard: the view itself says whether it is current
+        }
         let now = door.loop.now
         progress.begin()
         for entry in watched where !entry.view.settings.isAtRest {

@@ -51,10 +51,10 @@ public final class SchedulerDriver {
         reader = ItemReader(store: store)
         strays = StrayWatch(store: store)
         capacity = CapacityDesk(store: store, log: log)
-        strays.onStray = { [unowned self] worker, item in if isLeader { reaper.reapStray(worker, of: item) } }
         witness = Witness(loop: loop, store: store, log: log)
         witness.remembered = { [unowned self] in memories.all }
         witness.onEmptied = { [unowned self] in emptied() }
+        strays.onStray = { [unowned self] worker, item in if isLeader { reaper.reapStray(worker, of: item) } }
         reader.onRead = { [unowned self] in heard($0, $1) }
         capacity.hints = { [unowned self] in machine.measure(now: loop.now) }
         capacity.onReset = { [unowned self] in

@@ -3,11 +3,11 @@
 -- KEYS     those of admit.lua
 -- ARGV     those of admit.lua
 --
--- Returns: {1, version, head, tail, free, held, packed}, as admit.lua does: 8 bytes a purchase, all 255 where it is no
---          repeat.
+-- Returns: {1, version, head, tail, free, held, packed, largest}, as admit.lua does: 8 bytes a purchase, all 255 where
+--          it is no repeat.
 -- Cost: O(n). Idempotent: yes, it only reads.
 
-local refused = open_item()
+local refused = open_item('largest')
 if refused then return refused end
 
 known = redis.call('HMGET', KEYS[3], cmsgpack.unpack(ARGV[8]))
@@ -20,4 +20,4 @@ for i = 1, n do
     if is_without_key and string.byte(result_bytes(struct.unpack('>I4', record), 1)) == CANCELLED then code = nil end
     codes[i] = code and answer(code, record) or string.rep('\255', 8)
 end
-return {1, meta.version, meta.head, meta.tail, meta.free, meta.held, table.concat(codes)}
+return {1, meta.version, meta.head, meta.tail, meta.free, meta.held, table.concat(codes), meta.largest}
