@@ -170,7 +170,10 @@ public final class FrontDoor {
 
     /// What all processes say of themselves, and how long ago they said it; nil when the store did not tell.
     public func nodes(completion: @escaping ([(json: String, age: TimeSpan)]?) -> Void) {
-        store.nodes { result in completion((try? result.get())?.map { ($0.json, $0.age) }) }
+        store.nodes { result in
+            let nodes = try? result.get()  // unheard: who asks is told nil, and asks again
+            completion(nodes?.map { ($0.json, $0.age) })
+        }
     }
 
     public func forget(node: String) { if store.isReady { store.removeNode(node) } }

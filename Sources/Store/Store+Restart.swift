@@ -66,7 +66,7 @@ extension Store {
     /// - Parameter completion: gets the name that they have.
     func beginLife(completion: @escaping StoreCompletion<String>) {
         let name = ItemIncarnation.text(UInt64.random(in: .min ... .max))
-        connection.send(["SET", ControlKeys.life, name, "NX"]) { _ in }
+        connection.send(["SET", ControlKeys.life, name, "NX"]) { _ in }  // unheard: the read behind it tells
         command(["GET", ControlKeys.life], completion) { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
     }
 
