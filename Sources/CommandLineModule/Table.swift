@@ -14,7 +14,9 @@ public struct Table: Sendable {
     /// says so at its end. Of the last column, which may be cut, only the beginning counts.
     public func fitting(_ width: Int, spare: [String]) -> Table {
         var table = self
-        for name in spare where table.width > width {
+        // Where a column is missing the last heading says so, and needs the room for it.
+        for name in spare
+        where table.width(last: table.heading.count < heading.count ? Self.leastOfLast : 0) > width {
             guard let column = table.heading.firstIndex(of: name) else { continue }
             var narrower = Table(table.heading.enumerated().filter { $0.offset != column }.map(\.element))
             narrower.rows = table.rows.map { row in row.enumerated().filter { $0.offset != column }.map(\.element) }
@@ -29,11 +31,11 @@ public struct Table: Sendable {
 
     private static let leastOfLast = 30
 
-    /// Of its widest line, with no more of the last column than must be seen.
-    private var width: Int {
+    /// Of its widest line, with no more of the last column than must be seen, and no less than `last`.
+    private func width(last least: Int) -> Int {
         let cells = [heading] + rows.map { $0.map(printable) }
         var widths = heading.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-        if let last = widths.popLast() { widths.append(min(last, Self.leastOfLast)) }
+        if let last = widths.popLast() { widths.append(max(least, min(last, Self.leastOfLast))) }
         return widths.reduce(0, +) + 2 * max(0, heading.count - 1)
     }
 
