@@ -71,7 +71,7 @@ public enum Limits {
 
     // Time.
     public static let storeDeadline = TimeSpan.milliseconds(800)  // a purchase is answered within 1 s
-    public static let storeProbe = TimeSpan.seconds(1)  // whether the store takes writes is asked this often
+    public static let storeProbe = TimeSpan.milliseconds(800)  // writes that are refused and lost data are noticed then
     public static let impairmentRest = TimeSpan.seconds(2)  // without a refusal, before writes count as taken again
     public static let refusalAge = TimeSpan.seconds(10)  // a single command refused longer ago is forgotten
     public static let staleAnswers = TimeSpan.seconds(3)  // from memory, once the store is known to be away
@@ -85,7 +85,6 @@ public enum Limits {
     public static let leaderSelfFence = TimeSpan.milliseconds(1_650)  // no renewal for this long: stop granting
     public static let witnessGrace = TimeSpan.milliseconds(1_250)  // longer than any reconnect back-off
     public static let witnessRetry = TimeSpan.milliseconds(100)  // a testimony that the store did not take
-    public static let lifeCheck = TimeSpan.milliseconds(500)  // an emptied store is noticed this soon
     public static let sweep = TimeSpan.milliseconds(5_000)
     public static let watch = TimeSpan.milliseconds(250)  // the scheduler looks for lost workers
     public static let sinkRest = TimeSpan.milliseconds(500)  // before an order without an answer is placed again

@@ -9,6 +9,7 @@ final class CapacityDesk {
     private let log: any SchedulerLog
     private var done: [String: String] = [:]  // marks of requests that are done and may still be listed
     private var wroteSome = false
+    private var looksNext = true  // for requests, at every second call: the leader forgets within a second
     /// Forgets what was learnt of this name; false where there is nothing of it, nil where another one leads by now.
     var onReset: ((String) -> Bool?)?
     /// What the next leader may begin with.
@@ -22,6 +23,8 @@ final class CapacityDesk {
     /// To be called twice a second by the leader.
     func tend() {
         write()
+        defer { looksNext.toggle() }
+        guard looksNext else { return }
         store.resetRequests { [weak self] result in
             guard let self, case .success(let requests) = result else { return }
             done = done.filter { name, _ in requests.contains { $0.name == name } }

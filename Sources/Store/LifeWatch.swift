@@ -4,7 +4,7 @@ import EventLoop
 
 // DESIGN
 // `run_id` names a process of Redis, not its data: FLUSHALL leaves it as it is. So the store holds a random name of its
-// own, which the first process that misses it writes, and which every loop reads when it connects and twice a second.
+// own, which the first process that misses it writes, and which every loop reads when it connects and with each probe.
 // Another name, or none, where a process knew one says that the data are gone or others.
 
 /// Notices that the store was emptied, or is another one, while this process lives. Belongs to its loop's thread.
@@ -28,10 +28,8 @@ public final class LifeWatch {
     }
 
     func start() {
-        loop.schedule(after: Limits.lifeCheck) { [weak self] in
-            guard let self else { return }
-            if store.isReady { check() }
-            start()
+        store.onProbed = { [weak self] found in
+            if let found { _ = self?.take(found) } else { self?.check() }
         }
     }
 

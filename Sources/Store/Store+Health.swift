@@ -36,12 +36,16 @@ extension Store {
         probeTimer = loop.schedule(after: Limits.storeProbe) { [weak self] in self?.probeRegularly() }
         guard isReady else { return }
         connection.evaluate(
-            Scripts.probe, keyCount: 0, argumentCount: 0, build: { _ in },
+            Scripts.probe, keyCount: 1, argumentCount: 1, build: { $0.argument(ControlKeys.life) },
             completion: { [weak self] result in
                 guard let self else { return }
                 switch result {
-                case .success: probed(refusedFor: nil)
-                case .failure(.refused(let error)): probed(refusedFor: Impairment.Cause(error))
+                case .success(let value):
+                    probed(refusedFor: nil)
+                    onProbed?(ScriptReply(value)?.bytes(1).map { String(decoding: $0, as: UTF8.self) })
+                case .failure(.refused(let error)):
+                    probed(refusedFor: Impairment.Cause(error))
+                    onProbed?(nil)
                 case .failure: break  // the connection ends
                 }
             })

@@ -64,6 +64,8 @@ public final class Store {
     public var impairments: [Impairment] { health.current }
     var health = Impairments()
     var hasProbed = false
+    /// A probe was answered, with the name of the store's data; nil where it has none, or refused to say.
+    var onProbed: ((String?) -> Void)?
     var probeTimer: Token?
 
     /// The life of the store that this process met first: what it was told in an earlier one, it may bear witness to.

@@ -84,7 +84,8 @@ extension EndToEnd {
             #expect(late.output.isEmpty && late.isRunning)
 
             try cluster.redis.command("CONFIG", "SET", "min-replicas-to-write", "0")
-            let heals = try eventually(within: .seconds(6)) {
+            // The probe and its rest, a new term, what the leader says every two seconds, and the look at that.
+            let heals = try eventually(within: .seconds(10 * Knobs.slack)) {
                 try readiness(cluster).allSatisfy { $0.status == 200 && $0.text.contains("\"impaired\":[]") }
             }
             #expect(heals, "\(described(cluster))")

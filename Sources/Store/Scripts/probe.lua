@@ -1,9 +1,9 @@
 -- probe.lua: ask whether the store would take a purchase now; it is refused for the same reasons as `admit`.
 --
--- KEYS     none
+-- KEYS[1]  life  STRING  the name of the store's data  sluice:{ctl}:life
 -- ARGV     none
 --
--- Returns: {0}.
--- Cost: O(1). Idempotent: yes, it does nothing.
+-- Returns: {0, name}; no name where the data have none.
+-- Cost: O(1). Idempotent: yes, it only reads.
 
-return {0}
+return {0, redis.call('GET', KEYS[1])}
