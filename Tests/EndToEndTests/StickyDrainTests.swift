@@ -124,8 +124,8 @@ extension EndToEnd {
                 _ = eventually(within: .seconds(1)) { false }
             }
             let first = try service.stats().completedBySecond.count
-            // What the outage taught, a ceiling, may hold it for a while: seen 43 to 81 a second here, and 1 to 17 where
-            // leaders believed what nobody had measured.
+            // What the outage taught, a ceiling, may hold it for a while: seen 43 to 81 a second here, and 1 to 17
+            // where leaders believed what nobody had measured.
             let isFast = try service.reaches(
                 Service.perSecond * 3 / 10, from: first, orAll: buyers, within: .seconds(15 * Knobs.slack))
             let stats = try service.stats()

@@ -64,7 +64,11 @@ extension EndToEnd {
                 let cluster = try Cluster(
                     queues: 2, schedulers: 2, workers: 2, sink: sink, appendOnly: true, folder: oldPrograms)
                 try cluster.shop.putItem("early", stock: 20, #""queue_limit":60"#)
-                let first = try (0..<40).map { try cluster.shop.buy("early", user: "early-\($0)").ticket }
+                // Whoever comes after the last unit went is turned away.
+                let first = try (0..<40).compactMap { number -> String? in
+                    let reply = try cluster.shop.purchase("early", user: "early-\(number)")
+                    return reply.status == 202 ? try (reply.json() as TicketBody).ticket : nil
+                }
                 early = try cluster.shop.untilAllFinal(first, within: .seconds(20 * Knobs.slack))
                 try cluster.shop.putItem("live", stock: stock, #""queue_limit":4000"#)
                 asked = (0..<4_000).map { SaleChecker.Asked(user: "buyer-\($0)") }
@@ -128,7 +132,7 @@ extension EndToEnd {
 
                 // What was told before the first step is told still.
                 let later = try shop.untilAllFinal(Array(early.keys), within: .seconds(10))
-                #expect(early.count == 40 && later.mapValues(\.state) == early.mapValues(\.state))
+                #expect(early.count >= 20 && later.mapValues(\.state) == early.mapValues(\.state))
                 // And the mixture's last word is not the last of the engine: a new item is served.
                 try shop.putItem("after", stock: 3)
                 let late = try shop.buy("after", user: "late").ticket
