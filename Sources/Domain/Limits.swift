@@ -79,6 +79,7 @@ public enum Limits {
     public static let pollsMeasured = TimeSpan.milliseconds(250)  // hints follow the budget this soon
     public static let clockMargin = TimeSpan.milliseconds(250)  // near an opening the store decides
     public static let heartbeat = TimeSpan.milliseconds(500)
+    public static let firstReports = TimeSpan.seconds(3)  // a new leader has heard every worker by then
     public static let flightsCompared = TimeSpan.seconds(2)  // a worker looks whether it holds what the store says
     public static let leaderLease = TimeSpan.milliseconds(2_500)
     public static let leaderRenewal = TimeSpan.milliseconds(800)

@@ -21,6 +21,7 @@ public struct Newcomer: Sendable {
     /// The public port was taken when this process began to listen.
     private let sharesPort: Bool
     private let startedAt: Int64
+    private var announcedAt: Int64?
     private var firstHeard: [String: Int64] = [:]  // of nodes that may not fit: when they had spoken at the first look
 
     /// - Parameters:
@@ -54,6 +55,19 @@ public struct Newcomer: Sendable {
             isUnsure = true
         }
         return isUnsure ? .unsure : .fits
+    }
+
+    /// Looks again, once this process stands on the list itself: of two that began in the same moment each sees the
+    /// other now, or the later one sees the earlier. The greater of two names goes; the other one waits for that.
+    public mutating func lookAgain(at nodes: [NodeIdentity], now: Int64, isAlive: (Int64) -> Bool) -> Verdict {
+        let since = announcedAt ?? now
+        announcedAt = since
+        for node in nodes where !isOver(node, now: now, isAlive: isAlive) {
+            guard let conflict = conflict(with: node) else { continue }
+            let goes = (own.name, own.machine, own.pid) > (node.name, node.machine, node.pid)
+            return goes || now - since >= Self.beat ? conflict : .unsure
+        }
+        return .fits
     }
 
     private func isOver(_ node: NodeIdentity, now: Int64, isAlive: (Int64) -> Bool) -> Bool {

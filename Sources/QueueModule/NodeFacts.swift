@@ -59,6 +59,8 @@ extension ClusterFacts.Node {
                 leads = try json.integer() == 1
             } else if json.matches(key, "workers") {
                 liveWorkers = try json.integer()
+            } else if json.matches(key, "led_ms") {
+                ledFor = .milliseconds(try json.integer())
             } else {
                 try json.skip()
             }

@@ -10,11 +10,11 @@ public import Store
 
 /// Runs one scheduler process: leader or standby.
 public final class SchedulerDriver {
-    private let loop: EventLoop
+    let loop: EventLoop
     let store: Store
     private let listener: StoreListener
     private let log: any SchedulerLog
-    private let node: String
+    let node: String
     private let reaper: Reaper
     private let reopener: Reopener
     let strays: StrayWatch
@@ -26,9 +26,11 @@ public final class SchedulerDriver {
     var mustGrant = false
     private lazy var grantTimer = GrantTimer(loop: loop) { [unowned self] in mustGrant = true }
     private var leaderTimer: Token?
-    private var progress = ProgressWatch()
+    private(set) var progress = ProgressWatch()
     private var mustYield = false
     private var isStopping = false
+    private(set) var leadsSince: MonotonicInstant?
+    private var heardWorkers = false
 
     private enum Role {
         case standby
@@ -118,6 +120,7 @@ public final class SchedulerDriver {
             figures.reports += 1
             figures.completed += UInt64(max(0, report.completed))
             machine.workerReported(report, now: loop.now)
+            if !heardWorkers { noticeWorkers() }
             mustGrant = true
         }
         store.start()
@@ -136,27 +139,13 @@ public final class SchedulerDriver {
     /// Before it was ever ready the server turned out to be none to work with.
     public var onUnsuitable: ((String) -> Void)?
     public var isLeader: Bool { if case .leader = role { true } else { false } }
+    /// There are workers now and were none, or the other way round: what this process said of itself is no longer true.
+    public var onWorkersChanged: (() -> Void)?
     public var storeReason: String? {
         if isStopping { return "stopping" }
         if let reason = store.workReason { return reason }
         return listener.isFollowing ? nil : "its messages can't be followed"
     }
-    /// Every worker and group with what is known and decided of it. Costs as much as there are.
-    public var resources: [CapacityResource] { machine.resources }
-    /// What the ages in `resources` are counted to.
-    public var now: MonotonicInstant { loop.now }
-    public var term: Int64 { machine.term }
-    /// Workers that this process hears of.
-    public var liveWorkers: Int64 { machine.liveWorkers(now: loop.now) }
-    /// Items of which nothing is decided though they could be served, longest first.
-    public var stalled: [(item: ItemName, time: TimeSpan)] { progress.stalled(now: loop.now) }
-    public func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
-
-    /// Looks whether the store can keep what is promised.
-    public func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
-        store.checkPromise(isStrict: false, completion: completion)
-    }
-
     /// Gives up the leadership, so that a standby goes on at once, then calls `completion`.
     public func stop(completion: @escaping () -> Void) {
         isStopping = true
@@ -225,6 +214,7 @@ public final class SchedulerDriver {
         again(after: Limits.leaderRenewal)
         guard isNew else { return }
         machine.begin(term: term, now: loop.now)
+        leadsSince = loop.now
         readHints()
         figures.terms += 1
         log.leading(term: term)
@@ -296,5 +286,12 @@ public final class SchedulerDriver {
         figures.reaped = reaper.reaped
         for worker in machine.takeRefused() { log.workerUnlike(worker) }
         if machine.hasBacklog { mustGrant = true }
+        noticeWorkers()
+    }
+
+    private func noticeWorkers() {
+        guard heardWorkers != (liveWorkers > 0) else { return }
+        heardWorkers.toggle()
+        onWorkersChanged?()
     }
 }

@@ -71,6 +71,17 @@ extension Store {
         if !tookWork && takesWork { onWork?() }
     }
 
+    /// What a plain read that answers buyers failed with. No script tells that it only reads: a login without the right
+    /// for it can't answer polls, which is noted here.
+    func readFailed(_ failure: RedisFailure) -> StoreFailure {
+        if case .refused(let error) = failure, Impairment.Cause(error) == .right {
+            let began = health.refused(
+                .right, reason: error.description, script: nil, stopsReads: true, now: loop.now)
+            if let began { onImpaired?(began) }
+        }
+        return StoreFailure(failure)
+    }
+
     /// The connection is gone: `store_down` tells of it, and a new one begins without what was known.
     func forgetHealth() {
         hasProbed = false

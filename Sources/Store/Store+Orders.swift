@@ -103,12 +103,12 @@ extension Store {
                 writer.argument(wasConfirmed ? item.keys.orders : item.keys.reasons)
                 writer.argument(sequence)
             },
-            completion: { result in
+            completion: { [unowned self] result in
                 switch result {
                 case .success(.bytes(let bytes)): completion(.success(bytes))
                 case .success(.null): completion(.success([]))
                 case .success: completion(.failure(.unexpectedReply))
-                case .failure(let failure): completion(.failure(StoreFailure(failure)))
+                case .failure(let failure): completion(.failure(readFailed(failure)))
                 }
             })
     }

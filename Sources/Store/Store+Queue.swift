@@ -88,11 +88,11 @@ extension Store {
                 writer.argument(from)
                 writer.argument(from + count - 1)
             },
-            completion: { result in
+            completion: { [unowned self] result in
                 switch result {
                 case .success(.bytes(let bytes)): completion(.success(bytes))
                 case .success: completion(.failure(.unexpectedReply))
-                case .failure(let failure): completion(.failure(StoreFailure(failure)))
+                case .failure(let failure): completion(.failure(readFailed(failure)))
                 }
             })
     }

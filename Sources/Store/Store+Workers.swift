@@ -13,7 +13,7 @@ extension Store {
     /// Puts a worker on the list, where no other sink has the store; to be repeated every `Limits.listingRenewal`.
     public func enlist(_ worker: String, sink: SinkKind, completion: @escaping StoreCompletion<Listing>) {
         connection.evaluate(
-            Scripts.enlist, keyCount: 2, argumentCount: 5,
+            Scripts.enlist, keyCount: 2, argumentCount: 6,
             build: { Self.enlist(worker, sink, hold: sink.hold, &$0) },
             completion: interpret(completion) { reply in
                 if reply.status == 1 { return .listed }
@@ -29,7 +29,7 @@ extension Store {
         guard !sink.placesOrders else { return removeWorker(worker, completion: completion) }
         hint(["DEL", ControlKeys.flights(of: worker)])
         connection.evaluate(
-            Scripts.enlist, keyCount: 2, argumentCount: 5,
+            Scripts.enlist, keyCount: 2, argumentCount: 6,
             build: { Self.enlist(worker, sink, hold: .zero, &$0) }, completion: interpret(completion) { _ in () })
     }
 
@@ -41,6 +41,7 @@ extension Store {
         writer.argument(worker)
         writer.argument(sink.rawValue)
         writer.argument(hold.wholeMilliseconds)
+        writer.argument(max(Limits.ordersHold, Limits.listingHold).wholeMilliseconds)
     }
 
     /// Forgets a worker that holds nothing any more.

@@ -30,6 +30,8 @@ public final class Witness {
     /// Items that the store did not know when it was asked: deleted, or gone with all others.
     private var missing: [any ItemMemory] = []
     public let lifeWatch: LifeWatch
+    /// Items that went with the store's data, though somebody had bought of them; some may be there again.
+    public private(set) var goneItems: Set<ItemName> = []
 
     /// Items that came back with less than was acknowledged.
     public private(set) var rollbacks: UInt64 = 0
@@ -79,6 +81,7 @@ public final class Witness {
             let counters = memory.counters
             guard counters.tail > 0 || counters.sold + counters.held > 0 else { continue }
             lost.append(memory)
+            if let name = ItemName(memory.reference.keys.name) { goneItems.insert(name) }
         }
         missing.removeAll()
         tell()

@@ -9,34 +9,50 @@ import Sodium
 extension QueueProcess {
     /// Names of the ticket keys that tell nothing of them.
     static func fingerprints(_ values: ConfigurationValues) -> [String] {
-        let keys = values[KnownOptions.ticketKey].exposed
-        return ([keys.current] + (keys.previous.map { [$0] } ?? [])).map { Secret.fingerprint($0) }
+        values[KnownOptions.ticketKey].exposed.all.map { Secret.fingerprint($0) }
     }
 
-    /// Looks whether this process fits to those that are there, then says that it is ready.
+    /// Looks whether this process fits to those that are there, puts it on their list, looks again, and says that it is
+    /// ready.
     func join() {
+        look(when: { $0.look(at: $1, now: $2, isAlive: Self.isAlive) }) { [unowned self] in
+            hasJoined = true
+            confirm()
+        }
+    }
+
+    private func confirm() {
+        describe { [unowned self] in
+            look(when: { $0.lookAgain(at: $1, now: $2, isAlive: Self.isAlive) }) { [unowned self] in
+                ReadyLine.write(["http": publicURL, "admin": adminURL, "pid": "\(getpid())", "node": node])
+            }
+        }
+    }
+
+    /// Asks who is there until `verdict` is that this process fits; a conflict ends it.
+    private func look(
+        when verdict: @escaping (inout Newcomer, [NodeIdentity], Int64) -> Newcomer.Verdict,
+        fits: @escaping () -> Void
+    ) {
         firstDoor.nodes { [unowned self] nodes in
             let now = loop.wallNow.milliseconds
             let others = (nodes ?? []).compactMap {
                 NodeIdentity(json: $0.json, describedAt: now - $0.age.wholeMilliseconds)
             }
             var newcomer = self.newcomer ?? makeNewcomer(now: now)
-            let verdict = newcomer.look(at: others, now: now) { kill(pid_t(clamping: $0), 0) == 0 || errno == EPERM }
+            let found = verdict(&newcomer, others, now)
             self.newcomer = newcomer
-            switch verdict {
+            switch found {
             case .conflict(let option, let problem):
                 ConfigurationDriver.refuse([ConfigurationProblem(option, problem)], program: "sluice-queue")
-            case .fits where nodes != nil: serveBuyers()
-            case .fits, .unsure: loop.schedule(after: .milliseconds(100)) { [unowned self] in join() }
+            case .fits where nodes != nil: fits()
+            case .fits, .unsure:
+                loop.schedule(after: .milliseconds(100)) { [unowned self] in look(when: verdict, fits: fits) }
             }
         }
     }
 
-    private func serveBuyers() {
-        hasJoined = true
-        describe()
-        ReadyLine.write(["http": publicURL, "admin": adminURL, "pid": "\(getpid())", "node": node])
-    }
+    private static func isAlive(_ pid: Int64) -> Bool { kill(pid_t(clamping: pid), 0) == 0 || errno == EPERM }
 
     /// What those that start later want to know.
     func tellIdentity(_ json: inout JSONWriter) {

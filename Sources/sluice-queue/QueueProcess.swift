@@ -87,8 +87,7 @@ final class QueueProcess {
     private static func makeDoor(
         _ values: ConfigurationValues, node: String, events: QueueEvents, loop: EventLoop
     ) throws -> FrontDoor {
-        let keys = values[KnownOptions.ticketKey].exposed
-        let ring = try TicketKeyRing([keys.current] + (keys.previous.map { [$0] } ?? []))
+        let ring = try TicketKeyRing(values[KnownOptions.ticketKey].exposed.all)
         var options = try StoreOptions(url: values[KnownOptions.redisURL])
         options.clientName = node
         return FrontDoor(
@@ -241,7 +240,8 @@ final class QueueProcess {
         for door in doors { door.post { $0.limitPolls(to: bound) } }
     }
 
-    func describe() {
+    /// Puts this process on the list of nodes, then calls `done`.
+    func describe(then done: @escaping () -> Void = {}) {
         guard hasJoined else { return }  // who has yet to see whether it fits is nobody's neighbour
         collect({ $0.currentFigures }) { [unowned self] all in
             let accepted = all.reduce(0) { $0 + $1.accepted }
@@ -254,6 +254,7 @@ final class QueueProcess {
                     figures: [("accepted", Int64(accepted)), ("connections", Int64(connections))],
                     more: { [unowned self] in tellIdentity(&$0) }
                 ).json)
+            done()
         }
     }
 

@@ -37,6 +37,7 @@ final class SchedulerProcess {
                 metrics: { [unowned self] in metrics() }),
             start: {
                 driver.onUnsuitable = { [process] in process.refuse("--redis-url", $0) }
+                driver.onWorkersChanged = { [unowned self] in describe() }
                 driver.start { [unowned self] in
                     driver.checkPromise { [process] in process.tellReady(problem: $0.problem, warning: $0.warning) }
                 }
@@ -49,7 +50,8 @@ final class SchedulerProcess {
     private var impaired: [String] {
         let store = driver.impairments.map { "store: \($0)" }
         guard driver.isLeader else { return store }
-        let nobody = driver.liveWorkers == 0 ? ["no worker is heard of"] : []
+        let isSettled = driver.ledFor >= Limits.firstReports
+        let nobody = isSettled && driver.liveWorkers == 0 ? ["no worker is heard of"] : []
         let stalled = driver.stalled.filter { $0.time >= Limits.stallTold }.map {
             "item \($0.item) stands still for \($0.time.wholeMilliseconds / 1_000) s"
         }
@@ -65,6 +67,7 @@ final class SchedulerProcess {
                     isReady: driver.isReady,
                     figures: [
                         ("leads", driver.isLeader ? 1 : 0), ("term", driver.term), ("workers", driver.liveWorkers),
+                        ("led_ms", driver.ledFor.wholeMilliseconds),
                         ("grants", Int64(clamping: figures.grants)), ("completed", Int64(clamping: figures.completed)),
                     ],
                     // A standby follows the reports, and decides nothing.

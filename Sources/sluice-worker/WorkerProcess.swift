@@ -3,6 +3,7 @@ import Domain
 import Glibc
 import HTTPServer
 import Operations
+import Sodium
 import Store
 import WorkerModule
 
@@ -12,6 +13,8 @@ final class WorkerProcess {
     private let sink: WorkerSink
     private let driver: WorkerDriver
     private let drain: TimeSpan
+    /// Fingerprints of its ticket keys; none where it makes no tickets.
+    private let keys: [String]
 
     nonisolated static func run(_ values: ConfigurationValues) {
         do {
@@ -25,6 +28,7 @@ final class WorkerProcess {
     private init(_ values: ConfigurationValues) throws {
         process = try ServiceProcess("sluice-worker", role: "worker", values)
         drain = values[KnownOptions.drain]
+        keys = values.optional(KnownOptions.ticketKey)?.exposed.all.map { Secret.fingerprint($0) } ?? []
         var options = try StoreOptions(url: values[KnownOptions.redisURL])
         options.clientName = process.node
         let events = WorkerEvents(log: process.log)
@@ -110,7 +114,11 @@ final class WorkerProcess {
                         ("in_flight", Int64(driver.inFlight)), ("settled", Int64(clamping: figures.settled)),
                         ("fenced", Int64(clamping: figures.fenced)),
                     ],
-                    more: { [sink, driver] json in
+                    more: { [sink, driver, keys] json in
+                        json.key("keys")
+                        json.beginArray()
+                        for key in keys { json.string(key) }
+                        json.endArray()
                         json.field("sink", driver.sinkKind.rawValue)
                         json.field("sink_group", sink.order?.group?.name)
                     }

@@ -151,7 +151,6 @@ enum WorkerSink {
     }
 
     private static func ring(_ values: ConfigurationValues) throws -> TicketKeyRing {
-        let keys = values[KnownOptions.ticketKey].exposed
-        return try TicketKeyRing([keys.current] + (keys.previous.map { [$0] } ?? []))
+        try TicketKeyRing(values[KnownOptions.ticketKey].exposed.all)
     }
 }

@@ -73,6 +73,14 @@ private func codes(_ facts: ClusterFacts) -> [Trouble.Code] { Trouble.all(in: fa
     #expect(codes(facts).isEmpty)
 }
 
+@Test func `a store that was emptied is named as long as what was sold of is not there again`() {
+    var facts = healthy()
+    facts.goneItems = ["lamp", "vase"]
+    let troubles = Trouble.all(in: facts)
+    #expect(troubles.map(\.code) == [.emptied] && troubles[0].severity == .problem)
+    #expect(troubles[0].text.contains("items lamp, vase are gone"))
+}
+
 @Test func `no worker is there, none is heard of, none is ready`() {
     var facts = healthy()
     facts.nodes[2].isReady = false
@@ -85,6 +93,10 @@ private func codes(_ facts: ClusterFacts) -> [Trouble.Code] { Trouble.all(in: fa
     // It was killed: the scheduler misses its beat before the list of nodes does.
     facts.nodes[1].liveWorkers = 0
     #expect(codes(facts) == [.noWorker])
+    facts.nodes[1].ledFor = Limits.firstReports
+    #expect(codes(facts) == [.noWorker])
+    facts.nodes[1].ledFor = Limits.firstReports - .milliseconds(1)
+    #expect(codes(facts).isEmpty, "who has just begun to lead has not heard them yet")
     facts.nodes.append(node("w2", .worker) { $0.isReady = false })
     facts.nodes[1].liveWorkers = 2
     #expect(codes(facts).isEmpty, "one of two is ready")

@@ -6,6 +6,13 @@ import Testing
 extension EndToEnd {
     /// Nothing that stands still may look green: `sluice status`, `doctor` and `/readyz` in what a real night brings.
     @Suite struct Status {
+        @Test func `a cluster that has just begun is well from its last ready line on`() throws {
+            for _ in 0..<3 {
+                let (exit, text) = try House().sluice("status")
+                #expect(exit == 0, "\(text)")
+            }
+        }
+
         @Test func `a killed scheduler is named, and gone from the answer when another one leads`() throws {
             let house = try House()
             try house.expectWell()

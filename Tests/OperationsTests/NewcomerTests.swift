@@ -59,6 +59,22 @@ import Testing
         }
     }
 
+    @Test func `of two that began in the same moment one serves: the greater goes, the other waits for that`() {
+        for (name, goes) in [("queue-1", true), ("queue-3", false)] {
+            var newcomer = newcomer()
+            #expect(newcomer.look(at: [], now: 100_000) { _ in true } == .fits)
+            let stranger = node { ($0.name, $0.keys) = (name, ["cc"]) }
+            let verdict = newcomer.lookAgain(at: [stranger], now: 100_001) { _ in true }
+            #expect(goes ? option(verdict) == "--ticket-key-file" : verdict == .unsure)
+            guard !goes else { continue }
+            var patient = newcomer
+            #expect(newcomer.lookAgain(at: [stranger], now: 100_101) { _ in false } == .fits, "it went")
+            #expect(option(patient.lookAgain(at: [stranger], now: 102_001) { _ in true }) == "--ticket-key-file")
+        }
+        var newcomer = newcomer()
+        #expect(newcomer.lookAgain(at: [node { $0.keys = ["aa"] }], now: 100_001) { _ in true } == .fits)
+    }
+
     @Test func `a public port is shared with processes of the same store only`() {
         var newcomer = newcomer(sharesPort: true)
         #expect(newcomer.look(at: [], now: 100_500) { _ in true } == .unsure)

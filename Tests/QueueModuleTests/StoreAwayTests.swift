@@ -172,9 +172,11 @@ import Testing
     #expect(isRefused && refused.status == 409 && refused.code == "item-lost")
     #expect(refused.problem?.detail?.contains("1 unit") == true)
     #expect(refused.problem?.detail?.contains("--as-new") == true)
+    #expect(try rig.health().codes.contains("emptied"))
     let made = try rig.administer("PUT", "/admin/v1/items/demo?as_new=true", json: #"{"stock":4}"#)
     #expect(made.status == 201)
     #expect(try rig.buy("eve").status == 202)
+    #expect(try !rig.health().codes.contains("emptied"))
     #expect(rig.log.lines.filter { $0 == "emptied" }.count == 1 && rig.door.currentFigures.emptied == 1)
 }
 

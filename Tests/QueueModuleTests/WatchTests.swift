@@ -14,7 +14,7 @@ private let leader = #"""
     """#
 
 extension DoorRig {
-    fileprivate func health() throws -> (isOK: Bool?, codes: [String], texts: [String]) {
+    func health() throws -> (isOK: Bool?, codes: [String], texts: [String]) {
         let body = try object(administer("GET", "/admin/v1/health").body)
         let troubles = body["troubles"] as? [[String: Any]] ?? []
         return (

@@ -33,6 +33,20 @@ extension Rig {
     #expect(try rig.sinkOfAll == "webhook")
 }
 
+@Test func `a hold that ends later than any begins was written by a clock that ran ahead, and holds nobody off`() throws {
+    let rig = try Rig()
+    _ = try rig.enlist("w1", .webhook)
+    _ = try rig.raw("PEXPIRE", ControlKeys.sink, "\(Limits.ordersHold.wholeMilliseconds * 2)")
+    guard case .refused("webhook", _) = try rig.enlist("w2", .postgres) else {
+        Issue.record("a hold that may be true was not heeded")
+        return
+    }
+    _ = try rig.raw("PEXPIRE", ControlKeys.sink, "3562000")
+    let listed = try rig.enlist("w2", .postgres)
+    #expect(listed == .listed)
+    #expect(try rig.sinkOfAll == "postgres")
+}
+
 @Test func `a worker of an older release is listed without a sink, and holds nothing`() throws {
     let rig = try Rig()
     _ = try rig.raw("HSET", ControlKeys.workers, "old", "1")

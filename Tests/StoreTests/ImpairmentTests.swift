@@ -158,6 +158,21 @@ private func `a store that refuses writes says so by itself, goes on reading, an
     #expect(inspection != nil && !rig.store.takesReads)
 }
 
+@Test(arguments: ["-getrange", "-hget"])
+func `a right that is missing for a plain read of a ticket stops reads too`(right: String) throws {
+    let rig = try Rig()
+    let watch = Watch(rig.store)
+    let item = try rig.item(stock: 9)
+    try rig.fill(1, into: item)
+    #expect(rig.turns { rig.store.takesWork } && rig.store.takesReads)
+    try rig.server.command("ACL", "SETUSER", "default", right)
+    let failure =
+        right == "-hget"
+        ? try rig.failure { rig.store.note(of: 1, wasConfirmed: true, in: item, completion: $0) }
+        : try rig.failure { rig.store.results(block: 0, of: item, completion: $0) }
+    #expect(failure != nil && watch.began == [.right] && !rig.store.takesReads)
+}
+
 @Test func `a demoted primary is left, and its successor found where the same address leads`() throws {
     let rig = try Rig()
     let successor = try RedisServerProcess(.init(listensOnTCP: true))

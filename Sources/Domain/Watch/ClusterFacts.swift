@@ -1,3 +1,5 @@
+public import Base
+
 /// What one process knows of all: the store, who leads, who is there, what is on sale. Judged by `Trouble.all`.
 public struct ClusterFacts: Sendable, Equatable {
     /// One process, as it describes itself.
@@ -22,6 +24,8 @@ public struct ClusterFacts: Sendable, Equatable {
         public var leads = false
         /// Of a leader: workers that it hears of.
         public var liveWorkers: Int64?
+        /// Of a leader: for how long it has led; nil where it doesn't say.
+        public var ledFor: TimeSpan?
         /// Of a leader: what stands behind the workers' sinks.
         public var groups: [Group] = []
         /// Of a leader: items that nothing is decided of though they could be served, longest first.
@@ -79,6 +83,8 @@ public struct ClusterFacts: Sendable, Equatable {
     public var impairments: [String] = []
     /// What the store could not write to its disk.
     public var persistenceErrors: [String] = []
+    /// Items that were bought of and went with the store's data, and are not there again.
+    public var goneItems: [String] = []
     /// Why the asked process isn't ready, beside the store.
     public var reasons: [String] = []
     /// The node that holds the lead; empty: nobody does; nil: not known.

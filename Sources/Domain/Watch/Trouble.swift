@@ -12,6 +12,7 @@ public struct Trouble: Sendable, Equatable {
         case storeAway = "store-away"
         case storeRefuses = "store-refuses"
         case persistence
+        case emptied
         case notReady = "not-ready"
         case noLeader = "no-leader"
         case noWorker = "no-worker"
@@ -52,6 +53,7 @@ public struct Trouble: Sendable, Equatable {
                 Trouble(
                     .persistence, "Redis can't write to its disk: \(error)", "look at the disk of Redis: is it full?")
             }
+            + gone(facts)
             + facts.reasons.map { Trouble(.notReady, "this process isn't ready: \($0)", "see its log") }
         return found + lead(facts) + work(facts) + breakers(facts) + items(facts) + unlike(facts) + lost(facts)
     }
@@ -61,6 +63,15 @@ public struct Trouble: Sendable, Equatable {
         self.severity = severity
         self.text = text
         self.remedy = remedy
+    }
+
+    private static func gone(_ facts: ClusterFacts) -> [Trouble] {
+        guard !facts.goneItems.isEmpty else { return [] }
+        return [
+            Trouble(
+                .emptied, "Redis was emptied, or is another one: \(names(facts.goneItems)) gone with what was sold",
+                "see store_emptied under Alarms in docs/operations.md")
+        ]
     }
 
     // MARK: Who is there
@@ -80,8 +91,10 @@ public struct Trouble: Sendable, Equatable {
 
     private static func work(_ facts: ClusterFacts) -> [Trouble] {
         let workers = facts.nodes.filter { $0.role == .worker && $0.isAlive }
-        let heard = facts.nodes.first { $0.role == .scheduler && $0.isAlive && $0.leads }?.liveWorkers
-        if workers.isEmpty || heard == 0 {
+        let leader = facts.nodes.first { $0.role == .scheduler && $0.isAlive && $0.leads }
+        // Who has just begun to lead waits for the first word of the workers.
+        let isHeard = leader?.liveWorkers != 0 || leader?.ledFor.map { $0 < Limits.firstReports } == true
+        if workers.isEmpty || !isHeard {
             let text =
                 workers.isEmpty
                 ? "no worker is running: nothing is sold" : "no worker is heard of by the scheduler: nothing is sold"

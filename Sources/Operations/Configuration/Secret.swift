@@ -16,6 +16,9 @@ public struct Secret<Value: Sendable>: Sendable, CustomStringConvertible, Custom
 public struct TicketKeys: Sendable, Equatable {
     public let current: [UInt8]
     public let previous: [UInt8]?
+
+    /// The current one first.
+    public var all: [[UInt8]] { [current] + (previous.map { [$0] } ?? []) }
 }
 
 extension OptionKind where Value == Secret<TicketKeys> {
