@@ -133,7 +133,7 @@ extension AdminDesk: HTTPHandler {
         }
         let (condition, query) = (ItemCondition(request), request.withQuery { String(utf8: $0) }.split(separator: "&"))
         // A store that was emptied a moment ago has not heard of everybody who remembers its items.
-        let watch = door.directory.witness.lifeWatch
+        let watch = door.directory.durability.lifeWatch
         watch.check { [unowned self] isSame in
             guard isSame != nil else { return refuse(exchange, .storeUnavailable) }
             let creation = query.contains("as_new=true") ? Store.Creation.asNew : .ofTheFirst

@@ -101,7 +101,7 @@ public final class ClusterWatch {
         facts.persistenceErrors = persistence.errors
         facts.reasons = door.ownReasons
         let directory = door.directory
-        facts.goneItems = directory.witness.goneItems.filter { directory.entry(named: $0) == nil }
+        facts.goneItems = directory.durability.goneItems.filter { directory.entry(named: $0) == nil }
             .map(\.description).sorted()
         facts.leader = leader
         facts.nodes = nodes.compactMap { ClusterFacts.Node(json: $0.node.json, isAlive: $0.isAlive) }

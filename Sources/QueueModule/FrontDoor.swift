@@ -126,8 +126,8 @@ public final class FrontDoor {
     public var currentFigures: QueueFigures {
         var copy = figures
         copy.server = server.statistics
-        copy.rollbacks = directory.witness.rollbacks
-        copy.emptied = directory.witness.lifeWatch.changes
+        copy.rollbacks = directory.durability.rollbacks
+        copy.emptied = directory.durability.lifeWatch.changes
         copy.impairments = store.impairments.map(\.cause)
         copy.times = server.times
         copy.lag = loop.lag.longest(now: loop.now)
@@ -166,7 +166,7 @@ public final class FrontDoor {
         if store.isReady { store.describeNode(node, json: json, now: loop.wallNow) }
     }
     /// The name of the store's data; empty until it was read.
-    public var storeName: String { directory.witness.lifeWatch.name }
+    public var storeName: String { directory.durability.lifeWatch.name }
 
     /// What all processes say of themselves, and how long ago they said it; nil when the store did not tell.
     public func nodes(completion: @escaping ([(json: String, age: TimeSpan)]?) -> Void) {

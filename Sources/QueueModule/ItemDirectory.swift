@@ -20,7 +20,7 @@ final class ItemDirectory {
     private var lookups: [ItemName: Lookup] = [:]
     private var waiting = 0
     private var followedSince: UInt64 = 0  // counts interruptions
-    let witness: Witness
+    let durability: DurabilityCheck
 
     /// When the store was lost; nil while it is there.
     private(set) var storeLostAt: MonotonicInstant?
@@ -29,15 +29,15 @@ final class ItemDirectory {
         self.loop = loop
         self.store = store
         self.listener = listener
-        witness = Witness(loop: loop, store: store, log: log)
-        witness.onTold = { [unowned self] in
+        durability = DurabilityCheck(loop: loop, store: store, log: log)
+        durability.onTold = { [unowned self] in
             guard let entry = $0 as? ItemEntry else { return }
             refresh(entry) { _ in }  // unheard: the next look at the item reads it again
         }
-        witness.remembered = { [unowned self] in entries }
-        witness.onEmptied = { [unowned self] in interrupt() }
-        listener.onNews = { [unowned self] in receive($0) }
-        listener.onUnreadableNews = { [unowned self] in interrupt() }
+        durability.remembered = { [unowned self] in entries }
+        durability.onEmptied = { [unowned self] in interrupt() }
+        listener.onNotification = { [unowned self] in receive($0) }
+        listener.onUnreadableNotification = { [unowned self] in interrupt() }
     }
 
     // MARK: Looking up
@@ -81,8 +81,8 @@ final class ItemDirectory {
             guard let lookup = lookups.removeValue(forKey: name) else { return }
             let outcome = result.map { insert(keys, $0, isFollowed: isFollowed(since: mark)) }
             switch outcome {
-            case .success(let entry): for news in lookup.news { apply(news, to: entry) }
-            case .failure(.unknownItem) where lookup.news.isEmpty && isFollowed(since: mark): remember(unknown: name)
+            case .success(let entry): for notification in lookup.notification { apply(notification, to: entry) }
+            case .failure(.unknownItem) where lookup.notification.isEmpty && isFollowed(since: mark): remember(unknown: name)
             case .failure: break
             }
             for completion in lookup.completions {
@@ -96,14 +96,14 @@ final class ItemDirectory {
     /// so a message may overtake an answer that is older.
     private struct Lookup {
         var completions: [(Result<ItemEntry, StoreFailure>) -> Void]
-        private(set) var news: [ItemNews] = []  // newest last
+        private(set) var notification: [ChangeNotification] = []  // newest last
 
         init(completions: [(Result<ItemEntry, StoreFailure>) -> Void]) { self.completions = completions }
 
-        mutating func note(_ message: ItemNews) {
+        mutating func note(_ message: ChangeNotification) {
             // A view notices by the numbers that earlier ones are missing, and is read again.
-            if news.count >= 64 { news.removeFirst() }
-            news.append(message)
+            if notification.count >= 64 { notification.removeFirst() }
+            notification.append(message)
         }
     }
 
@@ -137,7 +137,7 @@ final class ItemDirectory {
             switch result {
             case .success(let snapshot):
                 entry.view.apply(snapshot, isFollowed: isFollowed(since: mark), now: loop.now)
-                witness.itemRead(entry)
+                durability.itemRead(entry)
             case .failure(let why):
                 failure = why
                 if why == .unknownItem { forget(entry) }
@@ -191,14 +191,14 @@ final class ItemDirectory {
 
     // MARK: What the store says by itself
 
-    private func receive(_ news: ItemNews) {
-        if news.changesSettings { unknown.remove(news.item) }
-        lookups[news.item]?.note(news)
-        if let entry = entry(named: news.item) { apply(news, to: entry) }
+    private func receive(_ notification: ChangeNotification) {
+        if notification.changesSettings { unknown.remove(notification.item) }
+        lookups[notification.item]?.note(notification)
+        if let entry = entry(named: notification.item) { apply(notification, to: entry) }
     }
 
-    private func apply(_ news: ItemNews, to entry: ItemEntry) {
-        entry.view.apply(news, now: loop.now)
+    private func apply(_ notification: ChangeNotification, to entry: ItemEntry) {
+        entry.view.apply(notification, now: loop.now)
         // A read that is under way may be older than the message: another one follows it.
         guard !entry.view.isCurrent && !entry.mustReadAgain else { return }
         refresh(entry) { _ in }  // unheard: the next look at the item reads it again
@@ -221,7 +221,7 @@ final class ItemDirectory {
     /// that came back with less is noticed.
     func storeUp() {
         storeLostAt = nil
-        witness.storeUp()
+        durability.storeUp()
     }
 
     // MARK: The table
@@ -252,7 +252,7 @@ final class ItemDirectory {
     private func forget(_ entry: ItemEntry) {
         guard let index = entries.firstIndex(where: { $0 === entry }) else { return }
         entries.remove(at: index)
-        witness.itemGone(entry)
+        durability.itemGone(entry)
         rebuildTable(slots: table.count)
     }
 

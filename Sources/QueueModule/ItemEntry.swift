@@ -17,7 +17,7 @@ final class ItemEntry {
     var readers: [(StoreFailure?) -> Void] = []
     var blockReaders: [Int: [(Result<Int64, StoreFailure>) -> Void]] = [:]
     var isReadingHolders = false
-    var isTestifying = false
+    var isBeingChecked = false
 
     init(keys: ItemKeys, view: ItemView) {
         name = keys.name
@@ -30,9 +30,9 @@ final class ItemEntry {
 }
 
 extension ItemEntry: ItemMemory {
-    var testimonies: Testimonies { view.testimonies }
+    var acknowledgedStates: AcknowledgedStates { view.acknowledgedStates }
     var counters: ItemCounters { view.counters }
-    func delivered(_ testimony: Testimony) { view.delivered(testimony) }
+    func delivered(_ acknowledged: AcknowledgedState) { view.delivered(acknowledged) }
 }
 
 /// Purchases of one item that wait for the store: batches, oldest first, of which one is on its way at a time. The next
@@ -42,7 +42,7 @@ struct Intake {
     var isCalling = false
     var isListed = false  // among those to be looked at before sleep
     /// Whether the last batch of newcomers began where this loop thought that the queue ended.
-    var knowsTail = true
+    var predictsFirstSequence = true
 }
 
 /// One batch with those who wait for its answers. Its hashes are made with the salt of one incarnation of the item, and

@@ -149,13 +149,13 @@ extension FrontDoor {
         if entry.view.counters.waiting == 0 { store.markReady(entry.name) }
         let item = ItemReference(entry.keys, incarnation: batch.incarnation)
         let next = entry.view.counters.tail + 1
-        let expected = entry.intake.knowsTail ? next : nil
+        let expected = entry.intake.predictsFirstSequence ? next : nil
         store.admit(batch.admissions, into: item, expecting: expected) { [unowned self] result in
             entry.intake.isCalling = false
             if !entry.intake.waiting.isEmpty { list(entry) }
             switch result {
             case .success(let reply):
-                if let first = reply.firstSequence { entry.intake.knowsTail = first == next }
+                if let first = reply.firstSequence { entry.intake.predictsFirstSequence = first == next }
                 server.together { settle(batch, reply, of: entry) }
             case .failure(let failure) where failure.isImpairment: return tellRepeats(batch, item, of: entry)
             case .failure(let failure): fail(batch, failure, of: entry)

@@ -66,7 +66,7 @@ final class Reaper {
     }
 
     private func reap(_ item: ItemKeys, _ worker: String, _ done: @escaping (Bool) -> Void) {
-        store.reap(ItemReference(item, incarnation: nil), worker: worker, burnsAttempt: true) { [self] result in
+        store.reap(ItemReference(item, incarnation: nil), worker: worker, consumesAttempt: true) { [self] result in
             switch result {
             case .success(let reply):
                 reaped += UInt64(max(0, reply.taken))

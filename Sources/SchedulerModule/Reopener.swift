@@ -38,8 +38,8 @@ final class Reopener {
         store.nodes { [unowned self] result in
             // A process that met the store in this life only has nothing to bear witness to.
             let nodes = (try? result.get()) ?? []  // unheard: reopening what is there depends on no list of processes
-            let hasWitnesses = nodes.contains { $0.firstRunID != runID }
-            loop.schedule(after: hasWitnesses ? Limits.witnessGrace : .zero) { [unowned self] in
+            let hasDurabilityChecks = nodes.contains { $0.firstRunID != runID }
+            loop.schedule(after: hasDurabilityChecks ? Limits.durabilityGrace : .zero) { [unowned self] in
                 begin(run, in: runID)
             }
         }

@@ -8,7 +8,7 @@ extension SchedulerDriver {
     func heard(_ name: ItemName, _ snapshot: ItemSnapshot?) {
         mustGrant = true
         guard let snapshot else {
-            if let memory = memories.forget(name) { witness.itemGone(memory) }
+            if let memory = memories.forget(name) { durability.itemGone(memory) }
             return machine.itemGone(name)
         }
         learn(name, snapshot)
@@ -21,11 +21,11 @@ extension SchedulerDriver {
 
     /// A message says that settings changed. A read that is under way may have seen that: after a restart of the store
     /// every item is read, and has such a message.
-    func read(_ news: ItemNews) {
+    func read(_ notification: ChangeNotification) {
         reader.read(
-            news.item,
+            notification.item,
             isAnswered: { snapshot in
-                snapshot.incarnation == news.incarnation && snapshot.counters.version >= news.counters.version
+                snapshot.incarnation == notification.incarnation && snapshot.counters.version >= notification.counters.version
             })
     }
 
@@ -33,7 +33,7 @@ extension SchedulerDriver {
         let memory = memories.read(
             name, incarnation: snapshot.incarnation, life: snapshot.life, counters: snapshot.counters,
             isFollowed: isReady)
-        witness.itemRead(memory)
+        durability.itemRead(memory)
         machine.itemRead(
             name, incarnation: snapshot.incarnation, counters: snapshot.counters, boot: snapshot.life,
             weight: snapshot.settings.weight)

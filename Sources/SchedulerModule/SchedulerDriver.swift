@@ -18,9 +18,9 @@ public final class SchedulerDriver {
     private let reaper: Reaper
     private let reopener: Reopener
     let strays: StrayWatch
-    private let capacity: CapacityDesk
+    private let capacity: CapacityKeeper
     let memories = ItemMemories()
-    let witness: Witness
+    let durability: DurabilityCheck
     var machine: Scheduler
     let reader: ItemReader
     var mustGrant = false
@@ -52,10 +52,10 @@ public final class SchedulerDriver {
         reopener = Reopener(loop: loop, store: store, log: log)
         reader = ItemReader(store: store)
         strays = StrayWatch(store: store)
-        capacity = CapacityDesk(store: store, log: log)
-        witness = Witness(loop: loop, store: store, log: log)
-        witness.remembered = { [unowned self] in memories.all }
-        witness.onEmptied = { [unowned self] in emptied() }
+        capacity = CapacityKeeper(store: store, log: log)
+        durability = DurabilityCheck(loop: loop, store: store, log: log)
+        durability.remembered = { [unowned self] in memories.all }
+        durability.onEmptied = { [unowned self] in emptied() }
         strays.onStray = { [unowned self] worker, item in if isLeader { reaper.reapStray(worker, of: item) } }
         reader.onRead = { [unowned self] in heard($0, $1) }
         capacity.hints = { [unowned self] in machine.measure(now: loop.now) }
@@ -92,7 +92,7 @@ public final class SchedulerDriver {
         }
         store.onReady = { [unowned self] in
             log.storeUp()
-            witness.storeUp()
+            durability.storeUp()
             check()
         }
         store.onDown = { [unowned self] reason in
@@ -109,13 +109,13 @@ public final class SchedulerDriver {
             memories.interrupt()
             stepDown()
         }
-        listener.onNews = { [unowned self] news in
-            memories.heard(news)
-            machine.itemChanged(news.item, incarnation: news.incarnation, counters: news.counters)
-            if news.changesSettings { read(news) }
+        listener.onNotification = { [unowned self] notification in
+            memories.heard(notification)
+            machine.itemChanged(notification.item, incarnation: notification.incarnation, counters: notification.counters)
+            if notification.changesSettings { read(notification) }
             mustGrant = true
         }
-        listener.onUnreadableNews = { [unowned self] in sweep() }
+        listener.onUnreadableNotification = { [unowned self] in sweep() }
         listener.onReport = { [unowned self] report in
             figures.reports += 1
             figures.completed += UInt64(max(0, report.completed))

@@ -9,8 +9,8 @@ public final class ItemKeys {
     let holders: [UInt8]
     let redo: [UInt8]
     let redoFlight: [UInt8]
-    let doubtFlight: [UInt8]
-    let silentFlight: [UInt8]
+    let poisonedFlight: [UInt8]
+    let unansweredFlight: [UInt8]
     let orders: [UInt8]
     let reasons: [UInt8]
     let attempts: [UInt8]
@@ -29,8 +29,8 @@ public final class ItemKeys {
         holders = key("holders")
         redo = key("redo")
         redoFlight = key("flight:redo")
-        doubtFlight = key("flight:doubt")
-        silentFlight = key("flight:silent")
+        poisonedFlight = key("flight:doubt")
+        unansweredFlight = key("flight:silent")
         orders = key("orders")
         reasons = key("reasons")
         attempts = key("attempts")

@@ -44,7 +44,7 @@ enum Scripts {
     static let put = whole("put", PackageResources.settings_lua + PackageResources.put_lua)
     static let alter = whole("alter", PackageResources.settings_lua + PackageResources.alter_lua)
     static let inspect = whole("inspect", PackageResources.settings_lua + PackageResources.inspect_lua, .reads)
-    static let witness = whole("witness", PackageResources.witness_lua)
+    static let checkDurability = whole("check_durability", PackageResources.check_durability_lua)
     static let reopen = whole("reopen", PackageResources.reopen_lua)
     static let lead = script("lead", [PackageResources.lead_lua], .works)
     static let enlist = script("enlist", [PackageResources.enlist_lua], .works)
@@ -54,7 +54,7 @@ enum Scripts {
     static let probe = script("probe", [PackageResources.probe_lua], .takes)
 
     static let all = [
-        admit, replay, deduct, identify, settle, recall, reap, revive, cancel, put, alter, inspect, witness, reopen,
+        admit, replay, deduct, identify, settle, recall, reap, revive, cancel, put, alter, inspect, checkDurability, reopen,
         lead, describe, nodes, note, enlist, probe,
     ]
 

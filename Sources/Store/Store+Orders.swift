@@ -58,8 +58,8 @@ extension Store {
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.flight(of: worker))
-                writer.argument(keys.silentFlight)
-                writer.argument(keys.doubtFlight)
+                writer.argument(keys.unansweredFlight)
+                writer.argument(keys.poisonedFlight)
                 writer.argument(keys.attempts)
                 writer.argument(keys.firstResults)
                 writer.argument(keys.ledger)

@@ -16,20 +16,20 @@ extension Store {
     ///
     /// - Parameter counters: where the store has other data than before: what was known of the item, in case that it is
     ///   gone with them.
-    public func witness(
-        _ item: ItemReference, _ testimony: Testimony, gone counters: ItemCounters? = nil,
+    public func checkDurability(
+        _ item: ItemReference, _ acknowledged: AcknowledgedState, gone counters: ItemCounters? = nil,
         completion: @escaping StoreCompletion<Finding>
     ) {
         connection.evaluate(
-            Scripts.witness, keyCount: 3, argumentCount: counters == nil ? 8 : 10,
+            Scripts.checkDurability, keyCount: 3, argumentCount: counters == nil ? 8 : 10,
             build: { writer in
                 writer.argument(item.keys.meta)
                 writer.argument(item.keys.firstResults)
                 writer.argument(item.keys.gone)
                 writer.reference(self, item)
-                writer.argument(testimony.life)
-                writer.argument(testimony.version)
-                writer.argument(testimony.tail)
+                writer.argument(acknowledged.life)
+                writer.argument(acknowledged.version)
+                writer.argument(acknowledged.tail)
                 if let counters {
                     writer.argument(counters.sold)
                     writer.argument(counters.held)

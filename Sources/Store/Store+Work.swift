@@ -101,7 +101,7 @@ extension Store {
                 writer.argument(keys.queue)
                 writer.argument(keys.orders)
                 writer.argument(keys.reasons)
-                writer.argument(keys.silentFlight)
+                writer.argument(keys.unansweredFlight)
                 writer.reference(self, item)
                 for settlement in settlements {
                     writer.argument(settlement.sequence)
@@ -163,7 +163,7 @@ extension Store {
     ///
     /// - Parameter burnsAttempt: false where the worker gives back what it never began.
     public func reap(
-        _ item: ItemReference, worker: String, burnsAttempt: Bool, completion: @escaping StoreCompletion<ReapReply>
+        _ item: ItemReference, worker: String, consumesAttempt: Bool, completion: @escaping StoreCompletion<ReapReply>
     ) {
         let keys = item.keys
         connection.evaluate(
@@ -174,7 +174,7 @@ extension Store {
                 writer.argument(keys.redo)
                 writer.argument(keys.redoFlight)
                 writer.argument(keys.attempts)
-                writer.argument(keys.doubtFlight)
+                writer.argument(keys.poisonedFlight)
                 writer.argument(keys.firstResults)
                 writer.argument(keys.ledger)
                 writer.argument(keys.losses)
@@ -182,7 +182,7 @@ extension Store {
                 writer.reference(self, item)
                 writer.argument(Limits.batch)
                 writer.argument(Limits.losses)
-                writer.argument(burnsAttempt ? 1 : 0)
+                writer.argument(consumesAttempt ? 1 : 0)
             },
             completion: interpret(completion) { reply in
                 guard let counters = reply.counters, let taken = reply.integer(ItemCounters.count + 1),

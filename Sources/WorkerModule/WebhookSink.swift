@@ -33,7 +33,7 @@ public final class WebhookSink: OrderSink {
         }
     }
 
-    private final class Errand {
+    private final class WebhookCall {
         let order: PlacedOrder
         let ticket: String
         let body: [UInt8]
@@ -62,10 +62,10 @@ public final class WebhookSink: OrderSink {
     private let log: any WorkerLog
     private let http: OutboundHTTP
     private var plan: RetryPlan
-    private var ready: [Errand] = []  // oldest first, from `next`
+    private var ready: [WebhookCall] = []  // oldest first, from `next`
     private var next = 0
-    private var due: [Errand] = []  // wait for leave to be called for, oldest first
-    private var rests = Slab<Errand>()
+    private var due: [WebhookCall] = []  // wait for leave to be called for, oldest first
+    private var rests = Slab<WebhookCall>()
     private var calling = 0
     private var mayCallAt: MonotonicInstant  // the declared cap
     private var capTimer: Token?
@@ -89,7 +89,7 @@ public final class WebhookSink: OrderSink {
         http = OutboundHTTP(
             loop: loop, connections: settings.connections, allowsPlainToWorld: settings.allowsPlainToWorld)
         tickets.onMade = { [unowned self] in
-            for (order, ticket, _) in $0 { add(Errand(order, ticket: ticket)) }
+            for (order, ticket, _) in $0 { add(WebhookCall(order, ticket: ticket)) }
         }
         doubtWatch.look = { [unowned self] in
             endOverdue()
@@ -139,7 +139,7 @@ public final class WebhookSink: OrderSink {
         handOver()
     }
 
-    private func add(_ errand: Errand) {
+    private func add(_ errand: WebhookCall) {
         if errand.paidUntil < loop.now { due.append(errand) } else { ready.append(errand) }
     }
 
@@ -167,7 +167,7 @@ public final class WebhookSink: OrderSink {
         return false
     }
 
-    private func call(_ errand: Errand, _ permit: CircuitBreaker.Permit) {
+    private func call(_ errand: WebhookCall, _ permit: CircuitBreaker.Permit) {
         if let cap = settings.group.capPerSecond {
             mayCallAt = max(mayCallAt, loop.now) + .nanoseconds(1_000_000_000 / max(1, cap))
         }
@@ -186,7 +186,7 @@ public final class WebhookSink: OrderSink {
     }
 
     private func ended(
-        _ errand: Errand, _ answer: WebhookAnswer, _ duration: TimeSpan, _ permit: CircuitBreaker.Permit
+        _ errand: WebhookCall, _ answer: WebhookAnswer, _ duration: TimeSpan, _ permit: CircuitBreaker.Permit
     ) {
         let result = figures.count(answer, duration)
         gate.ended(permit, isFailure: result != .answered, duration: duration)
@@ -205,7 +205,7 @@ public final class WebhookSink: OrderSink {
         }
     }
 
-    private func rest(_ errand: Errand, _ wait: TimeSpan) {
+    private func rest(_ errand: WebhookCall, _ wait: TimeSpan) {
         doubtWatch.begin()
         let token = rests.insert(errand)
         loop.schedule(after: wait) { [unowned self] in
@@ -214,7 +214,7 @@ public final class WebhookSink: OrderSink {
         }
     }
 
-    private func finish(_ errand: Errand, _ outcome: Settlement.Outcome, _ note: String) {
+    private func finish(_ errand: WebhookCall, _ outcome: Settlement.Outcome, _ note: String) {
         finished.append(
             FinishedOrder(order: errand.order, outcome: outcome, note: note, execution: errand.execution))
     }
@@ -234,7 +234,7 @@ public final class WebhookSink: OrderSink {
 
     // MARK: Doubt
 
-    private func isOverdue(_ errand: Errand) -> Bool {
+    private func isOverdue(_ errand: WebhookCall) -> Bool {
         guard let since = errand.course.unansweredSince else { return false }
         return loop.now - since >= settings.inDoubtAfter
     }

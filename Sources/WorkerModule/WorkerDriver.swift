@@ -44,7 +44,7 @@ public final class WorkerDriver {
     /// Called at the start with the name of the sink that all other workers have: this one can't work beside them.
     public var onHopeless: (String) -> Void = { _ in }
     let memories = ItemMemories()
-    let witness: Witness
+    let durability: DurabilityCheck
 
     final class WorkerItem {
         let keys: ItemKeys
@@ -64,7 +64,7 @@ public final class WorkerDriver {
         self.log = log
         store = Store(loop: loop, options: storeOptions)
         listener = StoreListener(loop: loop, options: storeOptions, topics: [.grants(worker: id)])
-        witness = Witness(loop: loop, store: store, log: log)
+        durability = DurabilityCheck(loop: loop, store: store, log: log)
         settler = Settler(loop: loop, store: store, worker: id, log: log)
         doubts = DoubtDrain(loop: loop, store: store, worker: id, every: doubtsEvery, log: log)
         settler.onCounters = { [unowned self] in memories.heard($0.name, incarnation: $0.number, counters: $1) }
@@ -79,7 +79,7 @@ public final class WorkerDriver {
             mustReport = true
         }
         prepareDoubts()
-        prepareWitness()
+        prepareDurabilityCheck()
         loop.beforeSleep { [unowned self] in endTurn() }
     }
 
@@ -90,7 +90,7 @@ public final class WorkerDriver {
         }
         store.onReady = { [unowned self] in
             log.storeUp()
-            witness.storeUp()
+            durability.storeUp()
             // A store that was restarted may count its terms again from a lower one, which we would ignore for ever.
             if store.runID != lastRunID { book = GrantBook() }
             lastRunID = store.runID
@@ -230,7 +230,7 @@ public final class WorkerDriver {
         }
         // Without a sink nothing is ever in flight.
         guard sink != nil else { return returnRest([], completion) }
-        store.reap(item.reference(), worker: id, burnsAttempt: false) { [unowned self] result in
+        store.reap(item.reference(), worker: id, consumesAttempt: false) { [unowned self] result in
             // What could not be given back is taken back after the lease.
             if case .success(let reply) = result, reply.left > 0 { return returnRest(names, completion) }
             returnRest(Array(names.dropFirst()), completion)

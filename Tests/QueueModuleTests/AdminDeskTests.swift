@@ -71,8 +71,8 @@ import Testing
     _ = try rig.buy("ann")
     let snapshot = try rig.result { rig.other.inspect(try! rig.reference().keys, completion: $0) }
     let reference = ItemReference(try rig.reference().keys, incarnation: snapshot.incarnation)
-    let seen = Testimony(life: snapshot.life, version: snapshot.counters.version + 3, tail: snapshot.counters.tail + 2)
-    _ = try rig.result { rig.other.witness(reference, seen, completion: $0) }
+    let seen = AcknowledgedState(life: snapshot.life, version: snapshot.counters.version + 3, tail: snapshot.counters.tail + 2)
+    _ = try rig.result { rig.other.checkDurability(reference, seen, completion: $0) }
     let frozen = try object(rig.administer("GET", "/admin/v1/items/demo").body)
     let compared = try #require(frozen["frozen_by"] as? [String: Any])
     #expect(frozen["state"] as? String == "frozen" && compared["sequences_lost"] as? Int == 2)

@@ -110,12 +110,12 @@ private func isRead(_ call: String) -> Bool { call.lowercased().contains("getran
     var found: Bool?
     rig.door.directory.lookUp(name) { found = (try? $0.get()) != nil }
     // The store answers "unknown"; the message of the creation, over its own connection, is here first.
-    rig.door.listener.onNews?(try news("C", counters: "1 1 0 0 0 100 0 0 0 0 0 0"))
+    rig.door.listener.onNotification?(try notification("C", counters: "1 1 0 0 0 100 0 0 0 0 0 0"))
     #expect(rig.turns { found != nil } && found == false)
     let keys = try rig.reference().keys
     var change = ItemChange()
     change.stock = 1
-    rig.door.listener.onNews = { _ in }  // the message has come, there is no other
+    rig.door.listener.onNotification = { _ in }  // the message has come, there is no other
     _ = try rig.result {
         rig.other.put(keys, change, incarnation: 9, salt: [UInt8](repeating: 1, count: 16), completion: $0)
     }
@@ -132,19 +132,19 @@ private func isRead(_ call: String) -> Bool { call.lowercased().contains("getran
     // u2 leaves: the read began before and knows nothing of it, the message is here first.
     let cancelled: [UInt8] = [0, 0, 0, 2, 0, 0, 0, 1, ResultByte.cancelled.rawValue]
     let counters = before.counters
-    rig.door.listener.onNews?(
-        try news(
+    rig.door.listener.onNotification?(
+        try notification(
             "D", incarnation: before.incarnation,
-            counters: "\(counters.version + 1) \(counters.news + 1) 0 2 1 100 0 0 0 0 0 0", runs: cancelled))
+            counters: "\(counters.version + 1) \(counters.notification + 1) 0 2 1 100 0 0 0 0 0 0", runs: cancelled))
     #expect(try rig.turns { try rig.entry() != nil })
     let entry = try #require(try rig.entry())
     #expect(entry.view.counters.cancelled == 1)
     #expect(entry.view.counters.version == counters.version + 1)
 }
 
-private func news(
+private func notification(
     _ kind: String, incarnation: UInt64 = 9, counters: String, runs: [UInt8] = []
-) throws -> ItemNews {
+) throws -> ChangeNotification {
     let head = "\(kind) demo \(String(incarnation, radix: 16)) \(counters)\n"
-    return try #require(ItemNews(payload: Array(head.utf8) + runs))
+    return try #require(ChangeNotification(payload: Array(head.utf8) + runs))
 }

@@ -155,7 +155,7 @@ import Testing
     _ = try rig.buy("ann")
     try rig.deduct(1)
     _ = try rig.poll(try rig.ticket(sequence: 1))
-    try #require(rig.turns { rig.door.directory.witness.lifeWatch.name != "" })
+    try #require(rig.turns { rig.door.directory.durability.lifeWatch.name != "" })
     try rig.server.command("FLUSHALL")
     let start = MonotonicInstant.now
     // Somebody asks before anybody has noticed: the item is remembered all the same.

@@ -28,7 +28,7 @@ import Testing
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     // The message that says so is lost on the way; only the answer came.
-    rig.door.listener.onNews = { _ in }
+    rig.door.listener.onNotification = { _ in }
     #expect(try rig.ask("DELETE", "/v1/tickets/\(ticket)").status == 204)
     #expect(try rig.poll(ticket).json(TestKit.TicketBody.self).state == "cancelled")
 }
@@ -146,7 +146,7 @@ private func oldTicket(_ rig: DoorRig, behind known: String) throws -> String {
     try rig.put()
     let first = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     let later = try oldTicket(rig, behind: first)
-    rig.door.listener.onNews = { _ in }  // nobody tells the door
+    rig.door.listener.onNotification = { _ in }  // nobody tells the door
     try rig.server.command("FLUSHALL")
     let keys = try rig.reference().keys
     var change = ItemChange()

@@ -40,7 +40,7 @@ struct ModelItem {
 
     private mutating func commit() {
         counters.version += 1
-        counters.news += 1
+        counters.notification += 1
         mustTell = true
     }
 

@@ -33,16 +33,16 @@ struct VerdictScene {
     }
 
     private(set) var item: TestKit.ModelItem
-    private var (version, news, head, largest) = (Int64(1), Int64(1), Int64(0), Int64(1))
+    private var (version, notification, head, largest) = (Int64(1), Int64(1), Int64(0), Int64(1))
     private(set) var answers: [Answer] = []
-    private(set) var messages: [ItemNews] = []
+    private(set) var messages: [ChangeNotification] = []
     let start: ItemSnapshot
 
     init(stock: Int64) {
         item = TestKit.ModelItem(stock: stock)
         item.settings.queueLimit = 1_000
         item.settings.perUserLimit = 0
-        start = Self.snapshot(ItemCounters(version: 1, news: 1, head: 0, item), largest: 1)
+        start = Self.snapshot(ItemCounters(version: 1, notification: 1, head: 0, item), largest: 1)
     }
 
     private static func snapshot(_ counters: ItemCounters, largest: Int64) -> ItemSnapshot {
@@ -53,7 +53,7 @@ struct VerdictScene {
             storeTime: .init(milliseconds: 1_000_000))
     }
 
-    var counters: ItemCounters { ItemCounters(version: version, news: news, head: head, item) }
+    var counters: ItemCounters { ItemCounters(version: version, notification: notification, head: head, item) }
 
     /// - Returns: false where the step does nothing now.
     mutating func take(_ step: Step) -> Bool {
@@ -70,7 +70,7 @@ struct VerdictScene {
             _ = item.cancel(sequence)
             tell()
         case .loseWorker:
-            guard item.reap(worker: "w", burnsAttempt: false, mostLosses: 5) > 0 else { return false }
+            guard item.reap(worker: "w", consumesAttempt: false, mostLosses: 5) > 0 else { return false }
             tell()
         case .deduct(let count):
             guard deduct(count, before) else { return false }
@@ -110,14 +110,14 @@ struct VerdictScene {
 
     private mutating func tell(_ kind: String = "D") {
         version += 1
-        news += 1
+        notification += 1
         let c = counters
         let numbers = [
-            c.version, c.news, c.head, c.tail, c.cancelled, c.free, c.held, c.inDoubt, c.sold, c.endedAt, c.ended,
+            c.version, c.notification, c.head, c.tail, c.cancelled, c.free, c.held, c.inDoubt, c.sold, c.endedAt, c.ended,
             c.redo,
         ]
         let text = "\(kind) item 7 \(numbers.map { "\($0)" }.joined(separator: " "))\n"
-        messages.append(ItemNews(payload: Array(text.utf8))!)
+        messages.append(ChangeNotification(payload: Array(text.utf8))!)
     }
 
     /// Who loses a unit in the end if nothing happens any more but that all are served; who left, and whom the order
@@ -142,9 +142,9 @@ struct VerdictScene {
 }
 
 extension ItemCounters {
-    fileprivate init(version: Int64, news: Int64, head: Int64, _ item: TestKit.ModelItem) {
+    fileprivate init(version: Int64, notification: Int64, head: Int64, _ item: TestKit.ModelItem) {
         self.init()
-        (self.version, self.news, self.head, tail) = (version, news, head, item.tail)
+        (self.version, self.notification, self.head, tail) = (version, notification, head, item.tail)
         cancelled = Int64(item.purchases.count { $0.sequence > head && $0.outcome == .cancelled })
         (free, held, inDoubt, sold) = (item.free, item.held, item.inDoubt, item.sold)
         (endedAt, ended, redo) = (item.endedAt, item.hasEnded ? 1 : 0, Int64(item.redo.count))

@@ -30,7 +30,7 @@ import Testing
         winners += try rig.deduct(100, from: item, hasSink: true).winners
     }
     #expect(winners == 1000)
-    for call in ScriptCall.allCases where call != .witness {
+    for call in ScriptCall.allCases where call != .checkDurability {
         let other = try ScriptCall.prepare(rig, "item-\(call)")
         _ = try rig.raw("SCRIPT", "FLUSH")
         let failure = try call.failure(rig, other)

@@ -153,8 +153,8 @@ struct Life {
     private mutating func reap() throws {
         let (worker, burns) = (Self.workers[Int(random.below(3))], random.below(4) > 0)
         note("reap \(worker)\(burns ? "" : ", attempt not burnt")")
-        let reply = try rig.reap(item, worker: worker, burnsAttempt: burns)
-        let expected = model.reap(worker: worker, burnsAttempt: burns, mostLosses: Limits.losses)
+        let reply = try rig.reap(item, worker: worker, consumesAttempt: burns)
+        let expected = model.reap(worker: worker, consumesAttempt: burns, mostLosses: Limits.losses)
         check(reply.taken == expected && reply.left == 0, "\(reply), not \(expected)")
     }
 
@@ -267,8 +267,8 @@ struct Life {
     private mutating func compareVersions(_ old: ItemCounters, hasChanged: Bool) {
         var rest = counters
         rest.version = old.version
-        rest.news = old.news
+        rest.notification = old.notification
         if hasChanged || rest != old { check(counters.version > old.version, "changed without a new version") }
-        check(counters.version >= old.version && counters.news >= old.news, "went back to \(counters)")
+        check(counters.version >= old.version && counters.notification >= old.notification, "went back to \(counters)")
     }
 }

@@ -47,7 +47,7 @@ import Testing
 
 @Test func `local sold-out flag that never resets after restock: every way back says so to the listeners`() throws {
     let rig = try Rig()
-    let news = try NewsLog(rig)
+    let notification = try NotificationLog(rig)
     let item = try rig.item(stock: 1)
     try rig.fill(1, into: item)
     try rig.deduct(1, from: item)
@@ -57,7 +57,7 @@ import Testing
     var change = ItemChange()
     change.stock = 3
     try rig.put(item.keys, change)
-    let seen = try news.all(of: item)
+    let seen = try notification.all(of: item)
     let changes = seen.map(\.counters.ended).reduce(into: [Int64]()) { if $0.last != $1 { $0.append($1) } }
     #expect(changes == [0, 1, 0, 1, 0])
     // What gives units back also tells the listeners to read the settings afresh.

@@ -98,7 +98,7 @@ import Testing
     for _ in 0..<20 {
         let taken = try rig.deduct(1, from: item, hasSink: true).taken
         #expect(taken.map(\.attempt) == [1])
-        try rig.reap(item, burnsAttempt: false)
+        try rig.reap(item, consumesAttempt: false)
     }
     let counters = try rig.counters(item)
     #expect(counters.redo == 1 && counters.held == 1 && counters.inDoubt == 0)
@@ -215,7 +215,7 @@ import Testing
     try rig.reap(item)
     let suspect = try rig.deduct(5, from: item, hasSink: true)
     #expect(suspect.taken.map(\.sequence) == [1] && suspect.stop == 0)
-    try rig.reap(item, burnsAttempt: false)
+    try rig.reap(item, consumesAttempt: false)
     let sold = try rig.deduct(5, from: item, worker: "w2", hasSink: false, isAlone: false)
     #expect(sold.winners == 5 && sold.counters.sold == 5 && sold.counters.redo == 0)
 }

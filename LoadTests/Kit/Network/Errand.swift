@@ -1,5 +1,5 @@
 /// One request, run to its answer before anything else: for the start and the end of a test, not for load.
-public final class Errand: RequestOwner {
+public final class WebhookCall: RequestOwner {
     private let bytes: [UInt8]
     private var result: Result<Response, Loss>?
 
@@ -9,7 +9,7 @@ public final class Errand: RequestOwner {
     public static func run(
         _ bytes: [UInt8], to endpoint: Endpoint, within timeout: Nanoseconds, on poller: Poller
     ) throws(Loss) -> Response {
-        let errand = Errand(bytes)
+        let errand = WebhookCall(bytes)
         let pool = ConnectionPool(to: endpoint, connections: 1, timeout: timeout, on: poller, owner: errand)
         defer { pool.close() }
         let end = Poller.clock + timeout

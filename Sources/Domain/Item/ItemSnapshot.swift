@@ -3,7 +3,7 @@ public import Base
 /// The moving numbers of an item, as one script saw them. Order and names are those of `COUNTERS` in common.lua.
 public struct ItemCounters: Sendable, Equatable {
     public var version: Int64 = 0  // one up with every write
-    public var news: Int64 = 0  // one up with every message to the listeners
+    public var notification: Int64 = 0  // one up with every message to the listeners
     public var head: Int64 = 0  // last sequence taken
     public var tail: Int64 = 0  // last sequence given
     public var cancelled: Int64 = 0  // between head and tail, but gone
@@ -27,7 +27,7 @@ public struct ItemCounters: Sendable, Equatable {
         var iterator = numbers.makeIterator()
         func next() -> Int64 { iterator.next() ?? 0 }
         version = next()
-        news = next()
+        notification = next()
         head = next()
         tail = next()
         cancelled = next()

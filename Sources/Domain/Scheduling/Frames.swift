@@ -136,7 +136,7 @@ public struct WorkerReport: Sendable, Equatable {
         for line in lines {
             let c = line.counters
             text += "\n\(line.item) \(line.allowance) \(line.used) \(line.stop)"
-            text += " \(c.version) \(c.news) \(c.head) \(c.tail) \(c.cancelled) \(c.free) \(c.held) \(c.inDoubt)"
+            text += " \(c.version) \(c.notification) \(c.head) \(c.tail) \(c.cancelled) \(c.free) \(c.held) \(c.inDoubt)"
             text += " \(c.sold) \(c.endedAt) \(c.ended) \(c.redo)"
             if let incarnation = line.incarnation { text += " \(ItemIncarnation.text(incarnation))" }
         }

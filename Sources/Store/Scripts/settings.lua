@@ -21,7 +21,7 @@ end
 
 -- {0, counters..., boot, incarnation, salt, now (ms), settings, life, frozen_by, skips} as they are now, or {-1} where
 -- there is no such item; the settings are the numbers of SETTINGS, 0 where an item made by an older build has none. An
--- item without a name for its life has the boot for it; frozen_by is "" or what witness.lua left, skips "" or what
+-- item without a name for its life has the boot for it; frozen_by is "" or what check_durability.lua left, skips "" or what
 -- reopen.lua left.
 local function describe()
     local values = redis.call('HGETALL', KEYS[1])

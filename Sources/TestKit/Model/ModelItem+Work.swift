@@ -135,12 +135,12 @@ extension ModelItem {
     /// Takes back all that `worker` holds; units stay held.
     ///
     /// - Returns: how many purchases.
-    public mutating func reap(worker: String, burnsAttempt: Bool, mostLosses: Int64) -> Int64 {
+    public mutating func reap(worker: String, consumesAttempt: Bool, mostLosses: Int64) -> Int64 {
         let records = flights.removeValue(forKey: worker) ?? [:]
         for (sequence, attempt) in records.sorted(by: { $0.key < $1.key }) {
-            let used = burnsAttempt ? attempt : attempt - 1
-            if burnsAttempt { losses[sequence, default: 0] += 1 }
-            if burnsAttempt, losses[sequence]! >= mostLosses {
+            let used = consumesAttempt ? attempt : attempt - 1
+            if consumesAttempt { losses[sequence, default: 0] += 1 }
+            if consumesAttempt, losses[sequence]! >= mostLosses {
                 inDoubt += self[sequence].quantity
                 doubtful[sequence] = attempt
                 self[sequence].outcome = .inDoubt

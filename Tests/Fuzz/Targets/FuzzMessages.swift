@@ -11,7 +11,7 @@ func fuzzMessages(_ bytes: [UInt8]) {
     switch kind % 3 {
     case 0: fuzzReport(payload)
     case 1: fuzzGrants(payload)
-    default: fuzzNews(payload)
+    default: fuzzNotification(payload)
     }
 }
 
@@ -53,25 +53,25 @@ private func fuzzReport(_ payload: [UInt8]) {
     scheduler.workerGone(report.worker, now: now)
 }
 
-private func fuzzNews(_ payload: [UInt8]) {
-    guard let news = ItemNews(payload: payload) else { return }
+private func fuzzNotification(_ payload: [UInt8]) {
+    guard let notification = ChangeNotification(payload: payload) else { return }
     // A run may be as long as the queue; memory follows it, and that is not what is looked for here.
-    let decided = news.runs.reduce(0) { $0 + $1.count }
-    guard decided <= 1 << 20, news.runs.allSatisfy({ $0.first <= 1 << 24 }) else { return }
+    let decided = notification.runs.reduce(0) { $0 + $1.count }
+    guard decided <= 1 << 20, notification.runs.allSatisfy({ $0.first <= 1 << 24 }) else { return }
     let now = MonotonicInstant(nanoseconds: 0)
     let snapshot = ItemSnapshot(
-        counters: ItemCounters(), settings: ItemSettings(), boot: "", incarnation: news.incarnation,
+        counters: ItemCounters(), settings: ItemSettings(), boot: "", incarnation: notification.incarnation,
         salt: [UInt8](repeating: 0, count: 16), storeTime: WallInstant(milliseconds: 0))
-    let view = ItemView(name: news.item, snapshot: snapshot, isFollowed: true, now: now)
-    view.apply(news, now: now)
-    for run in news.runs {
+    let view = ItemView(name: notification.item, snapshot: snapshot, isFollowed: true, now: now)
+    view.apply(notification, now: now)
+    for run in notification.runs {
         if case .queued(let position) = view.locate(run.first) {
             require(position >= 1, "a position of \(position)")
             _ = view.verdict(run.first, ahead: position - 1, quantity: 1000)
         }
     }
     _ = view.gate(tag: 1, now: now)
-    _ = view.remembered(news.counters.tail)
+    _ = view.remembered(notification.counters.tail)
     _ = view.drainPerSecond(now: now)
     _ = (view.counters.waiting, view.counters.stockTotal)
 }

@@ -5,12 +5,12 @@ public import EventLoop
 public protocol ItemMemory: AnyObject {
     /// The item, of the incarnation that is remembered.
     var reference: ItemReference { get }
-    var testimonies: Testimonies { get }
-    func delivered(_ testimony: Testimony)
+    var acknowledgedStates: AcknowledgedStates { get }
+    func delivered(_ acknowledged: AcknowledgedState)
     /// As far as they are known.
     var counters: ItemCounters { get }
-    /// The store is being told; for `Witness` alone.
-    var isTestifying: Bool { get set }
+    /// The store is being told; for `DurabilityCheck` alone.
+    var isBeingChecked: Bool { get set }
 }
 
 // DESIGN
@@ -19,7 +19,7 @@ public protocol ItemMemory: AnyObject {
 // is lost is a rollback that nobody notices. A loop may know a hundred thousand items, so a few are told at a time.
 
 /// Brings testimonies to the store. Belongs to its loop's thread.
-public final class Witness {
+public final class DurabilityCheck {
     private let loop: EventLoop
     private let store: Store
     private var waiting: [any ItemMemory] = []  // the last one is next
@@ -95,33 +95,33 @@ public final class Witness {
 
     /// An item was read, maybe in another life than before: lives that are over are told of, once each.
     public func itemRead(_ memory: any ItemMemory) {
-        guard !memory.testimonies.owed.isEmpty else { return }
+        guard !memory.acknowledgedStates.owed.isEmpty else { return }
         add(memory)
         tell()
     }
 
     private func add(_ memory: any ItemMemory) {
-        guard !memory.isTestifying else { return }
-        memory.isTestifying = true
+        guard !memory.isBeingChecked else { return }
+        memory.isBeingChecked = true
         waiting.append(memory)
     }
 
     private func tell() {
-        while store.isReady, underWay < Limits.witnessed, let memory = lost.popLast() {
+        while store.isReady, underWay < Limits.durabilityChecks, let memory = lost.popLast() {
             underWay += 1
             tellLost(memory)
         }
-        while store.isReady, underWay < Limits.witnessed, let memory = waiting.popLast() {
+        while store.isReady, underWay < Limits.durabilityChecks, let memory = waiting.popLast() {
             underWay += 1
-            tell(memory, memory.testimonies.due[...])
+            tell(memory, memory.acknowledgedStates.due[...])
         }
     }
 
     private func tellLost(_ memory: any ItemMemory) {
-        let testimony =
-            memory.testimonies.latest
-            ?? Testimony(life: "?", version: memory.counters.version, tail: memory.counters.tail)
-        store.witness(memory.reference, testimony, gone: memory.counters) { [weak self] result in
+        let acknowledged =
+            memory.acknowledgedStates.latest
+            ?? AcknowledgedState(life: "?", version: memory.counters.version, tail: memory.counters.tail)
+        store.checkDurability(memory.reference, acknowledged, gone: memory.counters) { [weak self] result in
             guard let self else { return }
             underWay -= 1
             switch result {
@@ -135,13 +135,13 @@ public final class Witness {
         }
     }
 
-    private func tell(_ memory: any ItemMemory, _ due: ArraySlice<Testimony>) {
-        guard let testimony = due.first else {
+    private func tell(_ memory: any ItemMemory, _ due: ArraySlice<AcknowledgedState>) {
+        guard let acknowledged = due.first else {
             underWay -= 1
-            memory.isTestifying = false
+            memory.isBeingChecked = false
             return onTold(memory)
         }
-        store.witness(memory.reference, testimony) { [weak self] result in
+        store.checkDurability(memory.reference, acknowledged) { [weak self] result in
             guard let self else { return }
             switch result {
             case .failure:
@@ -149,7 +149,7 @@ public final class Witness {
                 waiting.insert(memory, at: 0)
                 retry()
             case .success(let finding):
-                memory.delivered(testimony)
+                memory.delivered(acknowledged)
                 found(finding, of: memory)
                 tell(memory, due.dropFirst())
                 tell()
@@ -161,7 +161,7 @@ public final class Witness {
     private func retry() {
         guard !isRetrying else { return }
         isRetrying = true
-        loop.schedule(after: Limits.witnessRetry) { [weak self] in
+        loop.schedule(after: Limits.durabilityRetry) { [weak self] in
             self?.isRetrying = false
             self?.tell()
         }

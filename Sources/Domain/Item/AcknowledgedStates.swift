@@ -1,5 +1,5 @@
 /// What a process saw acknowledged of one item while the item was in one life.
-public struct Testimony: Sendable, Equatable {
+public struct AcknowledgedState: Sendable, Equatable {
     /// Names the life, as the item does.
     public var life: String
     public var version: Int64
@@ -20,7 +20,7 @@ public struct Testimony: Sendable, Equatable {
 // stays until the store has been told, however often the item is read meanwhile.
 
 /// What a process can testify of one item: how far each of its lives had got as far as this process knows.
-public struct Testimonies: Sendable, Equatable {
+public struct AcknowledgedStates: Sendable, Equatable {
     private static let mostOwed = 8  // lives; more restarts than these while the store took no testimony are nobody's
 
     private var life = ""  // that was read last; empty before the first read
@@ -29,9 +29,9 @@ public struct Testimonies: Sendable, Equatable {
     private var isOpen = false
     private var opensAt: Int64 = 0  // message that a read must have seen, so that what comes after it is of its life
     /// Of lives that were over before the store was told; oldest first.
-    public private(set) var owed: [Testimony] = []
+    public private(set) var owed: [AcknowledgedState] = []
     /// Of the life that was read last, as the store was told it.
-    private var told: Testimony?
+    private var told: AcknowledgedState?
 
     public init() {}
 
@@ -40,9 +40,9 @@ public struct Testimonies: Sendable, Equatable {
     /// - Parameters:
     ///   - news: the last message that was sent when it was read.
     ///   - isFollowed: messages were followed from before the read until now.
-    public mutating func read(life new: String, version: Int64, tail: Int64, news: Int64, isFollowed: Bool) {
+    public mutating func read(life new: String, version: Int64, tail: Int64, notification: Int64, isFollowed: Bool) {
         if new != life { opensAt = 0 }  // a store that lost its last seconds counts its messages again
-        isOpen = isFollowed && news >= opensAt
+        isOpen = isFollowed && notification >= opensAt
         if new == life { return raise(version, tail) }
         if let latest, latest != told { owed.append(latest) }
         if owed.count > Self.mostOwed { owed.removeFirst() }
@@ -63,21 +63,21 @@ public struct Testimonies: Sendable, Equatable {
     /// The store or its messages are away: what comes from now on belongs to no known life until the next read.
     public mutating func interrupt() { isOpen = false }
 
-    /// Another life may have begun with message `news`. A read may be on its way that is older.
-    public mutating func doubt(at news: Int64) { (isOpen, opensAt) = (false, max(opensAt, news)) }
+    /// Another life may have begun with message `notification`. A read may be on its way that is older.
+    public mutating func doubt(at notification: Int64) { (isOpen, opensAt) = (false, max(opensAt, notification)) }
 
     /// Of the life that was read last; nil before the first read.
-    public var latest: Testimony? { life.isEmpty ? nil : Testimony(life: life, version: version, tail: tail) }
+    public var latest: AcknowledgedState? { life.isEmpty ? nil : AcknowledgedState(life: life, version: version, tail: tail) }
 
     /// All that the store must be told once it may be in another life; oldest first.
-    public var due: [Testimony] {
+    public var due: [AcknowledgedState] {
         guard let latest, latest != told else { return owed }
         return owed + [latest]
     }
 
     /// The store has heard this.
-    public mutating func delivered(_ testimony: Testimony) {
-        owed.removeAll { $0 == testimony }
-        if testimony == latest { told = testimony }
+    public mutating func delivered(_ acknowledged: AcknowledgedState) {
+        owed.removeAll { $0 == acknowledged }
+        if acknowledged == latest { told = acknowledged }
     }
 }

@@ -4,7 +4,7 @@ import EventLoop
 import Store
 
 /// Leaves behind what the leader measured, and forgets of it what operators ask to forget.
-final class CapacityDesk {
+final class CapacityKeeper {
     private let store: Store
     private let log: any SchedulerLog
     private var done: [String: String] = [:]  // marks of requests that are done and may still be listed

@@ -3,14 +3,14 @@ import Testing
 
 /// A market and a server played by the test; times are milliseconds.
 private final class Stall {
-    var market: Market
+    var market: BuyerPopulation
     var asking: Asking
-    private(set) var next: Market.Next?
+    private(set) var next: BuyerPopulation.Next?
 
     init(_ scenario: Scenario = Scenario(), leaves: Bool = false) {
         let ledger = SaleLedger(items: [("i", 100)], stem: "u-")
         let pages = RequestPages(to: Endpoint(loopbackPort: 80), items: ["i"], stem: "u-")
-        market = Market(scenario, ledger: ledger, pages: pages, start: .zero)
+        market = BuyerPopulation(scenario, ledger: ledger, pages: pages, start: .zero)
         asking = market.arrives(
             .purchase(item: 0, isRepeat: false, leaves: leaves), due: .milliseconds(1_000), pick: { _ in 0 })
     }
@@ -53,7 +53,7 @@ private func problem(_ code: String) -> String { #"{"status":0,"code":"\#(code)"
     #expect(purchase.hasPrefix("POST /v1/items/i/purchases HTTP/1.1\r\nHost: 127.0.0.1:80\r\n"))
     #expect(purchase.hasSuffix("Content-Length: 23\r\n\r\n{\"user\":\"u-0000000000\"}"))
     stall.hears(202, ticket("queued"), at: 1_030)
-    #expect(stall.next == Market.Next(Asking(.poll, 0), at: .milliseconds(1_080)))
+    #expect(stall.next == BuyerPopulation.Next(Asking(.poll, 0), at: .milliseconds(1_080)))
     #expect(stall.sent(at: 1_080) == "GET /v1/tickets/tick-1 HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\n")
     stall.hears(200, ticket("processing", pollAfter: 7), due: 1_080, at: 1_090)
     #expect(stall.next?.time == .milliseconds(1_097))
@@ -86,7 +86,7 @@ private func problem(_ code: String) -> String { #"{"status":0,"code":"\#(code)"
     let stall = Stall(scenario)
     stall.sent()
     stall.hears(503, problem("queue-full"), at: 1_010, retryAfter: 2)
-    #expect(stall.next == Market.Next(Asking(.purchase, 0), at: .milliseconds(3_010)))
+    #expect(stall.next == BuyerPopulation.Next(Asking(.purchase, 0), at: .milliseconds(3_010)))
     stall.sent(at: 3_010)
     stall.hears(429, #"{"code":"rate-limited","retry_after_ms":5}"#, at: 3_020, retryAfter: 1)
     #expect(stall.next?.time == .milliseconds(3_025), "the finer time in the body goes before the header")
@@ -112,10 +112,10 @@ private func problem(_ code: String) -> String { #"{"status":0,"code":"\#(code)"
     let stall = Stall(leaves: true)
     stall.sent()
     stall.hears(202, ticket("queued"), at: 1_000)
-    #expect(stall.next == Market.Next(Asking(.leave, 0), at: .milliseconds(1_025)))
+    #expect(stall.next == BuyerPopulation.Next(Asking(.leave, 0), at: .milliseconds(1_025)))
     #expect(stall.sent(at: 1_025).hasPrefix("DELETE /v1/tickets/tick-1 HTTP/1.1\r\n"))
     stall.hears(409, problem("in-progress"), at: 1_030)
-    #expect(stall.next == Market.Next(Asking(.poll, 0), at: .milliseconds(1_030)))
+    #expect(stall.next == BuyerPopulation.Next(Asking(.poll, 0), at: .milliseconds(1_030)))
     let other = Stall(leaves: true)
     other.sent()
     other.hears(202, ticket("queued"), at: 1_000)
@@ -174,14 +174,14 @@ private func problem(_ code: String) -> String { #"{"status":0,"code":"\#(code)"
     stall.asking = stall.market.botArrives(item: 0, due: .milliseconds(1_000))
     stall.sent()
     stall.hears(202, ticket("queued"), at: 1_001)
-    #expect(stall.next == Market.Next(Asking(.purchase, 1), at: .milliseconds(1_001)))
+    #expect(stall.next == BuyerPopulation.Next(Asking(.purchase, 1), at: .milliseconds(1_001)))
     stall.sent(at: 1_001)
     stall.hears(429, problem("rate-limited"), at: 1_002, retryAfter: 60)
     #expect(stall.next?.time == .milliseconds(1_002))
     stall.market.isClosing = true
     stall.sent(at: 1_002)
     stall.hears(200, ticket("queued"), at: 1_003)
-    #expect(stall.next == Market.Next(Asking(.poll, 1), at: .milliseconds(1_053)))
+    #expect(stall.next == BuyerPopulation.Next(Asking(.poll, 1), at: .milliseconds(1_053)))
     #expect(stall.market.meters.bots.count == 3)
     #expect(stall.market.meters.all.count == 0)
 }

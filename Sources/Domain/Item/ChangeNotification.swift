@@ -1,5 +1,5 @@
 /// One message of the channel `sluice:changed`: `kind item incarnation twelve-counters\n` and packed runs of results.
-public struct ItemNews: Sendable, Equatable {
+public struct ChangeNotification: Sendable, Equatable {
     public struct Run: Sendable, Equatable {
         public var first: Int64
         public var count: Int64

@@ -1,7 +1,7 @@
 /// All buyers of a load test: what each asks next, what each was told, and the ledger that judges it.
 ///
 /// Pure: time and answers come in, the next request and its time go out.
-public struct Market: Sendable {
+public struct BuyerPopulation: Sendable {
     public static let knownTickets = 4_096
 
     struct Buyer: Sendable {
@@ -33,14 +33,14 @@ public struct Market: Sendable {
     public var meters: Meters
     let pages: RequestPages
     var buyers: [Buyer] = []
-    var shelf = TicketShelf()
+    var shelf = TicketCache()
     /// Bots go on until it is set.
     public var isClosing = false
     /// Buyers whose purchase may have been done unseen.
     public internal(set) var unsure: Int64 = 0
     private var freeRows: [Int32] = []
     private var recent: [UInt32] = []  // users
-    private var recentShelf = TicketShelf()
+    private var recentShelf = TicketCache()
     private var recentCount = 0
     private let retries: UInt8
     let start: Nanoseconds

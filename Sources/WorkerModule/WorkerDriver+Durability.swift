@@ -3,9 +3,9 @@ import Store
 
 // What this worker saw the store acknowledge, for a store that was restarted or emptied.
 extension WorkerDriver {
-    func prepareWitness() {
-        witness.remembered = { [unowned self] in memories.all }
-        witness.onEmptied = { [unowned self] in
+    func prepareDurabilityCheck() {
+        durability.remembered = { [unowned self] in memories.all }
+        durability.onEmptied = { [unowned self] in
             // It may count its terms again from a lower one, and does not know us any more.
             book = GrantBook()
             enlistment.forget()
@@ -16,11 +16,11 @@ extension WorkerDriver {
     func remember(_ name: ItemName, _ deduction: Deduction) {
         let memory = memories.read(
             name, incarnation: deduction.incarnation, life: deduction.life, counters: deduction.counters)
-        witness.itemRead(memory)
+        durability.itemRead(memory)
     }
 
     /// The store knows no such item: it was deleted, or the store was emptied.
     func forget(_ name: ItemName) {
-        if let memory = memories.forget(name) { witness.itemGone(memory) }
+        if let memory = memories.forget(name) { durability.itemGone(memory) }
     }
 }

@@ -1,4 +1,4 @@
--- witness.lua: a process tells what it saw acknowledged before the store restarted; less in the store is a rollback.
+-- check_durability.lua: a process tells what it saw acknowledged before the store restarted; less in the store is a rollback.
 --
 -- KEYS[1]  meta     HASH    sluice:{item}:meta
 -- KEYS[2]  results  STRING  segment 0; the others are named alike  sluice:{item}:results:0

@@ -1,5 +1,5 @@
 /// Tickets by number, side by side in one array.
-public struct TicketShelf: Sendable {
+public struct TicketCache: Sendable {
     private var bytes: [UInt8] = []
     private var counts: [UInt8] = []  // bytes of each, 0 while there is none
     private var stride = 0  // bytes; the tickets of one test differ little in length
