@@ -1,5 +1,6 @@
 public import Base
 public import Domain
+import EventLoop
 public import Store
 
 // What a scheduler process says of itself.

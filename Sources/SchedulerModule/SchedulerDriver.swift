@@ -1,5 +1,5 @@
 public import Base
-public import Domain
+import Domain
 public import EventLoop
 public import Store
 

@@ -81,7 +81,7 @@ public final class DurabilityCheck {
             let counters = memory.counters
             guard counters.tail > 0 || counters.sold + counters.held > 0 else { continue }
             lost.append(memory)
-            if let name = ItemName(memory.reference.keys.name) { goneItems.insert(name) }
+            goneItems.insert(memory.reference.keys.name)
         }
         missing.removeAll()
         tell()
