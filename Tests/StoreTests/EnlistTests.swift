@@ -33,7 +33,9 @@ extension Rig {
     #expect(try rig.sinkOfAll == "webhook")
 }
 
-@Test func `a hold that ends later than any begins was written by a clock that ran ahead, and holds nobody off`() throws {
+@Test func `a hold that ends later than any begins was written by a clock that ran ahead, and binds nobody`()
+    throws
+{
     let rig = try Rig()
     _ = try rig.enlist("w1", .webhook)
     _ = try rig.raw("PEXPIRE", ControlKeys.sink, "\(Limits.ordersHold.wholeMilliseconds * 2)")
