@@ -63,7 +63,7 @@ public final class ItemView {
         rate.observe(head: places(to: fresh.counters.head), now: now)
     }
 
-    private func checkDurability(_ fresh: ItemSnapshot, isFollowed: Bool) {
+    private func acknowledge(_ fresh: ItemSnapshot, isFollowed: Bool) {
         acknowledgedStates.read(
             life: fresh.life, version: fresh.counters.version, tail: fresh.counters.tail, notification: fresh.counters.notification,
             isFollowed: isFollowed)
