@@ -130,6 +130,7 @@ let package = Package(
         tests("BaseTests", ["Base"]),
         tests("JSONTests", ["Base", "FuzzTargets"]),
         tests("DomainTests", ["Base", "Domain"]),
+        tests("LeadershipTests", ["Base", "Domain"]),
         tests("SimulationTests", ["Base", "CapacityLab", "Domain", "TestKit"]),
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),

@@ -2,7 +2,7 @@ import Base
 import EventLoop
 
 /// Calls back at one time, which may be set anew at any moment.
-final class GrantTimer {
+final class OneTimer {
     private let loop: EventLoop
     private let action: () -> Void
     private var pending: (at: MonotonicInstant, token: Token)?
