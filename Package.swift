@@ -120,18 +120,18 @@ let package = Package(
         target("TestKit", ["Base", "CLinux", "Domain", "EventLoop"]),
         // Optimised also where its tests are not: it runs hours of virtual time.
         .target(
-            name: "CapacityLab", dependencies: ["Base", "Domain", "TestKit"], path: "Tests/CapacityLab/Kit",
+            name: "CapacityLab", dependencies: ["Base", "Domain", "Store", "TestKit"], path: "Tests/CapacityLab/Kit",
             swiftSettings: settings + [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]),
         program("capacity-lab", ["Base", "CapacityLab"], path: "Tests/CapacityLab/Program"),
         target(
-            "FuzzTargets", ["Base", "Domain", "HTTPServer", "QueueModule", "RedisClient", "Sodium"],
+            "FuzzTargets", ["Base", "Domain", "HTTPServer", "QueueModule", "RedisClient", "Sodium", "Store"],
             path: "Tests/Fuzz/Targets"),
         // Tests
         tests("BaseTests", ["Base"]),
         tests("JSONTests", ["Base", "FuzzTargets"]),
         tests("DomainTests", ["Base", "Domain"]),
         tests("LeadershipTests", ["Base", "Domain"]),
-        tests("SimulationTests", ["Base", "CapacityLab", "Domain", "TestKit"]),
+        tests("SimulationTests", ["Base", "CapacityLab", "Domain", "Store", "TestKit"]),
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),

@@ -1,7 +1,7 @@
 public import Domain
 public import EventLoop
 
-/// What one loop remembers of an item, and may testify of.
+/// What one loop remembers of an item: the states that the store acknowledged.
 public protocol ItemMemory: AnyObject {
     /// The item, of the incarnation that is remembered.
     var reference: ItemReference { get }
@@ -9,16 +9,16 @@ public protocol ItemMemory: AnyObject {
     func delivered(_ acknowledged: AcknowledgedState)
     /// As far as they are known.
     var counters: ItemCounters { get }
-    /// The store is being told; for `DurabilityCheck` alone.
+    /// The check of it waits or is under way; for `DurabilityCheck` alone.
     var isBeingChecked: Bool { get set }
 }
 
 // DESIGN
-// Every role that knows items tells the store what it saw acknowledged, through this one class. Items stay on the list
-// until the store has answered for each of their testimonies, over as many connections as that takes: a testimony that
-// is lost is a rollback that nobody notices. A loop may know a hundred thousand items, so a few are told at a time.
+// Every role that knows items checks through this one class whether the store kept what it acknowledged. An item stays
+// on the list until the store has answered each of its checks, over as many connections as that takes: a check that is
+// lost is a rollback that goes unnoticed. A loop may know a hundred thousand items, so a few are checked at a time.
 
-/// Brings testimonies to the store. Belongs to its loop's thread.
+/// Checks after a restart of the store what it kept. Belongs to its loop's thread.
 public final class DurabilityCheck {
     private let loop: EventLoop
     private let store: Store
@@ -30,13 +30,13 @@ public final class DurabilityCheck {
     /// Items that the store did not know when it was asked: deleted, or gone with all others.
     private var missing: [any ItemMemory] = []
     public let lifeWatch: LifeWatch
-    /// Items that went with the store's data, though somebody had bought of them; some may be there again.
+    /// Items that went with the store's data and had purchases; some may be there again.
     public private(set) var goneItems: Set<ItemName> = []
 
     /// Items that came back with less than was acknowledged.
     public private(set) var rollbacks: UInt64 = 0
     private unowned let log: any StoreLog
-    /// All was told of an item.
+    /// All states of an item were checked.
     public var onTold: (any ItemMemory) -> Void = { _ in }
     /// The store was emptied, or is another one.
     public var onEmptied: () -> Void = {}
@@ -53,7 +53,7 @@ public final class DurabilityCheck {
         lifeWatch.start()
     }
 
-    /// The store is there. Where it is another one than before, or was restarted, it is told of all that is remembered.
+    /// The store is there. Where it is another one than before, or was restarted, all that is remembered is checked.
     public func storeUp() {
         lifeWatch.check()
         if !lastRunID.isEmpty && lastRunID != store.runID {
@@ -93,7 +93,7 @@ public final class DurabilityCheck {
         lifeWatch.check()
     }
 
-    /// An item was read, maybe in another life than before: lives that are over are told of, once each.
+    /// An item was read, maybe in another life than before: lives that ended are checked, once each.
     public func itemRead(_ memory: any ItemMemory) {
         guard !memory.acknowledgedStates.owed.isEmpty else { return }
         add(memory)
@@ -157,7 +157,7 @@ public final class DurabilityCheck {
         }
     }
 
-    /// A store that takes no testimony now is asked again, for as long as it takes.
+    /// A store that refuses a check now is asked again, for as long as it takes.
     private func retry() {
         guard !isRetrying else { return }
         isRetrying = true

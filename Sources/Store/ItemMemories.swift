@@ -1,6 +1,6 @@
 public import Domain
 
-/// What a role that answers nothing from memory keeps of items all the same, to be a witness.
+/// What a role that answers nothing from memory keeps of items all the same, for durability checks.
 public final class ItemMemories {
     private final class Memory: ItemMemory {
         let keys: ItemKeys
@@ -25,7 +25,7 @@ public final class ItemMemories {
 
     public var all: [any ItemMemory] { Array(memories.values) }
 
-    /// An item was read, or a call told its life.
+    /// An item was read, or the reply of a call named its life.
     ///
     /// - Parameter isFollowed: what comes next is of this life.
     public func read(
@@ -39,17 +39,19 @@ public final class ItemMemories {
             memories[name] = memory
         }
         memory.acknowledgedStates.read(
-            life: life, version: counters.version, tail: counters.tail, notification: counters.notification, isFollowed: isFollowed)
+            life: life, version: counters.version, tail: counters.tail, notification: counters.notification,
+            isFollowed: isFollowed)
         memory.counters = counters
         return memory
     }
 
     public func heard(_ notification: ChangeNotification) {
         heard(
-            notification.item, incarnation: notification.incarnation, counters: notification.counters, changesSettings: notification.changesSettings)
+            notification.item, incarnation: notification.incarnation, counters: notification.counters,
+            changesSettings: notification.changesSettings)
     }
 
-    /// A message, or a call that tells no life.
+    /// A notification, or a reply that names no life.
     public func heard(_ name: ItemName, incarnation: UInt64?, counters: ItemCounters, changesSettings: Bool = false) {
         guard let memory = memories[name], incarnation.map({ $0 == memory.incarnation }) ?? true else { return }
         if changesSettings { return memory.acknowledgedStates.doubt(at: counters.notification) }

@@ -33,7 +33,7 @@ public final class LifeWatch {
         }
     }
 
-    /// Whether other processes may not have told yet what they remember of the data that are gone.
+    /// Whether other processes may not have recorded yet what they remember of the data that are gone.
     public var isUnsettled: Bool { changedAt.map { loop.now - $0 < Limits.durabilityGrace } ?? false }
 
     /// Asks the store now.

@@ -71,7 +71,7 @@ extension Store {
         if !tookWork && takesWork { onWork?() }
     }
 
-    /// What a plain read that answers buyers failed with. No script tells that it only reads: a login without the right
+    /// What a plain read that answers buyers failed with. No script says that it only reads: a login without the right
     /// for it can't answer polls, which is noted here.
     func readFailed(_ failure: RedisFailure) -> StoreFailure {
         if case .refused(let error) = failure, Impairment.Cause(error) == .right {
@@ -82,7 +82,7 @@ extension Store {
         return StoreFailure(failure)
     }
 
-    /// The connection is gone: `store_down` tells of it, and a new one begins without what was known.
+    /// The connection is gone: `store_down` reports it, and a new one begins without what was known.
     func forgetHealth() {
         hasProbed = false
         end(health.forget())

@@ -3,7 +3,7 @@ import RedisClient
 
 // What happens to items after a restart of the store.
 extension Store {
-    /// What the store made of a testimony.
+    /// What a durability check found.
     public enum Finding: Sendable, Equatable {
         case nothingLost
         /// The store came back with less than it had acknowledged; the item is frozen.
@@ -12,7 +12,7 @@ extension Store {
         case replaced
     }
 
-    /// Tells the store what this process saw acknowledged in one life of the item.
+    /// Compares what this process saw acknowledged in one life of the item with what the store kept.
     ///
     /// - Parameter counters: where the store has other data than before: what was known of the item, in case that it is
     ///   gone with them.
@@ -40,13 +40,13 @@ extension Store {
                 case .failure(let failure): completion(.failure(StoreFailure(failure)))
                 case .success(let value):
                     guard let reply = ScriptReply(value) else { return completion(.failure(.unexpectedReply)) }
-                    switch reply.status {
-                    case 0: completion(.success(.nothingLost))
-                    case 1:
+                    switch (DurabilityCode(rawValue: reply.status), ItemRefusalCode(rawValue: reply.status)) {
+                    case (.durable, _): completion(.success(.nothingLost))
+                    case (.rolledBack, _):
                         completion(
                             .success(.rolledBack(versions: reply.integer(1) ?? 0, sequences: reply.integer(2) ?? 0)))
-                    case -1: completion(.success(.gone))
-                    case -3: completion(.success(.replaced))
+                    case (_, .noSuchItem): completion(.success(.gone))
+                    case (_, .otherIncarnation): completion(.success(.replaced))
                     default: completion(.failure(.unexpectedReply))
                     }
                 }
@@ -66,7 +66,7 @@ extension Store {
     /// - Parameter completion: gets the name that they have.
     func beginLife(completion: @escaping StoreCompletion<String>) {
         let name = ItemIncarnation.text(UInt64.random(in: .min ... .max))
-        connection.send(["SET", ControlKeys.life, name, "NX"]) { _ in }  // unheard: the read behind it tells
+        connection.send(["SET", ControlKeys.life, name, "NX"]) { _ in }  // unheard: the read behind it has the name
         command(["GET", ControlKeys.life], completion) { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
     }
 
@@ -86,6 +86,6 @@ extension Store {
                 writer.argument(life)
                 writer.argument(skipping)
             },
-            completion: interpret(completion) { $0.status == 1 })
+            completion: interpret(completion) { ReopenCode(rawValue: $0.status).map { $0 == .reopened } })
     }
 }

@@ -3,10 +3,7 @@ import RedisClient
 
 /// What one `deduct` took.
 public struct Deduction: Sendable {
-    /// What is next may have ended its workers, and goes only to one that holds nothing else.
-    public static let wantsToBeAlone: Int64 = 5
-
-    public var stop: Int64  // see deduct.lua
+    public var stop: DeductStop
     public var counters: ItemCounters
     public var winners: Int64
     public var taken: [FlightRecord]  // empty without a sink: those are sold already
@@ -68,12 +65,13 @@ extension Store {
             },
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count
-                guard let counters = reply.counters, let winners = reply.integer(last + 1),
-                    let taken = reply.flight(last + 2), let suspects = reply.integer(last + 3),
+                guard let stop = DeductStop(reply: reply.status), let counters = reply.counters,
+                    let winners = reply.integer(last + 1), let taken = reply.flight(last + 2),
+                    let suspects = reply.integer(last + 3),
                     let incarnation = reply.incarnation(last + 4), let life = reply.bytes(last + 5)
                 else { return nil }
                 return Deduction(
-                    stop: reply.status, counters: counters, winners: winners, taken: taken, areSuspects: suspects == 1,
+                    stop: stop, counters: counters, winners: winners, taken: taken, areSuspects: suspects == 1,
                     incarnation: incarnation, life: String(decoding: life, as: UTF8.self))
             })
     }
@@ -161,7 +159,7 @@ extension Store {
 
     /// Takes back a slice of what `worker` holds.
     ///
-    /// - Parameter burnsAttempt: false where the worker gives back what it never began.
+    /// - Parameter consumesAttempt: false where the worker gives back what it never began.
     public func reap(
         _ item: ItemReference, worker: String, consumesAttempt: Bool, completion: @escaping StoreCompletion<ReapReply>
     ) {

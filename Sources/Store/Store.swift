@@ -68,7 +68,7 @@ public final class Store {
     var onProbed: ((String?) -> Void)?
     var probeTimer: Token?
 
-    /// The life of the store that this process met first: what it was told in an earlier one, it may bear witness to.
+    /// The run id that this process met first: what was acknowledged under an earlier one is unknown to it.
     private(set) var firstRunID = ""
 
     let connection: RedisConnection

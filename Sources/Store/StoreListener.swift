@@ -14,7 +14,7 @@ public final class StoreListener {
     }
 
     public var onNotification: ((ChangeNotification) -> Void)?
-    /// A message on the channel of changes that can't be read: some item changed, nobody knows which.
+    /// A message on the channel of changes that can't be read: some item changed, unknown which.
     public var onUnreadableNotification: (() -> Void)?
     public var onReport: ((WorkerReport) -> Void)?
     public var onGrants: (([Grant]) -> Void)?
@@ -56,7 +56,11 @@ public final class StoreListener {
     private func receive(_ channel: String, _ payload: [UInt8]) {
         switch channel {
         case changeChannel:
-            if let notification = ChangeNotification(payload: payload) { onNotification?(notification) } else { onUnreadableNotification?() }
+            if let notification = ChangeNotification(payload: payload) {
+                onNotification?(notification)
+            } else {
+                onUnreadableNotification?()
+            }
         case reportChannel:
             if let report = WorkerReport.decode(payload) { onReport?(report) }
         default:

@@ -44,9 +44,7 @@ extension WorkerDriver {
             case .success(let deduction):
                 remember(take.item.name, deduction)
                 followQuarantine(deduction, of: take.item, isAlone: isAlone)
-                // What waits for us to be alone is still granted to us.
-                let stop = deduction.stop == Deduction.wantsToBeAlone ? 0 : deduction.stop
-                book.taken(take, winners: deduction.winners, stop: stop, counters: deduction.counters)
+                book.taken(take, winners: deduction.winners, stop: deduction.stop, counters: deduction.counters)
                 counted.winners += UInt64(max(0, deduction.winners))
                 if sink != nil {
                     let item = ItemIncarnation(take.item.name, deduction.incarnation)
@@ -61,7 +59,7 @@ extension WorkerDriver {
     }
 
     private func followQuarantine(_ deduction: Deduction, of item: ItemIncarnation, isAlone: Bool) {
-        if deduction.stop == Deduction.wantsToBeAlone {
+        if deduction.stop == .needsIdleWorker {
             quarantine.close(for: item)
         } else if isAlone {
             quarantine.taken(hasSuspects: deduction.areSuspects)

@@ -92,4 +92,9 @@ import Testing
             #expect(ResourceHint.decode(Array(damaged.utf8)) == nil, "\(damaged)")
         }
     }
+
+    @Test(arguments: ["worker w 1 2", "worker w 1 2 3 4", "other w 1 2 3", "group g 1 -2 3", "group g 1 2 x"])
+    func `a broken hint spoils them all`(text: String) {
+        #expect(ResourceHint.decode(Array("worker v 1 2 3\n\(text)".utf8)) == nil)
+    }
 }

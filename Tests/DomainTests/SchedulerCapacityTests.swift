@@ -10,7 +10,7 @@ import Testing
         completed: Int64 = 0, sink: SinkReport? = nil, waiting: Int64 = 1_000
     ) -> WorkerReport {
         let line = WorkerReport.Line(
-            item: demo, allowance: allowance, used: used, stop: 0,
+            item: demo, allowance: allowance, used: used, stop: .limitReached,
             counters: counters { ($0.tail, $0.free, $0.version) = (waiting, 1_000, beat) })
         return WorkerReport(
             worker: worker, beat: beat, term: 1, inFlight: inFlight, completed: completed,
@@ -178,7 +178,7 @@ import Testing
             beat += 1
             let lines = names.filter { allowance[$0] != nil }.map { name in
                 WorkerReport.Line(
-                    item: name, allowance: allowance[name] ?? 0, used: allowance[name] ?? 0, stop: 0,
+                    item: name, allowance: allowance[name] ?? 0, used: allowance[name] ?? 0, stop: .limitReached,
                     counters: counters { ($0.tail, $0.free, $0.version) = (100_000, 100_000, beat + 1) })
             }
             scheduler.workerReported(

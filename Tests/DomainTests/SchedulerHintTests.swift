@@ -10,7 +10,7 @@ import Testing
         isComplete: Bool = false, version: Int64 = 1
     ) -> WorkerReport {
         let line = WorkerReport.Line(
-            item: demo, allowance: allowance, used: used, stop: 0,
+            item: demo, allowance: allowance, used: used, stop: .limitReached,
             counters: counters { ($0.tail, $0.free, $0.version) = (10, 10, version) })
         return WorkerReport(
             worker: worker, beat: beat, term: 1, inFlight: 0, completed: 0, executionSum: 0, isComplete: isComplete,

@@ -58,7 +58,7 @@ import Testing
             var heard = report("a", beat: time + 2, wanted: 50, allowance: repeated, cap: 100)
             heard.lines = [
                 .init(
-                    item: demo, allowance: first, used: first, stop: 0,
+                    item: demo, allowance: first, used: first, stop: .limitReached,
                     counters: counters { ($0.tail, $0.free, $0.version) = (9_999, 9_999, 2 + time) })
             ]
             scheduler.workerReported(heard, now: at(time))

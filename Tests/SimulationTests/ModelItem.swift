@@ -10,7 +10,7 @@ struct ModelItem {
     }
 
     struct Deduction {
-        var stop: Int64
+        var stop: DeductStop
         var counters: ItemCounters
         var winners: Int64
         var taken: [Flight]
@@ -71,10 +71,10 @@ struct ModelItem {
 
     mutating func deduct(_ n: Int64, worker: String, hasSink: Bool) -> Deduction? {
         guard !isClosedOff else { return nil }
-        guard !isPaused else { return Deduction(stop: 3, counters: counters, winners: 0, taken: []) }
+        guard !isPaused else { return Deduction(stop: .itemHalted, counters: counters, winners: 0, taken: []) }
         let before = (head: counters.head, ended: counters.ended)
         var taken: [Flight] = []
-        var stop: Int64 = 0
+        var stop = DeductStop.limitReached
         while !redo.isEmpty, taken.count < n {
             var flight = redo.removeFirst()
             flight.attempt += 1
@@ -94,7 +94,7 @@ struct ModelItem {
                 taken.append(flight)
                 if !hasSink { confirm(flight) }
             } else if first.quantity <= counters.free + mayComeBack {
-                stop = 2
+                stop = .headWaits
                 break
             } else {
                 results[first.sequence] = .insufficientStock
@@ -107,11 +107,11 @@ struct ModelItem {
         endIfDone()
         if !taken.isEmpty || counters.head > before.head || counters.ended != before.ended { commit() }
         if counters.ended == 1 && counters.redo == 0 {
-            stop = 4
+            stop = .itemEnded
         } else if counters.waiting == 0 && counters.redo == 0 {
-            stop = 1
+            stop = .queueEmpty
         } else if counters.free == 0 && counters.redo == 0 {
-            stop = 2
+            stop = .headWaits
         }
         return Deduction(
             stop: stop, counters: counters, winners: Int64(taken.count), taken: hasSink ? taken : [])

@@ -1,4 +1,5 @@
 import Base
+import Store
 import TestKit
 
 @testable import Domain
@@ -171,7 +172,8 @@ final class RepeatRun {
             let winners = min(take.count, waiting)
             waiting -= winners
             version += 1
-            worker.book.taken(take, winners: winners, stop: waiting == 0 ? 1 : 0, counters: counters)
+            worker.book.taken(
+                take, winners: winners, stop: waiting == 0 ? .queueEmpty : .limitReached, counters: counters)
             for _ in 0..<winners { call(worker, isFirst: true) }
         }
         report(worker, isComplete: false)

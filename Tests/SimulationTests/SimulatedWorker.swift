@@ -1,4 +1,5 @@
 import Base
+import Store
 
 @testable import Domain
 

@@ -111,13 +111,9 @@ struct VerdictScene {
     private mutating func tell(_ kind: String = "D") {
         version += 1
         notification += 1
-        let c = counters
-        let numbers = [
-            c.version, c.notification, c.head, c.tail, c.cancelled, c.free, c.held, c.inDoubt, c.sold, c.endedAt, c.ended,
-            c.redo,
-        ]
-        let text = "\(kind) item 7 \(numbers.map { "\($0)" }.joined(separator: " "))\n"
-        messages.append(ChangeNotification(payload: Array(text.utf8))!)
+        messages.append(
+            ChangeNotification(
+                item: ItemName("item")!, incarnation: 7, changesSettings: kind == "C", counters: counters, runs: []))
     }
 
     /// Who loses a unit in the end if nothing happens any more but that all are served; who left, and whom the order

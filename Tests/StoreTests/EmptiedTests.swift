@@ -114,7 +114,7 @@ private final class Silence: StoreLog {
     other.start()
     try #require(rig.turns { other.isReady })
     func checkDurability(_ store: Store) -> DurabilityCheck { DurabilityCheck(loop: rig.loop, store: store, log: log) }
-    let (first, second) = (durability(rig.store), durability(other))
+    let (first, second) = (checkDurability(rig.store), checkDurability(other))
     var noticed = [0, 0]
     first.onEmptied = { noticed[0] += 1 }
     second.onEmptied = { noticed[1] += 1 }
@@ -128,7 +128,7 @@ private final class Silence: StoreLog {
     try #require(rig.turns { first.lifeWatch.name == second.lifeWatch.name && first.lifeWatch.name != "" })
     #expect(first.lifeWatch.name != before && first.lifeWatch.isUnsettled)
     // A restart that keeps the data is none.
-    let late = durability(rig.store)
+    let late = checkDurability(rig.store)
     late.storeUp()
     var isSame: Bool?
     late.lifeWatch.check { isSame = $0 }

@@ -67,7 +67,8 @@ private func expectNotification(
         let seen = try rig.snapshot(item)
         _ = try rig.answer {
             let (version, tail) = (seen.counters.version + 1, seen.counters.tail + 3)
-            rig.store.checkDurability(item, AcknowledgedState(life: seen.life, version: version, tail: tail), completion: $0)
+            rig.store.checkDurability(
+                item, AcknowledgedState(life: seen.life, version: version, tail: tail), completion: $0)
         }
     }
     _ = try rig.raw("HSET", "sluice:{item}:meta", "boot", "before")
@@ -83,13 +84,15 @@ private func expectNotification(
     let (log, otherLog) = (try NotificationLog(rig), try NotificationLog(other))
     for (rig, log) in [(rig, log), (other, otherLog)] {
         let item = try rig.item(stock: 5)
-        try rig.fill(2, into: item)  // the short way tells of it
+        try rig.fill(2, into: item)  // the fast path tells of it
         try rig.admit(Buy("u0"), Buy("more", 2), into: item)  // a larger quantity than before
         try rig.deduct(4, from: item)
         let last = try rig.counters(item)
         try #require(log.wait { log.notification.last?.counters == last })
     }
-    #expect(log.notification.map(\.counters.notification) == [1, 2, 3, 4] && otherLog.notification.map(\.counters.notification) == [1, 2, 3, 4])
+    #expect(
+        log.notification.map(\.counters.notification) == [1, 2, 3, 4]
+            && otherLog.notification.map(\.counters.notification) == [1, 2, 3, 4])
 }
 
 @Test func `what changes nothing tells nothing`() throws {
@@ -123,7 +126,7 @@ private func expectNotification(
     counters.version = 7
     let report = WorkerReport(
         worker: "w1", beat: 1, term: 2, inFlight: 3, completed: 4, executionSum: 5, isComplete: true,
-        lines: [.init(item: name, allowance: 6, used: 5, stop: 2, counters: counters)])
+        lines: [.init(item: name, allowance: 6, used: 5, stop: .headWaits, counters: counters)])
     for channel in [ControlKeys.changes(database: 0), ControlKeys.reports(database: 0), ControlKeys.grants(to: "w1")] {
         _ = try rig.raw("PUBLISH", channel, "garbage\nof some lines")
     }
@@ -134,7 +137,8 @@ private func expectNotification(
     rig.store.publish(grants, to: "w2")
     let hasCome = log.wait { !log.grants.isEmpty && !log.reports.isEmpty && log.unreadable > 0 }
     #expect(log.repeats == [RepeatGrant(term: 2, allowance: 4)])
-    #expect(hasCome && log.reports == [report] && log.grants == [grants] && log.unreadable == 1 && log.notification == [])
+    #expect(
+        hasCome && log.reports == [report] && log.grants == [grants] && log.unreadable == 1 && log.notification == [])
 }
 
 @Test func `a larger quantity than any before is told as a change of settings, and every answer knows it`() throws {
@@ -144,12 +148,12 @@ private func expectNotification(
     var largest: [Int64] = []
     func buy(_ buys: Buy...) throws { largest.append(try rig.reply(to: buys, into: item).largest) }
     try expectNotification(rig, log, item, []) { try buy(Buy("a")) }
-    // The short way, beside those who wait already.
+    // The fast path, beside those who wait already.
     try expectNotification(rig, log, item, settings: true, []) { try buy(Buy("b", 3), Buy("c", 2)) }
     let before = try log.all(of: item).count
     try buy(Buy("d", 3), Buy("a"))
     #expect(try log.all(of: item).count == before, "no larger one")
-    // The careful way: a known user with another key is refused, and its quantity counts for nothing.
+    // The full path: a known user with another key is refused, and its quantity counts for nothing.
     try expectNotification(rig, log, item, settings: true, []) { try buy(Buy("a", 9, key: 1), Buy("e", 5)) }
     try buy(Buy("a", 9, key: 1))
     // Into an empty queue.

@@ -79,7 +79,9 @@ import Testing
         let quantities = (0..<80).map { _ in 1 + random.below(7) }
         try rig.admit(quantities.enumerated().map { Buy("u\($0.offset)", $0.element) }, into: item)
         var last: Deduction?
-        while last?.stop != 4 && last?.stop != 1 { last = try rig.deduct(1 + random.below(9), from: item) }
+        while last?.stop != .itemEnded && last?.stop != .queueEmpty {
+            last = try rig.deduct(1 + random.below(9), from: item)
+        }
         let bytes = try rig.bytes(1...80, of: item)
         // Whoever fits when it is their turn wins: nothing else can come of strict order without a sink.
         var left = stock

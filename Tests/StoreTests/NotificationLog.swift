@@ -32,7 +32,8 @@ final class NotificationLog {
     /// All news of an item so far: up to the present version.
     func all(of item: ItemReference) throws -> [ChangeNotification] {
         let last = try rig.counters(item).notification
-        try #require(rig.turns { notification.contains { $0.item == item.keys.name && $0.counters.notification >= last } })
+        try #require(
+            rig.turns { notification.contains { $0.item == item.keys.name && $0.counters.notification >= last } })
         return notification.filter { $0.item == item.keys.name }
     }
 

@@ -99,7 +99,9 @@ func `a key of the wrong type is a clean error before the first write`(call: Scr
     let deducted = try rig.failure {
         rig.store.deduct(10, from: item, worker: "w1", hasSink: false, isAlone: false, completion: $0)
     }
-    let durabilityChecks = try rig.failure { rig.store.checkDurability(item, .forgotten(version: 99, tail: 65_560), completion: $0) }
+    let durabilityChecks = try rig.failure {
+        rig.store.checkDurability(item, .forgotten(version: 99, tail: 65_560), completion: $0)
+    }
     for failure in [deducted, durabilityChecks] {
         guard case .refused(let text) = failure, text.hasPrefix("WRONGTYPE") else {
             Issue.record("\(String(describing: failure))")

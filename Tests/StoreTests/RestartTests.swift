@@ -22,7 +22,7 @@ extension Rig {
     }
 
     func checkDurability(_ item: ItemReference, _ seen: ItemSnapshot) throws -> Store.Finding {
-        try durability(item, life: seen.life, version: seen.counters.version, tail: seen.counters.tail)
+        try checkDurability(item, life: seen.life, version: seen.counters.version, tail: seen.counters.tail)
     }
 
     @discardableResult
@@ -95,7 +95,7 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     let answers = try rig.admit(Buy("u1"), Buy("new"), into: item)
     #expect(answers.map(\.outcome) == [.replayed, .frozen])
     let taken = try rig.deduct(4, from: item)
-    #expect(taken.stop == 3 && taken.winners == 0)
+    #expect(taken.stop == .itemHalted && taken.winners == 0)
     try rig.expectLedgerAddsUp(item)
 }
 

@@ -249,11 +249,10 @@ public struct Scheduler: Sendable {
         // A worker from before incarnations were told may still speak of the last one, in its one account of the name.
         guard isSure || !workers[worker].knowsIncarnations else { return }
         if isSure, line.counters.version > items[item].counters.version { items[item].counters = line.counters }
-        // 2: the head waits for what may come back, 3: paused or frozen. Both end with a message of the item.
         if isSure ? line.counters.version >= items[item].counters.version : line.counters == items[item].counters {
-            items[item].isBlocked = line.stop == 2 || line.stop == 3
+            items[item].isBlocked = line.stop.blocksItem
         }
-        if line.stop == WorkerReport.Line.callFailed {
+        if line.stop == .callFailed {
             if items[item].restsUntil == nil { resting.append(item) }
             doubt(item)  // it may be gone
             items[item].restsUntil = now + Limits.failedItemRests

@@ -1,3 +1,5 @@
+public import Domain
+
 // What workers do, and what is done for lost ones.
 extension ModelItem {
     public struct Taken: Sendable, Equatable {
@@ -11,12 +13,12 @@ extension ModelItem {
     }
 
     public struct Deduction: Sendable, Equatable {
-        public var stop: Int64  // see deduct.lua
+        public var stop: DeductStop
         public var winners: Int64
         public var taken: [Taken]  // with a sink: those now in flight
         public var areSuspects: Bool
 
-        public init(stop: Int64, winners: Int64, taken: [Taken], areSuspects: Bool = false) {
+        public init(stop: DeductStop, winners: Int64, taken: [Taken], areSuspects: Bool = false) {
             self.stop = stop
             self.winners = winners
             self.taken = taken
@@ -29,14 +31,14 @@ extension ModelItem {
         _ count: Int64, worker: String, hasSink: Bool, isAlone: Bool, mostLosses: Int64, suspectAfter: Int64
     ) -> Deduction {
         if settings.isFrozen || settings.isPaused || settings.isHolding {
-            return Deduction(stop: 3, winners: 0, taken: [])
+            return Deduction(stop: .itemHalted, winners: 0, taken: [])
         }
         var taken: [Taken] = []
         // Suspects: in groups that become smaller with the workers that they have lost, alone.
         let lost = redo.keys.sorted()
         func losses(_ sequence: Int64) -> Int64 { self.losses[sequence] ?? 0 }
         let isSuspect = hasSink && lost.first.map(losses) ?? 0 >= suspectAfter
-        if isSuspect && !isAlone { return Deduction(stop: 5, winners: 0, taken: []) }
+        if isSuspect && !isAlone { return Deduction(stop: .needsIdleWorker, winners: 0, taken: []) }
         var next = lost.prefix(Int(count)).prefix { !hasSink || (losses($0) >= suspectAfter) == isSuspect }
         while isSuspect, let most = next.map(losses).max(), next.count > 1 << max(0, 2 * (mostLosses - 1 - most)) {
             next = next.dropLast()
@@ -69,13 +71,13 @@ extension ModelItem {
             areSuspects: isSuspect)
     }
 
-    private func stop(_ isHeadWaiting: Bool) -> Int64 {
+    private func stop(_ isHeadWaiting: Bool) -> DeductStop {
         if redo.isEmpty {
-            if hasEnded { return 4 }
-            if line.isEmpty { return 1 }
-            if free == 0 { return 2 }
+            if hasEnded { return .itemEnded }
+            if line.isEmpty { return .queueEmpty }
+            if free == 0 { return .headWaits }
         }
-        return isHeadWaiting ? 2 : 0
+        return isHeadWaiting ? .headWaits : .limitReached
     }
 
     private mutating func confirm(_ sequence: Int64) {

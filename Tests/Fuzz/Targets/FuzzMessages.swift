@@ -1,5 +1,6 @@
 import Base
 import Domain
+import Store
 
 /// No message of the store's channels ends a process, whatever stands in it; what is read of a report or a grant,
 /// written again, reads the same.
@@ -26,7 +27,7 @@ private func fuzzGrants(_ payload: [UInt8]) {
     for grant in grants { book.grant(grant, now: MonotonicInstant(nanoseconds: 0)) }
     for take in book.takes(inFlight: 0) {
         require((1...Int64(Limits.batch)).contains(take.count), "a take of \(take.count)")
-        book.taken(take, winners: take.count, stop: 0, counters: ItemCounters())
+        book.taken(take, winners: take.count, stop: .limitReached, counters: ItemCounters())
     }
     let lines = book.lines(complete: true)
     require(lines.allSatisfy { $0.used <= $0.allowance }, "more used than allowed")

@@ -1,14 +1,18 @@
 import Domain
+import Store
 import Testing
 
-@Suite struct FramesTests {
+private let demo = ItemName("demo")!
+
+@Suite struct CodecTests {
+    private static let counted = ItemCounters([8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6])!
     private let report = WorkerReport(
         worker: "worker-1-x", beat: 3, term: 7, inFlight: 5, completed: 9, executionSum: 12_345, isComplete: true,
         presence: .leaving,
         lines: [
-            .init(item: demo, allowance: 10, used: 4, stop: 2, counters: counters { ($0.version, $0.redo) = (8, 6) }),
-            .init(item: ItemName("b_-9")!, allowance: 0, used: 0, stop: 0, counters: ItemCounters()),
-            .init(item: demo, allowance: 1, used: 1, stop: 0, counters: ItemCounters(), incarnation: .max),
+            .init(item: demo, allowance: 10, used: 4, stop: .headWaits, counters: Self.counted),
+            .init(item: ItemName("b_-9")!, allowance: 0, used: 0, stop: .limitReached, counters: ItemCounters()),
+            .init(item: demo, allowance: 1, used: 1, stop: .limitReached, counters: ItemCounters(), incarnation: .max),
         ])
 
     private var withOrders: WorkerReport {
@@ -35,7 +39,7 @@ import Testing
     }
 
     @Test func `what names no incarnation is written as it was before there were any to name`() {
-        let line = WorkerReport.Line(item: demo, allowance: 2, used: 1, stop: 0, counters: ItemCounters())
+        let line = WorkerReport.Line(item: demo, allowance: 2, used: 1, stop: .limitReached, counters: ItemCounters())
         var plain = WorkerReport(
             worker: "w", beat: 1, term: 2, inFlight: 0, completed: 0, executionSum: 0, isComplete: false, lines: [line])
         #expect(plain.encode() == "w 1 2 0 0 0 0 0\ndemo 2 1 0 0 0 0 0 0 0 0 0 0 0 0 0")
@@ -113,11 +117,6 @@ import Testing
     ])
     func `a report with broken orders is none`(lines: String) {
         #expect(decode("w 1 1 0 0 0 1 0\n" + lines) == nil)
-    }
-
-    @Test(arguments: ["worker w 1 2", "worker w 1 2 3 4", "other w 1 2 3", "group g 1 -2 3", "group g 1 2 x"])
-    func `a broken hint spoils them all`(text: String) {
-        #expect(ResourceHint.decode(Array("worker v 1 2 3\n\(text)".utf8)) == nil)
     }
 
     @Test func `a report that was cut is none, or one with fewer lines`() {

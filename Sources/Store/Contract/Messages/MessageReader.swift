@@ -1,7 +1,9 @@
-/// Reads the words of a message: rows end with a line feed, words with a space; empty ones don't count.
+import Domain
+
+/// Reads the words of a grant or a report: rows end with a line feed, words with a space; empty ones don't count.
 ///
 /// Numbers are read from the bytes as they stand: a scheduler reads ten thousands of reports a second.
-struct FrameReader {
+struct MessageReader {
     private let bytes: [UInt8]
     private var next = 0
 

@@ -1,9 +1,10 @@
 import Base
 import Domain
+import Store
 import Testing
 
-@Suite struct ChangeNotificationTests {
-    private static let some = counters {
+@Suite struct NotificationCodecTests {
+    private static let some = numbers {
         ($0.version, $0.notification, $0.head, $0.tail, $0.cancelled, $0.free) = (1, 2, 3, 40, 5, 6)
         ($0.held, $0.inDoubt, $0.sold, $0.endedAt, $0.ended, $0.redo) = (7, 8, 9, 10, 1, 12)
     }
@@ -12,9 +13,12 @@ import Testing
         let bytes = payload(
             "C", incarnation: "00000000000000ff", Self.some, runs: [(10, 20, .sold), (40, 1, .cancelled)])
         let notification = try #require(ChangeNotification(payload: bytes))
-        #expect(notification.item == demo && notification.incarnation == 255 && notification.changesSettings && notification.counters == Self.some)
         #expect(
-            notification.runs.map(\.first) == [10, 40] && notification.runs.map(\.count) == [20, 1] && notification.runs.map(\.byte) == [1, 6])
+            notification.item.description == "demo" && notification.incarnation == 255 && notification.changesSettings
+                && notification.counters == Self.some)
+        #expect(
+            notification.runs.map(\.first) == [10, 40] && notification.runs.map(\.count) == [20, 1]
+                && notification.runs.map(\.byte) == [1, 6])
         #expect(ChangeNotification(payload: payload("D", Self.some))?.changesSettings == false)
     }
 
@@ -45,4 +49,23 @@ import Testing
         #expect(ChangeNotification(payload: payload("D", Self.some, runs: [(0, 1, .sold)])) == nil)
         #expect(ChangeNotification(payload: payload("D", Self.some, runs: [(1, 40, .sold)])) != nil)
     }
+}
+
+private func numbers(_ change: (inout ItemCounters) -> Void) -> ItemCounters {
+    var counters = ItemCounters()
+    change(&counters)
+    return counters
+}
+
+private func payload(
+    _ kind: String, item: String = "demo", incarnation: String = "7", _ c: ItemCounters,
+    runs: [(first: Int64, count: Int64, byte: ResultByte)] = []
+) -> [UInt8] {
+    let numbers = [
+        c.version, c.notification, c.head, c.tail, c.cancelled, c.free, c.held, c.inDoubt, c.sold, c.endedAt, c.ended,
+        c.redo,
+    ]
+    let head = "\(kind) \(item) \(incarnation) \(numbers.map { "\($0)" }.joined(separator: " "))\n"
+    func word(_ value: Int64) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+    return Array(head.utf8) + runs.flatMap { word($0.first) + word($0.count) + [$0.byte.rawValue] }
 }

@@ -9,16 +9,17 @@ public struct FlightRecord: Sendable, Equatable {
     public var keyDigest: UInt64
     public var user: String
 
-    /// - Parameter record: attempt (1 byte), quantity (2), time (8), key digest (7), user as `SevenBitText`.
+    /// - Parameter record: as `FlightLayout` says.
     init?(sequence: [UInt8], record: [UInt8]) {
-        guard let number = Int64(String(decoding: sequence, as: UTF8.self)), record.count >= 18 else { return nil }
+        guard let number = Int64(String(decoding: sequence, as: UTF8.self)), record.count >= FlightLayout.userStart
+        else { return nil }
         func value(_ range: Range<Int>) -> UInt64 { record[range].reduce(0) { $0 << 8 | UInt64($1) } }
         self.sequence = number
         attempt = Int64(record[0])
-        quantity = Int64(value(1..<3))
-        admittedAt = WallInstant(milliseconds: Int64(value(3..<11)))
-        keyDigest = value(11..<18)
-        user = String(decoding: SevenBitText.unpack(record[18...]), as: UTF8.self)
+        quantity = Int64(value(FlightLayout.quantity))
+        admittedAt = WallInstant(milliseconds: Int64(value(FlightLayout.time)))
+        keyDigest = value(FlightLayout.digest)
+        user = String(decoding: SevenBitText.unpack(record[FlightLayout.userStart...]), as: UTF8.self)
     }
 
     static func all(in values: ArraySlice<[UInt8]>) -> [FlightRecord]? {
