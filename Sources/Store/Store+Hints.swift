@@ -1,7 +1,7 @@
 import RedisClient
 
 // What is written or published for others, and no caller waits for. Each is written again by itself, or another read
-// makes up for it. A refusal is reported as every one is (`Store+Health`), and what is lost with the connection is
+// makes up for it. A refusal is reported as every one is (`StoreHealth`), and what is lost with the connection is
 // reported with it.
 extension Store {
     func hint(_ words: [String]) {

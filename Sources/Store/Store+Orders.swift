@@ -108,7 +108,7 @@ extension Store {
                 case .success(.bytes(let bytes)): completion(.success(bytes))
                 case .success(.null): completion(.success([]))
                 case .success: completion(.failure(.unexpectedReply))
-                case .failure(let failure): completion(.failure(readFailed(failure)))
+                case .failure(let failure): completion(.failure(health.readFailed(failure)))
                 }
             })
     }

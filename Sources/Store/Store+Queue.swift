@@ -92,7 +92,7 @@ extension Store {
                 switch result {
                 case .success(.bytes(let bytes)): completion(.success(bytes))
                 case .success: completion(.failure(.unexpectedReply))
-                case .failure(let failure): completion(.failure(readFailed(failure)))
+                case .failure(let failure): completion(.failure(health.readFailed(failure)))
                 }
             })
     }
