@@ -87,18 +87,7 @@ extension EndToEnd {
             try cluster.shop.putItem("demo", stock: 1_000)
             let kept = try cluster.shop.buy("demo", user: "kept")
             _ = try cluster.shop.untilFinal(kept.ticket, within: .seconds(5))
-            // What the file holds now is what survives. `everysec` may be a second behind, so it is written out first.
-            try cluster.redis.command("CONFIG", "SET", "appendfsync", "always")
-            let marked = try cluster.shop.buy("demo", user: "marked")
-            _ = try cluster.shop.untilFinal(marked.ticket, within: .seconds(5))
-            try cluster.redis.copyLog()
-            var lost: [String] = []
-            for number in 0..<10 {
-                let ticket = try cluster.shop.buy("demo", user: "lost-\(number)")
-                let final = try cluster.shop.untilFinal(ticket.ticket, within: .seconds(5))
-                #expect(final.state == "sold")
-                lost.append(ticket.ticket)
-            }
+            let lost = try sellWhatIsLost(10, at: cluster)
             for program in cluster.programs { program.kill9() }
             for program in cluster.programs { try program.wait() }
             cluster.redis.kill9()
@@ -116,6 +105,29 @@ extension EndToEnd {
             let newest = try queue.shop.buy("demo", user: "newest")
             #expect(newest.position ?? 0 <= 21, "the gap counts as no place: \(newest)")
             #expect(try queue.shop.untilFinal(newest.ticket, within: .seconds(5)).state == "sold")
+        }
+
+        @Test(arguments: ["worker", "scheduler"])
+        func `whichever role outlives a store that lost its last second says so: the item is frozen`(role: String)
+            throws
+        {
+            let cluster = try Cluster(appendOnly: true)
+            try cluster.shop.putItem("demo", stock: 1_000)
+            let lost = try sellWhatIsLost(10, at: cluster)
+            let survivor = role == "worker" ? cluster.workers[0].program : cluster.schedulers[0].program
+            let others = cluster.programs.filter { $0 !== survivor }
+            for program in others { program.kill9() }
+            for program in others { try program.wait() }
+            cluster.redis.kill9()
+            try cluster.redis.restoreLog()
+            try cluster.redis.start()
+            let queue = try cluster.startQueue()
+            if role == "worker" { try cluster.startScheduler() } else { try cluster.startWorker() }
+            let isFrozen = try eventually(within: .seconds(10 * Knobs.slack), every: .milliseconds(50)) {
+                try queue.shop.item("demo").state == "frozen"
+            }
+            #expect(isFrozen && survivor.log.contains("store_rolled_back"), "\(survivor.log.suffix(2_000))")
+            for ticket in lost { #expect(try queue.shop.client.send(.poll(ticket)).status == 410) }
         }
 
         @Test func `a queue process that does not fit to those that are there refuses to start`() throws {
@@ -162,5 +174,19 @@ extension EndToEnd {
             }
             #expect(taken == count, "\(prefix)")
         }
+    }
+}
+
+/// Sells that many of `demo` behind what the append-only file of the store will hold when it is restored.
+private func sellWhatIsLost(_ count: Int, at cluster: Cluster) throws -> [String] {
+    // What the file holds now is what survives. `everysec` may be a second behind, so it is written out first.
+    try cluster.redis.command("CONFIG", "SET", "appendfsync", "always")
+    let marked = try cluster.shop.buy("demo", user: "marked")
+    _ = try cluster.shop.untilFinal(marked.ticket, within: .seconds(5))
+    try cluster.redis.copyLog()
+    return try (0..<count).map { number in
+        let ticket = try cluster.shop.buy("demo", user: "lost-\(number)")
+        #expect(try cluster.shop.untilFinal(ticket.ticket, within: .seconds(5)).state == "sold")
+        return ticket.ticket
     }
 }

@@ -53,6 +53,7 @@ extension EndToEnd {
         {
             let house = try House()
             try house.cluster.shop.putItem("lamp", stock: 7)
+            _ = try house.cluster.shop.item("lamp")  // a process tells of items that it knows
             try house.expectWell()
             house.cluster.redis.stop()
             try house.expect("store-away", "redis")
