@@ -5,7 +5,7 @@ import Store
 
 /// Leaves behind what the leader measured, and forgets of it what operators ask to forget.
 final class CapacityKeeper {
-    private let store: Store
+    private let store: any HintStore
     private let log: any SchedulerLog
     private var done: [String: String] = [:]  // marks of requests that are done and may still be listed
     private var wroteSome = false
@@ -15,7 +15,7 @@ final class CapacityKeeper {
     /// What the next leader may begin with.
     var hints: (() -> [ResourceHint])?
 
-    init(store: Store, log: any SchedulerLog) {
+    init(store: any HintStore, log: any SchedulerLog) {
         self.store = store
         self.log = log
     }

@@ -6,7 +6,7 @@ import Store
 /// Keeps what this process knows of items true: reads them, looks again where messages may be lost, and checks after a
 /// restart of the store that nothing acknowledged was lost.
 final class ItemFollower {
-    private let store: Store
+    private let store: any SchedulerStore
     private let reader: ItemReader
     private let strays: StrayWatch
     private let memories = ItemMemories()
@@ -23,7 +23,7 @@ final class ItemFollower {
     /// A worker that nobody knows holds something of an item.
     var onStray: (String, ItemName) -> Void = { _, _ in }
 
-    init(loop: EventLoop, store: Store, log: any SchedulerLog) {
+    init(loop: any Loop, store: any SchedulerStore, log: any SchedulerLog) {
         self.store = store
         reader = ItemReader(store: store)
         strays = StrayWatch(store: store)

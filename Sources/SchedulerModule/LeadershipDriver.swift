@@ -5,8 +5,8 @@ import Store
 
 /// Performs what `Leadership` decides: asks the store, and keeps the one timer.
 final class LeadershipDriver {
-    private let loop: EventLoop
-    private let store: Store
+    private let loop: any Loop
+    private let store: any LeadStore
     private let node: String
     private var machine = Leadership()
     private lazy var timer = OneTimer(loop: loop) { [unowned self] in handle(.woken) }
@@ -16,7 +16,7 @@ final class LeadershipDriver {
     var onBegin: (_ term: Int64) -> Void = { _ in }
     var onStepDown: (_ isOvertaken: Bool) -> Void = { _ in }
 
-    init(loop: EventLoop, store: Store, node: String) {
+    init(loop: any Loop, store: any LeadStore, node: String) {
         self.loop = loop
         self.store = store
         self.node = node

@@ -3,11 +3,11 @@ import EventLoop
 
 /// Calls back at one time, which may be set anew at any moment.
 final class OneTimer {
-    private let loop: EventLoop
+    private let loop: any Loop
     private let action: () -> Void
     private var pending: (at: MonotonicInstant, token: Token)?
 
-    init(loop: EventLoop, action: @escaping () -> Void) {
+    init(loop: any Loop, action: @escaping () -> Void) {
         self.loop = loop
         self.action = action
     }

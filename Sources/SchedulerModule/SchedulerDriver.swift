@@ -10,9 +10,9 @@ public import Store
 
 /// Runs one scheduler process: leader or standby.
 public final class SchedulerDriver {
-    private let loop: EventLoop
-    private let store: Store
-    private let listener: StoreListener
+    private let loop: any Loop
+    private let store: any SchedulerStore
+    private let messages: any SchedulerMessages
     private let log: any SchedulerLog
     private let node: String
     private let leadership: LeadershipDriver
@@ -36,17 +36,32 @@ public final class SchedulerDriver {
     /// There are workers now and were none, or the other way round: what this process said of itself is no longer true.
     public var onWorkersChanged: (() -> Void)?
 
-    public init(loop: EventLoop, storeOptions: StoreOptions, node: String, lease: TimeSpan, log: any SchedulerLog) {
+    public convenience init(
+        loop: EventLoop, storeOptions: StoreOptions, node: String, lease: TimeSpan, log: any SchedulerLog
+    ) {
+        let store = Store(loop: loop, options: storeOptions)
+        let listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes, .reports])
+        store.accompany(with: listener)
+        self.init(
+            loop: loop, store: store, messages: listener, node: node, lease: lease, seed: .random(in: .min ... .max),
+            log: log)
+    }
+
+    /// - Parameter seed: of everything random.
+    public init(
+        loop: any Loop, store: any SchedulerStore, messages: any SchedulerMessages, node: String, lease: TimeSpan,
+        seed: UInt64, log: any SchedulerLog
+    ) {
         self.loop = loop
+        self.store = store
+        self.messages = messages
         self.node = node
         self.log = log
         machine = Scheduler(lease: lease)
-        store = Store(loop: loop, options: storeOptions)
-        listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes, .reports])
         leadership = LeadershipDriver(loop: loop, store: store, node: node)
         items = ItemFollower(loop: loop, store: store, log: log)
         reaper = Reaper(store: store, log: log)
-        reopener = Reopener(loop: loop, store: store, log: log)
+        reopener = Reopener(loop: loop, store: store, seed: seed, log: log)
         capacity = CapacityKeeper(store: store, log: log)
         joinParts()
         loop.beforeSleep { [unowned self] in grantIfNeeded() }
@@ -56,9 +71,8 @@ public final class SchedulerDriver {
         self.onReady = onReady
         joinStore()
         store.tellImpairments(to: log)
-        store.accompany(with: listener)
         store.start()
-        listener.start()
+        messages.start()
         schedule(every: Limits.sweep) { [unowned self] in sweep() }
         schedule(every: Limits.hintPeriod) { [unowned self] in
             if leadership.mayGrant, store.isReady { capacity.tend() }
@@ -127,16 +141,16 @@ public final class SchedulerDriver {
             if !wasReady, let server = store.unsuitable { onUnsuitable?(server) }
         }
         store.onWork = { [unowned self] in tellReady() }
-        listener.onFollowing = { [unowned self] in connectionChanged() }
-        listener.onDown = { [unowned self] _ in disconnected() }
-        listener.onNotification = { [unowned self] notification in
+        messages.onFollowing = { [unowned self] in connectionChanged() }
+        messages.onDown = { [unowned self] _ in disconnected() }
+        messages.onNotification = { [unowned self] notification in
             machine.itemChanged(
                 notification.item, incarnation: notification.incarnation, counters: notification.counters)
             items.heard(notification)
             mustGrant = true
         }
-        listener.onUnreadableNotification = { [unowned self] in sweep() }
-        listener.onReport = { [unowned self] report in
+        messages.onUnreadableNotification = { [unowned self] in sweep() }
+        messages.onReport = { [unowned self] report in
             figures.reports += 1
             figures.completed += UInt64(max(0, report.completed))
             machine.workerReported(report, now: loop.now)
@@ -152,7 +166,7 @@ public final class SchedulerDriver {
     }
 
     private func connectionChanged() {
-        guard store.isReady, listener.isFollowing else { return }
+        guard store.isReady, messages.isFollowing else { return }
         connected()
         tellReady()
     }
@@ -176,7 +190,7 @@ public final class SchedulerDriver {
     /// The store has other data than before, or none: who works is asked anew, in a term above all that were.
     private func emptied() {
         leadership.disconnected()
-        if store.isReady, listener.isFollowing { connected() }
+        if store.isReady, messages.isFollowing { connected() }
     }
 
     // MARK: Leadership
@@ -250,7 +264,7 @@ public final class SchedulerDriver {
     // MARK: What it says of itself
 
     /// Who can't write can't lead, nor take over.
-    public var isReady: Bool { store.takesWork && listener.isFollowing && !isStopping }
+    public var isReady: Bool { store.takesWork && messages.isFollowing && !isStopping }
     public var isLeader: Bool { leadership.isLeader }
     /// For how long this process has led, in this term; zero while it doesn't.
     public var ledFor: TimeSpan { leadership.ledFor }
@@ -259,7 +273,7 @@ public final class SchedulerDriver {
     public var storeReason: String? {
         if isStopping { return "stopping" }
         if let reason = store.workReason { return reason }
-        return listener.isFollowing ? nil : "its messages can't be followed"
+        return messages.isFollowing ? nil : "its messages can't be followed"
     }
     /// Every worker and group with what is known and decided of it. Costs as much as there are.
     public var resources: [CapacityResource] { machine.resources }

@@ -20,8 +20,8 @@ public protocol ItemMemory: AnyObject {
 
 /// Checks after a restart of the store what it kept. Belongs to its loop's thread.
 public final class DurabilityCheck {
-    private let loop: EventLoop
-    private let store: Store
+    private let loop: any Loop
+    private let store: any DurabilityStore
     private var waiting: [any ItemMemory] = []  // the last one is next
     private var lost: [any ItemMemory] = []  // the same for what went with the store's data
     private var underWay = 0
@@ -43,7 +43,7 @@ public final class DurabilityCheck {
     /// All items that are remembered.
     public var remembered: () -> [any ItemMemory] = { [] }
 
-    public init(loop: EventLoop, store: Store, log: any StoreLog) {
+    public init(loop: any Loop, store: any DurabilityStore, log: any StoreLog) {
         self.loop = loop
         self.store = store
         self.log = log
@@ -141,7 +141,7 @@ public final class DurabilityCheck {
             memory.isBeingChecked = false
             return onTold(memory)
         }
-        store.checkDurability(memory.reference, acknowledged) { [weak self] result in
+        store.checkDurability(memory.reference, acknowledged, gone: nil) { [weak self] result in
             guard let self else { return }
             switch result {
             case .failure:

@@ -23,7 +23,8 @@ public final class ItemMemories {
 
     public init() {}
 
-    public var all: [any ItemMemory] { Array(memories.values) }
+    /// In the order of their names, so that a simulation replays.
+    public var all: [any ItemMemory] { memories.values.sorted { $0.keys.name.description < $1.keys.name.description } }
 
     /// An item was read, or the reply of a call named its life.
     ///

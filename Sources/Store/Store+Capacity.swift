@@ -9,6 +9,11 @@ extension Store {
         public var name: String
         /// Another one when the same is asked again.
         public var mark: String
+
+        public init(name: String, mark: String) {
+            self.name = name
+            self.mark = mark
+        }
     }
 
     /// Asks the leader to forget what was learnt of the workers and groups of this name. Idempotent.

@@ -14,7 +14,7 @@ extension Store {
     ///
     /// - Parameter heard: the highest term that was ever heard of; a new one is above it, whatever the store counts.
     public func lead(
-        as node: String, lease: TimeSpan, heard: Int64 = 0, completion: @escaping StoreCompletion<Leadership>
+        as node: String, lease: TimeSpan, heard: Int64, completion: @escaping StoreCompletion<Leadership>
     ) {
         connection.evaluate(
             Scripts.lead, keyCount: 2, argumentCount: 5,

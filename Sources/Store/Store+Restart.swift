@@ -54,7 +54,7 @@ extension Store {
     }
 
     /// The name of the store's data; nil where it has none.
-    func lifeName(completion: @escaping StoreCompletion<String?>) {
+    public func lifeName(completion: @escaping StoreCompletion<String?>) {
         command(["GET", ControlKeys.life], completion) { value in
             if case .null = value { return .some(nil) }
             return value.bytes.map { String(decoding: $0, as: UTF8.self) }
@@ -64,7 +64,7 @@ extension Store {
     /// Names the store's data, unless another process was first.
     ///
     /// - Parameter completion: gets the name that they have.
-    func beginLife(completion: @escaping StoreCompletion<String>) {
+    public func beginLife(completion: @escaping StoreCompletion<String>) {
         let name = ItemIncarnation.text(UInt64.random(in: .min ... .max))
         connection.send(["SET", ControlKeys.life, name, "NX"]) { _ in }  // unheard: the read behind it has the name
         command(["GET", ControlKeys.life], completion) { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
@@ -74,7 +74,7 @@ extension Store {
     ///
     /// - Parameter skipping: sequences that are left out, since the store may have lost as many.
     public func reopen(
-        _ keys: ItemKeys, skipping: Int64 = Limits.skippedAtRestart, completion: @escaping StoreCompletion<Bool>
+        _ keys: ItemKeys, skipping: Int64, completion: @escaping StoreCompletion<Bool>
     ) {
         let life = ItemIncarnation.text(UInt64.random(in: .min ... .max))
         connection.evaluate(

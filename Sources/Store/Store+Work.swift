@@ -11,6 +11,19 @@ public struct Deduction: Sendable {
     public var areSuspects: Bool
     public var incarnation: UInt64  // of the item they are of
     public var life: String  // of that item
+
+    public init(
+        stop: DeductStop, counters: ItemCounters, winners: Int64, taken: [FlightRecord], areSuspects: Bool,
+        incarnation: UInt64, life: String
+    ) {
+        self.stop = stop
+        self.counters = counters
+        self.winners = winners
+        self.taken = taken
+        self.areSuspects = areSuspects
+        self.incarnation = incarnation
+        self.life = life
+    }
 }
 
 /// One attempt's end.
@@ -79,6 +92,11 @@ extension Store {
     public struct SettleReply: Sendable {
         public var counters: ItemCounters
         public var answers: [Settlement.Answer]  // one each, in order
+
+        public init(counters: ItemCounters, answers: [Settlement.Answer]) {
+            self.counters = counters
+            self.answers = answers
+        }
     }
 
     /// Ends attempts; idempotent, at most `Limits.batch` a call.
@@ -120,6 +138,11 @@ extension Store {
     public struct Recollection: Sendable {
         public var records: [FlightRecord]
         public var incarnation: UInt64
+
+        public init(records: [FlightRecord], incarnation: UInt64) {
+            self.records = records
+            self.incarnation = incarnation
+        }
     }
 
     /// All that `worker` holds of an item.
@@ -155,6 +178,13 @@ extension Store {
         public var taken: Int64
         public var left: Int64
         public var incarnation: UInt64  // of the item
+
+        public init(counters: ItemCounters, taken: Int64, left: Int64, incarnation: UInt64) {
+            self.counters = counters
+            self.taken = taken
+            self.left = left
+            self.incarnation = incarnation
+        }
     }
 
     /// Takes back a slice of what `worker` holds.

@@ -54,6 +54,11 @@ extension Store {
         public var id: String
         /// Nil of one that did not say, as older ones don't.
         public var sink: SinkKind?
+
+        public init(id: String, sink: SinkKind?) {
+            self.id = id
+            self.sink = sink
+        }
     }
 
     public func workers(completion: @escaping StoreCompletion<[ListedWorker]>) {

@@ -17,7 +17,7 @@ public protocol StoreLog: AnyObject {
     func storeRestored(_ impairment: Impairment, lasted: TimeSpan)
 }
 
-extension Store {
+extension StoreLink {
     /// Tells `log` what the store refuses.
     public func tellImpairments(to log: any StoreLog) {
         onImpaired = { [unowned log] in log.storeImpaired($0) }

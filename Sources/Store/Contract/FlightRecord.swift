@@ -9,6 +9,17 @@ public struct FlightRecord: Sendable, Equatable {
     public var keyDigest: UInt64
     public var user: String
 
+    public init(
+        sequence: Int64, attempt: Int64, quantity: Int64, admittedAt: WallInstant, keyDigest: UInt64, user: String
+    ) {
+        self.sequence = sequence
+        self.attempt = attempt
+        self.quantity = quantity
+        self.admittedAt = admittedAt
+        self.keyDigest = keyDigest
+        self.user = user
+    }
+
     /// - Parameter record: as `FlightLayout` says.
     init?(sequence: [UInt8], record: [UInt8]) {
         guard let number = Int64(String(decoding: sequence, as: UTF8.self)), record.count >= FlightLayout.userStart
