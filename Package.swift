@@ -117,7 +117,12 @@ let package = Package(
         program(
             "order-service", ["OrderServiceModule", "Operations"], path: "examples/order-service/Program"),
         // T
-        target("TestKit", ["Base", "CLinux", "Domain", "EventLoop"]),
+        target("TestKit", ["Base", "CLinux", "Domain", "EventLoop", "Store"]),
+        target(
+            "SimulationKit",
+            ["Base", "Domain", "EventLoop", "SchedulerModule", "Store", "TestKit", "WorkerModule"],
+            path: "Tests/Simulation/Kit"),
+        program("simulation", ["SimulationKit"], path: "Tests/Simulation/Program"),
         // Optimised also where its tests are not: it runs hours of virtual time.
         .target(
             name: "CapacityLab", dependencies: ["Base", "Domain", "Store", "TestKit"], path: "Tests/CapacityLab/Kit",
@@ -131,7 +136,9 @@ let package = Package(
         tests("JSONTests", ["Base", "FuzzTargets"]),
         tests("DomainTests", ["Base", "Domain"]),
         tests("LeadershipTests", ["Base", "Domain"]),
-        tests("SimulationTests", ["Base", "CapacityLab", "Domain", "Store", "TestKit"]),
+        tests(
+            "SimulationTests",
+            ["Base", "CapacityLab", "Domain", "EventLoop", "SimulationKit", "Store", "TestKit", "WorkerModule"]),
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),

@@ -11,7 +11,7 @@ extension ModelItem {
     ///
     /// - Returns: the answer, and the purchase to tell of: the new one, the repeated one, or the holder of the place.
     public mutating func admit(user: String, key: UInt64, quantity: Int64) -> (Answer, Purchase?) {
-        let own = purchases.filter { $0.user == user && !$0.isForgotten }
+        let own = purchases(of: user).filter { !$0.isForgotten }
         if let same = own.last(where: { $0.key == key }), key != 0 || same.outcome != .cancelled {
             return (same.quantity == quantity ? .replayed : .mismatch, same)
         }
@@ -26,7 +26,7 @@ extension ModelItem {
         if let refusal { return (refusal, nil) }
         if isFull, let ended { self[ended.sequence].isForgotten = true }
         let purchase = Purchase(sequence: tail + 1, user: user, key: key, quantity: quantity)
-        purchases.append(purchase)
+        append(purchase)
         line.append(purchase.sequence)
         return (.admitted, purchase)
     }

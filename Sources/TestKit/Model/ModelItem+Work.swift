@@ -60,6 +60,7 @@ extension ModelItem {
                 held += quantity
                 self[sequence].outcome = .processing
                 taken.append(Taken(sequence: sequence, attempt: 1))
+                winners.append(sequence)
                 if !hasSink { confirm(sequence) }
             }
             line.removeFirst()
@@ -158,11 +159,13 @@ extension ModelItem {
     /// Attempts are told apart, not counted.
     static func attempt(after used: Int64) -> Int64 { used % 255 + 1 }
 
-    /// Takes all that is in doubt into the flight of `worker`; what lost workers left only where `includesLost`.
-    public mutating func revive(worker: String, includesLost: Bool) -> [Taken] {
+    /// Takes what is in doubt into the flight of `worker`, the oldest first; what lost workers left only where
+    /// `includesLost`.
+    public mutating func revive(worker: String, includesLost: Bool, limit: Int = .max) -> [Taken] {
         var taken: [Taken] = []
         let lost = includesLost ? doubtful : [:]
-        for (sequence, used) in silent.merging(lost, uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+        let all = silent.merging(lost, uniquingKeysWith: { $1 }).sorted { $0.key < $1.key }
+        for (sequence, used) in all.prefix(limit) {
             silent[sequence] = nil
             doubtful[sequence] = nil
             inDoubt -= self[sequence].quantity
