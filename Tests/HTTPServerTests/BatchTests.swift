@@ -40,7 +40,7 @@ private func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: a\r\
         }
         harness.handler.answer(exchange, path)
     }
-    // All of it is there before the first turn: one round.
+    // All of it is there before the first turn: one batch.
     patient.send(get("/before") + get("/later") + get("/after"))
     quick.send(get("/first") + get("/second") + get("/third"))
     #expect(quick.await(3) && patient.await(3))
@@ -48,7 +48,7 @@ private func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: a\r\
     #expect(patient.answers == ["200 /before", "200 for the patient", "200 /after"])
 }
 
-@Test func `a handler that closes everything in the middle of a round leaves nothing to be handled`() throws {
+@Test func `a handler that closes everything in the middle of a batch leaves nothing to be handled`() throws {
     let harness = try Harness()
     let clients = (0..<3).map { _ in harness.connect() }
     #expect(clients.allSatisfy { harness.exchange(get("/on"), answers: 1).hasSuffix("/on") && !$0.isEnded })
@@ -76,7 +76,7 @@ private func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: a\r\
     }
 }
 
-@Test func `more connections and more bytes than a round holds are all served`() throws {
+@Test func `more connections and more bytes than a batch holds are all served`() throws {
     let harness = try Harness()
     harness.handler.onRequest = { request, exchange in
         let path = request.withPath { String(decoding: Array(copying: $0), as: UTF8.self) }
@@ -85,7 +85,7 @@ private func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: a\r\
         }
         harness.handler.answer(exchange, "\(path) \(length)")
     }
-    let clients = (0..<3 * HTTPServer.roundSize).map { _ in harness.connect() }
+    let clients = (0..<3 * RequestReader.batchSize).map { _ in harness.connect() }
     for (index, client) in clients.enumerated() {
         let digit = index % 10
         let body = String(repeating: "\(digit)", count: index * 127 % 4_000)
