@@ -74,11 +74,11 @@ enum QueueMetrics {
     }
 
     /// What the process knows of all others and of what is on sale.
-    static func write(_ desk: AdminDesk, items: [ItemFigures], to page: inout MetricsPage) {
+    static func write(_ adminServer: AdminServer, items: [ItemFigures], to page: inout MetricsPage) {
         page.counter(
             "sluice_logins_failed_total", help: "wrong tokens at the admin listener",
-            Int64(clamping: desk.failedLogins))
-        let watch = desk.watch
+            Int64(clamping: adminServer.failedLogins))
+        let watch = adminServer.watch
         for code in Trouble.Code.allCases {
             let found = watch.troubles.count { $0.code == code }
             page.gauge(

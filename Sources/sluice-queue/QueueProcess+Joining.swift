@@ -34,7 +34,7 @@ extension QueueProcess {
         when verdict: @escaping (inout Newcomer, [NodeIdentity], Int64) -> Newcomer.Verdict,
         fits: @escaping () -> Void
     ) {
-        firstDoor.nodes { [unowned self] nodes in
+        firstServer.nodes { [unowned self] nodes in
             let now = loop.wallNow.milliseconds
             let others = (nodes ?? []).compactMap {
                 NodeIdentity(json: $0.json, describedAt: now - $0.age.wholeMilliseconds)
@@ -57,7 +57,7 @@ extension QueueProcess {
     /// What those that start later want to know.
     func tellIdentity(_ json: inout JSONWriter) {
         json.field("machine", NodeIdentity.thisMachine)
-        json.field("store", firstDoor.storeName)
+        json.field("store", firstServer.storeName)
         json.key("keys")
         json.beginArray()
         for key in keys { json.string(key) }
@@ -68,6 +68,6 @@ extension QueueProcess {
         let own = NodeIdentity(
             name: node, role: "queue", pid: Int64(getpid()), machine: NodeIdentity.thisMachine, keys: keys,
             http: publicURL, isReady: false, describedAt: now)
-        return Newcomer(own, store: firstDoor.storeName, sharesPort: sharesPort, now: now)
+        return Newcomer(own, store: firstServer.storeName, sharesPort: sharesPort, now: now)
     }
 }

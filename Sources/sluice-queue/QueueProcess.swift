@@ -8,7 +8,7 @@ import QueueModule
 import Sodium
 import Store
 
-/// Puts one queue process together: a loop with its front door on each thread, the admin desk on the first.
+/// Puts one queue process together: a loop with its public server on each thread, the admin server on the first.
 final class QueueProcess {
     private let values: ConfigurationValues
     let node: String
@@ -16,9 +16,9 @@ final class QueueProcess {
     private let log: Log
     private let impairments = SharedImpairments()
     let loop: EventLoop
-    private var doors: [LoopBound<FrontDoor>] = []
-    private(set) var firstDoor: FrontDoor!
-    private var desk: AdminDesk!
+    private var servers: [LoopBound<PublicServer>] = []
+    private(set) var firstServer: PublicServer!
+    private var adminServer: AdminServer!
     private var threads: [LoopThread] = []
     private var loopsToBeReady = 0
     private var port: UInt16 = 0
@@ -51,46 +51,46 @@ final class QueueProcess {
         let count = Int(values[KnownOptions.loops])
         loopsToBeReady = count
         sharesPort = ListeningPort.isTaken(values[KnownOptions.listen])
-        firstDoor = try openDoor(on: loop, port: values[KnownOptions.listen].port)
-        firstDoor.onUnsuitable = { server in
+        firstServer = try openServer(on: loop, port: values[KnownOptions.listen].port)
+        firstServer.onUnsuitable = { server in
             ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", server)], program: "sluice-queue")
         }
-        port = firstDoor.port
-        doors = [LoopBound(firstDoor, on: loop)]
-        desk = AdminDesk(
-            door: firstDoor, token: Array(values[KnownOptions.adminToken].exposed.utf8),
+        port = firstServer.port
+        servers = [LoopBound(firstServer, on: loop)]
+        adminServer = AdminServer(
+            publicServer: firstServer, token: Array(values[KnownOptions.adminToken].exposed.utf8),
             metricsToken: values.optional(KnownOptions.metricsToken).map { Array($0.exposed.utf8) },
             pollBudget: Self.pollBudget(values), metrics: { [unowned self] in collectMetrics(accept: $0, $1) })
-        desk.onSwitches = { [unowned self] in follow($0) }
-        desk.watch.onLook = { [unowned self] in tell(troubles: $0) }
+        adminServer.onSwitches = { [unowned self] in follow($0) }
+        adminServer.watch.onLook = { [unowned self] in report(troubles: $0) }
         let admin = values[KnownOptions.adminListen]
-        try desk.start(address: admin.host, port: admin.port)
+        try adminServer.start(address: admin.host, port: admin.port)
         for _ in 1..<max(1, count) { startThread() }
         describeRegularly()
-        desk.watch.start()
+        adminServer.watch.start()
         withExtendedLifetime(signals) { loop.run() }
     }
 
     // MARK: Doors
 
-    private func openDoor(on loop: EventLoop, port: UInt16) throws -> FrontDoor {
-        let door = try Self.makeDoor(
+    private func openServer(on loop: EventLoop, port: UInt16) throws -> PublicServer {
+        let server = try Self.makeServer(
             values, node: node, events: QueueEvents(log: log, impairments: impairments), loop: loop)
         let limits = Self.limits(values)
         let process = LoopBound(self, on: self.loop)
-        try door.start(address: values[KnownOptions.listen].host, port: port, limits: limits) {
+        try server.start(address: values[KnownOptions.listen].host, port: port, limits: limits) {
             process.post { $0.oneMoreReady() }
         }
-        return door
+        return server
     }
 
-    private static func makeDoor(
+    private static func makeServer(
         _ values: ConfigurationValues, node: String, events: QueueEvents, loop: EventLoop
-    ) throws -> FrontDoor {
+    ) throws -> PublicServer {
         let ring = try TicketKeyRing(values[KnownOptions.ticketKey].exposed.all)
         var options = try StoreOptions(url: values[KnownOptions.redisURL])
         options.clientName = node
-        return FrontDoor(
+        return PublicServer(
             loop: loop, storeOptions: options, authenticator: ring,
             build: BuildInfo(version: BuildVersion.current, commit: BuildVersion.commit), log: events,
             seed: UInt64.random(in: .min ... .max), batchLimit: Int(values[KnownOptions.batch]),
@@ -108,7 +108,7 @@ final class QueueProcess {
         return limits
     }
 
-    /// One more loop: a thread with a front door of its own on the same port.
+    /// One more loop: a thread with a public server of its own on the same port.
     private func startThread() {
         let start = ThreadStart(
             values: values, node: node, log: log, impairments: impairments, port: port,
@@ -131,9 +131,9 @@ final class QueueProcess {
         do {
             let loop = try EventLoop()
             let events = QueueEvents(log: start.log, impairments: start.impairments)
-            let door = try makeDoor(start.values, node: start.node, events: events, loop: loop)
-            try open(door, start)
-            announce(door, on: loop, to: start.process)
+            let server = try makeServer(start.values, node: start.node, events: events, loop: loop)
+            try open(server, start)
+            announce(server, on: loop, to: start.process)
             loop.run()
         } catch {
             start.log.error("loop_failed", ["reason": .text("\(error)")])
@@ -142,23 +142,23 @@ final class QueueProcess {
         }
     }
 
-    private static func open(_ door: FrontDoor, _ start: ThreadStart) throws(SystemError) {
+    private static func open(_ server: PublicServer, _ start: ThreadStart) throws(SystemError) {
         let process = start.process
         let host = start.values[KnownOptions.listen].host
-        try door.start(address: host, port: start.port, limits: limits(start.values)) {
+        try server.start(address: host, port: start.port, limits: limits(start.values)) {
             process.post { $0.oneMoreReady() }
         }
     }
 
-    private static func announce(_ door: FrontDoor, on loop: EventLoop, to process: LoopBound<QueueProcess>) {
-        let bound = LoopBound(door, on: loop)
-        process.post { $0.doors.append(bound) }
+    private static func announce(_ server: PublicServer, on loop: EventLoop, to process: LoopBound<QueueProcess>) {
+        let bound = LoopBound(server, on: loop)
+        process.post { $0.servers.append(bound) }
     }
 
     private func oneMoreReady() {
         loopsToBeReady -= 1
         guard loopsToBeReady == 0 else { return }
-        firstDoor.checkPromise(isStrict: values[KnownOptions.durability] == .safe) { [unowned self] check in
+        firstServer.checkPromise(isStrict: values[KnownOptions.durability] == .safe) { [unowned self] check in
             if let problem = check.problem {
                 ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", problem)], program: "sluice-queue")
             }
@@ -171,20 +171,20 @@ final class QueueProcess {
         "http://\(ListenAddress(host: values[KnownOptions.listen].host, port: port))"
     }
     var adminURL: String {
-        "http://\(ListenAddress(host: values[KnownOptions.adminListen].host, port: desk.port))"
+        "http://\(ListenAddress(host: values[KnownOptions.adminListen].host, port: adminServer.port))"
     }
 
     // MARK: Figures
 
     /// What every loop says of itself, in no order.
     private func collect<Figures: Sendable>(
-        _ read: @escaping @Sendable (FrontDoor) -> Figures, _ completion: @escaping ([Figures]) -> Void
+        _ read: @escaping @Sendable (PublicServer) -> Figures, _ completion: @escaping ([Figures]) -> Void
     ) {
-        let gathered = Gathered<Figures>(expected: doors.count, completion: completion)
+        let gathered = Gathered<Figures>(expected: servers.count, completion: completion)
         let bound = LoopBound(gathered, on: loop)
-        for door in doors {
-            door.post { door in
-                let figures = read(door)
+        for server in servers {
+            server.post { server in
+                let figures = read(server)
                 bound.post { $0.add(figures) }
             }
         }
@@ -208,11 +208,13 @@ final class QueueProcess {
 
     private func collectMetrics(accept: String?, _ completion: @escaping (MetricsText) -> Void) {
         let format = MetricsPage.Format(accept: accept)
-        collect({ LoopFigures(counted: $0.currentFigures, items: $0.itemFigures) }) { [log, desk] all in
+        collect({ LoopFigures(counted: $0.currentFigures, items: $0.itemFigures) }) { [log, adminServer] all in
             log.flush()
             var page = MetricsPage()
             QueueMetrics.write(all, to: &page)
-            if let desk { QueueMetrics.write(desk, items: ItemFigures.merged(all.map(\.items)), to: &page) }
+            if let adminServer {
+                QueueMetrics.write(adminServer, items: ItemFigures.merged(all.map(\.items)), to: &page)
+            }
             page.addProcess("sluice-queue", lags: all.map(\.counted.lag))
             var buffer = ByteBuffer(capacity: 32_768)
             page.append(to: &buffer, format: format)
@@ -221,23 +223,23 @@ final class QueueProcess {
     }
 
     /// The loops say what is wrong with all of us; what the store says of itself each of them says by itself.
-    private func tell(troubles: [Trouble]) {
+    private func report(troubles: [Trouble]) {
         let texts = troubles.filter {
             $0.severity == .problem && ![.storeAway, .storeRefuses, .notReady].contains($0.code)
         }.map(\.text)
-        for door in doors { door.post { $0.tell(troubles: texts) } }
+        for server in servers { server.post { $0.report(troubles: texts) } }
     }
 
     private func describeRegularly() {
         describe()
-        firstDoor.readSwitches { [unowned self] in follow($0) }
+        firstServer.readSwitches { [unowned self] in follow($0) }
         loop.schedule(after: .seconds(2)) { [unowned self] in describeRegularly() }
     }
 
     /// Operators may have set something anew, here or through another process.
     private func follow(_ switches: Switches) {
         let bound = switches.pollsPerSecond(orElse: Self.pollBudget(values))
-        for door in doors { door.post { $0.limitPolls(to: bound) } }
+        for server in servers { server.post { $0.limitPolls(to: bound) } }
     }
 
     /// Puts this process on the list of nodes, then calls `done`.
@@ -246,11 +248,11 @@ final class QueueProcess {
         collect({ $0.currentFigures }) { [unowned self] all in
             let accepted = all.reduce(0) { $0 + $1.accepted }
             let connections = all.reduce(0) { $0 + $1.server.connectionsOpen }
-            firstDoor.describe(
+            firstServer.describe(
                 node: node,
                 json: NodeDescription(
                     id: node, role: "queue", pid: Int(getpid()),
-                    addresses: [("http", publicURL), ("admin", adminURL)], isReady: firstDoor.isReady,
+                    addresses: [("http", publicURL), ("admin", adminURL)], isReady: firstServer.isReady,
                     figures: [("accepted", Int64(accepted)), ("connections", Int64(connections))],
                     more: { [unowned self] in tellIdentity(&$0) }
                 ).json)
@@ -262,13 +264,13 @@ final class QueueProcess {
 
     /// Readiness falls at once; a second later, when balancers have seen it, what is under way is finished.
     private func leave() {
-        for door in doors { door.post { $0.leave() } }
+        for server in servers { server.post { $0.leave() } }
         let limit = TimeSpan.milliseconds(max(0, values[KnownOptions.drain].wholeMilliseconds - 1_500))
         let linger = TimeSpan.milliseconds(min(1_000, values[KnownOptions.drain].wholeMilliseconds / 5))
         loop.schedule(after: linger) { [unowned self] in
-            let done = LoopBound(Countdown(doors.count + 1) { [unowned self] in end() }, on: loop)
-            desk.drain(within: limit) { done.post { $0.tick() } }
-            for door in doors { door.post { $0.drain(within: limit) { done.post { $0.tick() } } } }
+            let done = LoopBound(Countdown(servers.count + 1) { [unowned self] in end() }, on: loop)
+            adminServer.drain(within: limit) { done.post { $0.tick() } }
+            for server in servers { server.post { $0.drain(within: limit) { done.post { $0.tick() } } } }
         }
     }
 
@@ -286,7 +288,7 @@ final class QueueProcess {
     }
 
     private func end() {
-        firstDoor.forget(node: node)
+        firstServer.forget(node: node)
         loop.schedule(after: .milliseconds(5)) { [log] in
             log.flush()
             exit(0)

@@ -48,7 +48,8 @@ import Testing
         }
         #expect(acknowledgedStates.owed == [AcknowledgedState(life: "a", version: 5, tail: 0)])
         acknowledgedStates.read(life: "c", version: 9, tail: 0, notification: 0, isFollowed: true)
-        #expect(acknowledgedStates.owed.map(\.life) == ["a", "b"] && acknowledgedStates.due.map(\.life) == ["a", "b", "c"])
+        #expect(
+            acknowledgedStates.owed.map(\.life) == ["a", "b"] && acknowledgedStates.due.map(\.life) == ["a", "b", "c"])
         for acknowledged in acknowledgedStates.owed { acknowledgedStates.delivered(acknowledged) }
         #expect(acknowledgedStates.owed.isEmpty && acknowledgedStates.due.map(\.life) == ["c"])
     }
@@ -68,7 +69,9 @@ import Testing
 
     @Test func `lives that nobody took are bounded`() {
         var acknowledgedStates = AcknowledgedStates()
-        for life in 0..<100 { acknowledgedStates.read(life: "\(life)", version: 1, tail: 0, notification: 0, isFollowed: true) }
+        for life in 0..<100 {
+            acknowledgedStates.read(life: "\(life)", version: 1, tail: 0, notification: 0, isFollowed: true)
+        }
         #expect(acknowledgedStates.owed.count == 8 && acknowledgedStates.owed.last?.life == "98")
     }
 
@@ -96,11 +99,13 @@ import Testing
         case .sold: view.apply(notification(version: 13, notification: 12) { $0.tail = 11 }, now: at(3))
         case .lastReply: view.applyAdmission(version: 10, head: 0, tail: 10, free: 0, largest: 1, boot: "a", now: at(1))
         case .readBefore:
-            view.apply(snapshot(version: 10, notification: 10, boot: "a") { $0.tail = 10 }, isFollowed: true, now: at(2))
+            view.apply(
+                snapshot(version: 10, notification: 10, boot: "a") { $0.tail = 10 }, isFollowed: true, now: at(2))
         case .admittedAfter:
             view.applyAdmission(version: 12, head: 0, tail: 11, free: 0, largest: 1, boot: "b", now: at(3))
         case .readAfter:
-            view.apply(snapshot(version: 13, notification: 12, boot: "b") { $0.tail = 11 }, isFollowed: true, now: at(4))
+            view.apply(
+                snapshot(version: 13, notification: 12, boot: "b") { $0.tail = 11 }, isFollowed: true, now: at(4))
         }
     }
 
@@ -112,7 +117,8 @@ import Testing
         ]
         for order in calls.flatMap({ Self.interleavings(messages, $0) }) {
             let view = ItemView(
-                name: demo, snapshot: snapshot(version: 9, notification: 9, boot: "a") { $0.tail = 9 }, isFollowed: true,
+                name: demo, snapshot: snapshot(version: 9, notification: 9, boot: "a") { $0.tail = 9 },
+                isFollowed: true,
                 now: at(0))
             for event in order {
                 perform(event, on: view)

@@ -66,7 +66,9 @@ import Testing
         let view = view()
         view.apply(notification("C", version: 11, notification: 6), now: at(1))
         #expect(!view.isCurrent && view.isTrusted)
-        view.apply(snapshot(version: 11, notification: 6, settings: rules { $0.isPaused = true }), isFollowed: true, now: at(2))
+        view.apply(
+            snapshot(version: 11, notification: 6, settings: rules { $0.isPaused = true }), isFollowed: true, now: at(2)
+        )
         #expect(view.isCurrent && view.settings.isPaused)
     }
 
@@ -74,7 +76,9 @@ import Testing
         let view = view { $0.tail = 3 }
         view.apply(notification(version: 11, notification: 6, runs: [(1, 3, .sold)]), now: at(1))
         #expect(view.locate(1) == .decided(.sold))
-        view.apply(notification(version: 1, notification: 1, incarnation: 8, runs: [(2, 1, .rejected)]) { $0.free = 1 }, now: at(2))
+        view.apply(
+            notification(version: 1, notification: 1, incarnation: 8, runs: [(2, 1, .rejected)]) { $0.free = 1 },
+            now: at(2))
         #expect(!view.isCurrent && view.counters.version == 11 && view.locate(2) == .decided(.sold))
         view.apply(snapshot(version: 1, notification: 1, incarnation: 8), isFollowed: true, now: at(3))
         #expect(view.isCurrent && view.snapshot.incarnation == 8 && view.counters.version == 1)
@@ -85,7 +89,9 @@ import Testing
         let view = view { ($0.tail, $0.free) = (3, 5) }
         view.applyAdmission(version: 12, head: 0, tail: 9, free: 0, largest: 1, boot: "a", now: at(1))
         #expect(view.counters.tail == 9 && view.counters.free == 5)
-        view.apply(notification(version: 11, notification: 6) { ($0.tail, $0.head, $0.free, $0.sold) = (3, 3, 2, 3) }, now: at(2))
+        view.apply(
+            notification(version: 11, notification: 6) { ($0.tail, $0.head, $0.free, $0.sold) = (3, 3, 2, 3) },
+            now: at(2))
         #expect(view.counters.free == 2 && view.counters.sold == 3 && view.counters.head == 3)
         #expect(view.counters.tail == 9 && view.counters.version == 12)
     }
@@ -98,14 +104,17 @@ import Testing
 
     @Test func `an interruption leaves the final results, and a read makes the view whole again`() {
         let view = view { $0.tail = 3 }
-        view.apply(notification(version: 11, notification: 6, runs: [(1, 1, .sold), (2, 1, .processing)]) { $0.head = 2 }, now: at(1))
+        view.apply(
+            notification(version: 11, notification: 6, runs: [(1, 1, .sold), (2, 1, .processing)]) { $0.head = 2 },
+            now: at(1))
         view.interrupt()
         #expect(!view.isCurrent && !view.isTrusted)
         #expect(view.locate(1) == .decided(.sold) && view.locate(2) == .needsBlock(0))
         // Messages may come before the read does; nothing is believed yet.
         view.apply(notification(version: 30, notification: 25) { ($0.tail, $0.head) = (9, 3) }, now: at(2))
         #expect(view.isTrusted == false)
-        view.apply(snapshot(version: 28, notification: 23) { ($0.tail, $0.head) = (9, 2) }, isFollowed: true, now: at(3))
+        view.apply(
+            snapshot(version: 28, notification: 23) { ($0.tail, $0.head) = (9, 2) }, isFollowed: true, now: at(3))
         #expect(view.isTrusted == true)
         view.apply(notification(version: 31, notification: 26) { ($0.tail, $0.head) = (9, 3) }, now: at(4))
         #expect(view.isTrusted == true, "26 follows 25: nothing was lost")
@@ -123,7 +132,8 @@ import Testing
         let view = view { ($0.tail, $0.head) = (50, 40) }
         view.interrupt()
         view.apply(
-            snapshot(version: 6, notification: 3, boot: "b") { ($0.tail, $0.head) = (30, 20) }, isFollowed: true, now: at(1))
+            snapshot(version: 6, notification: 3, boot: "b") { ($0.tail, $0.head) = (30, 20) }, isFollowed: true,
+            now: at(1))
         #expect(view.counters.version == 6 && view.counters.tail == 30 && view.isTrusted)
         view.apply(notification(version: 7, notification: 4) { ($0.tail, $0.head) = (30, 21) }, now: at(2))
         #expect(view.counters.head == 21 && view.isTrusted)
@@ -138,8 +148,11 @@ import Testing
         view.apply(notification("C", version: 7, notification: 4) { $0.tail = 30 }, now: at(2))
         #expect(view.isCurrent == false, "a read will tell")
         view.apply(
-            snapshot(version: 7, notification: 4, boot: "b") { ($0.tail, $0.head) = (30, 20) }, isFollowed: true, now: at(3))
-        view.apply(notification(version: 8, notification: 5, runs: [(31, 1, .sold)]) { ($0.tail, $0.head) = (31, 31) }, now: at(4))
+            snapshot(version: 7, notification: 4, boot: "b") { ($0.tail, $0.head) = (30, 20) }, isFollowed: true,
+            now: at(3))
+        view.apply(
+            notification(version: 8, notification: 5, runs: [(31, 1, .sold)]) { ($0.tail, $0.head) = (31, 31) },
+            now: at(4))
         #expect(view.isTrusted && view.isCurrent && view.counters.head == 31 && view.locate(31) == .decided(.sold))
     }
 

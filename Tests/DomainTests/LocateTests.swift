@@ -39,10 +39,13 @@ import Testing
     ])
     func `a decided ticket is told as decided, before and after the end`(byte: ResultByte) {
         let view = view()
-        view.apply(notification(version: 12, notification: 6, runs: [(12, 1, byte)]) { ($0.tail, $0.head) = (15, 12) }, now: at(2))
+        view.apply(
+            notification(version: 12, notification: 6, runs: [(12, 1, byte)]) { ($0.tail, $0.head) = (15, 12) },
+            now: at(2))
         #expect(view.locate(12) == .decided(byte))
         view.apply(
-            notification(version: 13, notification: 7) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(3))
+            notification(version: 13, notification: 7) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) },
+            now: at(3))
         #expect(view.locate(12) == .decided(byte) && view.locate(13) == .soldOut)
     }
 
@@ -61,7 +64,9 @@ import Testing
         }
         view.apply(snapshot(version: 13, notification: 7, end), isFollowed: true, now: at(2))
         #expect(view.locate(12) == .needsBlock(0), "the end is known, the winners are not")
-        view.apply(notification(version: 12, notification: 6, runs: [(5, 8, .sold)]) { ($0.tail, $0.head) = (15, 12) }, now: at(3))
+        view.apply(
+            notification(version: 12, notification: 6, runs: [(5, 8, .sold)]) { ($0.tail, $0.head) = (15, 12) },
+            now: at(3))
         #expect(view.locate(12) == .decided(.sold) && view.locate(13) == .needsBlock(0))
         view.apply(notification(version: 13, notification: 7, end), now: at(4))
         #expect(view.locate(12) == .decided(.sold) && view.locate(13) == .soldOut)
@@ -73,7 +78,8 @@ import Testing
         let endedAt = view.counters.endedAt
         // The block is read (nothing decided yet); then 12 wins unheard, the item ends, and that is heard first.
         view.apply(
-            notification(version: 20, notification: 15) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(2))
+            notification(version: 20, notification: 15) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) },
+            now: at(2))
         view.fill(block: 0, with: [UInt8](repeating: 0, count: 16))
         #expect(view.place(of: 12, blockReadAfter: endedAt) == .needsBlock(0))
         view.fill(block: 0, with: [UInt8](repeating: 0, count: 12) + [1])
@@ -85,9 +91,12 @@ import Testing
         let view = view()
         view.fill(block: 0, with: [])
         view.apply(
-            notification(version: 12, notification: 6) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(2))
+            notification(version: 12, notification: 6) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) },
+            now: at(2))
         view.apply(
-            notification("C", version: 13, notification: 7) { ($0.tail, $0.head, $0.endedAt, $0.free) = (15, 15, 15, 9) }, now: at(3))
+            notification("C", version: 13, notification: 7) {
+                ($0.tail, $0.head, $0.endedAt, $0.free) = (15, 15, 15, 9)
+            }, now: at(3))
         view.applyAdmission(version: 14, head: 15, tail: 16, free: 0, largest: 1, boot: "a", now: at(4))
         #expect(view.locate(15) == .soldOut && view.locate(7) == .soldOut && view.locate(16) == .queued(position: 1))
     }
@@ -95,18 +104,23 @@ import Testing
     @Test func `results never go back from final, whatever comes late`() {
         let view = view()
         view.apply(notification(version: 12, notification: 6, runs: [(12, 1, .sold)]) { $0.tail = 15 }, now: at(2))
-        view.apply(notification(version: 11, notification: 5, runs: [(12, 1, .processing)]) { $0.tail = 15 }, now: at(3))
+        view.apply(
+            notification(version: 11, notification: 5, runs: [(12, 1, .processing)]) { $0.tail = 15 }, now: at(3))
         view.fill(block: 0, with: [UInt8](repeating: 0, count: 20))
-        view.apply(snapshot(version: 10, notification: 5) { ($0.tail, $0.head) = (10, 4) }, isFollowed: true, now: at(4))
+        view.apply(
+            snapshot(version: 10, notification: 5) { ($0.tail, $0.head) = (10, 4) }, isFollowed: true, now: at(4))
         view.interrupt()
         view.apply(
-            notification(version: 40, notification: 40) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(5))
+            notification(version: 40, notification: 40) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) },
+            now: at(5))
         #expect(view.locate(12) == .decided(.sold) && view.remembered(12) == .decided(.sold))
     }
 
     @Test func `while the store is away, what is known is told and the rest is not guessed`() {
         let view = view()
-        view.apply(notification(version: 12, notification: 6, runs: [(5, 1, .sold)]) { ($0.tail, $0.head) = (15, 6) }, now: at(2))
+        view.apply(
+            notification(version: 12, notification: 6, runs: [(5, 1, .sold)]) { ($0.tail, $0.head) = (15, 6) },
+            now: at(2))
         view.interrupt()
         #expect(view.remembered(5) == .decided(.sold))
         #expect(view.remembered(9) == .queued(position: 3) && view.remembered(15) == .queued(position: 9))
@@ -155,7 +169,8 @@ import Testing
         view.apply(notification(version: 12, notification: 6) { ($0.tail, $0.head, $0.free) = (20, 4, 40) }, now: at(2))
         #expect(view.verdict(20, ahead: 15, quantity: 1) == .certain)
         // Somebody before sequence 25 asked for more than anybody before; how much, a read will tell.
-        view.apply(notification("C", version: 13, notification: 7) { ($0.tail, $0.head, $0.free) = (25, 4, 40) }, now: at(3))
+        view.apply(
+            notification("C", version: 13, notification: 7) { ($0.tail, $0.head, $0.free) = (25, 4, 40) }, now: at(3))
         view.apply(notification(version: 14, notification: 8) { ($0.tail, $0.head, $0.free) = (26, 4, 40) }, now: at(3))
         #expect(view.verdict(26, ahead: 21, quantity: 1) == .possible)
         #expect(view.verdict(21, ahead: 16, quantity: 1) == .certain)

@@ -67,7 +67,9 @@ public struct AcknowledgedStates: Sendable, Equatable {
     public mutating func doubt(at notification: Int64) { (isOpen, opensAt) = (false, max(opensAt, notification)) }
 
     /// Of the life that was read last; nil before the first read.
-    public var latest: AcknowledgedState? { life.isEmpty ? nil : AcknowledgedState(life: life, version: version, tail: tail) }
+    public var latest: AcknowledgedState? {
+        life.isEmpty ? nil : AcknowledgedState(life: life, version: version, tail: tail)
+    }
 
     /// All that the store must be told once it may be in another life; oldest first.
     public var due: [AcknowledgedState] {

@@ -3,8 +3,8 @@ public import Base
 // DESIGN
 // A queue process answers polls of waiting tickets, refusals after the end and item views from memory. What it has in
 // memory is one `ItemView` an item: a snapshot read from the store, kept current by the messages that the scripts send.
-// Messages are numbered (`notification`), so a lost one is noticed and the item is read afresh. Admissions are not announced
-// one by one (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket
+// Messages are numbered, so a lost one is noticed and the item is read afresh. Admissions are not announced one by one
+// (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket
 // above the known tail only says that this memory is behind. A read may overtake the messages before it. Counters then
 // run ahead of the results, so a watermark is believed only as far as the messages have told it: else a winner, whose
 // byte is still on the way, would be told "sold out".
@@ -65,11 +65,11 @@ public final class ItemView {
 
     private func acknowledge(_ fresh: ItemSnapshot, isFollowed: Bool) {
         acknowledgedStates.read(
-            life: fresh.life, version: fresh.counters.version, tail: fresh.counters.tail, notification: fresh.counters.notification,
-            isFollowed: isFollowed)
+            life: fresh.life, version: fresh.counters.version, tail: fresh.counters.tail,
+            notification: fresh.counters.notification, isFollowed: isFollowed)
     }
 
-    /// The store has heard a testimony.
+    /// The store has heard an acknowledged state.
     public func delivered(_ acknowledged: AcknowledgedState) { acknowledgedStates.delivered(acknowledged) }
 
     public var counters: ItemCounters { snapshot.counters }
@@ -194,7 +194,7 @@ public final class ItemView {
     /// The settings are known to be old, for example because the store answered for another incarnation or boot; maybe
     /// another life has begun.
     ///
-    /// - Parameter news: the message that said so.
+    /// - Parameter notification: number of the message that said so.
     public func expire(at notification: Int64 = 0) {
         knowsSettings = false
         acknowledgedStates.doubt(at: notification)

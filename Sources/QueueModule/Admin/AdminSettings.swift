@@ -3,40 +3,47 @@ import Domain
 import HTTPServer
 import Store
 
-// What operators set for all processes while they run.
-extension AdminDesk {
-    func showSettings(_ exchange: ExchangeID) {
-        door.store.switches { [unowned self] result in
+/// Shows and changes what operators set for all processes while they run.
+final class AdminSettings {
+    private let parts: EndpointParts
+    /// What holds where no operator has set anything; polls a second.
+    private let pollBudget: Int64?
+    var onChange: ((Switches) -> Void)?
+
+    init(_ parts: EndpointParts, pollBudget: Int64?) { (self.parts, self.pollBudget) = (parts, pollBudget) }
+
+    func show(_ exchange: ExchangeID) {
+        parts.store.switches { [unowned self] result in
             switch result {
-            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .failure(let failure): parts.refuse(exchange, after: failure)
             case .success(let switches): show(switches, exchange)
             }
         }
     }
 
-    func putSettings(_ request: borrowing Request, _ exchange: ExchangeID, _ caller: Caller) {
+    func put(_ request: borrowing Request, _ exchange: ExchangeID, _ caller: Caller) {
         let wanted: Switches?
         do throws(JSONError) {
             wanted = try request.withBody { (body) throws(JSONError) in try AdminBodies.switches(body) }
         } catch {
-            return refuse(exchange, .invalidRequest(error.description))
+            return parts.refuse(exchange, .invalidRequest(error.description))
         }
-        guard let wanted else { return showSettings(exchange) }
+        guard let wanted else { return show(exchange) }
         var before: Switches?
-        door.store.switches { before = try? $0.get() }  // answered first: the calls stand in a row
-        door.store.set(wanted) { [unowned self] result in
+        parts.store.switches { before = try? $0.get() }  // answered first: the calls stand in a row
+        parts.store.set(wanted) { [unowned self] result in
             let isCertain = !result.isOutcomeUnknown
             if result.isSuccess || !isCertain {
-                door.log.audit(
+                parts.log.audit(
                     AuditEntry(
                         action: "settings", item: "", who: caller.who, peer: caller.peer,
                         before: before.map(auditText), after: isCertain ? auditText(wanted) : nil,
                         isCertain: isCertain))
             }
             switch result {
-            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .failure(let failure): parts.refuse(exchange, after: failure)
             case .success:
-                onSwitches?(wanted)
+                onChange?(wanted)
                 show(wanted, exchange)
             }
         }
@@ -48,11 +55,11 @@ extension AdminDesk {
 
     private func show(_ switches: Switches, _ exchange: ExchangeID) {
         let bound = switches.pollsPerSecond(orElse: pollBudget)
-        door.store.sink { [unowned self] result in
+        parts.store.sink { [unowned self] result in
             switch result {
-            case .failure(let failure): refuse(exchange, door.storeProblem(failure))
+            case .failure(let failure): parts.refuse(exchange, after: failure)
             case .success(let sink):
-                answer(exchange) { json in
+                parts.responder.respondJSON(to: exchange) { json in
                     json.beginObject()
                     json.field("poll_budget_per_second", bound)
                     json.field("sink", sink)

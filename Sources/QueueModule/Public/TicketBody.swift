@@ -2,7 +2,17 @@ import Base
 import Domain
 import HTTPServer
 
-/// What a buyer is told of a ticket.
+/// What the order sink said of a purchase that has ended: its order, or why it was refused.
+enum TicketNote: Equatable {
+    case none
+    case text([UInt8])
+    /// The store may hold one that could not be read.
+    case unknown
+
+    init(_ text: [UInt8]) { self = text.isEmpty ? .none : .text(text) }
+}
+
+/// What a response says of a ticket.
 struct TicketBody {
     enum State: Equatable {
         case queued(position: Int64)
@@ -37,13 +47,15 @@ struct TicketBody {
     var eta: WaitEstimate?  // nil where nobody can say
     var verdict: ItemView.Verdict = .possible
     var pollAfter: Int64 = 0  // milliseconds
-    /// The store may hold an order or a reason that could not be read: the answer is not the last one.
-    var isPartial = false
+    private let note: TicketNote
 
+    /// The store may hold an order or a reason that could not be read: the answer is not the last one.
+    var isPartial: Bool { if case .unknown = note { true } else { false } }
     var isFinal: Bool { state.isFinal && !isPartial }
 
     /// Nil where the place says that there is no such ticket, or that the store must be asked first.
-    init?(_ place: ItemView.Place, ticket: Ticket) {
+    init?(_ place: ItemView.Place, ticket: Ticket, note: TicketNote = .none) {
+        self.note = note
         quantity = ticket.quantity
         sequence = ticket.sequence
         switch place {
@@ -71,19 +83,14 @@ struct TicketBody {
     /// Appends the body, piece by piece: of all that is ever sent, this is sent most, and the pieces between the values
     /// are constants. Tickets and names of items need no escaping.
     ///
-    /// - Parameters:
-    ///   - user: whom the ticket belongs to; empty where that is not known.
-    ///   - note: what the order sink said of an ended purchase: its order, or why it was refused; may be empty.
-    func append(
-        to body: inout ByteBuffer, ticket: borrowing ByteBuffer, item: [UInt8], user: borrowing ByteBuffer,
-        note: borrowing ByteBuffer
-    ) {
+    /// - Parameter user: whom the ticket belongs to; nil where that is not known.
+    func append(to body: inout ByteBuffer, ticket: Span<UInt8>, item: [UInt8], user: Span<UInt8>?) {
         body.append("{\"ticket\":\"")
         body.append(ticket)
         body.append("\",\"item\":\"")
         body.append(item)
         body.append("\",\"user\":")
-        if user.isEmpty { body.append("null") } else { user.withSpan { name in body.appendJSON { $0.string(name) } } }
+        if let user { body.appendJSON { $0.string(user) } } else { body.append("null") }
         body.append(",\"quantity\":")
         body.append(decimal: quantity)
         body.append(",\"state\":\"")
@@ -93,8 +100,8 @@ struct TicketBody {
         if case .queued(let position) = state { append(position: position, to: &body) }
         body.append(",\"poll_after_ms\":")
         body.append(decimal: pollAfter)
-        if !note.isEmpty {
-            append(note: note, to: &body)
+        if case .text(let text) = note {
+            append(note: text, to: &body)
         } else if let reason {
             body.append(",\"order\":null,\"expires_at\":null,\"reason\":")
             body.append(UInt8(ascii: "\""))
@@ -106,9 +113,9 @@ struct TicketBody {
         if isFinal { body.append(",\"final\":true}") } else { body.append(",\"final\":false}") }
     }
 
-    private func append(note: borrowing ByteBuffer, to body: inout ByteBuffer) {
+    private func append(note: [UInt8], to body: inout ByteBuffer) {
         body.append(state == .sold ? ",\"order\":" : ",\"order\":null,\"expires_at\":null,\"reason\":")
-        note.withSpan { text in body.appendJSON { $0.string(text) } }
+        body.appendJSON { $0.string(note.span) }
         if state == .sold { body.append(",\"expires_at\":null,\"reason\":null") }
     }
 

@@ -2,14 +2,22 @@ public import Base
 import Domain
 import HTTPServer
 
-/// A purchase as a client asked for it; the user's bytes are put into a buffer of the caller.
+/// A purchase as a client asked for it, beside the name of its user.
 public struct PurchaseRequest: Equatable {
     public var quantity: Int64 = 1
 
-    /// Reads the body, leaving the user in `user`. Unknown fields are passed over; known ones must be right.
-    public static func parse(_ body: Span<UInt8>, user: inout ByteBuffer) throws(JSONError) -> PurchaseRequest {
-        user.clear()
-        if let request = readUsual(body, user: &user) { return request }
+    /// Reads the body and hands on what it asks for, and the user. Unknown fields are passed over; known ones must be
+    /// right.
+    public static func parse(
+        _ body: Span<UInt8>, _ use: (PurchaseRequest, _ user: Span<UInt8>) -> Void
+    ) throws(JSONError) {
+        if let (request, user) = readUsual(body) { return use(request, body.extracting(user)) }
+        var user = ByteBuffer()
+        let request = try read(body, user: &user)
+        user.withSpan { use(request, $0) }
+    }
+
+    private static func read(_ body: Span<UInt8>, user: inout ByteBuffer) throws(JSONError) -> PurchaseRequest {
         return try JSONReader.read(body) { (json) throws(JSONError) in
             var request = PurchaseRequest()
             var seen = JSONSeenFields()
@@ -32,10 +40,11 @@ public struct PurchaseRequest: Equatable {
     }
 
     /// Reads the form that programs write, `{"user":"…","quantity":1}` or without a quantity, with no spaces and no
-    /// escapes. Nil for all others, right and wrong ones, of which nothing is said here.
+    /// escapes: what it asks for, and where the user stands. Nil for all others, right and wrong ones, of which nothing
+    /// is said here.
     ///
     /// It saves a purchase 700 of the 1,000 instructions that the reader of any JSON takes for it.
-    private static func readUsual(_ body: Span<UInt8>, user: inout ByteBuffer) -> PurchaseRequest? {
+    private static func readUsual(_ body: Span<UInt8>) -> (PurchaseRequest, user: Range<Int>)? {
         let (opening, middle): (StaticString, StaticString) = ("{\"user\":\"", ",\"quantity\":")
         let start = opening.utf8CodeUnitCount
         guard body.count > start, body.holds(opening, at: 0) else { return nil }
@@ -51,8 +60,7 @@ public struct PurchaseRequest: Equatable {
             request.quantity = quantity
         }
         guard place == body.count - 1, body[place] == UInt8(ascii: "}") else { return nil }
-        user.append(body.extracting(start..<end))
-        return request
+        return (request, start..<end)
     }
 
     /// Digits without a zero in front, which must make up a quantity.

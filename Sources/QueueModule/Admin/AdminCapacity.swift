@@ -3,38 +3,44 @@ import EventLoop
 import HTTPServer
 import Store
 
-// What the scheduler learnt, and operators know better.
-extension AdminDesk {
+/// Has the leading scheduler forget what it learnt, where operators know better.
+final class AdminCapacity {
+    private let parts: EndpointParts
+    private let watch: ClusterWatch
+
+    init(_ parts: EndpointParts, watch: ClusterWatch) { (self.parts, self.watch) = (parts, watch) }
+
     /// The leader is asked to forget; it does so within a second. What no leader knows of is refused, since a name that
     /// is written wrong would wait for ever.
-    func resetCapacity(_ segment: String, _ exchange: ExchangeID, _ caller: Caller) {
+    func reset(_ segment: String, _ exchange: ExchangeID, _ caller: Caller) {
         guard let name = LeadingScheduler.name(fromSegment: segment) else {
-            return refuse(exchange, .invalidRequest("a worker or group is named by printable letters without spaces"))
+            return parts.refuse(
+                exchange, .invalidRequest("a worker or group is named by printable letters without spaces"))
         }
         watch.look { [unowned self] in
-            guard !watch.isStale else { return refuse(exchange, .storeUnavailable) }
+            guard !watch.isStale else { return parts.refuse(exchange, .storeUnavailable) }
             let leaders = watch.nodes.filter(\.isAlive).compactMap { LeadingScheduler(json: $0.node.json) }
-            guard !leaders.isEmpty else { return refuse(exchange, .noLeader) }
-            guard leaders.contains(where: { $0.knows(name) }) else { return refuse(exchange, .unknownResource) }
+            guard !leaders.isEmpty else { return parts.refuse(exchange, .noLeader) }
+            guard leaders.contains(where: { $0.knows(name) }) else { return parts.refuse(exchange, .unknownResource) }
             ask(name, exchange, caller)
         }
     }
 
     private func ask(_ name: String, _ exchange: ExchangeID, _ caller: Caller) {
         func audit(isCertain: Bool) {
-            door.log.audit(
+            parts.log.audit(
                 AuditEntry(
                     action: "reset capacity", item: "", who: caller.who, peer: caller.peer, before: "resource=\(name)",
                     after: isCertain ? "resource=\(name) reset" : nil, isCertain: isCertain))
         }
-        door.store.askReset(of: name, now: door.loop.wallNow) { [unowned self] result in
+        parts.store.askReset(of: name, now: parts.loop.wallNow) { [unowned self] result in
             switch result {
             case .failure(let failure):
                 if failure == .outcomeUnknown { audit(isCertain: false) }
-                refuse(exchange, door.storeProblem(failure))
+                parts.refuse(exchange, after: failure)
             case .success:
                 audit(isCertain: true)
-                answer(exchange, status: 202) { json in
+                parts.responder.respondJSON(to: exchange, status: 202) { json in
                     json.beginObject()
                     json.field("name", name)
                     json.field("reset", "asked")

@@ -7,11 +7,11 @@ import Testing
 @testable import QueueModule
 
 @Test func `nobody passes without the token, whatever the path`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     let wrong: [[(name: String, value: String)]] = [
         [], [("Authorization", "")], [("Authorization", "Bearer ")], [("Authorization", "Bearer x")],
-        [("Authorization", DoorRig.token)], [("Authorization", "Basic \(DoorRig.token)")],
-        [("Authorization", "Bearer \(DoorRig.token)x")], [("Authorization", "Bearer \(DoorRig.token.dropLast())")],
+        [("Authorization", QueueRig.token)], [("Authorization", "Basic \(QueueRig.token)")],
+        [("Authorization", "Bearer \(QueueRig.token)x")], [("Authorization", "Bearer \(QueueRig.token.dropLast())")],
     ]
     let targets = ["/metrics", "/admin/v1/items", "/admin/v1/items/demo/pause", "/nothing"]
     for (index, headers) in wrong.enumerated() {
@@ -23,11 +23,11 @@ import Testing
         }
     }
     #expect(
-        try rig.administer("GET", "/metrics", headers: [("Authorization", "bearer \(DoorRig.token)")]).status == 200)
+        try rig.administer("GET", "/metrics", headers: [("Authorization", "bearer \(QueueRig.token)")]).status == 200)
 }
 
 @Test func `an item is made, changed and shown with all its counters`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     #expect(try rig.administer("PUT", "/admin/v1/items/demo", json: "{}").code == "invalid-request")
     #expect(try rig.administer("GET", "/admin/v1/items/demo").code == "unknown-item")
     let made = try rig.administer("PUT", "/admin/v1/items/demo", json: #"{"stock":10}"#)
@@ -49,7 +49,7 @@ import Testing
 }
 
 @Test func `an item is paused, resumed, restocked and closed`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":1}"#)
     func act(_ action: String, _ json: String? = nil) throws -> HTTPReply {
         try rig.administer("POST", "/admin/v1/items/demo/\(action)", json: json)
@@ -66,12 +66,13 @@ import Testing
 }
 
 @Test func `a frozen item says what was compared, is thawed by an operator, and that is written down`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":5}"#)
     _ = try rig.buy("ann")
     let snapshot = try rig.result { rig.other.inspect(try! rig.reference().keys, completion: $0) }
     let reference = ItemReference(try rig.reference().keys, incarnation: snapshot.incarnation)
-    let seen = AcknowledgedState(life: snapshot.life, version: snapshot.counters.version + 3, tail: snapshot.counters.tail + 2)
+    let seen = AcknowledgedState(
+        life: snapshot.life, version: snapshot.counters.version + 3, tail: snapshot.counters.tail + 2)
     _ = try rig.result { rig.other.checkDurability(reference, seen, completion: $0) }
     let frozen = try object(rig.administer("GET", "/admin/v1/items/demo").body)
     let compared = try #require(frozen["frozen_by"] as? [String: Any])
@@ -91,7 +92,7 @@ import Testing
 }
 
 @Test func `a restock of which nobody knows the outcome is not called safe to repeat`() throws {
-    let rig = try DoorRig(deadline: .milliseconds(300))
+    let rig = try QueueRig(deadline: .milliseconds(300))
     try rig.put()
     rig.server.pause()
     defer { rig.server.resume() }
@@ -101,7 +102,7 @@ import Testing
 }
 
 @Test func `items are listed by name, a page at a time`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     #expect(try object(rig.administer("GET", "/admin/v1/items").body)["items"] as? [String] == [])
     let names = (0..<105).map { "item-\(1000 + $0)" }
     for name in names.reversed() { try rig.put(name, #"{"stock":1}"#) }
@@ -118,18 +119,18 @@ import Testing
 }
 
 @Test func `nodes are listed as they describe themselves`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     #expect(try object(rig.administer("GET", "/admin/v1/nodes").body)["nodes"] as? [String] == [])
-    rig.door.describe(node: "queue-1", json: #"{"id":"queue-1","role":"queue"}"#)
+    rig.publicServer.describe(node: "queue-1", json: #"{"id":"queue-1","role":"queue"}"#)
     let nodes = try object(rig.administer("GET", "/admin/v1/nodes").body)["nodes"] as? [[String: Any]]
     #expect(nodes?.count == 1 && nodes?.first?["role"] as? String == "queue")
     #expect(nodes?.first?["health"] as? String == "alive")
-    rig.door.forget(node: "queue-1")
+    rig.publicServer.forget(node: "queue-1")
     #expect(try object(rig.administer("GET", "/admin/v1/nodes").body)["nodes"] as? [String] == [])
 }
 
 @Test func `a reset of what was learnt is left for the leader, under a name that it knows`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     func reset(_ segment: String, _ method: String = "POST") throws -> HTTPReply {
         try rig.administer(method, "/admin/v1/capacity/\(segment)/reset")
     }
@@ -143,7 +144,7 @@ import Testing
     let resources = #"[{"kind":"group","name":"ba/nk"},{"kind":"worker","mode":"start","name":"w-1"}]"#
     for (id, leads) in [("s1", 0), ("s2", 1)] {
         let all = leads == 1 ? resources : "[]"
-        rig.door.describe(
+        rig.publicServer.describe(
             node: id, json: #"{"role":"scheduler","figures":{"leads":\#(leads)},"resources":\#(all)}"#)
     }
     #expect(try reset("bamk").code == "unknown-resource")
@@ -160,11 +161,11 @@ import Testing
 }
 
 @Test func `a budget of polls is set for all, and read by whoever asks; every hint keeps within it`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     func budget(_ reply: HTTPReply) throws -> Int? { try object(reply.body)["poll_budget_per_second"] as? Int }
     #expect(try budget(rig.administer("GET", "/admin/v1/settings")) == nil)
     var heard: [Switches] = []
-    rig.desk.onSwitches = { heard.append($0) }
+    rig.adminServer.onSwitches = { heard.append($0) }
     let set = try rig.administer("PUT", "/admin/v1/settings", json: #"{"poll_budget_per_second":50}"#)
     #expect(try set.status == 200 && budget(set) == 50)
     #expect(heard == [Switches(pollBudget: .perSecond(50))])
@@ -186,7 +187,7 @@ import Testing
         }
     }
     #expect(try pollsPerSecond() > 500)
-    rig.door.limitPolls(to: 50)
+    rig.publicServer.limitPolls(to: 50)
     let bound = try pollsPerSecond()
     #expect(bound <= 55 && bound >= 35, "\(bound)")
 
@@ -195,11 +196,11 @@ import Testing
 }
 
 @Test func `metrics are the text of the source`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     let reply = try rig.administer("GET", "/metrics")
     #expect(reply.status == 200 && reply.text == "sluice_test 1\n")
     #expect(reply.header("Content-Type") == "text/x-test")
-    let bearer = [(name: "Authorization", value: "Bearer \(DoorRig.token)"), (name: "Accept", value: "text/*")]
+    let bearer = [(name: "Authorization", value: "Bearer \(QueueRig.token)"), (name: "Accept", value: "text/*")]
     #expect(try rig.administer("GET", "/metrics", headers: bearer).text == "sluice_test 2\n")
 }
 
@@ -211,20 +212,20 @@ import Testing
 ])
 func `a method that is not for an admin path is told which are`(method: String, target: String, allowed: String) throws
 {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     let reply = try rig.administer(method, target)
     #expect(reply.status == 405 && reply.header("Allow") == allowed)
     #expect(try rig.administer(method, "/v1/items/demo").status == 404)
 }
 
 @Test func `the public listener knows no admin route`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     for target in [
         "/metrics", "/admin/v1/items", "/admin/v1/items/demo", "/admin/v1/nodes", "/admin/v1/items/demo/pause",
     ] {
         for method in ["GET", "PUT", "POST"] {
-            let reply = try rig.ask(method, target, headers: [("Authorization", "Bearer \(DoorRig.token)")])
+            let reply = try rig.ask(method, target, headers: [("Authorization", "Bearer \(QueueRig.token)")])
             #expect(reply.status == 404 && reply.code == "unknown-route", "\(method) \(target)")
         }
     }
@@ -232,7 +233,7 @@ func `a method that is not for an admin path is told which are`(method: String, 
 
 @Test(arguments: ["/metrics", "/admin/v1/items", "/admin/v1/items/demo", "/admin/v1/items/d%65mo", "/admin/v1/nodes"])
 func `HEAD is answered as GET is, without the body`(path: String) throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":1}"#)
     let (head, get) = (try rig.administer("HEAD", path), try rig.administer("GET", path))
     #expect(head.status == 200 && get.status == 200 && head.body.isEmpty && !get.body.isEmpty)

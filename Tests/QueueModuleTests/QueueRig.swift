@@ -9,15 +9,15 @@ import Testing
 
 @testable import QueueModule
 
-/// A front door and an admin desk before a redis-server of their own, on one loop that the test turns by hand.
-final class DoorRig {
+/// A public server and an admin server before a redis-server of their own, on one loop that the test turns by hand.
+final class QueueRig {
     static let token = "a token of at least thirty-two letters"
     static let metricsToken = "another one of at least thirty-two letters"
 
     let server: RedisServerProcess
     let loop: EventLoop
-    let door: FrontDoor
-    let desk: AdminDesk
+    let publicServer: PublicServer
+    let adminServer: AdminServer
     let log = RecordingLog()
     /// A connection of its own, to do what other processes do.
     let other: Store
@@ -32,25 +32,25 @@ final class DoorRig {
         loop = try EventLoop()
         var storeOptions = try StoreOptions(url: server.url)
         storeOptions.deadline = deadline  // long by default: the machine may be busy with other tests
-        door = FrontDoor(
+        publicServer = PublicServer(
             loop: loop, storeOptions: storeOptions,
             authenticator: try TicketKeyRing([[UInt8](repeating: 3, count: 32)]),
             build: BuildInfo(version: "1.2.3", commit: "abc"), log: log, seed: 1,
             batchLimit: batchLimit)
-        desk = AdminDesk(
-            door: door, token: Array(Self.token.utf8), metricsToken: Array(Self.metricsToken.utf8),
+        adminServer = AdminServer(
+            publicServer: publicServer, token: Array(Self.token.utf8), metricsToken: Array(Self.metricsToken.utf8),
             metrics: { $1(MetricsText(Array("sluice_test \($0 == nil ? 1 : 2)\n".utf8), contentType: "text/x-test")) })
         other = Store(loop: loop, options: storeOptions)
-        try door.start(address: "127.0.0.1", port: 0, limits: .publicListener) {}
-        try desk.start(address: "127.0.0.1", port: 0)
+        try publicServer.start(address: "127.0.0.1", port: 0, limits: .publicListener) {}
+        try adminServer.start(address: "127.0.0.1", port: 0)
         other.start()
-        operatorClient = HTTPClient(Endpoint(port: desk.port))
-        try #require(turns { door.isReady && other.isReady })
+        operatorClient = HTTPClient(Endpoint(port: adminServer.port))
+        try #require(turns { publicServer.isReady && other.isReady })
     }
 
     deinit {
-        desk.close()
-        door.close()
+        adminServer.close()
+        publicServer.close()
         other.close()
     }
 
@@ -70,7 +70,7 @@ final class DoorRig {
 
     /// Sends all requests, each on a connection of its own, before the next turn; answers in the same order.
     func ask(_ requests: [HTTPRequest]) throws -> [HTTPReply] {
-        while clients.count < requests.count { clients.append(HTTPClient(Endpoint(port: door.port))) }
+        while clients.count < requests.count { clients.append(HTTPClient(Endpoint(port: publicServer.port))) }
         return try exchange(requests, Array(clients.prefix(requests.count)))
     }
 
@@ -118,6 +118,16 @@ final class DoorRig {
         return reply
     }
 
+    /// Creates an item through another process than the server's.
+    func putElsewhere(_ item: String = "demo", stock: Int64) throws {
+        var change = ItemChange()
+        (change.stock, change.queueLimit) = (stock, 1_000)
+        let keys = try reference(item).keys
+        _ = try result {
+            other.put(keys, change, incarnation: 9, salt: [UInt8](repeating: 1, count: 16), completion: $0)
+        }
+    }
+
     /// Deletes an item by hand, as the manual says.
     func delete(_ item: String) throws {
         for key in try server.command("KEYS", "sluice:{\(item)}:*").split(separator: "\n") {
@@ -125,7 +135,7 @@ final class DoorRig {
         }
     }
 
-    // MARK: Behind the door
+    // MARK: Behind the server
 
     func result<Value>(_ call: (@escaping StoreCompletion<Value>) -> Void) throws -> Value {
         var result: Result<Value, StoreFailure>?
@@ -158,7 +168,7 @@ final class DoorRig {
         _ = try result { other.settle(ends, of: reference, worker: "w-1", completion: $0) }
     }
 
-    /// Lets purchases in through another process than the door's.
+    /// Lets purchases in through another process than the server's.
     func admit(_ users: [String], to item: String = "demo") throws -> AdmissionReply {
         var batch = AdmissionBatch()
         for user in users { batch.append(user: user.utf8.span, quantity: 1, keyDigest: 0, ticketKeyID: 1, tag: 0) }
@@ -167,7 +177,7 @@ final class DoorRig {
     }
 
     func entry(_ item: String = "demo") throws -> ItemEntry? {
-        door.directory.entry(named: try #require(ItemName(item)))
+        publicServer.directory.entry(named: try #require(ItemName(item)))
     }
 
     /// What whole calls the store gets while `body` runs, as MONITOR tells them.
@@ -205,11 +215,11 @@ final class RecordingLog: QueueLog {
     }
 }
 
-extension DoorRig {
-    /// The string of a ticket, signed by the door's own key.
+extension QueueRig {
+    /// The string of a ticket, signed by the server's own key.
     func ticket(_ ticket: Ticket, item: String = "demo") -> String {
         var text = ByteBuffer()
-        door.codec.append(ticket, item: Array(item.utf8), to: &text)
+        publicServer.parts.codec.append(ticket, item: Array(item.utf8), to: &text)
         return String(decoding: text.bytes, as: UTF8.self)
     }
 
@@ -219,7 +229,8 @@ extension DoorRig {
         let snapshot = try result { other.inspect(reference.keys, completion: $0) }
         return ticket(
             Ticket(
-                keyID: door.codec.currentKeyID, incarnation: snapshot.incarnation, sequence: sequence, quantity: 1,
+                keyID: publicServer.parts.codec.currentKeyID, incarnation: snapshot.incarnation, sequence: sequence,
+                quantity: 1,
                 userTag: 0),
             item: item)
     }

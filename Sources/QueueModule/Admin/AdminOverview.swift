@@ -4,19 +4,29 @@ import EventLoop
 import HTTPServer
 import Store
 
-// What operators see of the whole. While the store is away it is what was known last, and says so: whoever looks for
-// the cause must not be told to ask again later.
-extension AdminDesk {
+/// Shows operators the whole. While the store is away it is what was known last, and says so: whoever looks for
+/// the cause must not be told to ask again later.
+final class AdminOverview {
     private static let forgetNodeAfter = TimeSpan.seconds(60)
+    private let parts: EndpointParts
+    private let watch: ClusterWatch
+
+    init(_ parts: EndpointParts, watch: ClusterWatch) { (self.parts, self.watch) = (parts, watch) }
+
+    func showNodes(_ exchange: ExchangeID) { watch.look { [unowned self] in writeNodes(exchange) } }
+
+    func showHealth(_ exchange: ExchangeID) { watch.look { [unowned self] in writeHealth(exchange) } }
 
     /// Every process as it describes itself, and whether it was heard of lately.
-    func showNodes(_ exchange: ExchangeID) {
+    private func writeNodes(_ exchange: ExchangeID) {
         let isStale = watch.isStale
         let age = isStale ? watch.age ?? .zero : .zero
         if !isStale {
-            for known in watch.nodes where known.silence > Self.forgetNodeAfter { door.store.removeNode(known.node.id) }
+            for known in watch.nodes where known.silence > Self.forgetNodeAfter {
+                parts.store.removeNode(known.node.id)
+            }
         }
-        respond(to: exchange) { response in
+        parts.responder.respond(to: exchange) { response in
             response.contentType("application/json")
             response.field("Cache-Control: no-store")
             response.body.append("{\"nodes\":[")
@@ -41,9 +51,9 @@ extension AdminDesk {
     }
 
     /// What is wrong, worst first.
-    func showHealth(_ exchange: ExchangeID) {
+    private func writeHealth(_ exchange: ExchangeID) {
         let troubles = watch.troubles
-        answer(exchange) { json in
+        parts.responder.respondJSON(to: exchange) { json in
             json.beginObject()
             json.field("ok", !troubles.contains { $0.severity == .problem })
             json.key("troubles")
@@ -57,25 +67,6 @@ extension AdminDesk {
                 json.endObject()
             }
             json.endArray()
-            json.endObject()
-        }
-    }
-
-    /// One page of the items that this process remembers.
-    func listRemembered(after cursor: String, _ exchange: ExchangeID) {
-        let entries = door.directory.entries.map { (name: $0.name.description, entry: $0) }
-            .filter { $0.name > cursor }.sorted { $0.name < $1.name }
-        let page = entries.prefix(Self.pageSize)
-        let age = door.loop.now - (door.directory.storeLostAt ?? door.loop.now)
-        answer(exchange) { json in
-            json.beginObject()
-            json.key("items")
-            json.beginArray()
-            for (_, entry) in page { body(entry.name, entry.view.snapshot).write(to: &json, withCounters: true) }
-            json.endArray()
-            json.field("next_cursor", entries.count > page.count ? page.last?.name : nil)
-            json.field("stale", true)
-            json.field("age_ms", age.wholeMilliseconds)
             json.endObject()
         }
     }

@@ -17,6 +17,21 @@ public struct AuditEntry: Sendable, Equatable {
     public var isCertain = true
 }
 
+extension AuditEntry {
+    /// What a caller changed of an item.
+    init(_ caller: Caller, _ action: String, _ name: ItemName, before: ItemSnapshot?, after: ItemSnapshot?) {
+        let change = AuditedSettings.difference(before, after)
+        self.init(
+            action: action, item: name.description, who: caller.who, peer: caller.peer,
+            before: change.before ?? (action == "create" ? "none" : nil), after: change.after)
+    }
+
+    /// What a caller may have changed: the store did not say.
+    static func uncertain(_ caller: Caller, _ action: String, _ name: ItemName) -> AuditEntry {
+        AuditEntry(action: action, item: name.description, who: caller.who, peer: caller.peer, isCertain: false)
+    }
+}
+
 /// Whoever asks something of the admin listener with a token that is ours.
 struct Caller {
     let who: String

@@ -4,8 +4,20 @@ import EventLoop
 import HTTPServer
 import Sodium
 
-// Who may ask for what: health is for everybody who reaches this listener, figures for whoever holds their token.
-extension AdminDesk {
+/// Says who may ask for what: health is for everybody who reaches this listener, figures for whoever holds their token.
+final class AdminLogin {
+    private let parts: EndpointParts
+    private let token: [UInt8]
+    private let metricsToken: [UInt8]?
+    private var logins = LoginGuard()
+
+    init(_ parts: EndpointParts, token: [UInt8], metricsToken: [UInt8]?) {
+        (self.parts, self.token, self.metricsToken) = (parts, token, metricsToken)
+    }
+
+    /// Logins that failed since the start.
+    var failures: UInt64 { logins.failures }
+
     /// Who asks, if the admin token came with the request; else the request is refused.
     func caller(of request: borrowing Request, _ exchange: ExchangeID) -> Caller? {
         let shown = shownToken(request)
@@ -14,7 +26,8 @@ extension AdminDesk {
             return nil
         }
         return Caller(
-            who: "admin:\(Secret.fingerprint(token))", peer: peer(of: exchange)?.description ?? "unknown")
+            who: "admin:\(Secret.fingerprint(token))",
+            peer: parts.responder.peer(of: exchange)?.description ?? "unknown")
     }
 
     /// Whether the figures may be told: to operators, and to a scraper with its own token; else the request is refused.
@@ -41,37 +54,21 @@ extension AdminDesk {
     }
 
     private func refuseLogin(_ exchange: ExchangeID, isAttempt: Bool) {
-        guard isAttempt else { return refuse(exchange, .unauthorized) }
-        let (peer, now) = (peer(of: exchange), door.loop.now)
+        guard isAttempt else { return parts.refuse(exchange, .unauthorized) }
+        let (peer, now) = (parts.responder.peer(of: exchange), parts.now)
         let verdict = logins.failed(from: peer?.network ?? "unknown", now: now)
         if let failures = logins.takeReport(now: now) {
-            door.log.loginFailed(
+            parts.log.loginFailed(
                 peer: peer?.description ?? "unknown", failures: failures, isSlowed: verdict != .refuse)
         }
         switch verdict {
-        case .refuse: refuse(exchange, .unauthorized)
-        case .turnAway(let time): refuse(exchange, .tooManyLogins(retryAfterMilliseconds: time.wholeMilliseconds))
+        case .refuse: parts.refuse(exchange, .unauthorized)
+        case .turnAway(let time): parts.refuse(exchange, .tooManyLogins(retryAfterMilliseconds: time.wholeMilliseconds))
         case .refuseLate(let time):
-            door.loop.schedule(after: time) { [weak self] in
+            parts.loop.schedule(after: time) { [weak self] in
                 self?.logins.answeredLate()
-                self?.refuse(exchange, .unauthorized)
+                self?.parts.refuse(exchange, .unauthorized)
             }
         }
-    }
-
-    /// What a caller changed of an item.
-    func audit(_ caller: Caller, _ action: String, _ name: ItemName, before: ItemSnapshot?, after: ItemSnapshot?) {
-        let change = AuditedSettings.difference(before, after)
-        door.log.audit(
-            AuditEntry(
-                action: action, item: name.description, who: caller.who, peer: caller.peer,
-                before: change.before ?? (action == "create" ? "none" : nil), after: change.after))
-    }
-
-    /// What a caller may have changed: the store did not say.
-    func auditUncertain(_ caller: Caller, _ action: String, _ name: ItemName) {
-        door.log.audit(
-            AuditEntry(
-                action: action, item: name.description, who: caller.who, peer: caller.peer, isCertain: false))
     }
 }
