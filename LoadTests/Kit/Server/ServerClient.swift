@@ -1,7 +1,7 @@
 import Foundation
 
 /// What is asked of the server before and after a test: whether it is there, the item made, the item's figures.
-public struct Desk {
+public struct ServerClient {
     private static let patience = Nanoseconds.seconds(5)
     private let poller: Poller
     private let endpoint: Endpoint
@@ -38,7 +38,7 @@ public struct Desk {
             json: #"{"stock":\#(units)\#(limit)}"#, into: &bytes)
         let response: Response
         do throws(Loss) {
-            response = try WebhookCall.run(bytes, to: admin, within: Self.patience, on: poller)
+            response = try SingleRequest.run(bytes, to: admin, within: Self.patience, on: poller)
         } catch { throw Trouble("the admin listener \(admin.url) gave no answer: \(error)") }
         guard response.status == 201 else {
             throw Trouble("\(admin.url) did not make item \(item): \(response.status) \(Self.text(response))")
@@ -53,7 +53,7 @@ public struct Desk {
         RequestWriter(to: admin).send(
             "POST", "/admin/v1/items/\(item)/close", headers: "Authorization: Bearer \(token)\r\n", json: "{}",
             into: &bytes)
-        let response = try? WebhookCall.run(bytes, to: admin, within: Self.patience, on: poller)
+        let response = try? SingleRequest.run(bytes, to: admin, within: Self.patience, on: poller)
         return response?.status == 200
     }
 
@@ -93,7 +93,7 @@ public struct Desk {
     private func ask(_ path: String) throws(Loss) -> Response {
         var bytes: [UInt8] = []
         RequestWriter(to: endpoint).get(path, into: &bytes)
-        return try WebhookCall.run(bytes, to: endpoint, within: Self.patience, on: poller)
+        return try SingleRequest.run(bytes, to: endpoint, within: Self.patience, on: poller)
     }
 
     private static func text(_ response: Response) -> String {

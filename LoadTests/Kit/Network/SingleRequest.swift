@@ -1,5 +1,5 @@
 /// One request, run to its answer before anything else: for the start and the end of a test, not for load.
-public final class WebhookCall: RequestOwner {
+public final class SingleRequest: RequestOwner {
     private let bytes: [UInt8]
     private var result: Result<Response, Loss>?
 
@@ -9,13 +9,13 @@ public final class WebhookCall: RequestOwner {
     public static func run(
         _ bytes: [UInt8], to endpoint: Endpoint, within timeout: Nanoseconds, on poller: Poller
     ) throws(Loss) -> Response {
-        let errand = WebhookCall(bytes)
-        let pool = ConnectionPool(to: endpoint, connections: 1, timeout: timeout, on: poller, owner: errand)
+        let request = SingleRequest(bytes)
+        let pool = ConnectionPool(to: endpoint, connections: 1, timeout: timeout, on: poller, owner: request)
         defer { pool.close() }
         let end = Poller.clock + timeout
         pool.send(0)
-        while errand.result == nil, Poller.clock < end { poller.turn(until: end) }
-        return try (errand.result ?? .failure(.unanswered)).get()
+        while request.result == nil, Poller.clock < end { poller.turn(until: end) }
+        return try (request.result ?? .failure(.unanswered)).get()
     }
 
     public func write(_ tag: UInt64, into bytes: inout [UInt8]) { bytes = self.bytes }

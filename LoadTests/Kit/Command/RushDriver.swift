@@ -1,7 +1,5 @@
-import LoadKit
-
 /// Drives a crowd of buyers against one item and lets the referee watch. Decides nothing itself.
-final class Rush: RequestOwner {
+final class RushDriver: RequestOwner {
     private static let reviewTime = Nanoseconds.seconds(10)
     private static let answerTimeout = Nanoseconds.seconds(5)
     private static let housekeeping = Nanoseconds.milliseconds(100)
@@ -13,7 +11,7 @@ final class Rush: RequestOwner {
     private let poller: Poller
     private let interrupts: Interrupts
     private let writer: RequestWriter
-    private let progress: Progress
+    private var progress: RushProgress
     private let purchasePath: String
     private let opensAt: Nanoseconds
     private lazy var pool = ConnectionPool(
@@ -31,7 +29,7 @@ final class Rush: RequestOwner {
     var lostAnswers: Int64 { pool.losses }
 
     init(
-        _ opening: Opening, referee: Referee, at endpoint: Endpoint, connections: Int, progress: Progress,
+        _ opening: Opening, referee: Referee, at endpoint: Endpoint, connections: Int, progress: RushProgress,
         interrupts: Interrupts, on poller: Poller
     ) {
         self.endpoint = endpoint
@@ -66,7 +64,7 @@ final class Rush: RequestOwner {
         agenda = Agenda()
         for buyer in buyers where !interrupts.came { begin(buyer.number, .review) }
         work(until: Poller.clock + Self.reviewTime)
-        progress.end(pressed: pressed, referee, answers: answers)
+        progress.end(pressed: pressed, referee)
         pool.close()
     }
 

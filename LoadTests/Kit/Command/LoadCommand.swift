@@ -1,15 +1,7 @@
 import Foundation
-import LoadKit
 
 /// One whole call of `sluice-load`: read the scenario, find or start the server, load it, show and write the result.
 struct LoadCommand {
-    enum Exit: Int32 {
-        case kept = 0
-        case notRun = 1
-        case usage = 2
-        case missed = 3
-    }
-
     private let options: LoadOptions
     private let scenario: Scenario
     private let seed: UInt64
@@ -28,11 +20,11 @@ struct LoadCommand {
         raiseDescriptorLimit()
     }
 
-    func perform() throws(Trouble) -> Exit {
+    func perform() throws(Trouble) -> ExitCode {
         let server = try ServerUnderTest(
             url: options.url, adminURL: options.adminURL, token: options.token, program: options.sluice,
             name: "sluice-load", flags: serverFlags, output: output, on: poller)
-        let outcome: (exit: Exit, isBroken: Bool)
+        let outcome: (exit: ExitCode, isBroken: Bool)
         do throws(Trouble) {
             outcome = options.findsKnee ? try findKnee(server) : try measure(server)
         } catch {
@@ -41,10 +33,10 @@ struct LoadCommand {
         }
         // What the server did is of interest when it broke a promise, not when it was slow.
         let isClean = server.close(isKept: outcome.isBroken)
-        return isClean || outcome.exit == .missed ? outcome.exit : .notRun
+        return isClean || outcome.exit == .failed ? outcome.exit : .notRun
     }
 
-    private func measure(_ server: ServerUnderTest) throws(Trouble) -> (exit: Exit, isBroken: Bool) {
+    private func measure(_ server: ServerUnderTest) throws(Trouble) -> (exit: ExitCode, isBroken: Bool) {
         output.line("\(scenario.name): \(scenario.about)")
         let result = try trial(scenario, server, isQuiet: options.isQuiet)
         var isTold = true
@@ -53,16 +45,16 @@ struct LoadCommand {
             Output.error.line("sluice-load: the result could not be written")
             return (.notRun, false)
         }
-        if let path = options.json { try write(try encoded(result), to: path) }
-        if let path = options.svg { try write(Data(LoadChart(result).svg.utf8), to: path) }
+        if let path = options.json { try ResultFile.write(try ResultFile.json(result), to: path) }
+        if let path = options.svg { try ResultFile.write(Data(LoadChart(result).svg.utf8), to: path) }
         if interrupts.came {
             output.line("  interrupted: this is the result so far")
             return (.notRun, !result.breaches.isEmpty)
         }
-        return (result.isGood ? .kept : .missed, !result.breaches.isEmpty)
+        return (result.isGood ? .kept : .failed, !result.breaches.isEmpty)
     }
 
-    private func findKnee(_ server: ServerUnderTest) throws(Trouble) -> (exit: Exit, isBroken: Bool) {
+    private func findKnee(_ server: ServerUnderTest) throws(Trouble) -> (exit: ExitCode, isBroken: Bool) {
         let limit = scenario.thresholds.p99Milliseconds ?? 100
         output.line("\(scenario.name): looking for the rate where p99 passes \(Text.decimal(limit)) ms")
         var search = KneeSearch(from: scenario.meanPerSecond)
@@ -92,28 +84,28 @@ struct LoadCommand {
                 let result = try step(search.knee * 0.7)
                 output.line(report.settled(at: search.knee * 0.7, result))
                 guard run == KneeReport.settledRuns, let path = options.svg else { continue }
-                try write(Data(LoadChart(result).svg.utf8), to: path)
+                try ResultFile.write(Data(LoadChart(result).svg.utf8), to: path)
             }
             for line in report.overloaded(at: search.knee * 3, try step(search.knee * 3)) { output.line(line) }
         }
-        if let path = options.json { try write(try encoded(report), to: path) }
+        if let path = options.json { try ResultFile.write(try ResultFile.json(report), to: path) }
         for breach in breaches { output.line("  BROKEN \(breach.kind): \(breach.examples.joined(separator: "; "))") }
-        return (search.knee > 0 && breaches.isEmpty ? .kept : .missed, !breaches.isEmpty)
+        return (search.knee > 0 && breaches.isEmpty ? .kept : .failed, !breaches.isEmpty)
     }
 
     /// Makes fresh items, loads the server once, and judges.
     private func trial(_ scenario: Scenario, _ server: ServerUnderTest, isQuiet: Bool) throws(Trouble) -> LoadResult {
         let name = "load-\(String(UInt64.random(in: 0..<(1 << 30)), radix: 36))"
-        let desk = Desk(server.endpoint, on: poller)
+        let client = ServerClient(server.endpoint, on: poller)
         var items: [(name: String, stock: Int64)] = []
         for number in 1...scenario.items.count {
             let item = "\(name)-\(number)"
-            try desk.make(
+            try client.make(
                 item, units: Int(scenario.items.stock), queueLimit: scenario.items.queueLimit.map(Int.init),
                 admin: server.adminEndpoint, token: server.token)
             items.append((item, scenario.items.stock))
         }
-        defer { for item in items { desk.close(item.name, admin: server.adminEndpoint, token: server.token) } }
+        defer { for item in items { client.close(item.name, admin: server.adminEndpoint, token: server.token) } }
         let idle = try openIdle(scenario, server.endpoint)
         defer { idle?.close() }
         let stem = "\(name.dropFirst("load-".count))-"
@@ -126,8 +118,8 @@ struct LoadCommand {
                 interrupts: interrupts, on: poller, progress: progress.show)
         } catch { throw Trouble("\(error)") }
         run.run()
-        progress.end(run)
-        run.judge(after: desk.settled(run.market.ledger))
+        progress.end()
+        run.judge(after: client.settled(run.market.ledger))
         return LoadResult(
             run.market, conditions: .init(scenario, isClosed: options.isClosed, url: server.endpoint.url, seed: seed),
             arrivalsTook: (run.arrivalsEndedAt ?? run.endedAt) - run.start, elapsed: run.endedAt - run.start,
@@ -144,19 +136,6 @@ struct LoadCommand {
             }
             return idle
         } catch { throw Trouble("\(error)") }
-    }
-
-    private func encoded(_ value: some Encodable) throws(Trouble) -> Data {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do { return try encoder.encode(value) } catch { throw Trouble("the result cannot be encoded: \(error)") }
-    }
-
-    private func write(_ data: Data, to path: String) throws(Trouble) {
-        do {
-            try data.write(to: URL(filePath: path))
-        } catch { throw Trouble("\(path) cannot be written: \(error.localizedDescription)") }
     }
 
     /// A started server takes as many connections as the scenario opens, and some more: its loops share the number
