@@ -63,14 +63,6 @@ extension Store {
         case notYet
     }
 
-    /// What a `put` may make of a name that the store has no item of.
-    public enum Creation: Int, Sendable {
-        case refused = 0
-        case ofTheFirst
-        /// Also where the store has lost an item of this name.
-        case asNew
-    }
-
     /// Lists an item and creates or changes it, in two steps, of which the second alone makes it; `incarnation` and
     /// `salt` (16 bytes) are used where it is new.
     public func put(

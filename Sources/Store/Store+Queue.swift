@@ -46,8 +46,6 @@ extension Store {
             completion: interpret(completion) { AdmissionReply($0, count: count) })
     }
 
-    public enum Cancellation: Int64, Sendable { case cancelled = 0, inProgress, alreadyFinal, unknown }
-
     /// A buyer leaves; idempotent.
     public func cancel(
         sequence: Int64, of item: ItemReference, completion: @escaping StoreCompletion<Cancellation>

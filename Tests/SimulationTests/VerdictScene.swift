@@ -77,8 +77,8 @@ struct VerdictScene {
         case .deduct(let count): _ = item.deduct(count, worker: "w", hasSink: true, isAlone: true)
         case .confirm, .refuse:
             guard let (sequence, attempt) = item.item.flights["w"]?.min(by: { $0.key < $1.key }) else { return false }
-            let outcome: Int64 = step == .confirm ? 1 : 2
-            _ = item.settle([.init(sequence: sequence, attempt: attempt, outcome: outcome, note: "")], worker: "w")
+            let outcome: Settlement.Outcome = step == .confirm ? .confirmed : .refused
+            _ = item.settle([.init(sequence: sequence, attempt: attempt, outcome: outcome)], worker: "w")
         }
         return hear()
     }
@@ -103,7 +103,7 @@ struct VerdictScene {
         while Self.serveAll(&end) {}
         for (worker, flight) in end.flights.sorted(by: { $0.key < $1.key }) {
             let all = flight.map { (sequence, attempt) in
-                ModelItem.Settled(sequence: sequence, attempt: attempt, outcome: 1, note: "")
+                Settlement(sequence: sequence, attempt: attempt, outcome: .confirmed)
             }
             _ = end.settle(all, worker: worker)
         }

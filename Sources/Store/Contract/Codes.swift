@@ -19,6 +19,18 @@ enum AdmitCode: Int64 {
     case eachAnswered = 1
 }
 
+extension Store {
+    public enum Cancellation: Int64, Sendable { case cancelled = 0, inProgress, alreadyFinal, unknown }
+
+    /// What a `put` may make of a name that the store has no item of.
+    public enum Creation: Int, Sendable {
+        case refused = 0
+        case ofTheFirst
+        /// Also where the store has lost an item of this name.
+        case asNew
+    }
+}
+
 enum PutCode: Int64 {
     case created = 1
     case updated = 0

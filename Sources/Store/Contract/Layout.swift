@@ -35,6 +35,9 @@ enum ChunkLayout {
 
 /// What a buyer is answered: the code, sequence, quantity and key id of a record.
 enum AnswerLayout {
+    static let sequence = 1..<5
+    static let quantity = 5..<7
+    static let keyID = 7
     static let length = 8
     /// Every byte of an answer to what is no replay.
     static let noReplay: UInt8 = 255

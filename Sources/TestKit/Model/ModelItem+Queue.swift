@@ -1,11 +1,9 @@
 import Domain
+public import Store
 
 // How purchases come in and leave.
 extension ModelItem {
-    /// The codes of admit.lua.
-    public enum Answer: UInt8, Sendable {
-        case admitted, replayed, mismatch, limitReached, closed, notOpen, soldOut, paused, queueFull, frozen
-    }
+    public typealias Answer = Admission.Outcome
 
     /// Takes one purchase into the line.
     ///
@@ -40,18 +38,18 @@ extension ModelItem {
         return line.count >= settings.queueLimit ? .queueFull : nil
     }
 
-    /// The codes of cancel.lua: 0 cancelled, 1 in progress, 2 already final, 3 no such sequence.
-    public mutating func cancel(_ sequence: Int64) -> Int64 {
-        guard has(sequence) else { return sequence > tail ? 3 : 2 }
+    /// A buyer leaves.
+    public mutating func cancel(_ sequence: Int64) -> Store.Cancellation {
+        guard has(sequence) else { return sequence > tail ? .unknown : .alreadyFinal }
         switch self[sequence].outcome {
-        case .cancelled: return 0
-        case .skipped: return 3
-        case .processing, .inDoubt: return 1
-        case .sold, .rejected, .insufficientStock, .soldOut: return 2
+        case .cancelled: return .cancelled
+        case .skipped: return .unknown
+        case .processing, .inDoubt: return .inProgress
+        case .sold, .rejected, .insufficientStock, .soldOut: return .alreadyFinal
         case .waiting:
             self[sequence].outcome = .cancelled
             line.removeAll { $0 == sequence }
-            return 0
+            return .cancelled
         }
     }
 }

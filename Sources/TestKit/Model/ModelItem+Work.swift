@@ -1,4 +1,5 @@
 public import Domain
+public import Store
 
 // What workers do, and what is done for lost ones.
 extension ModelItem {
@@ -87,52 +88,39 @@ extension ModelItem {
         self[sequence].outcome = .sold
     }
 
-    public struct Settled: Sendable, Equatable {
-        public var sequence: Int64
-        public var attempt: Int64
-        public var outcome: Int64  // 1 confirmed, 2 refused, 3 in doubt
-        public var note: String
-
-        public init(sequence: Int64, attempt: Int64, outcome: Int64, note: String) {
-            self.sequence = sequence
-            self.attempt = attempt
-            self.outcome = outcome
-            self.note = note
-        }
-    }
-
-    /// The codes of settle.lua, one each: 0 repeated, 1 settled, 2 fenced, 3 unknown.
-    public mutating func settle(_ settled: [Settled], worker: String) -> [UInt8] {
-        let codes = settled.map { settle($0, worker: worker) }
-        if codes.contains(1) {
+    /// Ends attempts, each as the sink answered.
+    public mutating func settle(_ settlements: [Settlement], worker: String) -> [Settlement.Answer] {
+        let answers = settlements.map { settle($0, worker: worker) }
+        if answers.contains(.settled) {
             if free > 0 { hasEnded = false }
             endIfDone()
         }
-        return codes
+        return answers
     }
 
-    private mutating func settle(_ settled: Settled, worker: String) -> UInt8 {
-        let sequence = settled.sequence
+    private mutating func settle(_ settlement: Settlement, worker: String) -> Settlement.Answer {
+        let sequence = settlement.sequence
         guard let attempt = flights[worker]?[sequence] else {
-            if let fence = fences[sequence], fence != settled.attempt { return 2 }
-            let ends: [Outcome] = settled.outcome == 3 ? [.sold, .rejected, .inDoubt] : [.sold, .rejected]
-            return has(sequence) && ends.contains(self[sequence].outcome) ? 0 : 3
+            if let fence = fences[sequence], fence != settlement.attempt { return .fenced }
+            let isDoubt = settlement.outcome == .inDoubt
+            let ends: [Outcome] = isDoubt ? [.sold, .rejected, .inDoubt] : [.sold, .rejected]
+            return has(sequence) && ends.contains(self[sequence].outcome) ? .repeated : .unknown
         }
-        guard attempt == settled.attempt else { return 2 }
+        guard attempt == settlement.attempt else { return .fenced }
         flights[worker]![sequence] = nil
-        if settled.outcome < 3, !settled.note.isEmpty { notes[sequence] = settled.note }
-        switch settled.outcome {
-        case 1: confirm(sequence)
-        case 3:
+        if settlement.outcome != .inDoubt, !settlement.note.isEmpty { notes[sequence] = settlement.note }
+        switch settlement.outcome {
+        case .confirmed: confirm(sequence)
+        case .inDoubt:
             inDoubt += self[sequence].quantity
             silent[sequence] = attempt
             self[sequence].outcome = .inDoubt
-        default:
+        case .refused:
             held -= self[sequence].quantity
             free += self[sequence].quantity
             self[sequence].outcome = .rejected
         }
-        return 1
+        return .settled
     }
 
     /// Takes back all that `worker` holds; units stay held.

@@ -59,13 +59,8 @@ extension ModelLink: WorkerStore {
         attempt(
             { store in
                 store.onItem(item) { item, _ in
-                    let codes = item.settle(
-                        settlements.map {
-                            .init(
-                                sequence: $0.sequence, attempt: $0.attempt, outcome: $0.outcome.rawValue, note: $0.note)
-                        }, worker: worker)
-                    return Store.SettleReply(
-                        counters: item.counters, answers: codes.compactMap(Settlement.Answer.init))
+                    let answers = item.settle(settlements, worker: worker)
+                    return Store.SettleReply(counters: item.counters, answers: answers)
                 }
             }, completion)
     }

@@ -1,6 +1,6 @@
 import Base
 public import Domain
-import Store
+public import Store
 
 // DESIGN
 // One store for all processes of a simulation: what the scripts do, in memory and at once. Delay, loss and doubling are
@@ -126,7 +126,7 @@ public final class ModelStore {
     }
 
     @discardableResult
-    public func cancel(_ sequence: Int64, of name: ItemName) -> Int64? {
+    public func cancel(_ sequence: Int64, of name: ItemName) -> Store.Cancellation? {
         guard let index = indexOf[name], items[index].boot == runID else { return nil }
         defer { tell(index) }
         return items[index].item.cancel(sequence)
@@ -136,9 +136,7 @@ public final class ModelStore {
     public func leaveInDoubt(_ count: Int64, of name: ItemName) {
         guard let index = indexOf[name] else { return }
         let taken = items[index].item.deduct(count, worker: "gone", hasSink: true, isAlone: false).taken
-        let doubts = taken.map {
-            ModelItem.Settled(sequence: $0.sequence, attempt: $0.attempt, outcome: 3, note: "")
-        }
+        let doubts = taken.map { Settlement(sequence: $0.sequence, attempt: $0.attempt, outcome: .inDoubt) }
         _ = items[index].item.settle(doubts, worker: "gone")
         control.markDoubts(name)
         tell(index)

@@ -1,4 +1,5 @@
 public import Domain
+public import Store
 
 /// An item as the scripts keep it: a `ModelItem` with the counters of versions and messages, and a message for each
 /// change that the listeners must hear of.
@@ -85,7 +86,7 @@ public struct NotifyingItem: Sendable {
         return answers
     }
 
-    public mutating func cancel(_ sequence: Int64) -> Int64 {
+    public mutating func cancel(_ sequence: Int64) -> Store.Cancellation {
         let waiting = item.line.count
         let code = item.cancel(sequence)
         if item.line.count < waiting { tell() }
@@ -103,10 +104,10 @@ public struct NotifyingItem: Sendable {
         return done
     }
 
-    public mutating func settle(_ settled: [ModelItem.Settled], worker: String) -> [UInt8] {
-        let codes = item.settle(settled, worker: worker)
-        if codes.contains(1) { tell() }
-        return codes
+    public mutating func settle(_ settlements: [Settlement], worker: String) -> [Settlement.Answer] {
+        let answers = item.settle(settlements, worker: worker)
+        if answers.contains(.settled) { tell() }
+        return answers
     }
 
     public mutating func reap(worker: String, consumesAttempt: Bool) -> Int64 {
