@@ -235,9 +235,9 @@ public final class SchedulerDriver {
         for outgoing in machine.grants(now: loop.now) {
             figures.grants += UInt64(outgoing.grants.count)
             if !outgoing.grants.isEmpty { store.publish(outgoing.grants, to: outgoing.worker) }
-            if let repeats = outgoing.repeats {
-                figures.repeats += 1
-                store.publish(repeats, to: outgoing.worker)
+            if let retries = outgoing.retries {
+                figures.retries += 1
+                store.publish(retries, to: outgoing.worker)
             }
         }
         // Where a pace holds grants back, they are looked at again when it lets the next one go.
@@ -277,6 +277,8 @@ public final class SchedulerDriver {
     }
     /// Every worker and group with what is known and decided of it. Costs as much as there are.
     public var resources: [CapacityResource] { machine.resources }
+    /// What its books count differently from two sides; empty where all adds up. For checks.
+    public var imbalances: [String] { machine.imbalances }
     /// What the ages in `resources` are counted to.
     public var now: MonotonicInstant { loop.now }
     /// Workers that this process hears of.

@@ -27,7 +27,7 @@ enum ResourceFigures {
         json.field("in_flight", resource.inFlight)
         json.thousandths("pace_per_second", resource.state.pace1000)
         json.thousandths("rate_per_second", known(resource.state.rate1000))
-        json.field("base_us", known(resource.state.baseMicroseconds))
+        json.field("base_us", known(resource.state.unloadedMicroseconds))
         json.field("exec_p50_us", resource.p50Microseconds)
         json.field("exec_p99_us", resource.p99Microseconds)
         json.field("cap_per_second", resource.capPerSecond)
@@ -62,7 +62,7 @@ enum ResourceFigures {
         page.gauge(
             isGroup ? "sluice_group_base_seconds" : "sluice_worker_base_seconds",
             help: "time of one purchase without a queue", labels: [kind: resource.name],
-            .scaled(state.baseMicroseconds, .microseconds))
+            .scaled(state.unloadedMicroseconds, .microseconds))
         gauge(
             "sluice_worker_littles_law_error_percent", "sluice_group_littles_law_error_percent",
             help: "how far in flight, and rate x time in flight, differ", Int64(resource.littlesLawErrorPercent ?? 0))

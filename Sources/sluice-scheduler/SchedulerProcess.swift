@@ -89,7 +89,7 @@ final class SchedulerProcess {
         page.counter("sluice_grants_total", help: "grants sent", Int64(clamping: figures.grants))
         page.counter(
             "sluice_repeat_grants_total", help: "messages that give leave for calls beside the grants",
-            Int64(clamping: figures.repeats))
+            Int64(clamping: figures.retries))
         page.counter("sluice_reports_total", help: "reports of workers", Int64(clamping: figures.reports))
         page.counter(
             "sluice_completed_total", help: "purchases that workers completed", Int64(clamping: figures.completed))

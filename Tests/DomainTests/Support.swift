@@ -55,3 +55,20 @@ func leadingScheduler() -> Scheduler {
     scheduler.begin(term: 1, now: at(0))
     return scheduler
 }
+
+/// What is published of a worker, in the words of most tests.
+struct WorkerFigures {
+    var id: String
+    var window: Int64
+    var inFlight: Int64
+    var rate: Int64  // per second
+}
+
+extension Scheduler {
+    var figures: [WorkerFigures] {
+        resources.filter { $0.kind == .worker }.map {
+            WorkerFigures(
+                id: $0.name, window: $0.state.window, inFlight: $0.inFlight, rate: $0.state.rate1000 / 1_000)
+        }
+    }
+}

@@ -36,7 +36,7 @@ public struct GrantBook: Sendable {
         }
     }
 
-    /// Leave for calls beside the grants came; doubled, late and lost ones are as those of a grant.
+    /// Permits for calls beside the grants came; doubled, late and lost ones are as those of a grant.
     ///
     /// - Returns: how many calls may go out now. What the caller does not use is given up.
     public mutating func grant(_ grant: RepeatGrant) -> Int64 {
@@ -66,7 +66,7 @@ public struct GrantBook: Sendable {
     ///
     /// - Parameters:
     ///   - only: of this item; nil: of all.
-    ///   - inFlight: what was taken and is in the way of more.
+    ///   - inFlight: what was taken and takes room from more.
     public mutating func takes(only: ItemIncarnation? = nil, inFlight: Int64) -> [Take] {
         var takes: [Take] = []
         var room = limit.map { $0 - inFlight - entries.reduce(0) { $0 + $1.reserved } } ?? .max
@@ -107,7 +107,7 @@ public struct GrantBook: Sendable {
         if entries[index].used >= entries[index].allowance { entries[index].since = nil }
     }
 
-    /// The call failed: nobody knows what was taken, so the whole allowance counts as used.
+    /// The call failed: it is unknown what was taken, so the whole allowance counts as used.
     public mutating func lost(_ take: Take) {
         guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
         entries[index].reserved = 0

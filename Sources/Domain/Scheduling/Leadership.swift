@@ -2,11 +2,11 @@ public import Base
 
 // DESIGN
 // One scheduler of several leads: the store keeps its name under a lease. Two leaders at once would cost no unit, since
-// workers ignore grants of an older term, but they would grant twice. Three rules keep them apart. The lease counts from
-// the moment of asking, however late the answer comes. A leader that has not renewed it for a while stops granting long
-// before it runs out (fenced), by its own clock, whatever else happens. And a term ends with the first gap in what this
-// process hears: it gives the lease back (yielding) and never leads in the same term again, so an answer to an older
-// question brings no term back.
+// workers ignore grants of an older term, but they would grant twice. Three rules keep them apart. The lease counts
+// from the moment of asking, however late the answer comes. A leader that has not renewed it for a while stops granting
+// long before it runs out (fenced), by its own clock, whatever else happens. And a term ends with the first gap in what
+// this process hears: it gives the lease back (yielding) and never leads in the same term again, so an answer to an
+// older question brings no term back.
 
 /// Decides whether this process leads the schedulers. A value: events in, actions out, time as an argument.
 public struct Leadership: Sendable {

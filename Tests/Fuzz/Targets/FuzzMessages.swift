@@ -42,7 +42,7 @@ private func fuzzReport(_ payload: [UInt8]) {
     for _ in 0..<4 {
         scheduler.workerReported(report, now: now)
         for outgoing in scheduler.grants(now: now) {
-            require(!outgoing.grants.isEmpty || outgoing.repeats?.allowance ?? 0 > 0, "an empty message")
+            require(!outgoing.grants.isEmpty || outgoing.retries?.allowance ?? 0 > 0, "an empty message")
             require(outgoing.grants.allSatisfy { $0.allowance > 0 }, "an empty grant")
         }
         report.beat &+= 1

@@ -194,6 +194,7 @@ public final class SaleRun {
         for worker in workers where worker.driver.figures.unknown > 0 {
             return "\(worker.id) settled what was never taken"
         }
+        for node in schedulers { if let problem = node.driver.imbalances.first { return problem } }
         for name in store.names {
             if let item = store[name], let problem = check(item) { return "\(name): \(problem)" }
         }
