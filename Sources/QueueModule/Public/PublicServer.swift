@@ -180,13 +180,12 @@ public final class PublicServer {
 
 extension PublicServer: HTTPHandler {
     public func handle(_ request: borrowing Request, exchange: ExchangeID) {
-        let responder = parts.responder
-        responder.rememberTrace(request, exchange)
+        parts.responder.rememberTrace(request, exchange)
         let route = request.withPath { PublicRoute($0) }
         switch route {
         case .purchases(let item):
             server.mark(RequestKind.purchase)
-            guard request.method == .post else { return responder.refuse(exchange, .methodNotAllowed("POST")) }
+            guard request.method == .post else { return parts.refuse(exchange, .methodNotAllowed("POST")) }
             purchases.buy(request, item: item, exchange: exchange)
         case .ticket(let range):
             switch request.method {
@@ -196,19 +195,19 @@ extension PublicServer: HTTPHandler {
             case .delete:
                 server.mark(RequestKind.cancel)
                 tickets.cancel(request, ticket: range, exchange: exchange)
-            default: responder.refuse(exchange, .methodNotAllowed("GET, HEAD, DELETE"))
+            default: parts.refuse(exchange, .methodNotAllowed("GET, HEAD, DELETE"))
             }
-        case .unknown: responder.refuse(exchange, .unknownRoute)
+        case .unknown: parts.refuse(exchange, .unknownRoute)
         default:
             guard request.method == .get || request.method == .head else {
-                return responder.refuse(exchange, .methodNotAllowed("GET, HEAD"))
+                return parts.refuse(exchange, .methodNotAllowed("GET, HEAD"))
             }
             if case .item(let range) = route {
                 server.mark(RequestKind.item)
                 items.show(request, item: range, exchange: exchange)
             } else {
                 server.mark(RequestKind.health)
-                responder.respond(to: exchange) { health.render(route, into: &$0) }
+                parts.responder.respond(to: exchange) { health.render(route, into: &$0) }
             }
         }
     }

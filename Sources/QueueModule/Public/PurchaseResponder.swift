@@ -34,7 +34,7 @@ final class PurchaseResponder {
             replayed += 1
             let user = user.indices.map { user[$0] }
             finder.respond(
-                to: TicketInquiry(exchange: exchange, ticket: ticket, kind: .replay(user: user)), of: entry, text: nil)
+                to: TicketInquiry(exchange: exchange, ticket: ticket, kind: .replay), of: entry, user: user, text: nil)
         // Who asks for more units than a user may have need not hold a place that could be pointed at.
         case .limitReached where ticket.sequence == 0: refuse(exchange, .purchaseLimit, .limit)
         case .limitReached:

@@ -47,15 +47,13 @@ struct TicketBody {
     var eta: WaitEstimate?  // nil where nobody can say
     var verdict: ItemView.Verdict = .possible
     var pollAfter: Int64 = 0  // milliseconds
-    private let note: TicketNote
-
     /// The store may hold an order or a reason that could not be read: the answer is not the last one.
-    var isPartial: Bool { if case .unknown = note { true } else { false } }
+    var isPartial = false
+
     var isFinal: Bool { state.isFinal && !isPartial }
 
     /// Nil where the place says that there is no such ticket, or that the store must be asked first.
-    init?(_ place: ItemView.Place, ticket: Ticket, note: TicketNote = .none) {
-        self.note = note
+    init?(_ place: ItemView.Place, ticket: Ticket) {
         quantity = ticket.quantity
         sequence = ticket.sequence
         switch place {
@@ -84,7 +82,9 @@ struct TicketBody {
     /// are constants. Tickets and names of items need no escaping.
     ///
     /// - Parameter user: whom the ticket belongs to; nil where that is not known.
-    func append(to body: inout ByteBuffer, ticket: Span<UInt8>, item: [UInt8], user: Span<UInt8>?) {
+    func append(
+        to body: inout ByteBuffer, ticket: Span<UInt8>, item: [UInt8], user: Span<UInt8>?, note: TicketNote = .none
+    ) {
         body.append("{\"ticket\":\"")
         body.append(ticket)
         body.append("\",\"item\":\"")

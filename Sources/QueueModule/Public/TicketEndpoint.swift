@@ -16,17 +16,17 @@ final class TicketEndpoint {
         polls += 1
         guard let found = decode(request, range) else { return parts.refuse(exchange, .unknownTicket) }
         let inquiry = TicketInquiry(exchange: exchange, ticket: found.ticket, kind: .poll)
-        if case .known(let entry) = found.item, entry.view.snapshot.incarnation == found.ticket.incarnation {
+        if let entry = found.entry, entry.view.snapshot.incarnation == found.ticket.incarnation {
             // A poll has brought the ticket's string: there is one for each ticket, so it need not be signed again.
             return request.withPath { path in
                 if found.isEscaped {
-                    finder.respond(to: inquiry, of: entry, text: nil)
+                    finder.respond(to: inquiry, of: entry, user: nil, text: nil)
                 } else {
-                    finder.respond(to: inquiry, of: entry, text: path.extracting(range))
+                    finder.respond(to: inquiry, of: entry, user: nil, text: path.extracting(range))
                 }
             }
         }
-        withItem(of: found, exchange) { [unowned self] in finder.respond(to: inquiry, of: $0, text: nil) }
+        withItem(of: found, exchange) { [unowned self] in finder.respond(to: inquiry, of: $0, user: nil, text: nil) }
     }
 
     func cancel(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
@@ -58,16 +58,13 @@ final class TicketEndpoint {
 
     // MARK: Decoding
 
-    /// A ticket that we signed, with its item as far as this loop knows it.
+    /// A ticket that we signed.
     private struct DecodedTicket {
-        enum Item {
-            case known(ItemEntry)
-            /// Nil for what is no name.
-            case unknown(ItemName?)
-        }
-
         let ticket: Ticket
-        let item: Item
+        /// Its item, where this loop knows one of that name.
+        let entry: ItemEntry?
+        /// The name, where it knows none; nil also for what is no name.
+        let name: ItemName?
         /// It was not written as we write it.
         var isEscaped = false
     }
@@ -85,11 +82,8 @@ final class TicketEndpoint {
 
     private func decode(_ text: Span<UInt8>) -> DecodedTicket? {
         parts.codec.read(text) { ticket, name in
-            if let entry = parts.directory.entry(named: name) {
-                DecodedTicket(ticket: ticket, item: .known(entry))
-            } else {
-                DecodedTicket(ticket: ticket, item: .unknown(ItemName(name)))
-            }
+            let entry = parts.directory.entry(named: name)
+            return DecodedTicket(ticket: ticket, entry: entry, name: entry == nil ? ItemName(name) : nil)
         }
     }
 
@@ -102,19 +96,18 @@ final class TicketEndpoint {
             }
             body(entry)
         }
-        switch found.item {
-        case .known(let entry) where entry.view.snapshot.incarnation == incarnation: body(entry)
-        case .known(let entry):
+        if let entry = found.entry {
+            if entry.view.snapshot.incarnation == incarnation { return body(entry) }
             parts.directory.refresh(entry) { [unowned self] failure in
                 if let failure { finder.refuse(exchange, failure) } else { go(on: entry) }
             }
-        case .unknown(let name):
-            guard let name else { return parts.refuse(exchange, .unknownTicket) }
-            parts.directory.lookUp(name) { [unowned self] result in
-                switch result {
-                case .failure(let failure): finder.refuse(exchange, failure)
-                case .success(let entry): go(on: entry)
-                }
+            return
+        }
+        guard let name = found.name else { return parts.refuse(exchange, .unknownTicket) }
+        parts.directory.lookUp(name) { [unowned self] result in
+            switch result {
+            case .failure(let failure): finder.refuse(exchange, failure)
+            case .success(let entry): go(on: entry)
             }
         }
     }

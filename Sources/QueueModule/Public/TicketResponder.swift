@@ -30,18 +30,20 @@ final class TicketResponder {
         to inquiry: TicketInquiry, at place: ItemView.Place, of entry: ItemEntry, text: Span<UInt8>?,
         user: Span<UInt8>?, note: TicketNote
     ) {
-        guard var body = TicketBody(place, ticket: inquiry.ticket, note: note) else {
+        guard var body = TicketBody(place, ticket: inquiry.ticket) else {
             return parts.refuse(inquiry.exchange, .lost)
         }
+        if case .unknown = note { body.isPartial = true }
         addHints(to: &body, of: entry)
-        if let text { return write(body, for: inquiry, of: entry, text: text, user: user) }
+        if let text { return write(body, for: inquiry, of: entry, text: text, user: user, note: note) }
         parts.codec.withText(of: inquiry.ticket, item: entry.nameBytes) { text in
-            write(body, for: inquiry, of: entry, text: text, user: user)
+            write(body, for: inquiry, of: entry, text: text, user: user, note: note)
         }
     }
 
     private func write(
-        _ body: TicketBody, for inquiry: TicketInquiry, of entry: ItemEntry, text: Span<UInt8>, user: Span<UInt8>?
+        _ body: TicketBody, for inquiry: TicketInquiry, of entry: ItemEntry, text: Span<UInt8>, user: Span<UInt8>?,
+        note: TicketNote
     ) {
         parts.responder.respond(to: inquiry.exchange) { response in
             response.field("Content-Type: application/json\r\nCache-Control: no-store")
@@ -55,7 +57,7 @@ final class TicketResponder {
                 response.field("Idempotency-Replayed: true")
             }
             if !body.isFinal { response.field("Retry-After: ", Int((body.pollAfter + 999) / 1_000)) }
-            body.append(to: &response.body, ticket: text, item: entry.nameBytes, user: user)
+            body.append(to: &response.body, ticket: text, item: entry.nameBytes, user: user, note: note)
         }
     }
 
