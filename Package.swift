@@ -79,31 +79,30 @@ let package = Package(
         target("RedisClient", ["Base", "EventLoop", "CLinux", "CHiredis"]),
         target("PostgresClient", ["Base", "EventLoop", "CPostgres"]),
         // L3
-        target("Store", ["Base", "Domain", "EventLoop", "RedisClient"], resources: [.embedInCode("Scripts")]),
+        target(
+            "Store", ["Base", "Domain", "EventLoop", "Operations", "RedisClient"],
+            resources: [.embedInCode("Scripts")]),
         target(
             "OrderTable", ["Base", "Domain", "EventLoop", "PostgresClient"], resources: [.embedInCode("SQL")]),
-        target("Operations", ["Base", "Domain", "EventLoop", "HTTPServer", "CLinux"]),
+        target("Operations", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "CLinux"]),
         // L4
         target(
-            "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "Store"],
+            "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "Sodium", "Store"],
             resources: [.embedInCode("openapi.json")]),
-        target("SchedulerModule", ["Base", "Domain", "EventLoop", "Store"]),
+        target("SchedulerModule", ["Base", "Domain", "EventLoop", "Operations", "Store"]),
         target(
-            "WorkerModule", ["Base", "Domain", "EventLoop", "OrderTable", "OutboundHTTP", "Sodium", "Store"]),
-        // L5
-        program(
-            "sluice-queue",
-            ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "QueueModule", "Sodium", "Store"]),
-        program(
-            "sluice-scheduler",
-            ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
-        program(
-            "sluice-worker",
+            "WorkerModule",
             [
-                "Base", "Domain", "EventLoop", "HTTPServer", "Operations", "OrderTable", "Sodium", "Store",
-                "WorkerModule",
+                "Base", "Domain", "EventLoop", "HTTPServer", "Operations", "OrderTable", "OutboundHTTP", "Sodium",
+                "Store",
             ]),
-        target("CommandLineModule", ["Base", "Domain", "EventLoop", "OrderTable", "CLinux", "CCurl"]),
+        // L5
+        program("sluice-queue", ["Operations", "QueueModule"]),
+        program("sluice-scheduler", ["Operations", "SchedulerModule"]),
+        program("sluice-worker", ["Operations", "WorkerModule"]),
+        target(
+            "CommandLineModule",
+            ["Base", "Domain", "EventLoop", "Operations", "OrderTable", "RedisClient", "CLinux", "CCurl"]),
         program("sluice", ["CommandLineModule"]),
         // Load tests: black box over HTTP, no code of the server's
         .target(name: "CLoad", path: "LoadTests/CLoad"),
@@ -148,21 +147,22 @@ let package = Package(
         tests("PostgresClientTests", ["PostgresClient", "EventLoop", "Base", "TestKit"]),
         tests("OrderTableTests", ["OrderTable", "PostgresClient", "EventLoop", "Domain", "Base", "TestKit"]),
         tests("StoreTests", ["Store", "Domain", "RedisClient", "EventLoop", "Base", "TestKit"]),
-        tests("OperationsTests", ["Operations", "HTTPServer", "EventLoop", "Base", "CLinux", "TestKit"]),
+        tests("OperationsTests", ["Operations", "HTTPServer", "EventLoop", "Domain", "Base", "CLinux", "TestKit"]),
         tests(
             "QueueModuleTests",
-            ["QueueModule", "Store", "Sodium", "HTTPServer", "EventLoop", "Domain", "Base", "TestKit"]),
+            ["QueueModule", "Store", "Sodium", "HTTPServer", "Operations", "EventLoop", "Domain", "Base", "TestKit"]),
+        tests("SchedulerModuleTests", ["SchedulerModule", "Operations", "Domain", "Base"]),
         tests(
             "WorkerModuleTests",
             [
-                "WorkerModule", "OrderTable", "PostgresClient", "Store", "Sodium", "OutboundHTTP", "EventLoop",
-                "Domain", "Base", "TestKit",
+                "WorkerModule", "OrderTable", "PostgresClient", "Store", "Sodium", "OutboundHTTP", "HTTPServer",
+                "Operations", "EventLoop", "Domain", "Base", "TestKit",
             ]),
         tests(
             "CommandLineTests",
             [
-                "CommandLineModule", "sluice", "Base", "Domain", "EventLoop", "Operations", "OrderTable", "CLinux",
-                "TestKit",
+                "CommandLineModule", "sluice", "Base", "Domain", "EventLoop", "Operations", "OrderTable", "QueueModule",
+                "RedisClient", "SchedulerModule", "WorkerModule", "CLinux", "TestKit",
             ]),
         tests("LoadTests", ["LoadKit"]),
         tests("OrderServiceTests", ["OrderServiceModule", "HTTPServer", "EventLoop", "Base", "TestKit"]),

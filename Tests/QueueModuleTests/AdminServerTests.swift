@@ -145,7 +145,7 @@ import Testing
     for (id, leads) in [("s1", 0), ("s2", 1)] {
         let all = leads == 1 ? resources : "[]"
         rig.publicServer.describe(
-            node: id, json: #"{"role":"scheduler","figures":{"leads":\#(leads)},"resources":\#(all)}"#)
+            node: id, json: #"{"id":"\#(id)","role":"scheduler","figures":{"leads":\#(leads)},"resources":\#(all)}"#)
     }
     #expect(try reset("bamk").code == "unknown-resource")
     for wrong in ["a%20b", "%", "%4", "%zz"] { #expect(try reset(wrong).code == "invalid-request", "\(wrong)") }

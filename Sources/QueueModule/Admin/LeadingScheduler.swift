@@ -1,65 +1,21 @@
-import Base
-import Domain
+import Operations
 
 /// What the scheduler that leads says of workers and groups, in the list of nodes.
 struct LeadingScheduler {
-    private static let mostDescribed = 500  // it names no more than these
     private static let longestName = 256  // bytes
-    private var names: Set<String> = []
-    private var count = 0
+    private let names: Set<String>
+    private let namesAll: Bool
 
     /// Nil for every other node, and for what is no description.
     init?(json text: String) {
-        let bytes = Array(text.utf8)
-        var (found, leads) = (LeadingScheduler(), false)
-        do throws(JSONError) {
-            try JSONReader.read(bytes.span) { (json) throws(JSONError) in
-                try json.beginObject()
-                while let key = try json.nextKey() {
-                    if json.matches(key, "figures") {
-                        leads = try Self.leads(&json)
-                    } else if json.matches(key, "resources") {
-                        try found.readResources(&json)
-                    } else {
-                        try json.skip()
-                    }
-                }
-            }
-        } catch {
-            return nil
-        }
-        guard leads else { return nil }
-        self = found
+        guard let node = NodeDescription(json: text), node.figure("leads") == 1 else { return nil }
+        let resources = node.resources ?? []
+        names = Set(resources.map(\.name))
+        namesAll = resources.count < NodeResource.mostDescribed
     }
-
-    private init() {}
 
     /// Whether it can have something of this name; where it names not all, nobody can say no.
-    func knows(_ name: String) -> Bool { names.contains(name) || count >= Self.mostDescribed }
-
-    private static func leads(_ json: inout JSONReader) throws(JSONError) -> Bool {
-        var leads = false
-        try json.beginObject()
-        while let key = try json.nextKey() {
-            if json.matches(key, "leads") { leads = try json.integer() == 1 } else { try json.skip() }
-        }
-        return leads
-    }
-
-    private mutating func readResources(_ json: inout JSONReader) throws(JSONError) {
-        try json.beginArray()
-        while try json.nextElement() {
-            count += 1
-            try json.beginObject()
-            while let key = try json.nextKey() {
-                if json.matches(key, "name") {
-                    names.insert(json.copy(try json.string()))
-                } else {
-                    try json.skip()
-                }
-            }
-        }
-    }
+    func knows(_ name: String) -> Bool { !namesAll || names.contains(name) }
 
     /// A worker's or group's name from a path, where some letters stand as `%2F` does; nil for what can be no name.
     static func name(fromSegment segment: String) -> String? {
