@@ -66,6 +66,7 @@ final class ResponseSender {
     }
 
     private func seal(_ connection: HeldConnection) {
+        guard !outbox.isSealed else { return }
         outbox.seal(for: connection)
         table.hold(.output)
     }

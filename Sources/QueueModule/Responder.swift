@@ -14,9 +14,12 @@ final class Responder {
 
     /// Fills the response to a request; it hands back the trace context that the request came with.
     func respond(to exchange: ExchangeID, _ build: (inout Response) -> Void) {
-        let trace = traces.isEmpty ? nil : traces.removeValue(forKey: exchange)
+        guard !traces.isEmpty, let trace = traces.removeValue(forKey: exchange) else {
+            server.respond(to: exchange, build)
+            return
+        }
         server.respond(to: exchange) { response in
-            if let trace { response.field("traceparent: ", trace) }
+            response.field("traceparent: ", trace)
             build(&response)
         }
     }
