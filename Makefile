@@ -39,8 +39,8 @@ format: ## Format all sources in place
 sanitize: setup ## Run the unit and store tests under the address and the thread sanitizer
 	@scripts/sanitize.sh
 
-sim: build ## Sales under faults in virtual time, 2,000 seeds (SEEDS=20000); SEED=7 replays one
-	@$(if $(SEED),SEED=$(SEED)) $(if $(SEEDS),SEEDS=$(SEEDS)) .build/release/simulation
+sim: build ## Sales under faults in virtual time, 2,000 seeds (SEEDS=20000); SEED=7 TRACE=item-4 replays one
+	@$(if $(SEED),SEED=$(SEED)) $(if $(SEEDS),SEEDS=$(SEEDS)) $(if $(TRACE),TRACE=$(TRACE)) .build/release/simulation
 
 fuzz: setup ## Fuzz the parsers from the committed corpora
 	@scripts/fuzz.sh

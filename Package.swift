@@ -121,7 +121,7 @@ let package = Package(
             "SimulationKit",
             ["Base", "Domain", "EventLoop", "SchedulerModule", "Store", "TestKit", "WorkerModule"],
             path: "Tests/Simulation/Kit"),
-        program("simulation", ["SimulationKit"], path: "Tests/Simulation/Program"),
+        program("simulation", ["Base", "SimulationKit"], path: "Tests/Simulation/Program"),
         // Optimised also where its tests are not: it runs hours of virtual time.
         .target(
             name: "CapacityLab", dependencies: ["Base", "Domain", "Store", "TestKit"], path: "Tests/CapacityLab/Kit",

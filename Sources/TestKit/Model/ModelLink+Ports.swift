@@ -134,7 +134,12 @@ extension ModelLink: SchedulerStore {
     public func lead(
         as node: String, lease: TimeSpan, heard: Int64, completion: @escaping StoreCompletion<Store.Leadership>
     ) {
-        call({ store in store.onControl { $0.lead(node, lease: lease, heard: heard, now: store.now) } }, completion)
+        call(
+            { store in
+                let answer = store.onControl { $0.lead(node, lease: lease, heard: heard, now: store.now) }
+                store.trace?("lead of \(node) for \(lease.wholeMilliseconds) ms: \(answer)")
+                return answer
+            }, completion)
     }
     public func inspect(_ keys: ItemKeys, completion: @escaping StoreCompletion<ItemSnapshot>) {
         attempt({ $0.snapshot(keys.name) }, completion)
@@ -144,7 +149,11 @@ extension ModelLink: SchedulerStore {
         call({ store in store.onControl { $0.readyItems } }, completion)
     }
     public func unmarkReady(_ item: ItemName, completion: @escaping StoreCompletion<Bool>) {
-        call({ store in store.onControl { $0.unmarkReady(item) } }, completion)
+        call(
+            { store in
+                store.trace?("\(item) is not marked ready any more")
+                return store.onControl { $0.unmarkReady(item) }
+            }, completion)
     }
     public func keepReady(_ item: ItemName) { tell { store in store.onControl { $0.markReady(item) } } }
     public func reopen(_ keys: ItemKeys, skipping: Int64, completion: @escaping StoreCompletion<Bool>) {

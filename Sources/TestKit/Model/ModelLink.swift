@@ -14,9 +14,10 @@ public final class ModelLink {
     private final class Call {
         let execute: () -> () -> Void
         let fail: (StoreFailure) -> Void
-        var isExecuted = false
+        let runID: String
 
-        init(execute: @escaping () -> () -> Void, fail: @escaping (StoreFailure) -> Void) {
+        init(runID: String, execute: @escaping () -> () -> Void, fail: @escaping (StoreFailure) -> Void) {
+            self.runID = runID
             self.execute = execute
             self.fail = fail
         }
@@ -105,6 +106,7 @@ public final class ModelLink {
             return
         }
         let call = Call(
+            runID: runID,
             execute: { [store] in
                 let result = execute(store)
                 return { completion(result) }
@@ -124,7 +126,6 @@ public final class ModelLink {
 
     private func arrive(_ call: Call, _ connection: Int) {
         guard connection == self.connection else { return carryOutLate(call) }
-        call.isExecuted = true
         let answer = call.execute()
         lastReply = max(lastReply, world.now + way)
         loop.schedule(at: lastReply) { [weak self] in
@@ -134,9 +135,12 @@ public final class ModelLink {
         }
     }
 
+    /// Bytes that a network held back. They end with the process of Redis that they were sent to.
     private func carryOutLate(_ call: Call) {
         guard world.happens(faults.latePerMille) else { return }
-        world.after(world.moment(in: .seconds(4))) { _ = call.execute() }
+        world.after(world.moment(in: .seconds(4))) { [store] in
+            if store.runID == call.runID { _ = call.execute() }
+        }
     }
 
     /// The connection is lost; the process notices at once, or after the deadline of its calls.

@@ -36,6 +36,8 @@ public final class ModelStore {
     private var links: [ModelLink] = []
     /// Of every message and its moment: two runs of one seed have the same (FNV-1a).
     public private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+    /// Hears what happens, for whoever looks into a run: one line each.
+    public var trace: ((String) -> Void)?
     /// Calls of scripts on items, and reads of them.
     public private(set) var itemCalls = 0
 
@@ -57,6 +59,7 @@ public final class ModelStore {
     public func publish(_ payload: [UInt8], on channel: ModelMessages.Channel) {
         for byte in payload { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
         digest ^= UInt64(bitPattern: now.nanoseconds)
+        trace?("\(channel): \(String(decoding: payload, as: UTF8.self))")
         for listener in listeners where listener.channels.contains(channel) { listener.published(payload, on: channel) }
     }
 
@@ -120,6 +123,7 @@ public final class ModelStore {
     @discardableResult
     public func admit(_ buys: [(user: String, key: UInt64, quantity: Int64)], to name: ItemName) -> [ModelItem.Answer] {
         guard let index = indexOf[name], items[index].boot == runID else { return [] }
+        trace?("\(buys.count) purchases of \(name)")
         control.markReady(name)
         defer { tell(index) }
         return items[index].item.admit(buys)
@@ -163,6 +167,7 @@ public final class ModelStore {
         _ reference: ItemReference, _ body: (inout NotifyingItem, _ life: String) -> Value
     ) -> Result<Value, StoreFailure> {
         itemCalls += 1
+        trace?("call on \(reference.keys.name) \(reference.incarnation)")
         guard let index = indexOf[reference.keys.name] else { return .failure(.unknownItem) }
         guard items[index].boot == runID else { return .failure(.stale) }
         let wanted = UInt64(reference.incarnation, radix: 16)
@@ -174,6 +179,7 @@ public final class ModelStore {
 
     func snapshot(_ name: ItemName) -> Result<ItemSnapshot, StoreFailure> {
         itemCalls += 1
+        trace?("read of \(name)")
         guard let index = indexOf[name] else { return .failure(.unknownItem) }
         let listed = items[index]
         return .success(
@@ -187,6 +193,7 @@ public final class ModelStore {
     func reopen(_ name: ItemName, in runID: String, skipping count: Int64) -> Result<Bool, StoreFailure> {
         guard let index = indexOf[name] else { return .failure(.unknownItem) }
         guard items[index].boot != runID else { return .success(false) }
+        trace?("reopening of \(name)")
         let (counters, life) = (items[index].item.counters, items[index].life)
         items[index].kept[life] =
             items[index].kept[life]

@@ -49,8 +49,12 @@ public enum DrainCheck {
     }
 
     /// Drains under faults; says the first thing that is wrong.
-    public static func run(seed: UInt64, size: SaleRun.Size, faults: SaleFaults) -> Verdict {
+    /// - Parameter trace: hears what happens, and when.
+    public static func run(
+        seed: UInt64, size: SaleRun.Size, faults: SaleFaults, trace: ((MonotonicInstant, String) -> Void)? = nil
+    ) -> Verdict {
         let run = SaleRun(seed: seed, size: size, faults: faults)
+        if let trace { run.store.trace = { [world = run.world] in trace(world.now, $0) } }
         run.plan(over: .seconds(9))
         return Verdict(problem: problem(run), digest: run.store.digest)
     }

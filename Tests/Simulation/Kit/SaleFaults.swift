@@ -32,7 +32,8 @@ extension SaleRun {
         }
         for _ in 0..<faults.itemPauses {
             let index = Int(world.below(Int64(size.items)))
-            after(world.moment(in: faults.end)) { $0.pause(true, index) }
+            let pausedAt = min(world.moment(in: faults.end), faults.end - .milliseconds(2))
+            after(pausedAt) { $0.pause(true, index) }
             // All go on in the end; it was told of as badly as everything else.
             after(faults.end - .milliseconds(1)) { $0.pause(false, index) }
         }

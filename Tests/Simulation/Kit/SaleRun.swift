@@ -161,6 +161,8 @@ public final class SaleRun {
 
     /// Of the scheduler that leads; empty while none does.
     public var resources: [CapacityResource] { schedulers.first { $0.driver.isLeader }?.driver.resources ?? [] }
+    /// That it leads in; 0 while none does.
+    public var term: Int64 { schedulers.first { $0.driver.isLeader }?.driver.term ?? 0 }
     public var hasLeader: Bool { schedulers.contains { $0.driver.isLeader } }
     /// When calls to the order service began, in order.
     public var ordersBegan: [MonotonicInstant] { service.calls }

@@ -1,3 +1,4 @@
+import Base
 import Dispatch
 import Glibc
 import SimulationKit
@@ -31,13 +32,22 @@ final class Seeds: Sendable {
     }
 
     /// Each seed runs one of the kinds of sale.
-    private static func run(_ seed: UInt64) -> (kind: String, verdict: DrainCheck.Verdict) {
+    private static func run(
+        _ seed: UInt64, trace: ((MonotonicInstant, String) -> Void)? = nil
+    ) -> (kind: String, verdict: DrainCheck.Verdict) {
         let kind = DrainCheck.kinds[Int(seed % UInt64(DrainCheck.kinds.count))]
-        return (kind.name, DrainCheck.run(seed: seed, size: kind.size, faults: kind.faults))
+        return (kind.name, DrainCheck.run(seed: seed, size: kind.size, faults: kind.faults, trace: trace))
     }
 
-    static func replay(_ seed: UInt64) -> Bool {
-        let (kind, verdict) = run(seed)
+    /// - Parameter word: what happens is printed as far as this is in it; nil: nothing is.
+    static func replay(_ seed: UInt64, tracing word: String?) -> Bool {
+        let (kind, verdict) = run(
+            seed,
+            trace: word.map { word in
+                { time, line in
+                    if word.isEmpty || line.contains(word) { print(time.nanoseconds / 1_000, "us", line) }
+                }
+            })
         print("seed \(seed), \(kind): \(verdict.problem ?? "drained"), digest \(String(verdict.digest, radix: 16))")
         return verdict.problem == nil
     }
