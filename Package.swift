@@ -79,31 +79,30 @@ let package = Package(
         target("RedisClient", ["Base", "EventLoop", "CLinux", "CHiredis"]),
         target("PostgresClient", ["Base", "EventLoop", "CPostgres"]),
         // L3
-        target("Store", ["Base", "Domain", "EventLoop", "RedisClient"], resources: [.embedInCode("Scripts")]),
+        target(
+            "Store", ["Base", "Domain", "EventLoop", "Operations", "RedisClient"],
+            resources: [.embedInCode("Scripts")]),
         target(
             "OrderTable", ["Base", "Domain", "EventLoop", "PostgresClient"], resources: [.embedInCode("SQL")]),
-        target("Operations", ["Base", "Domain", "EventLoop", "HTTPServer", "CLinux"]),
+        target("Operations", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "CLinux"]),
         // L4
         target(
-            "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Sodium", "Store"],
+            "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "Sodium", "Store"],
             resources: [.embedInCode("openapi.json")]),
-        target("SchedulerModule", ["Base", "Domain", "EventLoop", "Store"]),
+        target("SchedulerModule", ["Base", "Domain", "EventLoop", "Operations", "Store"]),
         target(
-            "WorkerModule", ["Base", "Domain", "EventLoop", "OrderTable", "OutboundHTTP", "Sodium", "Store"]),
-        // L5
-        program(
-            "sluice-queue",
-            ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "QueueModule", "Sodium", "Store"]),
-        program(
-            "sluice-scheduler",
-            ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "SchedulerModule", "Store"]),
-        program(
-            "sluice-worker",
+            "WorkerModule",
             [
-                "Base", "Domain", "EventLoop", "HTTPServer", "Operations", "OrderTable", "Sodium", "Store",
-                "WorkerModule",
+                "Base", "Domain", "EventLoop", "HTTPServer", "Operations", "OrderTable", "OutboundHTTP", "Sodium",
+                "Store",
             ]),
-        target("CommandLineModule", ["Base", "Domain", "EventLoop", "OrderTable", "CLinux", "CCurl"]),
+        // L5
+        program("sluice-queue", ["Operations", "QueueModule"]),
+        program("sluice-scheduler", ["Operations", "SchedulerModule"]),
+        program("sluice-worker", ["Operations", "WorkerModule"]),
+        target(
+            "CommandLineModule",
+            ["Base", "Domain", "EventLoop", "Operations", "OrderTable", "RedisClient", "CLinux", "CCurl"]),
         program("sluice", ["CommandLineModule"]),
         // Load tests: black box over HTTP, no code of the server's
         .target(name: "CLoad", path: "LoadTests/CLoad"),
@@ -117,20 +116,28 @@ let package = Package(
         program(
             "order-service", ["OrderServiceModule", "Operations"], path: "examples/order-service/Program"),
         // T
-        target("TestKit", ["Base", "CLinux", "Domain", "EventLoop"]),
+        target("TestKit", ["Base", "CLinux", "Domain", "EventLoop", "Store"]),
+        target(
+            "SimulationKit",
+            ["Base", "Domain", "EventLoop", "SchedulerModule", "Store", "TestKit", "WorkerModule"],
+            path: "Tests/Simulation/Kit"),
+        program("simulation", ["Base", "SimulationKit"], path: "Tests/Simulation/Program"),
         // Optimised also where its tests are not: it runs hours of virtual time.
         .target(
-            name: "CapacityLab", dependencies: ["Base", "Domain", "TestKit"], path: "Tests/CapacityLab/Kit",
+            name: "CapacityLab", dependencies: ["Base", "Domain", "Store", "TestKit"], path: "Tests/CapacityLab/Kit",
             swiftSettings: settings + [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]),
         program("capacity-lab", ["Base", "CapacityLab"], path: "Tests/CapacityLab/Program"),
         target(
-            "FuzzTargets", ["Base", "Domain", "HTTPServer", "QueueModule", "RedisClient", "Sodium"],
+            "FuzzTargets", ["Base", "Domain", "HTTPServer", "QueueModule", "RedisClient", "Sodium", "Store"],
             path: "Tests/Fuzz/Targets"),
         // Tests
         tests("BaseTests", ["Base"]),
         tests("JSONTests", ["Base", "FuzzTargets"]),
         tests("DomainTests", ["Base", "Domain"]),
-        tests("SimulationTests", ["Base", "CapacityLab", "Domain", "TestKit"]),
+        tests("LeadershipTests", ["Base", "Domain"]),
+        tests(
+            "SimulationTests",
+            ["Base", "CapacityLab", "Domain", "EventLoop", "SimulationKit", "Store", "TestKit", "WorkerModule"]),
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),
@@ -140,21 +147,22 @@ let package = Package(
         tests("PostgresClientTests", ["PostgresClient", "EventLoop", "Base", "TestKit"]),
         tests("OrderTableTests", ["OrderTable", "PostgresClient", "EventLoop", "Domain", "Base", "TestKit"]),
         tests("StoreTests", ["Store", "Domain", "RedisClient", "EventLoop", "Base", "TestKit"]),
-        tests("OperationsTests", ["Operations", "HTTPServer", "EventLoop", "Base", "CLinux", "TestKit"]),
+        tests("OperationsTests", ["Operations", "HTTPServer", "EventLoop", "Domain", "Base", "CLinux", "TestKit"]),
         tests(
             "QueueModuleTests",
-            ["QueueModule", "Store", "Sodium", "HTTPServer", "EventLoop", "Domain", "Base", "TestKit"]),
+            ["QueueModule", "Store", "Sodium", "HTTPServer", "Operations", "EventLoop", "Domain", "Base", "TestKit"]),
+        tests("SchedulerModuleTests", ["SchedulerModule", "Operations", "Domain", "Base"]),
         tests(
             "WorkerModuleTests",
             [
-                "WorkerModule", "OrderTable", "PostgresClient", "Store", "Sodium", "OutboundHTTP", "EventLoop",
-                "Domain", "Base", "TestKit",
+                "WorkerModule", "OrderTable", "PostgresClient", "Store", "Sodium", "OutboundHTTP", "HTTPServer",
+                "Operations", "EventLoop", "Domain", "Base", "TestKit",
             ]),
         tests(
             "CommandLineTests",
             [
-                "CommandLineModule", "sluice", "Base", "Domain", "EventLoop", "Operations", "OrderTable", "CLinux",
-                "TestKit",
+                "CommandLineModule", "sluice", "Base", "Domain", "EventLoop", "Operations", "OrderTable", "QueueModule",
+                "RedisClient", "SchedulerModule", "WorkerModule", "CLinux", "TestKit",
             ]),
         tests("LoadTests", ["LoadKit"]),
         tests("OrderServiceTests", ["OrderServiceModule", "HTTPServer", "EventLoop", "Base", "TestKit"]),

@@ -1,4 +1,7 @@
-"""Processes of a run: started pinned to a core, measured through /proc, ended in reverse order."""
+"""Processes of a run: started pinned to a core, measured through /proc, ended in reverse order.
+
+One rig for `make bench`, `make capacity-check`, `make soak` and scripts/measure-costs.py.
+"""
 
 import ctypes
 import os
@@ -44,15 +47,16 @@ def resident(pid, kind="VmRSS"):
 
 
 class Process:
-    """One started program and the processes it started itself."""
+    """One started program and the processes it started itself; `core` None leaves the core to the kernel."""
 
     def __init__(self, name, command, core, folder, environment):
         self.name = name
         self.log = folder / f"{name}.log"
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("SLUICE_")}
+        pinned = [] if core is None else ["taskset", "-c", str(core)]
         with open(self.log, "wb") as log:
             self.child = subprocess.Popen(
-                ["taskset", "-c", str(core), *map(str, command)], stdout=subprocess.PIPE, stderr=log,
+                [*pinned, *map(str, command)], stdout=subprocess.PIPE, stderr=log,
                 stdin=subprocess.DEVNULL, env={**inherited, **environment}, start_new_session=True,
                 preexec_fn=_end_with_parent)
 
@@ -113,17 +117,17 @@ def core_busy(core):
 
 
 class Rig:
-    """What a run has started. `folder` is on a disk and goes away with it."""
+    """What a run has started. `folder` is on a disk and goes away with it. Use it in `with`, or call `close`."""
 
-    def __init__(self, options):
-        self.options = options
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-", dir=PLACE))
+    def __init__(self, server_core=None, name="bench"):
+        self.server_core = server_core
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"sluice-{name}-", dir=PLACE))
         self.processes = []
         self.count = 0
 
     def start(self, name, command, **environment):
         """Starts a server on the servers' core."""
-        process = Process(name, command, self.options.server_core, self.folder, environment)
+        process = Process(name, command, self.server_core, self.folder, environment)
         self.processes.append(process)
         return process
 
@@ -144,3 +148,9 @@ class Rig:
             process.stop()
         self.processes.clear()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()

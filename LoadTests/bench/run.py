@@ -102,7 +102,7 @@ def main():
     signal.signal(signal.SIGTERM, end)
     os.sched_setaffinity(0, {options.load_core})
     heading = report.heading(" ".join(["scripts/bench.sh", *sys.argv[1:]]))
-    begin, rig = time.monotonic(), Rig(options)
+    begin, rig = time.monotonic(), Rig(options.server_core)
     try:
         lines, voids = measure(Bench(options, rig), measurements)
     except KeyboardInterrupt:

@@ -67,24 +67,31 @@ def wait_http(process, port, path):
 
 
 class Sluice:
-    """A front door with a fresh Redis; scheduler and worker run only when asked for. Use it in `with`."""
+    """A queue process with a fresh Redis; scheduler and worker run only when asked for. Use it in `with`."""
 
     def __init__(self, rig, loops=1, fsync="everysec", flags=()):
         self.rig = rig
         self.redis = Redis(rig, fsync)
         self.folder = rig.place("sluice")
-        (self.folder / "key").write_text(os.urandom(32).hex())
-        (self.folder / "token").write_text(token := os.urandom(32).hex())
-        self.port, admin = free_port(), free_port()
+        self.key, self.token_file = self.folder / "key", self.folder / "token"
+        self.key.write_text(os.urandom(32).hex())
+        self.token_file.write_text(token := os.urandom(32).hex())
+        self.port, self.admin_port = free_port(), free_port()
         self.store = ["--redis-url", f"unix://{self.redis.socket}", "--log-level", "warn"]
-        self.queue = rig.start("sluice-queue", [
-            BINARIES / "sluice-queue", *self.store, "--listen", f"127.0.0.1:{self.port}",
-            "--admin-listen", f"127.0.0.1:{admin}", "--ticket-key-file", self.folder / "key",
-            "--admin-token-file", self.folder / "token", "--loops", loops,
-            "--durability", "safe" if fsync == "always" else "fast", *flags])
+        self.flags = ["--loops", loops, "--durability", "safe" if fsync == "always" else "fast", *flags]
         self.others = []
+        self.start_queue()
+        self.client, self.admin = Client(self.port), Client(self.admin_port, token)
+
+    def start_queue(self):
+        self.queue = self.start(
+            "sluice-queue", "--listen", f"127.0.0.1:{self.port}", "--admin-listen", f"127.0.0.1:{self.admin_port}",
+            "--ticket-key-file", self.key, "--admin-token-file", self.token_file, *self.flags)
         self.queue.wait_ready()
-        self.client, self.admin = Client(self.port), Client(admin, token)
+
+    def start(self, program, *flags, name=None, **environment):
+        """Starts one of our programs on this store; it is not waited for."""
+        return self.rig.start(name or program, [BINARIES / program, *self.store, *flags], **environment)
 
     @property
     def processes(self):
@@ -106,7 +113,7 @@ class Sluice:
     def start_workers(self):
         """Starts a scheduler and a worker on the servers' core."""
         for name in ("sluice-scheduler", "sluice-worker"):
-            self.others.append(self.rig.start(name, [BINARIES / name, *self.store]))
+            self.others.append(self.start(name))
         for process in self.others:
             process.wait_ready()
 

@@ -35,7 +35,7 @@ def _run(plant, seconds, cap):
         "SLUICE_SINK_GROUP": "bank", "SLUICE_SINK_TIMEOUT_MS": "5000", "SLUICE_TICKET_KEY_FILE": str(plant.key)}
     if cap:
         environment["SLUICE_SINK_CAP_PER_SECOND"] = str(cap)
-    plant.start(2, flags=(), **environment)
+    plant.add_workers(2, flags=(), **environment)
     begin = time.monotonic()
     offset = bank.stats()["elapsed_us"] / 1e6
     slow = (seconds / 2, seconds * 3 / 4)

@@ -57,7 +57,7 @@ def parse():
 
 def run_once(options, scenario, seconds):
     """The figures of one run and what the machine did meanwhile."""
-    rig = Rig(options)
+    rig = Rig(options.server_core, "capacity")
 
     def ours():
         own = time.process_time()

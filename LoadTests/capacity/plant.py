@@ -1,4 +1,4 @@
-"""The processes of one scenario: Redis, a front door, a scheduler, workers, and an order service where it needs one."""
+"""The processes of one scenario: Redis, queue process, scheduler, workers, and an order service where it needs one."""
 
 import base64
 import http.client
@@ -12,7 +12,7 @@ import time
 
 from load import fill
 from rig import CPU, Failure, free_port
-from servers import BINARIES, Client
+from servers import BINARIES, Client, Sluice
 from stores import Redis
 
 
@@ -30,9 +30,9 @@ class Worker:
 
     def __init__(self, plant, name, flags, environment):
         self.name, self.port = name, free_port()
-        self.process = plant.rig.start(name, [
-            BINARIES / "sluice-worker", *plant.store, "--ops-listen", f"127.0.0.1:{self.port}", "--node-name", name,
-            *flags], **environment)
+        self.process = plant.start(
+            "sluice-worker", "--ops-listen", f"127.0.0.1:{self.port}", "--node-name", name, *flags, name=name,
+            **environment)
         self.settings = []  # (since, milliseconds, slots), newest last
         self.alive = []  # [from, to), the last one open
         self.pauses = []  # (from, to)
@@ -157,25 +157,11 @@ class OrderService:
         return self.client.expect([200], "GET", "/stats")
 
 
-class Plant:
+class Plant(Sluice):
     """Use it in `with`; everything it started ends with it."""
 
     def __init__(self, rig):
-        self.rig = rig
-        self.redis = Redis(rig)
-        self.folder = rig.place("plant")
-        self.key, self.token_file = self.folder / "key", self.folder / "token"
-        self.key.write_text(os.urandom(32).hex())
-        self.token_file.write_text(token := os.urandom(32).hex())
-        self.port, self.admin_port = free_port(), free_port()
-        self.store = ["--redis-url", f"unix://{self.redis.socket}", "--log-level", "warn"]
-        self.queue = rig.start("sluice-queue", [
-            BINARIES / "sluice-queue", *self.store, "--listen", f"127.0.0.1:{self.port}", "--admin-listen",
-            f"127.0.0.1:{self.admin_port}", "--ticket-key-file", self.key, "--admin-token-file", self.token_file,
-            "--loops", 1])
-        self.queue.wait_ready()
-        self.token = token
-        self.admin = Client(self.admin_port, token)
+        super().__init__(rig)
         self.workers, self.scheduler, self.scheduler_port = [], None, free_port()
 
     def item(self, name, purchases, weight=1, ticket_every=0):
@@ -184,11 +170,11 @@ class Plant:
             "stock": purchases, "queue_limit": purchases + 1, "weight": weight})
         return fill(self.port, name, purchases, ticket_every)
 
-    def start(self, workers, flags=("--sink", "delay"), milliseconds=None, slots=None, variation=50, **environment):
+    def add_workers(
+            self, workers, flags=("--sink", "delay"), milliseconds=None, slots=None, variation=50, **environment):
         """A scheduler and workers; returns when all serve."""
         if self.scheduler is None:
-            self.scheduler = self.rig.start("sluice-scheduler", [
-                BINARIES / "sluice-scheduler", *self.store, "--ops-listen", f"127.0.0.1:{self.scheduler_port}"])
+            self.scheduler = self.start("sluice-scheduler", "--ops-listen", f"127.0.0.1:{self.scheduler_port}")
         started = [Worker(self, f"w{len(self.workers) + number}", list(flags) + (
             ["--delay-ms", milliseconds, "--delay-slots", slots] if milliseconds else []), environment)
             for number in range(workers)]
@@ -221,9 +207,6 @@ class Plant:
     def cpu(self, *processes):
         """Seconds of processor time so far."""
         return CPU(processes).total / 1e9
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *_):
         for worker in self.workers:

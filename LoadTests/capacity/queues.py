@@ -96,7 +96,7 @@ def fairness(plant, seconds):
     weights = [1, 2, 5]
     for number, weight in enumerate(weights):
         plant.item(f"weight-{weight}", int(900 * (seconds + 4)), weight=weight)
-    plant.start(4, milliseconds=20, slots=4)
+    plant.add_workers(4, milliseconds=20, slots=4)
     begin, heads = time.monotonic(), Heads(plant, [f"weight-{weight}" for weight in weights])
     time.sleep(seconds)
     heads.end()
@@ -147,7 +147,7 @@ def _eta(plant, seconds, workers, milliseconds, slots, most_error, step):
     rate = workers * slots / (milliseconds / 1000)
     every = max(1, int(rate / 40))
     tickets = plant.item("sale", int(rate * (seconds + 12)), ticket_every=every)
-    plant.start(workers, milliseconds=milliseconds, slots=slots)
+    plant.add_workers(workers, milliseconds=milliseconds, slots=slots)
     begin, heads, guesses = time.monotonic(), Heads(plant, ["sale"]), Guesses(plant, tickets)
     end = seconds * (0.55 if step else 0.7)  # what is asked last must be served while we look
     patience = [1, 2, 3, 5] if step else [1, 2, 4, 6]
@@ -216,7 +216,7 @@ def cost(plant, seconds):
     rate = workers * 8 / 0.02
     for number in range(items):
         plant.item(f"item-{number}", int(rate * (seconds + 4) / items) + 50)
-    plant.start(workers, milliseconds=20, slots=8)
+    plant.add_workers(workers, milliseconds=20, slots=8)
     time.sleep(FULL)
     begin, used = time.monotonic(), plant.cpu(plant.scheduler)
     time.sleep(max(1.0, seconds - FULL))

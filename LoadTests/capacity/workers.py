@@ -90,7 +90,7 @@ class Course:
 
 def begin(plant, purchases, workers=4, milliseconds=20, slots=4, variation=50):
     plant.item("sale", int(purchases))
-    return Course(plant, plant.start(workers, milliseconds=milliseconds, slots=slots, variation=variation))
+    return Course(plant, plant.add_workers(workers, milliseconds=milliseconds, slots=slots, variation=variation))
 
 
 def steady(plant, seconds):
@@ -149,7 +149,7 @@ def death(plant, seconds):
             moved = time.monotonic() - killed
         time.sleep(0.02)
     course.until(max(FULL + 7, seconds * 2 / 3))
-    course.workers = course.workers + plant.start(1, milliseconds=20, slots=4)
+    course.workers = course.workers + plant.add_workers(1, milliseconds=20, slots=4)
     joined = time.monotonic() - course.begin
     course.until(max(seconds, joined + 5))
     course.end()

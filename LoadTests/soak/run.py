@@ -7,31 +7,23 @@ is told a purchase. Exit 0 all held, 3 something grew, was lost or sold twice, 1
 
 import argparse
 import json
-import os
 import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "bench"))
 
-from rig import free_port, resident  # noqa: E402  after the path of the parts that it shares with `make bench`
+from rig import Failure, Rig, free_port, resident  # noqa: E402  after the path of what it shares with `make bench`
+from servers import BINARIES, ROOT  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-BINARIES = pathlib.Path(os.environ.get("SLUICE_BIN_DIR", ROOT / ".build/release")).resolve()
 GROWTH = 0.05  # of resident memory, after the first minute
 SETTLED = 60  # seconds
 
 
-def children(pid):
-    """Process ids and names of what a process has started."""
-    found = {}
-    for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        name = pathlib.Path(f"/proc/{child}/comm").read_text().strip()
-        found[int(child)] = name
-    return found
+def name_of(pid):
+    return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
 
 
 def growth(samples):
@@ -68,50 +60,43 @@ def end(*_):
     raise KeyboardInterrupt
 
 
-def run(options, folder):
+def run(options, rig):
+    """The load generator's exit code, the memory of each process by time, and the generator's result."""
     public, admin = free_port(), free_port()
-    log = open(folder / "up.log", "wb")
-    up = subprocess.Popen(
-        [BINARIES / "sluice", "up", "--data", folder / "data", "--listen", f"127.0.0.1:{public}", "--admin-listen",
-         f"127.0.0.1:{admin}", "--log-level", "warn"], stdout=subprocess.PIPE, stderr=log, start_new_session=True)
-    try:
-        while True:
-            line = up.stdout.readline()
-            if not line:
-                raise SystemExit("soak: sluice up did not start:\n" + (folder / "up.log").read_text()[-1500:])
-            if line.startswith(b"ready"):
-                break
-        flags = []
-        for name, value in (("--rate", options.rate), ("--seconds", options.seconds)):
-            flags += [name, str(value)] if value else []
-        load = subprocess.Popen(
-            [BINARIES / "sluice-load", "--scenario", "soak", "--url", f"http://127.0.0.1:{public}", "--admin-url",
-             f"http://127.0.0.1:{admin}", "--token-file", folder / "data/admin-token", "--json", folder / "load.json",
-             "--quiet", *flags], cwd=ROOT)
-        names = {up.pid: "sluice", **children(up.pid)}
-        samples, begin = {pid: [] for pid in names}, time.monotonic()
-        while load.poll() is None:
-            time.sleep(5)
-            for pid in names:
-                try:
-                    samples[pid].append((time.monotonic() - begin, resident(pid)))
-                except OSError:
-                    raise SystemExit(f"soak: {names[pid]} has ended")
-        return load.returncode, {names[pid]: samples[pid] for pid in names}, json.loads(
-            (folder / "load.json").read_text()) if (folder / "load.json").exists() else {}
-    finally:
-        up.send_signal(signal.SIGTERM)
-        up.wait(30)
+    up = rig.start("sluice", [
+        BINARIES / "sluice", "up", "--data", rig.folder / "data", "--listen", f"127.0.0.1:{public}", "--admin-listen",
+        f"127.0.0.1:{admin}", "--log-level", "warn"])
+    up.wait_ready(30)
+    flags, result = [], rig.folder / "load.json"
+    for name, value in (("--rate", options.rate), ("--seconds", options.seconds)):
+        flags += [name, str(value)] if value else []
+    load = subprocess.Popen(
+        [BINARIES / "sluice-load", "--scenario", "soak", "--url", f"http://127.0.0.1:{public}", "--admin-url",
+         f"http://127.0.0.1:{admin}", "--token-file", rig.folder / "data/admin-token", "--json", result, "--quiet",
+         *flags], cwd=ROOT)
+    names = {pid: name_of(pid) for pid in up.family()}
+    samples, begin = {name: [] for name in names.values()}, time.monotonic()
+    while load.poll() is None:
+        time.sleep(5)
+        for pid, name in names.items():
+            try:
+                samples[name].append((time.monotonic() - begin, resident(pid)))
+            except OSError:
+                raise Failure(f"{name} has ended")
+    up.stop(30)
+    return load.returncode, samples, json.loads(result.read_text()) if result.exists() else {}
 
 
 def main():
     options = parse()
     signal.signal(signal.SIGTERM, end)
-    with tempfile.TemporaryDirectory(prefix="sluice-soak-", dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
-        try:
-            status, memory, result = run(options, pathlib.Path(folder))
-        except KeyboardInterrupt:
-            return 130
+    try:
+        with Rig(name="soak") as rig:
+            status, memory, result = run(options, rig)
+    except KeyboardInterrupt:
+        return 130
+    except Failure as failure:
+        raise SystemExit(f"soak: {failure}")
     held = True
     for name, samples in sorted(memory.items()):
         if name.startswith("redis"):

@@ -52,7 +52,7 @@ public final class EventLoop {
     private let mailbox: Mailbox
     private var handlers = Slab<any ReadinessHandler>()
     private var timers = TimerQueue()
-    private var isWorthALook: (() -> Bool)?
+    private var mayPollAgain: (() -> Bool)?
     private var afterEvents = ActionList()
     private var beforeSleepHooks: [() -> Void] = []
     private var beforeSleep = ActionList()
@@ -142,14 +142,14 @@ public final class EventLoop {
     /// Adds a hook that runs at the end of every turn, in order of addition.
     public func beforeSleep(_ hook: @escaping () -> Void) { beforeSleepHooks.append(hook) }
 
-    /// Has short turns look for what became ready while they ran, before their hooks, as long as `condition` holds: at
-    /// most `looks` times, and until `longTurn` events were seen. For hooks that do many things for the price of one.
-    public func lookAgain(while condition: @escaping () -> Bool) {
-        precondition(isWorthALook == nil, "one condition a loop")
-        isWorthALook = condition
+    /// Has short turns poll for what became ready while they ran, before their hooks, as long as `condition` holds: at
+    /// most `polls` times, and until `longTurn` events were seen. For hooks that do many things for the price of one.
+    public func pollAgain(while condition: @escaping () -> Bool) {
+        precondition(mayPollAgain == nil, "one condition a loop")
+        mayPollAgain = condition
     }
 
-    public static let looks = 4
+    public static let polls = 4
     public static let longTurn = 64
 
     /// Runs `action` once at the end of this turn, after all hooks, so that what the hooks produced can still leave.
@@ -188,7 +188,7 @@ public final class EventLoop {
         wallNow = Self.readWallClock()
         if count > 0 {
             dispatch(first: Int(count))
-            lookAgain(after: Int(count))
+            pollAgain(after: Int(count))
         } else if count < 0 {
             precondition(clinux_errno() == EINTR, "epoll_pwait2 failed")
         }
@@ -201,10 +201,10 @@ public final class EventLoop {
         while let action = beforeSleep.next() { action() }
     }
 
-    private func lookAgain(after first: Int) {
+    private func pollAgain(after first: Int) {
         var dispatched = first
-        for _ in 0..<Self.looks where dispatched < Self.longTurn {
-            guard let isWorthALook, isWorthALook() else { return }
+        for _ in 0..<Self.polls where dispatched < Self.longTurn {
+            guard let mayPollAgain, mayPollAgain() else { return }
             let count = unsafe clinux_epoll_wait(epoll, &events, Int32(events.count), 0)
             guard count > 0 else { return }
             dispatch(first: Int(count))

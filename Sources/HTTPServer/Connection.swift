@@ -1,36 +1,9 @@
 import Base
 import EventLoop
 
-/// How far the request is that a connection is receiving.
-enum RequestStage {
-    /// Nothing of it has come.
-    case idle
-    case head
-    case body
-    /// The handler has it.
-    case answering
-}
-
-/// What becomes of a connection once its output has left.
-enum ConnectionFate {
-    case keep
-    case close
-    /// Send our end of stream, then read and discard for a while: a close with unread input would destroy the answer.
-    case linger
-    /// That is under way.
-    case lingering
-}
-
-/// A request that has come in part, as far as it is understood.
-final class PartialRequest {
-    var parser: RequestParser
-
-    init(_ parser: RequestParser) { self.parser = parser }
-}
-
-/// A connection in the hands of a round, not counted as a reference: that was a tenth of what a request cost us.
+/// A connection in the hands of a batch, not counted as a reference: that was a tenth of what a request cost us.
 ///
-/// Safe because the server keeps what it closes until the round is over.
+/// Safe because the table keeps what is closed until the batch is over.
 @safe struct HeldConnection {
     private let reference: Unmanaged<Connection>
 
@@ -46,65 +19,225 @@ final class PartialRequest {
     func use<Result>(_ body: (Connection) -> Result) -> Result {
         unsafe reference._withUnsafeGuaranteedRef(body)
     }
-
-    @inline(__always)
-    func isSame(as connection: Connection) -> Bool {
-        unsafe reference.toOpaque() == Unmanaged.passUnretained(connection).toOpaque()
-    }
 }
 
-/// The state of one accepted socket. It holds input only while a request is incomplete or waits for its turn, so an
-/// idle one costs its fields and nothing else. What every request touches stands together, in two cache lines: with
-/// many connections each line comes from far.
+/// One accepted socket. It holds input only while a request is incomplete or waits for its turn, so an idle one costs
+/// its fields and nothing else. What every request touches stands together, in two cache lines: with many connections
+/// each line comes from far.
 final class Connection: ReadinessHandler {
-    let descriptor: Int32
-    var stage = RequestStage.idle
-    var fate = ConnectionFate.keep
-    var isClosed = false
-    /// In the server's list of those to go on with.
-    var isQueued = false
-    // What the answer to its last request depends on.
-    var answersHead = false
-    var keepsAlive = true
-    var isHTTP10 = false
-    /// What the handler calls its last request; see `RequestTimes`.
-    var kind: UInt8 = 0
-    /// The number of the request that the handler has or had last.
-    var exchange: UInt32 = 0
-    var interest = Interest.readable
-    private let server: HTTPServer
-    /// Its address in the server.
-    var id = Token(slot: 0, generation: 0)
-    var loopToken = Token(slot: 0, generation: 0)
-    /// When the turn began in which its last request was read.
-    var readAt = MonotonicInstant(nanoseconds: 0)
+    /// A request that has come in part, as far as it is understood.
+    private final class PartialRequest {
+        var parser: RequestParser
 
-    var input: [UInt8] = []
-    /// Nil in the usual case that a request comes whole.
-    var partial: PartialRequest?
-    var output: [UInt8] = []
-    var outputSent = 0
-
-    /// When to look at it next; `nil` while there is no hurry. The timer may be earlier, and is then set anew.
-    var deadline: MonotonicInstant?
-    var timer: Token?
-    var timerTime = MonotonicInstant(nanoseconds: 0)
-    var discarded = 0
-
-    init(descriptor: Int32, server: HTTPServer) {
-        self.descriptor = descriptor
-        self.server = server
+        init(_ parser: RequestParser) { self.parser = parser }
     }
 
-    var isBlocked: Bool { outputSent < output.count }
+    let descriptor: Int32
+    private(set) var state = ConnectionState.idle
+    /// Among those whose input is gone on with in a later turn.
+    private(set) var isQueued = false
+    // What the answer to its last request depends on.
+    private(set) var answersHead = false
+    private var keepsAlive = true
+    private(set) var isHTTP10 = false
+    /// What the handler calls its last request; see `RequestTimes`.
+    private(set) var kind: UInt8 = 0
+    /// The number of the request that the handler has or had last.
+    private var exchange: UInt32 = 0
+    private var interest = Interest.readable
+    private let reader: RequestReader
+    /// Its address in the table.
+    private(set) var id = Token(slot: 0, generation: 0)
+    private(set) var loopToken = Token(slot: 0, generation: 0)
+    /// When the turn began in which its last request was read.
+    private(set) var readAt = MonotonicInstant(nanoseconds: 0)
+
+    private(set) var input: [UInt8] = []
+    /// Nil in the usual case that a request comes whole.
+    private var partial: PartialRequest?
+    private var output: [UInt8] = []
+    private var outputSent = 0
+
+    /// When to look at it next; `nil` while there is no hurry. The timer may be earlier, and is then set anew.
+    private var deadline: MonotonicInstant?
+    private var timer: Token?
+    private var timerTime = MonotonicInstant(nanoseconds: 0)
+    private var discarded = 0
+
+    init(descriptor: Int32, reader: RequestReader) {
+        self.descriptor = descriptor
+        self.reader = reader
+    }
+
+    func registered(as loopToken: Token) { self.loopToken = loopToken }
+
+    func inserted(as id: Token) { self.id = id }
+
+    func ready(_ readiness: Readiness) { reader.ready(self, readiness) }
+
+    // MARK: Requests
 
     /// True when the next request may go to the handler.
-    var mayHandle: Bool { stage != .answering && fate == .keep && !isBlocked && !isClosed }
+    var mayRead: Bool { state.mayRead && !isBlocked }
+
+    var hasHadRequests: Bool { exchange > 0 }
 
     /// True while the exchange waits for its answer.
     func awaits(_ exchange: ExchangeID) -> Bool {
-        stage == .answering && self.exchange == exchange.number && id == exchange.connection && !isClosed
+        state == .answering && self.exchange == exchange.number && id == exchange.connection
     }
 
-    func ready(_ readiness: Readiness) { server.ready(self, readiness) }
+    /// A part of a request has come. Returns what is waited for from now on; nil where that is nothing new.
+    func requestIncomplete(isHeadComplete: Bool) -> ConnectionState.Missing? {
+        state.requestIncomplete(isHeadComplete: isHeadComplete)
+    }
+
+    /// A whole request goes to the handler, under the number that is returned.
+    func requestArrived(at now: MonotonicInstant, isHead: Bool, keepsAlive: Bool, isHTTP10: Bool) -> ExchangeID {
+        state.requestArrived()
+        deadline = nil
+        if partial != nil { partial = nil }
+        exchange &+= 1
+        kind = 0
+        readAt = now
+        (answersHead, self.keepsAlive, self.isHTTP10) = (isHead, keepsAlive, isHTTP10)
+        return ExchangeID(connection: id, number: exchange)
+    }
+
+    func mark(_ kind: UInt8) { self.kind = kind }
+
+    /// The handler has answered. Returns whether the connection is kept.
+    func answered(mayBeKept: Bool) -> Bool {
+        let isKept = keepsAlive && mayBeKept
+        state.answered(then: isKept ? nil : keepsAlive || !input.isEmpty ? .linger : .close)
+        return isKept
+    }
+
+    func requestRefused() {
+        state.requestRefused()
+        input = []
+        partial = nil
+    }
+
+    func drained() { state.drained() }
+
+    /// All that it holds goes. False where it was closed before.
+    func closed(_ loop: EventLoop) -> Bool {
+        guard state.closed() else { return false }
+        if let timer { loop.cancel(timer) }
+        (input, output, outputSent, partial) = ([], [], 0, nil)
+        return true
+    }
+
+    // MARK: Input
+
+    func queued() { isQueued = true }
+    func unqueued() { isQueued = false }
+
+    /// Whether what has come behind its last request may become another one.
+    var keepsInput: Bool { state.mayRead || state == .answering }
+
+    func keepInput(_ bytes: consuming [UInt8]) { input = bytes }
+
+    func appendInput(_ bytes: UnsafeRawBufferPointer) { unsafe input.append(contentsOf: bytes) }
+
+    func takeInput() -> [UInt8] {
+        defer { input = [] }
+        return input
+    }
+
+    /// Hands over what is understood of a request that came in part, in exchange for a fresh parser.
+    func takeParser(_ parser: inout RequestParser) { if let partial { swap(&parser, &partial.parser) } }
+
+    /// Lays what is understood so far aside, and hands over a fresh parser.
+    func keepParser(_ parser: inout RequestParser) {
+        if let partial {
+            swap(&parser, &partial.parser)
+        } else {
+            partial = PartialRequest(parser)
+            parser.reset()
+        }
+    }
+
+    /// Whether the request that came in part is a HEAD.
+    var isPartOfHead: Bool { partial?.parser.head.method == .head }
+
+    /// Memory that it holds beside its fields.
+    var heldBytes: Int {
+        input.capacity + output.capacity + (partial == nil ? 0 : MemoryLayout<RequestParser>.size)
+    }
+
+    /// Counts what was received after the last answer, and returns it.
+    func discard(_ count: Int) -> Int {
+        discarded += count
+        return discarded
+    }
+
+    // MARK: Output
+
+    /// Output waits for the socket.
+    var isBlocked: Bool { outputSent < output.count }
+
+    /// Keeps what the socket did not take; false, and nothing is kept, where that would be more than `limit`.
+    func keepOutput(_ bytes: UnsafeRawBufferPointer, limit: Int) -> Bool {
+        guard output.count - outputSent + bytes.count <= limit else { return false }
+        unsafe output.append(contentsOf: bytes)
+        return true
+    }
+
+    /// Gives what waits to `send`, which returns how much of it the socket took.
+    func sendOutput(_ send: (UnsafeRawBufferPointer) -> Int) -> Int {
+        let count = unsafe output.withUnsafeBytes { unsafe send(UnsafeRawBufferPointer(rebasing: $0[outputSent...])) }
+        guard count > 0 else { return count }
+        outputSent += count
+        if !isBlocked { (output, outputSent) = ([], 0) }
+        return count
+    }
+
+    func outputLeft() -> ConnectionState.AfterOutput {
+        let next = state.outputLeft()
+        if next == .linger { input = [] }
+        return next
+    }
+
+    // MARK: What it waits for
+
+    /// Asks the kernel for what the connection needs next, after its input or output has moved.
+    func settle(_ loop: EventLoop, idleTimeout: TimeSpan) {
+        switch state.rest(isBlocked: isBlocked, isQueued: isQueued, hasInput: !input.isEmpty) {
+        case .nothing: break
+        case .awaitWritable: wait(for: .writable, loop)
+        case .awaitReadable: wait(for: .readable, loop)
+        case .awaitRequest:
+            setDeadline(loop.now + idleTimeout, loop)
+            wait(for: .readable, loop)
+        }
+    }
+
+    func wait(for interest: Interest, _ loop: EventLoop) {
+        guard self.interest != interest, state != .closed else { return }
+        self.interest = interest
+        loop.modify(descriptor, token: loopToken, for: interest)
+    }
+
+    /// Sets when to look at it next. The timer moves only where it would be too late.
+    func setDeadline(_ time: MonotonicInstant, _ loop: EventLoop) {
+        deadline = time
+        if let timer {
+            guard time < timerTime else { return }
+            loop.cancel(timer)
+        }
+        arm(time, loop)
+    }
+
+    private func arm(_ time: MonotonicInstant, _ loop: EventLoop) {
+        timerTime = time
+        timer = loop.schedule(at: time) { [unowned self, unowned loop] in timerFired(loop) }
+    }
+
+    private func timerFired(_ loop: EventLoop) {
+        timer = nil
+        guard let deadline else { return }
+        if deadline > loop.now { arm(deadline, loop) } else { reader.expired(self) }
+    }
 }

@@ -1,54 +1,29 @@
-import Base
-import CLinux
+public import Base
 public import EventLoop
-import Glibc
 
 // DESIGN
-// Everything happens on one loop, in rounds: first the input of all connections that are ready is received, then all of
-// it is understood and handed out, then all answers are sent (ADR 0020). Input lies in one inbox of the server and is
-// parsed there; a connection gets a buffer of its own only for what is left over. Answers lie in one outbox; a
-// connection gets a buffer of its own only for what the socket did not take. One send per readable event and one per
-// deferred answer: in the usual case a request costs recv, send, and its share of a wait.
+// Everything happens on one loop, in batches: first the input of all connections that are ready is received, then all
+// of it is understood and handed out, then all answers are sent (ADR 0020). Input lies in one inbox of the reader, is
+// parsed there; a connection gets a buffer of its own only for what is left over. Answers lie in one outbox of the
+// sender; a connection gets a buffer of its own only for what the socket did not take. One send per readable event and
+// one per deferred answer: in the usual case a request costs recv, send, and its share of a wait.
 // Input is handed to handlers only from a readiness event or from the resume timer, never from `respond`, so an answer
 // given inside a handler cannot start another handler, and each turn's output lies in one piece.
 // Deadlines are absolute, and a connection has at most one timer, which is left too early rather than moved.
+// What a connection may do next is decided by its `ConnectionState`; reader and sender do it.
 
 /// An HTTP/1.1 server on one loop: strict, bounded, and without a thread of its own.
 ///
 /// All of it belongs to the loop's thread. The loop keeps it and its handler alive until `close` or the end of a drain.
 public final class HTTPServer {
-    static let readSize = 16 * 1024
-    static let flushSize = 32 * 1024
-    /// The connections of a round: so few that their input and answers stay in the nearest cache.
-    static let roundSize = 32
-
-    let loop: EventLoop
-    let limits: ServerLimits
-    var handler: (any HTTPHandler)?
-    let listener: Listener
-    var connections = Slab<Connection>()
-    var counters = ServerStatistics()
-    /// What its answers took.
-    public internal(set) var times = RequestTimes()
-
-    var inbox = Inbox(share: HTTPServer.readSize)
-    /// Of the request being read; fresh between requests. What came in part lies with its connection meanwhile.
-    var parser: RequestParser
-    var outbox = Outbox(capacity: 2 * HTTPServer.flushSize)
-    /// Within `together`: answers wait for its end.
-    var isTogether = false
-    var response = Response()
-    var date = DateField()
-    /// The connection whose requests are being handed out; its answers wait for the end of that.
-    var handling: HeldConnection?
-    /// Closed while a round may still hold them.
-    var departed: [Connection] = []
-    var resumable: [Connection] = []
-    var isResumeScheduled = false
-
-    var isDraining = false
-    var drainTimer: Token?
-    var drainCompletion: (() -> Void)?
+    private let loop: EventLoop
+    private let limits: ServerLimits
+    private let listener: Listener
+    private let table: ConnectionTable
+    private let sender: ResponseSender
+    private let reader: RequestReader
+    private var drainTimer: Token?
+    private var drainCompletion: (() -> Void)?
 
     /// Listens at once; requests come from the loop's next turn on.
     ///
@@ -61,73 +36,120 @@ public final class HTTPServer {
     ) throws(SystemError) {
         self.loop = loop
         self.limits = limits
-        self.handler = handler
-        parser = RequestParser(limits: limits.request)
+        table = ConnectionTable(loop: loop, limit: limits.connections)
+        let resumable = ResumeQueue(loop: loop)
+        sender = ResponseSender(loop: loop, limits: limits, table: table, resumable: resumable)
+        reader = RequestReader(loop: loop, limits: limits, table: table, sender: sender, handler: handler)
         listener = try Listener(
             loop: loop, address: address, port: port, reusePort: reusePort, pause: limits.acceptPause)
-        listener.onAccept = { [self] in accept($0) }
+        resumable.onDue = { [unowned reader] in reader.resume($0) }
+        listener.onAccept = { [self] descriptor in
+            let connection = table.insert(descriptor, reader: reader)
+            connection?.setDeadline(loop.now + limits.idleTimeout, loop)
+        }
     }
 
     /// The port it listens on, also where the kernel chose it.
     public var port: UInt16 { listener.port }
 
     public var statistics: ServerStatistics {
-        var current = counters
-        current.connectionsOpen = connections.count
+        var current = sender.counters
+        current.connectionsOpen = table.count
+        current.connectionsAccepted = table.accepted
+        current.connectionsRefused = table.refused
         current.acceptPauses = listener.pauses
+        current.requests = reader.requests
+        current.bytesIn = reader.bytesIn
         return current
     }
 
+    var connections: [Connection] { table.all }
+
+    // MARK: Answers
+
+    /// Answers an exchange. `build` fills the server's response and must not answer another exchange meanwhile.
+    ///
+    /// - Returns: false when the exchange was answered before or its connection has gone; `build` is then not called.
+    @discardableResult
+    public func respond(to exchange: ExchangeID, _ build: (inout Response) -> Void) -> Bool {
+        sender.respond(to: exchange, build)
+    }
+
+    /// Sends the answers that are given within `body` at its end, in a row. What the kernel does for one of them drives
+    /// our instructions out of the nearest caches, so a step for many in a row costs less than all steps for each.
+    public func together(_ body: () -> Void) { sender.together(body) }
+
+    /// Gives an exchange up without an answer: its connection ends with a reset. For servers that rehearse failures.
+    ///
+    /// - Returns: false when the exchange was answered before or its connection has gone.
+    @discardableResult
+    public func reset(_ exchange: ExchangeID) -> Bool { table.reset(exchange) }
+
     /// True while the exchange waits for its answer and its connection stands, as far as is known.
-    public func isOpen(_ exchange: ExchangeID) -> Bool { waiting(exchange) != nil }
+    public func isOpen(_ exchange: ExchangeID) -> Bool { table.waiting(exchange) != nil }
 
     /// Has an exchange's connection fetched from memory: for an answer that comes soon, while others are written.
-    public func prefetch(_ exchange: ExchangeID) { connections.prefetch(exchange.connection, lines: 3) }
+    public func prefetch(_ exchange: ExchangeID) { table.prefetch(exchange) }
 
-    func waiting(_ exchange: ExchangeID) -> HeldConnection? {
-        guard let connection = HeldConnection(exchange.connection, in: connections),
-            connection.use({ $0.awaits(exchange) })
-        else { return nil }
-        return connection
+    /// Whose request it is; costs a system call, so it is not for every request. Nil when the exchange is over.
+    public func peer(of exchange: ExchangeID) -> Peer? {
+        table.waiting(exchange).flatMap { $0.use { Peer(descriptor: $0.descriptor) } }
     }
 
-    private func accept(_ descriptor: Int32) {
-        guard connections.count < limits.connections else {
-            counters.connectionsRefused += 1
-            Glibc.close(descriptor)
-            return
+    // MARK: Times
+
+    /// What its answers took.
+    public var times: RequestTimes { sender.times }
+
+    /// Gives the request that the handler has just now its kind, `1..<RequestTimes.kinds`; 0 is what has none.
+    @inline(__always)
+    public func mark(_ kind: UInt8) { sender.mark(kind) }
+
+    /// From now on the times of answers are measured as well; `turnEnded` must follow each turn.
+    public func measureTimes() { sender.measureTimes() }
+
+    /// The turn is over.
+    public func turnEnded() { sender.turnEnded() }
+
+    // MARK: The end
+
+    /// Closes the listening socket; connections go on. Those that the kernel had accepted already are taken over first.
+    public func stopAccepting() { listener.close() }
+
+    /// Ends the server in good order: stops accepting, closes idle connections, lets requests in hand be answered with
+    /// `Connection: close`, then calls `completion` once, in a later turn.
+    ///
+    /// - Parameter deadline: what is still open then is closed at once.
+    public func drain(deadline: MonotonicInstant, completion: @escaping () -> Void) {
+        precondition(drainTimer == nil, "a server drains once")
+        stopAccepting()
+        sender.drain()
+        drainCompletion = completion
+        table.onEmpty = { [self] in finishDrain() }
+        drainTimer = loop.schedule(at: deadline) { [weak self] in self?.closeConnections() }
+        // In the loop's hands, because a handler may have asked for the drain.
+        loop.schedule(at: loop.now) { [self] in
+            let idle = table.all.filter { $0.state == .idle && !$0.isBlocked }
+            for connection in idle { reader.drain(connection) }
+            if table.count == 0 { finishDrain() }
         }
-        let connection = Connection(descriptor: descriptor, server: self)
-        do {
-            connection.loopToken = try loop.register(descriptor, for: .readable, handler: connection)
-        } catch {
-            counters.connectionsRefused += 1
-            Glibc.close(descriptor)
-            return
-        }
-        counters.connectionsAccepted += 1
-        connection.id = connections.insert(connection)
-        setDeadline(connection, loop.now + limits.idleTimeout)
     }
 
-    /// Lets go of a connection at once; its open exchange is dropped in silence.
-    func close(_ connection: Connection) {
-        guard !connection.isClosed else { return }
-        connection.isClosed = true
-        loop.deregister(connection.descriptor, token: connection.loopToken)
-        Glibc.close(connection.descriptor)
-        if let timer = connection.timer { loop.cancel(timer) }
-        connection.input = []
-        connection.output = []
-        connection.partial = nil
-        if !inbox.pieces.isEmpty || !outbox.pieces.isEmpty { departed.append(connection) }
-        connections.remove(connection.id)
-        finishDrainIfEmpty()
+    /// Lets go of everything at once: the port, all connections, the handler.
+    public func close() {
+        listener.close()
+        closeConnections()
+        reader.close()
     }
 
-    func setInterest(_ connection: Connection, _ interest: Interest) {
-        guard connection.interest != interest, !connection.isClosed else { return }
-        connection.interest = interest
-        loop.modify(connection.descriptor, token: connection.loopToken, for: interest)
+    private func closeConnections() { for connection in table.all { table.close(connection) } }
+
+    private func finishDrain() {
+        guard let completion = drainCompletion else { return }
+        drainCompletion = nil
+        table.onEmpty = {}
+        reader.close()
+        if let drainTimer { loop.cancel(drainTimer) }
+        loop.schedule(at: loop.now) { completion() }
     }
 }

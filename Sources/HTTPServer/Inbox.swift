@@ -7,7 +7,7 @@ struct Received {
 }
 
 /// The memory into which the input of many connections is received, one behind the other; what is not used up in the
-/// same round is copied away.
+/// same batch is copied away.
 @safe struct Inbox: ~Copyable {
     private let memory: UnsafeMutableRawBufferPointer
     /// The most that one call receives.

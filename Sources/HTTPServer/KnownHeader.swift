@@ -3,14 +3,14 @@ import Base
 /// The header fields that somebody here reads. All others are checked for form and forgotten.
 public enum KnownHeader: UInt8, Sendable, CaseIterable {
     case host, contentLength, transferEncoding, connection, contentType, idempotencyKey, authorization
-    case prefer, ifMatch, ifNoneMatch, traceparent, expect, lastEventID, userAgent
+    case ifMatch, ifNoneMatch, traceparent, expect
     case webhookID, webhookTimestamp, webhookSignature
     case accept
 
     /// True where a second line of the same name leaves in doubt which one counts; such a request is refused.
     var isSingleton: Bool {
         switch self {
-        case .connection, .prefer, .ifNoneMatch, .userAgent, .accept: false
+        case .connection, .ifNoneMatch, .accept: false
         default: true
         }
     }
@@ -23,19 +23,16 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
         case 4: return bytes.holdsFolded("host", at: start) ? .host : nil
         case 6:
             if bytes.holdsFolded("accept", at: start) { return .accept }
-            if bytes.holdsFolded("expect", at: start) { return .expect }
-            return bytes.holdsFolded("prefer", at: start) ? .prefer : nil
+            return bytes.holdsFolded("expect", at: start) ? .expect : nil
         case 8: return bytes.holdsFolded("if-match", at: start) ? .ifMatch : nil
         case 10:
-            if bytes.holdsFolded("user-agent", at: start) { return .userAgent }
             if bytes.holdsFolded("webhook-id", at: start) { return .webhookID }
             return bytes.holdsFolded("connection", at: start) ? .connection : nil
         case 11: return bytes.holdsFolded("traceparent", at: start) ? .traceparent : nil
         case 12: return bytes.holdsFolded("content-type", at: start) ? .contentType : nil
         case 13:
             if bytes.holdsFolded("authorization", at: start) { return .authorization }
-            if bytes.holdsFolded("if-none-match", at: start) { return .ifNoneMatch }
-            return bytes.holdsFolded("last-event-id", at: start) ? .lastEventID : nil
+            return bytes.holdsFolded("if-none-match", at: start) ? .ifNoneMatch : nil
         case 14: return bytes.holdsFolded("content-length", at: start) ? .contentLength : nil
         case 15: return bytes.holdsFolded("idempotency-key", at: start) ? .idempotencyKey : nil
         case 17:

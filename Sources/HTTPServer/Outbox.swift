@@ -8,7 +8,7 @@ struct Sealed {
 
 /// Answers of many connections, one behind the other.
 struct Outbox: ~Copyable {
-    /// Where answers are put together; what lies behind the last piece is nobody's yet.
+    /// Where answers are put together; what lies behind the last piece has no owner yet.
     var bytes: ByteBuffer
     private(set) var pieces: [Sealed] = []
     private var sealed = 0

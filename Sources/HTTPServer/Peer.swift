@@ -30,10 +30,3 @@ public struct Peer: Sendable, Equatable {
 extension Peer: CustomStringConvertible {
     public var description: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
 }
-
-extension HTTPServer {
-    /// Whose request it is; costs a system call, so it is not for every request. Nil when the exchange is over.
-    public func peer(of exchange: ExchangeID) -> Peer? {
-        waiting(exchange).flatMap { $0.use { Peer(descriptor: $0.descriptor) } }
-    }
-}

@@ -1,5 +1,4 @@
 import Base
-import EventLoop
 
 // DESIGN
 // A request is counted by two additions and no clock: the turn of the loop in which it was read is known already, and
@@ -25,7 +24,7 @@ public struct RequestTimes: Sendable {
         var kind: UInt8
     }
 
-    var isTimed = false
+    private var isTimed = false
     private var answers = [UInt64](repeating: 0, count: kinds * statusClasses)
     private var buckets = [UInt64](repeating: 0, count: kinds * bucketCount)
     private var nanoseconds = [Int64](repeating: 0, count: kinds)
@@ -50,6 +49,9 @@ public struct RequestTimes: Sendable {
         for index in buckets.indices { buckets[index] += other.buckets[index] }
         for index in nanoseconds.indices { nanoseconds[index] &+= other.nanoseconds[index] }
     }
+
+    /// From now on times are measured as well; `turnEnded` must follow each turn.
+    mutating func measure() { isTimed = true }
 
     /// One answer whose time nobody measures: the request was refused before it had a kind.
     mutating func refused(status: Int) { answers[status / 100] &+= 1 }
@@ -89,19 +91,5 @@ public struct RequestTimes: Sendable {
         while bucket < Self.boundsMicroseconds.count, time > Self.boundsMicroseconds[bucket] * 1_000 { bucket += 1 }
         buckets[Int(run.kind) * Self.bucketCount + bucket] += run.count
         nanoseconds[Int(run.kind)] &+= time &* Int64(clamping: run.count)
-    }
-}
-
-extension HTTPServer {
-    /// Gives the request that the handler has just now its kind, `1..<RequestTimes.kinds`; 0 is what has none.
-    @inline(__always)
-    public func mark(_ kind: UInt8) { handling?.use { $0.kind = kind } }
-
-    /// From now on the times of answers are measured as well; `turnEnded` must follow each turn.
-    public func measureTimes() { times.isTimed = true }
-
-    /// The turn is over.
-    public func turnEnded() {
-        if times.isWaiting { times.turnEnded(now: EventLoop.readMonotonicClock()) }
     }
 }

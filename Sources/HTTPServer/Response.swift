@@ -39,7 +39,7 @@ public struct Response: ~Copyable {
     }
 
     /// The same with letters, digits, `-` and `_` only, as tickets are.
-    public mutating func field(_ line: StaticString, letters: borrowing ByteBuffer) {
+    public mutating func field(_ line: StaticString, letters: Span<UInt8>) {
         fields.append(line)
         fields.append(letters)
         endLine()

@@ -26,7 +26,7 @@ public struct ServerLimits: Sendable {
 
     public init() {}
 
-    /// For strangers: bodies up to 4 KiB.
+    /// For buyers: bodies up to 4 KiB.
     public static let publicListener = ServerLimits()
 
     /// For operators: bodies up to 64 KiB, answers up to 4 MiB, few connections.

@@ -32,7 +32,7 @@ public final class ServiceProcess {
     /// Serves until the process is asked to end; does not return.
     ///
     /// - Parameters:
-    ///   - start: begins the work; it calls `tellReady` once it serves.
+    ///   - start: begins the work; it calls `announce` once it serves.
     ///   - describe: runs at once and every 2 s, to keep the list of nodes true.
     ///   - stop: ends the work in order and calls back; the process ends after `limit` whatever happens, since the
     ///     store may be away and a stop never waits for it.
@@ -61,7 +61,7 @@ public final class ServiceProcess {
     }
 
     /// Prints the ready line, or ends the process with 64 where the store can't keep the promise.
-    public func tellReady(problem: String?, warning: String?) {
+    public func announce(problem: String?, warning: String?) {
         if let problem {
             ConfigurationDriver.refuse([ConfigurationProblem("--redis-url", problem)], program: program)
         }

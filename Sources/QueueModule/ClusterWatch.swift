@@ -13,7 +13,8 @@ public import Store
 /// What one process knows of all.
 public final class ClusterWatch {
     private static let itemsJudged = 1_000
-    private let door: FrontDoor
+    private let parts: EndpointParts
+    private let health: Health
     private var cursor = "0"
     private var progress = ProgressWatch()
     private var watched: [ItemEntry] = []
@@ -37,7 +38,7 @@ public final class ClusterWatch {
     /// A look ended.
     public var onLook: (([Trouble]) -> Void)?
 
-    init(door: FrontDoor) { self.door = door }
+    init(_ parts: EndpointParts, health: Health) { (self.parts, self.health) = (parts, health) }
 
     // MARK: Looking
 
@@ -45,32 +46,32 @@ public final class ClusterWatch {
     public func start() {
         look { [unowned self] in
             lookForItems()
-            door.loop.schedule(after: Limits.watchPeriod) { [unowned self] in start() }
+            parts.loop.schedule(after: Limits.watchPeriod) { [unowned self] in start() }
         }
     }
 
     /// Asks the store for all that is judged, then calls `completion`; at once where the store is away.
     func look(_ completion: @escaping () -> Void) {
-        guard door.store.isReady else {
+        guard parts.store.isReady else {
             judge()
             return completion()
         }
         var failure: StoreFailure?
-        door.store.leader { [unowned self] result in
+        parts.store.leader { [unowned self] result in
             switch result {
             case .success(let name): leader = name
             case .failure(let why): failure = why
             }
         }
-        door.store.persistence { [unowned self] result in
+        parts.store.persistence { [unowned self] result in
             // A user that may not ask for it is no fault of the disk.
             if case .success(let said) = result { persistence = said }
         }
-        door.store.nodes { [unowned self] result in
+        parts.store.nodes { [unowned self] result in
             switch result {
             case .success(let found):
                 nodes = found.sorted { $0.id < $1.id }.map { KnownNode(node: $0, silence: $0.age) }
-                readAt = door.loop.now
+                readAt = parts.loop.now
             case .failure(let why): failure = why
             }
             judge(failure)
@@ -79,10 +80,10 @@ public final class ClusterWatch {
     }
 
     /// What is known is that of an earlier look.
-    var isStale: Bool { !door.store.isReady || lastFailure != nil }
+    var isStale: Bool { !parts.store.isReady || lastFailure != nil }
 
     /// How old it is; nil where nothing was ever read.
-    var age: TimeSpan? { readAt.map { door.loop.now - $0 } }
+    var age: TimeSpan? { readAt.map { parts.loop.now - $0 } }
 
     private func judge(_ failure: StoreFailure? = nil) {
         lastFailure = failure
@@ -92,20 +93,20 @@ public final class ClusterWatch {
 
     private var facts: ClusterFacts {
         var facts = ClusterFacts()
-        if !door.store.isReady {
-            facts.storeAway = door.store.downReason ?? "not connected yet"
+        if !parts.store.isReady {
+            facts.storeAway = parts.store.downReason ?? "not connected yet"
         } else if let lastFailure {
             facts.storeAway = "\(lastFailure)"
         }
-        facts.impairments = door.store.impairments.map { "\($0)" }
+        facts.impairments = parts.store.impairments.map { "\($0)" }
         facts.persistenceErrors = persistence.errors
-        facts.reasons = door.ownReasons
-        let directory = door.directory
-        facts.goneItems = directory.witness.goneItems.filter { directory.entry(named: $0) == nil }
+        facts.reasons = health.ownReasons
+        let directory = parts.directory
+        facts.goneItems = directory.durability.goneItems.filter { directory.entry(named: $0) == nil }
             .map(\.description).sorted()
         facts.leader = leader
         facts.nodes = nodes.compactMap { ClusterFacts.Node(json: $0.node.json, isAlive: $0.isAlive) }
-        for entry in door.directory.entries {
+        for entry in parts.directory.entries {
             let (counters, isFrozen) = (entry.view.counters, entry.view.settings.isFrozen)
             guard counters.waiting + counters.redo + counters.held > 0 || isFrozen else { continue }
             guard facts.items.count < Self.itemsJudged else { break }
@@ -123,21 +124,21 @@ public final class ClusterWatch {
 
     /// Makes the acquaintance of items that are there and unknown here, and reads those afresh that are shown.
     private func lookForItems() {
-        guard door.store.isReady else { return }
-        door.store.someItemNames(from: cursor) { [unowned self] result in
+        guard parts.store.isReady else { return }
+        parts.store.someItemNames(from: cursor) { [unowned self] result in
             guard case .success(let found) = result else { return }
             cursor = found.next
-            let directory = door.directory
+            let directory = parts.directory
             for name in found.names where directory.count < Limits.itemsLookedFor && directory.entry(named: name) == nil
             {
                 directory.lookUp(name) { _ in }  // unheard: the next round finds it again
             }
         }
-        watched = door.directory.mostWanted(Limits.itemsWatched)
+        watched = parts.directory.mostWanted(Limits.itemsWatched)
         for entry in watched {
-            door.directory.refresh(entry) { _ in }  // unheard: the view itself says whether it is current
+            parts.directory.refresh(entry) { _ in }  // unheard: the view itself says whether it is current
         }
-        let now = door.loop.now
+        let now = parts.loop.now
         progress.begin()
         for entry in watched where !entry.view.settings.isAtRest {
             progress.see(entry.name, entry.view.counters, now: now)
@@ -146,7 +147,7 @@ public final class ClusterWatch {
     }
 
     /// For how long nothing has been decided of an item that has purchases waiting and units.
-    public func stalled(_ item: ItemName) -> TimeSpan { progress.stalled(item, now: door.loop.now) }
+    public func stalled(_ item: ItemName) -> TimeSpan { progress.stalled(item, now: parts.loop.now) }
 }
 
 extension ItemSettings {

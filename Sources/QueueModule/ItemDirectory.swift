@@ -4,8 +4,9 @@ import EventLoop
 import Store
 
 // DESIGN
-// One directory a loop. It is the only place that reads items from the store, so reads are coalesced here: whoever asks
-// while a read is on its way waits for the next one to begin and end (an answer must be younger than the question).
+// One directory a loop. It is the only place that reads items from the store, for buyers and operators alike, so reads
+// are coalesced here: whoever asks while a read is on its way waits for the next one to begin and end (an answer must
+// be younger than the question). Operators alone have a read of their own, in a row with what they change.
 // Names that the store does not know are remembered until any item changes its settings, so a flood of unknown names
 // costs a call a name, and memory for a bounded number of them.
 
@@ -14,13 +15,12 @@ final class ItemDirectory {
     private let loop: EventLoop
     private let store: Store
     private let listener: StoreListener
-    private(set) var entries: [ItemEntry] = []
-    private var table = [Int32](repeating: -1, count: 64)  // index into entries, by hash of the name
+    private var items = ItemTable()
     private var unknown: Set<ItemName> = []
     private var lookups: [ItemName: Lookup] = [:]
     private var waiting = 0
     private var followedSince: UInt64 = 0  // counts interruptions
-    let witness: Witness
+    let durability: DurabilityCheck
 
     /// When the store was lost; nil while it is there.
     private(set) var storeLostAt: MonotonicInstant?
@@ -29,36 +29,32 @@ final class ItemDirectory {
         self.loop = loop
         self.store = store
         self.listener = listener
-        witness = Witness(loop: loop, store: store, log: log)
-        witness.onTold = { [unowned self] in
+        durability = DurabilityCheck(loop: loop, store: store, log: log)
+        durability.onTold = { [unowned self] in
             guard let entry = $0 as? ItemEntry else { return }
             refresh(entry) { _ in }  // unheard: the next look at the item reads it again
         }
-        witness.remembered = { [unowned self] in entries }
-        witness.onEmptied = { [unowned self] in interrupt() }
-        listener.onNews = { [unowned self] in receive($0) }
-        listener.onUnreadableNews = { [unowned self] in interrupt() }
+        durability.remembered = { [unowned self] in entries }
+        durability.onEmptied = { [unowned self] in interrupt() }
+        listener.onNotification = { [unowned self] in receive($0) }
+        listener.onUnreadableNotification = { [unowned self] in interrupt() }
     }
 
     // MARK: Looking up
 
     /// The entry of a name that this loop knows, without asking the store.
-    func entry(named name: Span<UInt8>) -> ItemEntry? {
-        var slot = Self.hash(name) & (table.count - 1)
-        while table[slot] >= 0 {
-            let entry = entries[Int(table[slot])]
-            if Self.equal(name, entry.nameBytes) { return entry }
-            slot = (slot + 1) & (table.count - 1)
-        }
-        return nil
-    }
+    func entry(named name: Span<UInt8>) -> ItemEntry? { items.entry(named: name) }
 
     func entry(named name: ItemName) -> ItemEntry? {
         let bytes = Array(name.description.utf8)
         return entry(named: bytes.span)
     }
 
-    var count: Int { entries.count }
+    var entries: [ItemEntry] { items.entries }
+    var count: Int { items.entries.count }
+
+    /// See `ItemTable.mostWanted`.
+    func mostWanted(_ count: Int) -> [ItemEntry] { items.mostWanted(count) }
 
     /// Polls a second that all who wait for the known items would make.
     func pollDemand(now: MonotonicInstant) -> Double {
@@ -69,6 +65,10 @@ final class ItemDirectory {
     func lookUp(_ name: ItemName, _ completion: @escaping (Result<ItemEntry, StoreFailure>) -> Void) {
         if unknown.contains(name) && listener.isFollowing { return completion(.failure(.unknownItem)) }
         guard waiting < Limits.waitingLookups else { return completion(.failure(.unreachable)) }
+        lookUpNow(name, completion)
+    }
+
+    private func lookUpNow(_ name: ItemName, _ completion: @escaping (Result<ItemEntry, StoreFailure>) -> Void) {
         waiting += 1
         guard lookups[name] == nil else {
             lookups[name]!.completions.append(completion)
@@ -81,8 +81,9 @@ final class ItemDirectory {
             guard let lookup = lookups.removeValue(forKey: name) else { return }
             let outcome = result.map { insert(keys, $0, isFollowed: isFollowed(since: mark)) }
             switch outcome {
-            case .success(let entry): for news in lookup.news { apply(news, to: entry) }
-            case .failure(.unknownItem) where lookup.news.isEmpty && isFollowed(since: mark): remember(unknown: name)
+            case .success(let entry): for notification in lookup.notifications { apply(notification, to: entry) }
+            case .failure(.unknownItem) where lookup.notifications.isEmpty && isFollowed(since: mark):
+                remember(unknown: name)
             case .failure: break
             }
             for completion in lookup.completions {
@@ -96,14 +97,28 @@ final class ItemDirectory {
     /// so a message may overtake an answer that is older.
     private struct Lookup {
         var completions: [(Result<ItemEntry, StoreFailure>) -> Void]
-        private(set) var news: [ItemNews] = []  // newest last
+        private(set) var notifications: [ChangeNotification] = []  // newest last
 
         init(completions: [(Result<ItemEntry, StoreFailure>) -> Void]) { self.completions = completions }
 
-        mutating func note(_ message: ItemNews) {
+        mutating func note(_ message: ChangeNotification) {
             // A view notices by the numbers that earlier ones are missing, and is read again.
-            if news.count >= 64 { news.removeFirst() }
-            news.append(message)
+            if notifications.count >= 64 { notifications.removeFirst() }
+            notifications.append(message)
+        }
+    }
+
+    /// Reads an item at once, in a row with the calls before and after it: for operators, who want to know what was
+    /// there before a change of theirs and after it.
+    func read(_ name: ItemName, _ completion: @escaping StoreCompletion<ItemSnapshot>) {
+        guard let entry = entry(named: name) else {
+            unknown.remove(name)  // it may have been made a moment ago, and its message be on the way
+            return lookUpNow(name) { completion($0.map(\.view.snapshot)) }
+        }
+        let mark = followMark
+        store.inspect(entry.keys) { [unowned self] result in
+            apply(result, to: entry, mark: mark)
+            completion(result)
         }
     }
 
@@ -111,42 +126,37 @@ final class ItemDirectory {
     func refresh(_ entry: ItemEntry, _ completion: @escaping (StoreFailure?) -> Void) {
         guard waiting < Limits.waitingLookups else { return completion(.unreachable) }
         waiting += 1
-        entry.readers.append(completion)
-        guard !entry.isReading else {
-            entry.mustReadAgain = true
-            return
-        }
-        read(entry)
+        if entry.join(completion) { refresh(entry) }
     }
 
     /// Reads an item that is not current, unless that is being done.
     func renew(_ entry: ItemEntry) {
-        guard listener.isFollowing, !entry.isReading, !entry.view.isCurrent || !entry.view.isTrusted else { return }
+        guard listener.isFollowing, !entry.isBeingRead, !entry.view.isCurrent || !entry.view.isTrusted else { return }
         refresh(entry) { _ in }  // unheard: the next look at the item reads it again
     }
 
-    private func read(_ entry: ItemEntry) {
-        entry.isReading = true
-        entry.mustReadAgain = false
-        let readers = entry.readers
-        entry.readers = []
+    private func refresh(_ entry: ItemEntry) {
+        let readers = entry.readBegins()
         let mark = followMark
         store.inspect(entry.keys) { [unowned self] result in
-            entry.isReading = false
-            var failure: StoreFailure?
-            switch result {
-            case .success(let snapshot):
-                entry.view.apply(snapshot, isFollowed: isFollowed(since: mark), now: loop.now)
-                witness.itemRead(entry)
-            case .failure(let why):
-                failure = why
-                if why == .unknownItem { forget(entry) }
-            }
-            if entry.mustReadAgain { read(entry) }
+            entry.readEnded()
+            apply(result, to: entry, mark: mark)
+            if entry.mustBeReadAgain { refresh(entry) }
+            let failure: StoreFailure? = if case .failure(let failure) = result { failure } else { nil }
             for reader in readers {
                 waiting -= 1
                 reader(failure)
             }
+        }
+    }
+
+    private func apply(_ result: Result<ItemSnapshot, StoreFailure>, to entry: ItemEntry, mark: UInt64?) {
+        switch result {
+        case .success(let snapshot):
+            entry.view.apply(snapshot, isFollowed: isFollowed(since: mark), now: loop.now)
+            durability.itemRead(entry)
+        case .failure(.unknownItem): forget(entry)
+        case .failure: break
         }
     }
 
@@ -155,11 +165,7 @@ final class ItemDirectory {
     func block(_ index: Int, of entry: ItemEntry, _ completion: @escaping (Result<Int64, StoreFailure>) -> Void) {
         guard waiting < Limits.waitingLookups else { return completion(.failure(.unreachable)) }
         waiting += 1
-        if entry.blockReaders[index] != nil {
-            entry.blockReaders[index]!.append(completion)
-            return
-        }
-        entry.blockReaders[index] = [completion]
+        guard entry.join(completion, ofBlock: index) else { return }
         let (mark, incarnation) = (followMark, entry.view.snapshot.incarnation)
         let endedAt = entry.view.counters.endedAt
         store.results(block: index, of: entry.reference) { [unowned self] result in
@@ -168,20 +174,20 @@ final class ItemDirectory {
             if isSame, case .success(let bytes) = result {
                 entry.view.fill(block: index, with: bytes, wasFollowed: mark == followMark)
             }
-            for reader in entry.blockReaders.removeValue(forKey: index) ?? [] {
+            for reader in entry.blockReadEnded(index) {
                 waiting -= 1
                 reader(result.map { _ in endedAt })
             }
         }
     }
 
-    /// Reads the holders, slice by slice, so that strangers can be refused from memory. Repeats do nothing meanwhile.
+    /// Reads the holders, slice by slice, so that non-holders can be refused from memory; does nothing while that is
+    /// under way.
     func readHolders(of entry: ItemEntry) {
-        guard !entry.isReadingHolders else { return }
-        entry.isReadingHolders = true
+        guard entry.holdersReadBegins() else { return }
         let incarnation = entry.view.snapshot.incarnation
         store.holders(of: entry.reference, skip: entry.view.holdersKnown) { [unowned self] result in
-            entry.isReadingHolders = false
+            entry.holdersReadEnded()
             guard case .success(let slice) = result, incarnation == entry.view.snapshot.incarnation else { return }
             let isLast = slice.count < Limits.holdersSlice
             entry.view.appendHolders(slice, isLast: isLast, now: loop.now)
@@ -191,16 +197,16 @@ final class ItemDirectory {
 
     // MARK: What the store says by itself
 
-    private func receive(_ news: ItemNews) {
-        if news.changesSettings { unknown.remove(news.item) }
-        lookups[news.item]?.note(news)
-        if let entry = entry(named: news.item) { apply(news, to: entry) }
+    private func receive(_ notification: ChangeNotification) {
+        if notification.changesSettings { unknown.remove(notification.item) }
+        lookups[notification.item]?.note(notification)
+        if let entry = entry(named: notification.item) { apply(notification, to: entry) }
     }
 
-    private func apply(_ news: ItemNews, to entry: ItemEntry) {
-        entry.view.apply(news, now: loop.now)
+    private func apply(_ notification: ChangeNotification, to entry: ItemEntry) {
+        entry.view.apply(notification, now: loop.now)
         // A read that is under way may be older than the message: another one follows it.
-        guard !entry.view.isCurrent && !entry.mustReadAgain else { return }
+        guard !entry.view.isCurrent && !entry.mustBeReadAgain else { return }
         refresh(entry) { _ in }  // unheard: the next look at the item reads it again
     }
 
@@ -221,7 +227,7 @@ final class ItemDirectory {
     /// that came back with less is noticed.
     func storeUp() {
         storeLostAt = nil
-        witness.storeUp()
+        durability.storeUp()
     }
 
     // MARK: The table
@@ -239,44 +245,12 @@ final class ItemDirectory {
         if let known = entry(named: keys.name) { return known }
         let view = ItemView(name: keys.name, snapshot: snapshot, isFollowed: isFollowed, now: loop.now)
         let entry = ItemEntry(keys: keys, view: view)
-        entries.append(entry)
-        if 2 * entries.count > table.count {
-            rebuildTable(slots: 2 * table.count)
-        } else {
-            addToTable(entries.count - 1)
-        }
+        items.insert(entry)
         return entry
     }
 
-    /// The store has no such item any more. Who waits in its intake is answered by the store's own refusal.
+    /// The store has no such item any more. Whose purchase waits is answered by the store's own refusal.
     private func forget(_ entry: ItemEntry) {
-        guard let index = entries.firstIndex(where: { $0 === entry }) else { return }
-        entries.remove(at: index)
-        witness.itemGone(entry)
-        rebuildTable(slots: table.count)
-    }
-
-    private func rebuildTable(slots: Int) {
-        table = [Int32](repeating: -1, count: slots)
-        for index in entries.indices { addToTable(index) }
-    }
-
-    private func addToTable(_ index: Int) {
-        let name = entries[index].nameBytes
-        var slot = Self.hash(name.span) & (table.count - 1)
-        while table[slot] >= 0 { slot = (slot + 1) & (table.count - 1) }
-        table[slot] = Int32(index)
-    }
-
-    private static func hash(_ name: Span<UInt8>) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a: the names are an operator's, not a buyer's
-        for index in name.indices { hash = (hash ^ UInt64(name[index])) &* 0x100_0000_01B3 }
-        return Int(truncatingIfNeeded: hash >> 1)
-    }
-
-    private static func equal(_ left: Span<UInt8>, _ right: [UInt8]) -> Bool {
-        guard left.count == right.count else { return false }
-        for index in left.indices where left[index] != right[index] { return false }
-        return true
+        if items.remove(entry) { durability.itemGone(entry) }
     }
 }

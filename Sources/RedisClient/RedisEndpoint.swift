@@ -2,11 +2,20 @@
 public struct RedisEndpoint: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
-    public enum Address: Sendable, Equatable {
+    public enum Address: Sendable, Equatable, CustomStringConvertible {
         /// A name or a numeric address, and a port in 1...65535.
         case tcp(host: String, port: UInt16)
         /// A socket file, at most 107 bytes.
         case unix(path: String)
+
+        /// As people write it: `127.0.0.1:6379`, `[::1]:6379`, `/run/redis.sock`.
+        public var description: String {
+            switch self {
+            case .tcp(let host, let port):
+                host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+            case .unix(let path): path
+            }
+        }
     }
 
     public var address: Address
@@ -24,12 +33,9 @@ public struct RedisEndpoint: Sendable, Equatable, CustomStringConvertible, Custo
     /// The URL with the password masked; fit for logs.
     public var description: String {
         let login = user == nil && password == nil ? "" : "\(user ?? "")\(password == nil ? "" : ":***")@"
-        switch address {
-        case .tcp(let host, let port):
-            let host = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
-            return "redis://\(login)\(host):\(port)/\(database)"
-        case .unix(let path):
-            return "unix://\(login)\(path)?db=\(database)"
+        return switch address {
+        case .tcp: "redis://\(login)\(address)/\(database)"
+        case .unix: "unix://\(login)\(address)?db=\(database)"
         }
     }
 

@@ -4,7 +4,7 @@ import Store
 /// Reads items, each once at a time. What is asked for while a read is under way may be newer than what that one says:
 /// then the item is read once more.
 final class ItemReader {
-    private let store: Store
+    private let store: any ItemStore
     private var keys: [ItemName: ItemKeys] = [:]
     private var underWay: [ItemName: [Question]] = [:]  // with what was asked since it began
 
@@ -17,7 +17,7 @@ final class ItemReader {
     /// Nil: there is no such item.
     var onRead: (ItemName, ItemSnapshot?) -> Void = { _, _ in }
 
-    init(store: Store) { self.store = store }
+    init(store: any ItemStore) { self.store = store }
 
     /// Every item that was ever read.
     var known: some Sequence<ItemName> { keys.keys }

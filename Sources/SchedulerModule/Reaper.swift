@@ -9,7 +9,7 @@ import Store
 
 /// Takes back what lost workers held, then forgets the worker.
 final class Reaper {
-    private let store: Store
+    private let store: any ReapStore
     private let log: any SchedulerLog
     private var underWay: Set<String> = []
     private(set) var reaped: UInt64 = 0  // purchases
@@ -19,7 +19,7 @@ final class Reaper {
     /// Nothing is left of a worker.
     var onGone: (String) -> Void = { _ in }
 
-    init(store: Store, log: any SchedulerLog) {
+    init(store: any ReapStore, log: any SchedulerLog) {
         self.store = store
         self.log = log
     }
@@ -37,7 +37,7 @@ final class Reaper {
             store.itemNames { [self] result in
                 guard case .success(let names) = result else { return giveUp(worker) }
                 items.formUnion(names)
-                let work = AllOf(items.map { ItemKeys($0) }, atOnce: Limits.itemsReaped) { [self] in
+                let work = AllOf(items.inOrder.map { ItemKeys($0) }, atOnce: Limits.itemsReaped) { [self] in
                     look($0, worker, $1)
                 }
                 work.run { [self] isDone in if isDone { forget(worker) } else { giveUp(worker) } }
@@ -66,7 +66,7 @@ final class Reaper {
     }
 
     private func reap(_ item: ItemKeys, _ worker: String, _ done: @escaping (Bool) -> Void) {
-        store.reap(ItemReference(item, incarnation: nil), worker: worker, burnsAttempt: true) { [self] result in
+        store.reap(ItemReference(item, incarnation: nil), worker: worker, consumesAttempt: true) { [self] result in
             switch result {
             case .success(let reply):
                 reaped += UInt64(max(0, reply.taken))
@@ -85,4 +85,9 @@ final class Reaper {
             if case .success = result { onGone(worker) }  // else the next look finds it again
         }
     }
+}
+
+extension Set<ItemName> {
+    /// By name, so that a simulation replays.
+    fileprivate var inOrder: [ItemName] { sorted { $0.description < $1.description } }
 }

@@ -10,8 +10,8 @@ import Store
 /// There may be more items than calls that may be under way, and any call may fail: a bounded number goes out at once,
 /// and what failed is asked again for as long as this process leads.
 final class Reopener {
-    private let loop: EventLoop
-    private let store: Store
+    private let loop: any Loop
+    private let store: any ItemStore
     private let log: any SchedulerLog
     private var lastRunID = ""
     private var run = 0  // counts the beginnings; an older one ends when it notices
@@ -22,11 +22,12 @@ final class Reopener {
     /// An item goes on, and is to be read; false where that failed.
     var onOpen: (ItemName, @escaping (Bool) -> Void) -> Void = { $1(true) }
 
-    init(loop: EventLoop, store: Store, log: any SchedulerLog) {
+    /// - Parameter seed: of the jitter between attempts.
+    init(loop: any Loop, store: any ItemStore, seed: UInt64, log: any SchedulerLog) {
         self.loop = loop
         self.store = store
         self.log = log
-        backoff = Backoff(bounds: .init(base: .milliseconds(100), cap: .seconds(2)), seed: .random(in: .min ... .max))
+        backoff = Backoff(bounds: .init(base: .milliseconds(100), cap: .seconds(2)), seed: seed)
     }
 
     func reopenItems() {
@@ -38,8 +39,8 @@ final class Reopener {
         store.nodes { [unowned self] result in
             // A process that met the store in this life only has nothing to bear witness to.
             let nodes = (try? result.get()) ?? []  // unheard: reopening what is there depends on no list of processes
-            let hasWitnesses = nodes.contains { $0.firstRunID != runID }
-            loop.schedule(after: hasWitnesses ? Limits.witnessGrace : .zero) { [unowned self] in
+            let hasDurabilityChecks = nodes.contains { $0.firstRunID != runID }
+            loop.schedule(after: hasDurabilityChecks ? Limits.durabilityGrace : .zero) { [unowned self] in
                 begin(run, in: runID)
             }
         }

@@ -1,5 +1,5 @@
 public import Base
-import Domain
+public import Domain
 public import EventLoop
 public import Store
 
@@ -10,149 +10,82 @@ public import Store
 
 /// Runs one scheduler process: leader or standby.
 public final class SchedulerDriver {
-    let loop: EventLoop
-    let store: Store
-    private let listener: StoreListener
+    private let loop: any Loop
+    private let store: any SchedulerStore
+    private let messages: any SchedulerMessages
     private let log: any SchedulerLog
-    let node: String
+    private let node: String
+    private let leadership: LeadershipDriver
+    private let items: ItemFollower
     private let reaper: Reaper
     private let reopener: Reopener
-    let strays: StrayWatch
-    private let capacity: CapacityDesk
-    let memories = ItemMemories()
-    let witness: Witness
-    var machine: Scheduler
-    let reader: ItemReader
-    var mustGrant = false
-    private lazy var grantTimer = GrantTimer(loop: loop) { [unowned self] in mustGrant = true }
-    private var leaderTimer: Token?
-    private(set) var progress = ProgressWatch()
-    private var mustYield = false
+    private let capacity: CapacityKeeper
+    private var machine: Scheduler
+    private var mustGrant = false
+    private lazy var grantTimer = OneTimer(loop: loop) { [unowned self] in mustGrant = true }
+    private var progress = ProgressWatch()
+    private var wasReady = false
     private var isStopping = false
-    private(set) var leadsSince: MonotonicInstant?
     private var heardWorkers = false
-
-    private enum Role {
-        case standby
-        /// Leads, but the store was restarted: items are reopened after the witnesses had their time.
-        case leader(term: Int64, renewedAt: MonotonicInstant)
-    }
-    private var role = Role.standby
-
     public private(set) var figures = SchedulerFigures()
 
-    public init(loop: EventLoop, storeOptions: StoreOptions, node: String, lease: TimeSpan, log: any SchedulerLog) {
+    /// The store answers for the first time, and all that is needed is followed.
+    private var onReady: () -> Void = {}
+    /// Before it was ever ready the server turned out to be none to work with.
+    public var onUnsuitable: ((String) -> Void)?
+    /// There are workers now and were none, or the other way round: what this process said of itself is no longer true.
+    public var onWorkersChanged: (() -> Void)?
+
+    public convenience init(
+        loop: EventLoop, storeOptions: StoreOptions, node: String, lease: TimeSpan, log: any SchedulerLog
+    ) {
+        let store = Store(loop: loop, options: storeOptions)
+        let listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes, .reports])
+        store.accompany(with: listener)
+        self.init(
+            loop: loop, store: store, messages: listener, node: node, lease: lease, seed: .random(in: .min ... .max),
+            log: log)
+    }
+
+    /// - Parameter seed: of everything random.
+    public init(
+        loop: any Loop, store: any SchedulerStore, messages: any SchedulerMessages, node: String, lease: TimeSpan,
+        seed: UInt64, log: any SchedulerLog
+    ) {
         self.loop = loop
+        self.store = store
+        self.messages = messages
         self.node = node
         self.log = log
         machine = Scheduler(lease: lease)
-        store = Store(loop: loop, options: storeOptions)
-        listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes, .reports])
+        leadership = LeadershipDriver(loop: loop, store: store, node: node)
+        items = ItemFollower(loop: loop, store: store, log: log)
         reaper = Reaper(store: store, log: log)
-        reopener = Reopener(loop: loop, store: store, log: log)
-        reader = ItemReader(store: store)
-        strays = StrayWatch(store: store)
-        capacity = CapacityDesk(store: store, log: log)
-        witness = Witness(loop: loop, store: store, log: log)
-        witness.remembered = { [unowned self] in memories.all }
-        witness.onEmptied = { [unowned self] in emptied() }
-        strays.onStray = { [unowned self] worker, item in if isLeader { reaper.reapStray(worker, of: item) } }
-        reader.onRead = { [unowned self] in heard($0, $1) }
-        capacity.hints = { [unowned self] in machine.measure(now: loop.now) }
-        capacity.onReset = { [unowned self] in
-            guard mayGrant else { return nil }
-            mustGrant = true
-            return machine.reset($0, now: loop.now)
-        }
-        reopener.leads = { [unowned self] in isLeader }
-        reopener.onOpen = { [unowned self] in reader.read($0, then: $1) }
-        reaper.onItem = { [unowned self] item, incarnation, counters in
-            machine.itemChanged(item, incarnation: incarnation, counters: counters)
-            mustGrant = true
-        }
-        reaper.onGone = { [unowned self] worker in
-            machine.workerGone(worker, now: loop.now)
-            store.tellReaped(worker)
-            mustGrant = true
-        }
+        reopener = Reopener(loop: loop, store: store, seed: seed, log: log)
+        capacity = CapacityKeeper(store: store, log: log)
+        joinParts()
         loop.beforeSleep { [unowned self] in grantIfNeeded() }
     }
 
     public func start(onReady: @escaping () -> Void) {
-        var hasBeenReady = false
-        let tellReady = { [unowned self] in
-            guard !hasBeenReady, isReady else { return }
-            hasBeenReady = true
-            onReady()
-        }
-        let check = { [unowned self] in
-            guard store.isReady, listener.isFollowing else { return }
-            connected()
-            tellReady()
-        }
-        store.onReady = { [unowned self] in
-            log.storeUp()
-            witness.storeUp()
-            check()
-        }
-        store.onDown = { [unowned self] reason in
-            memories.interrupt()
-            stepDown()
-            log.storeDown(reason: reason)
-            if !hasBeenReady, let server = store.unsuitable { onUnsuitable?(server) }
-        }
-        store.onWork = tellReady
+        self.onReady = onReady
+        joinStore()
         store.tellImpairments(to: log)
-        store.accompany(with: listener)
-        listener.onFollowing = check
-        listener.onDown = { [unowned self] _ in
-            memories.interrupt()
-            stepDown()
-        }
-        listener.onNews = { [unowned self] news in
-            memories.heard(news)
-            machine.itemChanged(news.item, incarnation: news.incarnation, counters: news.counters)
-            if news.changesSettings { read(news) }
-            mustGrant = true
-        }
-        listener.onUnreadableNews = { [unowned self] in sweep() }
-        listener.onReport = { [unowned self] report in
-            figures.reports += 1
-            figures.completed += UInt64(max(0, report.completed))
-            machine.workerReported(report, now: loop.now)
-            if !heardWorkers { noticeWorkers() }
-            mustGrant = true
-        }
         store.start()
-        listener.start()
+        messages.start()
         schedule(every: Limits.sweep) { [unowned self] in sweep() }
         schedule(every: Limits.hintPeriod) { [unowned self] in
-            if mayGrant, store.isReady { capacity.tend() }
+            if leadership.mayGrant, store.isReady { capacity.tend() }
         }
         schedule(every: Limits.watch) { [unowned self] in watchWorkers() }
         schedule(every: Limits.progressPeriod) { [unowned self] in machine.show(&progress, now: loop.now) }
     }
 
-    /// Who can't write can't lead, nor take over.
-    public var isReady: Bool { store.takesWork && listener.isFollowing && !isStopping }
-    public var impairments: [Impairment] { store.impairments }
-    /// Before it was ever ready the server turned out to be none to work with.
-    public var onUnsuitable: ((String) -> Void)?
-    public var isLeader: Bool { if case .leader = role { true } else { false } }
-    /// There are workers now and were none, or the other way round: what this process said of itself is no longer true.
-    public var onWorkersChanged: (() -> Void)?
-    public var storeReason: String? {
-        if isStopping { return "stopping" }
-        if let reason = store.workReason { return reason }
-        return listener.isFollowing ? nil : "its messages can't be followed"
-    }
     /// Gives up the leadership, so that a standby goes on at once, then calls `completion`.
     public func stop(completion: @escaping () -> Void) {
         isStopping = true
         store.removeNode(node)
-        guard isLeader, store.isReady else { return completion() }
-        role = .standby
-        store.lead(as: node, lease: .zero) { _ in completion() }  // unheard: else the lease runs out
+        leadership.stop(completion: completion)
     }
 
     private func schedule(every period: TimeSpan, _ action: @escaping () -> Void) {
@@ -163,7 +96,80 @@ public final class SchedulerDriver {
         }
     }
 
-    // MARK: Leadership
+    // MARK: What comes in
+
+    private func joinParts() {
+        leadership.heardTerm = { [unowned self] in max(machine.heardTerm, machine.term) }
+        leadership.onBegin = { [unowned self] in begin(term: $0) }
+        leadership.onStepDown = { [unowned self] isOvertaken in
+            if isOvertaken { log.following() }
+            machine.stepDown(now: loop.now)
+        }
+        items.leads = { [unowned self] in isLeader }
+        items.isFollowed = { [unowned self] in isReady }
+        items.onRead = { [unowned self] in itemRead($0, $1) }
+        items.onEmptied = { [unowned self] in emptied() }
+        items.onStray = { [unowned self] in reaper.reapStray($0, of: $1) }
+        reaper.onItem = { [unowned self] item, incarnation, counters in
+            machine.itemChanged(item, incarnation: incarnation, counters: counters)
+            mustGrant = true
+        }
+        reaper.onGone = { [unowned self] worker in
+            machine.workerGone(worker, now: loop.now)
+            store.tellReaped(worker)
+            mustGrant = true
+        }
+        reopener.leads = { [unowned self] in isLeader }
+        reopener.onOpen = { [unowned self] in items.read($0, then: $1) }
+        capacity.hints = { [unowned self] in machine.measure(now: loop.now) }
+        capacity.onReset = { [unowned self] in
+            guard leadership.mayGrant else { return nil }
+            mustGrant = true
+            return machine.reset($0, now: loop.now)
+        }
+    }
+
+    private func joinStore() {
+        store.onReady = { [unowned self] in
+            log.storeUp()
+            items.storeUp()
+            connectionChanged()
+        }
+        store.onDown = { [unowned self] reason in
+            disconnected()
+            log.storeDown(reason: reason)
+            if !wasReady, let server = store.unsuitable { onUnsuitable?(server) }
+        }
+        store.onWork = { [unowned self] in tellReady() }
+        messages.onFollowing = { [unowned self] in connectionChanged() }
+        messages.onDown = { [unowned self] _ in disconnected() }
+        messages.onNotification = { [unowned self] notification in
+            machine.itemChanged(
+                notification.item, incarnation: notification.incarnation, counters: notification.counters)
+            items.heard(notification)
+            mustGrant = true
+        }
+        messages.onUnreadableNotification = { [unowned self] in sweep() }
+        messages.onReport = { [unowned self] report in
+            figures.reports += 1
+            figures.completed += UInt64(max(0, report.completed))
+            machine.workerReported(report, now: loop.now)
+            if !heardWorkers { noticeWorkers() }
+            mustGrant = true
+        }
+    }
+
+    private func tellReady() {
+        guard !wasReady, isReady else { return }
+        wasReady = true
+        onReady()
+    }
+
+    private func connectionChanged() {
+        guard store.isReady, messages.isFollowing else { return }
+        connected()
+        tellReady()
+    }
 
     private func connected() {
         guard !isStopping else { return }
@@ -172,101 +178,31 @@ public final class SchedulerDriver {
             guard case .success(let workers) = result else { return }
             for worker in workers { machine.workerRegistered(worker.id, sink: worker.sink, now: loop.now) }
         }
-        compete()
+        leadership.connected()
     }
 
-    private func compete() {
-        if let leaderTimer { loop.cancel(leaderTimer) }
-        leaderTimer = nil
-        // Who hears no messages must not lead: all workers would seem dead.
-        guard store.isReady, listener.isFollowing, !isStopping else { return }
-        yieldIfNeeded()
-        let asked = loop.now  // the lease may run from then on, however late the answer is
-        // A store that was emptied may count its terms again from a lower one.
-        let heard = max(machine.heardTerm, machine.term)
-        store.lead(as: node, lease: Limits.leaderLease, heard: heard) { [unowned self] result in
-            guard !isStopping else { return }
-            switch result {
-            case .success(.leads) where !listener.isFollowing:
-                mustYield = true
-                yieldIfNeeded()
-            case .success(.leads(let term)): lead(term: term, asked: asked)
-            case .success(.follows(let leaseEnds)):
-                if isLeader {
-                    log.following()
-                    machine.stepDown(now: loop.now)
-                }
-                role = .standby
-                again(after: min(Limits.leaderRenewal, leaseEnds + .milliseconds(5)))
-            case .failure: again(after: .milliseconds(100))
-            }
-        }
+    /// Messages or the store are lost: whatever comes next begins a new term.
+    private func disconnected() {
+        items.interrupt()
+        leadership.disconnected()
     }
 
-    private func again(after delay: TimeSpan) {
-        if let leaderTimer { loop.cancel(leaderTimer) }
-        leaderTimer = loop.schedule(after: delay) { [unowned self] in compete() }
+    /// The store has other data than before, or none: who works is asked anew, in a term above all that were.
+    private func emptied() {
+        leadership.disconnected()
+        if store.isReady, messages.isFollowing { connected() }
     }
 
-    private func lead(term: Int64, asked: MonotonicInstant) {
-        let isNew = !isLeader || machine.term != term
-        role = .leader(term: term, renewedAt: asked)
-        again(after: Limits.leaderRenewal)
-        guard isNew else { return }
+    // MARK: Leadership
+
+    private func begin(term: Int64) {
         machine.begin(term: term, now: loop.now)
-        leadsSince = loop.now
         readHints()
         figures.terms += 1
         log.leading(term: term)
         reopener.reopenItems()
         sweep()
         mustGrant = true
-    }
-
-    /// The store has other data than before, or none: who works is asked anew, in a term above all that were.
-    private func emptied() {
-        stepDown()
-        if store.isReady, listener.isFollowing { connected() }
-    }
-
-    /// Messages or the store are lost: whatever comes next begins a new term.
-    private func stepDown() {
-        guard isLeader else { return }
-        role = .standby
-        machine.stepDown(now: loop.now)
-        mustYield = true
-        yieldIfNeeded()
-    }
-
-    /// Gives the leadership back before asking for it again: another term, even if nobody else asks meanwhile.
-    private func yieldIfNeeded() {
-        guard mustYield, store.isReady else { return }
-        store.lead(as: node, lease: .zero) { [unowned self] result in
-            if case .success = result { mustYield = false }
-        }
-    }
-
-    private var mayGrant: Bool {
-        guard case .leader(_, let renewedAt) = role, !isStopping else { return false }
-        return loop.now - renewedAt < Limits.leaderSelfFence
-    }
-
-    // MARK: Workers
-
-    private func grantIfNeeded() {
-        for name in machine.itemsToRead() { reader.read(name) }
-        guard mustGrant, mayGrant else { return }
-        mustGrant = false
-        for outgoing in machine.grants(now: loop.now) {
-            figures.grants += UInt64(outgoing.grants.count)
-            if !outgoing.grants.isEmpty { store.publish(outgoing.grants, to: outgoing.worker) }
-            if let repeats = outgoing.repeats {
-                figures.repeats += 1
-                store.publish(repeats, to: outgoing.worker)
-            }
-        }
-        // Where a pace holds grants back, they are looked at again when it lets the next one go.
-        grantTimer.set(machine.nextGrantsAt)
     }
 
     /// What the last leader had measured, so that nothing begins from two in flight.
@@ -278,9 +214,39 @@ public final class SchedulerDriver {
         }
     }
 
+    private func sweep() {
+        if isLeader, store.isReady { items.sweep(held: machine.itemsHeld) }
+    }
+
+    private func itemRead(_ name: ItemName, _ snapshot: ItemSnapshot?) {
+        mustGrant = true
+        guard let snapshot else { return machine.itemGone(name) }
+        machine.itemRead(
+            name, incarnation: snapshot.incarnation, counters: snapshot.counters, boot: snapshot.life,
+            weight: snapshot.settings.weight)
+    }
+
+    // MARK: Workers
+
+    private func grantIfNeeded() {
+        for name in machine.itemsToRead() { items.read(name) }
+        guard mustGrant, leadership.mayGrant else { return }
+        mustGrant = false
+        for outgoing in machine.grants(now: loop.now) {
+            figures.grants += UInt64(outgoing.grants.count)
+            if !outgoing.grants.isEmpty { store.publish(outgoing.grants, to: outgoing.worker) }
+            if let retries = outgoing.retries {
+                figures.retries += 1
+                store.publish(retries, to: outgoing.worker)
+            }
+        }
+        // Where a pace holds grants back, they are looked at again when it lets the next one go.
+        grantTimer.set(machine.nextGrantsAt)
+    }
+
     private func watchWorkers() {
-        guard mayGrant, store.isReady else { return }
-        for worker in machine.lostWorkers(now: loop.now) where reaper.reap(worker, known: reader.known) {
+        guard leadership.mayGrant, store.isReady else { return }
+        for worker in machine.lostWorkers(now: loop.now) where reaper.reap(worker, known: items.known) {
             figures.workersLost += 1
         }
         figures.reaped = reaper.reaped
@@ -293,5 +259,36 @@ public final class SchedulerDriver {
         guard heardWorkers != (liveWorkers > 0) else { return }
         heardWorkers.toggle()
         onWorkersChanged?()
+    }
+
+    // MARK: What it says of itself
+
+    /// Who can't write can't lead, nor take over.
+    public var isReady: Bool { store.takesWork && messages.isFollowing && !isStopping }
+    public var isLeader: Bool { leadership.isLeader }
+    /// For how long this process has led, in this term; zero while it doesn't.
+    public var ledFor: TimeSpan { leadership.ledFor }
+    public var term: Int64 { machine.term }
+    public var impairments: [Impairment] { store.impairments }
+    public var storeReason: String? {
+        if isStopping { return "stopping" }
+        if let reason = store.workReason { return reason }
+        return messages.isFollowing ? nil : "its messages can't be followed"
+    }
+    /// Every worker and group with what is known and decided of it. Costs as much as there are.
+    public var resources: [CapacityResource] { machine.resources }
+    /// What its books count differently from two sides; empty where all adds up. For checks.
+    public var imbalances: [String] { machine.imbalances }
+    /// What the ages in `resources` are counted to.
+    public var now: MonotonicInstant { loop.now }
+    /// Workers that this process hears of.
+    public var liveWorkers: Int64 { machine.liveWorkers(now: loop.now) }
+    /// Items of which nothing is decided though they could be served, longest first.
+    public var stalled: [(item: ItemName, time: TimeSpan)] { progress.stalled(now: loop.now) }
+    public func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
+
+    /// Looks whether the store can keep what is promised.
+    public func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
+        store.checkPromise(isStrict: false, completion: completion)
     }
 }

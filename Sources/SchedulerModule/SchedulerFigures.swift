@@ -2,7 +2,7 @@
 public struct SchedulerFigures: Sendable {
     public var terms: UInt64 = 0
     public var grants: UInt64 = 0
-    public var repeats: UInt64 = 0  // messages that give leave for calls beside them
+    public var retries: UInt64 = 0  // messages with permits for calls beside them
     public var reports: UInt64 = 0
     public var completed: UInt64 = 0
     public var reaped: UInt64 = 0

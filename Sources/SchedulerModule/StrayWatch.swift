@@ -13,16 +13,17 @@ final class StrayWatch {
     private struct Stray: Hashable {
         var worker: String
         var item: ItemName
+        var order: String { "\(worker) \(item)" }
     }
 
-    private let store: Store
+    private let store: any ReapStore
     private var suspects: Set<Stray> = []
     private var isLooking = false
 
     /// A worker that nobody knows holds something of an item.
     var onStray: (String, ItemName) -> Void = { _, _ in }
 
-    init(store: Store) { self.store = store }
+    init(store: any ReapStore) { self.store = store }
 
     /// Looks at items of which units are held.
     func look(at items: [ItemName]) {
@@ -51,7 +52,9 @@ final class StrayWatch {
 
     private func end(_ strays: Set<Stray>) {
         isLooking = false
-        for stray in strays.intersection(suspects) { onStray(stray.worker, stray.item) }
+        for stray in strays.intersection(suspects).sorted(by: { $0.order < $1.order }) {
+            onStray(stray.worker, stray.item)
+        }
         suspects = strays
     }
 }

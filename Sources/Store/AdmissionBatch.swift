@@ -4,20 +4,19 @@ import RedisClient
 
 /// The purchases of one item that go to the store in one call: at most `Limits.batch`, no user twice.
 ///
-/// Layout of a queue chunk (the script puts first sequence, 4 bytes, and time, 8 bytes, in front): flags (1: quantities
-/// follow, 2: key digests follow), count (2), [quantity (2) each], [digest (7) each], [length (1) and user as
-/// `SevenBitText` each]. Most of what a purchase costs in Redis is its user's entry, and Redis gives memory in steps of
-/// 16 bytes: a user of 16 characters takes 14 and 2 for their length, one step instead of two.
+/// A batch is packed as a chunk of the queue (`ChunkLayout`), without its stamp, which the script puts in front. Most
+/// of what a purchase costs in Redis is its user's entry, and Redis gives memory in steps of 16 bytes: a user of 16
+/// characters takes 14 and 2 for their length, one step instead of two.
 public struct AdmissionBatch: ~Copyable {
-    private static let detailLength = 10
-    private static let sequenceLength = 4
+    private static let detailLength = RecordLayout.detailsLength
+    private static let sequenceLength = RecordLayout.quantity.lowerBound
 
     public private(set) var count = 0
     private var users = ByteBuffer(capacity: 8_192)  // length and bytes of each
     private var packedUsers = ByteBuffer(capacity: 8_192)
     private var longUsers = 0  // whose length takes two bytes in MessagePack
-    private var details = ByteBuffer(capacity: 10 * Limits.batch)  // 10 bytes each: quantity, key digest, ticket key id
-    private var tags = ByteBuffer(capacity: 4 * Limits.batch)  // 4 bytes each
+    private var details = ByteBuffer(capacity: detailLength * Limits.batch)  // quantity, key digest, key id
+    private var tags = ByteBuffer(capacity: HolderLayout.length * Limits.batch)
     private var largest: Int64 = 1
     private var hasDigests = false
 
@@ -106,23 +105,25 @@ public struct AdmissionBatch: ~Copyable {
     }
 
     private var chunkLength: Int {
-        3 + (largest > 1 ? 2 * count : 0) + (hasDigests ? 7 * count : 0) + packedUsers.count
+        ChunkLayout.headerLength - ChunkLayout.stampLength + (largest > 1 ? ChunkLayout.quantityLength * count : 0)
+            + (hasDigests ? ChunkLayout.digestLength * count : 0) + packedUsers.count
     }
 
     private func appendChunk(to output: inout ByteBuffer) {
         let hasQuantities = largest > 1
-        output.append((hasQuantities ? 1 : 0) | (hasDigests ? 2 : 0))
+        output.append(
+            (hasQuantities ? ChunkLayout.hasQuantities : 0) | (hasDigests ? ChunkLayout.hasDigests : 0))
         output.append(bigEndian: UInt16(count))
-        if hasQuantities { appendDetails(0..<2, to: &output) }
-        if hasDigests { appendDetails(2..<9, to: &output) }
+        if hasQuantities { appendDetails(RecordLayout.quantity, to: &output) }
+        if hasDigests { appendDetails(RecordLayout.digest, to: &output) }
         output.append(packedUsers)
     }
 
-    /// The bytes at `place` of each purchase's details, one after the other.
+    /// The bytes at `place` of each purchase's record, one after the other; `details` have all of it but the sequence.
     private func appendDetails(_ place: Range<Int>, to output: inout ByteBuffer) {
         details.withSpan { details in
             for index in 0..<count {
-                let start = Self.detailLength * index
+                let start = Self.detailLength * index - Self.sequenceLength
                 output.append(details.extracting(start + place.lowerBound..<start + place.upperBound))
             }
         }
@@ -145,73 +146,5 @@ extension ByteBuffer {
             append(UInt8(text.count))
         }
         append(text)
-    }
-}
-
-/// What the store said of one purchase.
-public struct Admission: Sendable, Equatable {
-    public enum Outcome: UInt8, Sendable {
-        case admitted = 0
-        case replayed = 1
-        case mismatch = 2
-        case limitReached = 3
-        case closed = 4
-        case notOpen = 5
-        case soldOut = 6
-        case paused = 7
-        case queueFull = 8
-        case frozen = 9
-    }
-
-    public var outcome: Outcome
-    /// Of the ticket that the buyer has, or that holds the place; 0 where there is none.
-    public var sequence: Int64
-    public var quantity: Int64
-    public var ticketKeyID: UInt8
-
-    public init(outcome: Outcome, sequence: Int64, quantity: Int64, ticketKeyID: UInt8) {
-        self.outcome = outcome
-        self.sequence = sequence
-        self.quantity = quantity
-        self.ticketKeyID = ticketKeyID
-    }
-}
-
-/// The answer to a batch.
-public struct AdmissionReply: Sendable {
-    public var version: Int64
-    public var head: Int64
-    public var tail: Int64
-    public var free: Int64
-    public var held: Int64
-    /// Nobody up to `tail` asked for more units at once.
-    public var largest: Int64
-    /// The first sequence when all were admitted as new, in order; else nil, and `packed` has 8 bytes for each.
-    public var firstSequence: Int64?
-    fileprivate var packed: [UInt8]
-
-    /// What became of purchase `index`, or nil where the script let all in.
-    public func admission(at index: Int) -> Admission? {
-        let at = 8 * index
-        guard at + 8 <= packed.count, let outcome = Admission.Outcome(rawValue: packed[at]) else { return nil }
-        let sequence = packed[at + 1..<at + 5].reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        return Admission(
-            outcome: outcome, sequence: sequence, quantity: Int64(packed[at + 5]) << 8 | Int64(packed[at + 6]),
-            ticketKeyID: packed[at + 7])
-    }
-
-    init?(_ reply: ScriptReply, count: Int) {
-        guard let version = reply.integer(1), let head = reply.integer(2), let tail = reply.integer(3),
-            let free = reply.integer(4), let held = reply.integer(5), let largest = reply.integer(7)
-        else { return nil }
-        self.version = version
-        self.head = head
-        self.tail = tail
-        self.free = free
-        self.held = held
-        self.largest = largest
-        packed = reply.bytes(6) ?? []
-        firstSequence = reply.integer(6)
-        guard reply.status == 0 ? firstSequence != nil : packed.count == 8 * count else { return nil }
     }
 }

@@ -1,13 +1,13 @@
 public import Domain
 
-/// What a role that answers nothing from memory keeps of items all the same, to be a witness.
+/// What a role that answers nothing from memory keeps of items all the same, for durability checks.
 public final class ItemMemories {
     private final class Memory: ItemMemory {
         let keys: ItemKeys
         var incarnation: UInt64
         var counters: ItemCounters
-        var testimonies = Testimonies()
-        var isTestifying = false
+        var acknowledgedStates = AcknowledgedStates()
+        var isBeingChecked = false
 
         init(_ name: ItemName, incarnation: UInt64, counters: ItemCounters) {
             keys = ItemKeys(name)
@@ -16,16 +16,17 @@ public final class ItemMemories {
         }
 
         var reference: ItemReference { ItemReference(keys, incarnation: incarnation) }
-        func delivered(_ testimony: Testimony) { testimonies.delivered(testimony) }
+        func delivered(_ acknowledged: AcknowledgedState) { acknowledgedStates.delivered(acknowledged) }
     }
 
     private var memories: [ItemName: Memory] = [:]
 
     public init() {}
 
-    public var all: [any ItemMemory] { Array(memories.values) }
+    /// In the order of their names, so that a simulation replays.
+    public var all: [any ItemMemory] { memories.values.sorted { $0.keys.name.description < $1.keys.name.description } }
 
-    /// An item was read, or a call told its life.
+    /// An item was read, or the reply of a call named its life.
     ///
     /// - Parameter isFollowed: what comes next is of this life.
     public func read(
@@ -38,28 +39,30 @@ public final class ItemMemories {
             memory = Memory(name, incarnation: incarnation, counters: counters)
             memories[name] = memory
         }
-        memory.testimonies.read(
-            life: life, version: counters.version, tail: counters.tail, news: counters.news, isFollowed: isFollowed)
+        memory.acknowledgedStates.read(
+            life: life, version: counters.version, tail: counters.tail, notification: counters.notification,
+            isFollowed: isFollowed)
         memory.counters = counters
         return memory
     }
 
-    public func heard(_ news: ItemNews) {
+    public func heard(_ notification: ChangeNotification) {
         heard(
-            news.item, incarnation: news.incarnation, counters: news.counters, changesSettings: news.changesSettings)
+            notification.item, incarnation: notification.incarnation, counters: notification.counters,
+            changesSettings: notification.changesSettings)
     }
 
-    /// A message, or a call that tells no life.
+    /// A notification, or a reply that names no life.
     public func heard(_ name: ItemName, incarnation: UInt64?, counters: ItemCounters, changesSettings: Bool = false) {
         guard let memory = memories[name], incarnation.map({ $0 == memory.incarnation }) ?? true else { return }
-        if changesSettings { return memory.testimonies.doubt(at: counters.news) }
-        memory.testimonies.heard(version: counters.version, tail: counters.tail)
+        if changesSettings { return memory.acknowledgedStates.doubt(at: counters.notification) }
+        memory.acknowledgedStates.heard(version: counters.version, tail: counters.tail)
         if counters.version > memory.counters.version { memory.counters = counters }
     }
 
     /// The store or its messages are away.
     public func interrupt() {
-        for memory in memories.values { memory.testimonies.interrupt() }
+        for memory in memories.values { memory.acknowledgedStates.interrupt() }
     }
 
     /// The store has no such item any more.

@@ -9,8 +9,8 @@ import EventLoop
 
 /// Notices that the store was emptied, or is another one, while this process lives. Belongs to its loop's thread.
 public final class LifeWatch {
-    private let loop: EventLoop
-    private let store: Store
+    private let loop: any Loop
+    private let store: any DurabilityStore
     /// The name of the store's data as it was read last; empty before the first time.
     public private(set) var name = ""
     /// How often another one was found.
@@ -22,7 +22,7 @@ public final class LifeWatch {
     /// The store has the data that it had, as of a question that was asked after all earlier ones.
     var onSame: () -> Void = {}
 
-    init(loop: EventLoop, store: Store) {
+    init(loop: any Loop, store: any DurabilityStore) {
         self.loop = loop
         self.store = store
     }
@@ -33,8 +33,8 @@ public final class LifeWatch {
         }
     }
 
-    /// Whether other processes may not have told yet what they remember of the data that are gone.
-    public var isUnsettled: Bool { changedAt.map { loop.now - $0 < Limits.witnessGrace } ?? false }
+    /// Whether other processes may not have recorded yet what they remember of the data that are gone.
+    public var isUnsettled: Bool { changedAt.map { loop.now - $0 < Limits.durabilityGrace } ?? false }
 
     /// Asks the store now.
     ///

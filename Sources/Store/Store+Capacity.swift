@@ -7,8 +7,13 @@ extension Store {
     /// An operator's wish that the leader forgets what was learnt of a worker or group.
     public struct ResetRequest: Sendable, Equatable {
         public var name: String
-        /// Tells a wish from the same one asked again.
+        /// Another one when the same is asked again.
         public var mark: String
+
+        public init(name: String, mark: String) {
+            self.name = name
+            self.mark = mark
+        }
     }
 
     /// Asks the leader to forget what was learnt of the workers and groups of this name. Idempotent.
@@ -28,7 +33,7 @@ extension Store {
         }
     }
 
-    /// It is done; who asks once more from now on is heard again.
+    /// It is done; a request from now on is a new one.
     public func removeReset(_ name: String, completion: @escaping StoreCompletion<Void>) {
         command(["HDEL", ControlKeys.resets, name], completion) { _ in () }
     }

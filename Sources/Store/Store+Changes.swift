@@ -17,12 +17,12 @@ public struct ItemChange: Sendable, Equatable {
 
     /// Field and value of meta for what is set.
     var fields: [(String, Int64)] {
-        let all: [(String, Int64?)] = [
-            ("queue_limit", queueLimit), ("per_user_limit", perUserLimit), ("per_user_units", perUserUnits),
-            ("opens_at", opensAt?.milliseconds), ("closes_at", closesAt?.milliseconds),
-            ("on_sold_out_close", closesOnSoldOut.map { $0 ? 1 : 0 }), ("weight", weight),
+        let all: [(MetaField, Int64?)] = [
+            (.queueLimit, queueLimit), (.perUserLimit, perUserLimit), (.perUserUnits, perUserUnits),
+            (.opensAt, opensAt?.milliseconds), (.closesAt, closesAt?.milliseconds),
+            (.onSoldOutClose, closesOnSoldOut.map { $0 ? 1 : 0 }), (.weight, weight),
         ]
-        return all.compactMap { name, value in value.map { (name, $0) } }
+        return all.compactMap { field, value in value.map { (field.rawValue, $0) } }
     }
 }
 
@@ -61,14 +61,6 @@ extension Store {
         case lostBefore(Int64)
         /// Refused: it would be new, and processes may remember one of this name.
         case notYet
-    }
-
-    /// What a `put` may make of a name that the store has no item of.
-    public enum Creation: Int, Sendable {
-        case refused = 0
-        case ofTheFirst
-        /// Also where the store has lost an item of this name.
-        case asNew
     }
 
     /// Lists an item and creates or changes it, in two steps, of which the second alone makes it; `incarnation` and
@@ -129,16 +121,16 @@ extension Store {
                 }
             },
             completion: interpret(completion) { reply in
-                switch reply.status {
-                case 1: .created
-                case 0: .updated
-                case -4: .belowHeldAndSold(reply.integer(1) ?? 0)
-                case -5: .stockMissing
-                case -6: .changedMeanwhile
-                case -7: .closesBeforeItOpens
-                case -8: .lostBefore(reply.integer(1) ?? 0)
-                case -9: .notYet
-                default: nil
+                switch PutCode(rawValue: reply.status) {
+                case .created: .created
+                case .updated: .updated
+                case .belowHeldAndSold: .belowHeldAndSold(reply.integer(1) ?? 0)
+                case .stockMissing: .stockMissing
+                case .changedMeanwhile: .changedMeanwhile
+                case .closesTooEarly: .closesBeforeItOpens
+                case .lostBefore: .lostBefore(reply.integer(1) ?? 0)
+                case .notYet: .notYet
+                case nil: nil
                 }
             })
     }
@@ -158,14 +150,14 @@ extension Store {
         /// Whether doing it twice is doing it once.
         public var isRepeatable: Bool { if case .restock = self { false } else { true } }
 
-        var words: (String, Int64) {
+        var words: (AlterWord, Int64) {
             switch self {
-            case .pause: ("pause", 0)
-            case .hold: ("hold", 0)
-            case .resume: ("resume", 0)
-            case .close: ("close", 0)
-            case .thaw: ("thaw", 0)
-            case .restock(let units): ("restock", units)
+            case .pause: (.pause, 0)
+            case .hold: (.hold, 0)
+            case .resume: (.resume, 0)
+            case .close: (.close, 0)
+            case .thaw: (.thaw, 0)
+            case .restock(let units): (.restock, units)
             }
         }
     }
@@ -208,17 +200,18 @@ extension Store {
                 if let once { writer.argument(once) }
                 writer.argument(runID)
                 writer.argument("" as StaticString)
-                writer.argument(action)
+                writer.argument(action.rawValue)
                 writer.argument(units)
                 writer.argument(Limits.keyMemory.wholeMilliseconds)
                 writer.argument(drainPerSecond)
             },
             completion: interpret(completion) { reply in
-                switch reply.status {
-                case -4: .keyUsed
-                case -5: .tooMuchStock(room: reply.integer(1) ?? 0)
-                case -6: .nothingToResume
-                default: AlterOutcome(reply)
+                switch AlterCode(rawValue: reply.status) {
+                case .keyUsed: .keyUsed
+                case .tooMuchStock: .tooMuchStock(room: reply.integer(1) ?? 0)
+                case .nothingToResume: .nothingToResume
+                case .done: AlterOutcome(reply)
+                case nil: nil
                 }
             })
     }

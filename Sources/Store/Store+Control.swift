@@ -14,7 +14,7 @@ extension Store {
     ///
     /// - Parameter heard: the highest term that was ever heard of; a new one is above it, whatever the store counts.
     public func lead(
-        as node: String, lease: TimeSpan, heard: Int64 = 0, completion: @escaping StoreCompletion<Leadership>
+        as node: String, lease: TimeSpan, heard: Int64, completion: @escaping StoreCompletion<Leadership>
     ) {
         connection.evaluate(
             Scripts.lead, keyCount: 2, argumentCount: 5,
@@ -26,8 +26,8 @@ extension Store {
                 writer.argument(heard)
             },
             completion: interpret(completion) { reply in
-                guard let number = reply.integer(1) else { return nil }
-                return reply.status == 1 ? .leads(term: number) : .follows(leaseEnds: .milliseconds(max(0, number)))
+                guard let code = LeadCode(rawValue: reply.status), let number = reply.integer(1) else { return nil }
+                return code == .leads ? .leads(term: number) : .follows(leaseEnds: .milliseconds(max(0, number)))
             })
     }
 
@@ -82,12 +82,12 @@ extension Store {
         hint(["PUBLISH", ControlKeys.grants(to: worker), Grant.encode(grants)])
     }
 
-    /// Leave for calls beside the grants.
+    /// Permits for calls beside the grants.
     public func publish(_ repeats: RepeatGrant, to worker: String) {
         hint(["PUBLISH", ControlKeys.grants(to: worker), repeats.encode()])
     }
 
-    /// Tells a worker, should it live, that all it held was taken back.
+    /// Lets a worker know, should it live, that all it held was taken back.
     public func tellReaped(_ worker: String) {
         hint(["PUBLISH", ControlKeys.grants(to: worker), ControlKeys.reapedMessage])
     }

@@ -1,8 +1,8 @@
 import RedisClient
 
-// What is written or told for others to find or hear, and that nobody waits for. Each is written again by itself, or
-// somebody makes up for it. A refusal is told as every one is (`Store+Health`), and what is lost with the connection is
-// told with it.
+// What is written or published for others, and no caller waits for. Each is written again by itself, or another read
+// makes up for it. A refusal is reported as every one is (`StoreHealth`), and what is lost with the connection is
+// reported with it.
 extension Store {
     func hint(_ words: [String]) {
         connection.send(words) { _ in }  // unheard: a hint, see above
@@ -25,6 +25,6 @@ extension Store {
                 writer.argument(words[0])
                 for word in words.dropFirst(2) { writer.argument(word) }
             },
-            completion: interpret(completion) { $0.status == 0 ? () : nil })
+            completion: interpret(completion) { $0.status == DoneCode.done.rawValue ? () : nil })
     }
 }

@@ -68,37 +68,14 @@ extension ItemSnapshot {
         let first = ItemCounters.count + 1
         guard let counters = reply.counters, let boot = reply.bytes(first), let number = reply.incarnation(first + 1),
             let salt = reply.bytes(first + 2), salt.count == 16, let time = reply.integer(first + 3),
-            let settings = reply.array(first + 4)?.compactMap(\.integer), settings.count == ItemSettings.count,
+            let settings = reply.array(first + 4)?.compactMap(\.integer), let settings = ItemSettings(settings),
             let life = reply.bytes(first + 5), let freeze = reply.bytes(first + 6),
             let skipped = reply.bytes(first + 7).flatMap({ SkippedSequences(String(decoding: $0, as: UTF8.self)) })
         else { return nil }
         self.init(
-            counters: counters, settings: ItemSettings(settings), boot: String(decoding: boot, as: UTF8.self),
+            counters: counters, settings: settings, boot: String(decoding: boot, as: UTF8.self),
             incarnation: number, salt: salt, storeTime: WallInstant(milliseconds: time),
             life: String(decoding: life, as: UTF8.self), freeze: ItemFreeze(String(decoding: freeze, as: UTF8.self)),
             skipped: skipped)
-    }
-}
-
-extension ItemSettings {
-    fileprivate static let count = 14
-
-    /// From the numbers of settings.lua.
-    fileprivate init(_ values: [Int64]) {
-        self.init()
-        isFrozen = values[0] == 1
-        isClosed = values[1] == 1
-        isPaused = values[2] == 1
-        opensAt = WallInstant(milliseconds: values[3])
-        closesAt = WallInstant(milliseconds: values[4])
-        queueLimit = values[5]
-        perUserLimit = values[6]
-        perUserUnits = values[7]
-        largest = values[8]
-        closesOnSoldOut = values[9] == 1
-        weight = values[10]
-        hasOrders = values[11] == 1
-        isHolding = values[12] == 1
-        edition = values[13]
     }
 }

@@ -34,6 +34,14 @@ extension Store {
         public var age: TimeSpan
         public var json: String
 
+        public init(id: String, firstRunID: String, describedAt: WallInstant, age: TimeSpan, json: String) {
+            self.id = id
+            self.firstRunID = firstRunID
+            self.describedAt = describedAt
+            self.age = age
+            self.json = json
+        }
+
         init?(id: [UInt8], value: [UInt8], now: Int64) {
             let parts = String(decoding: value, as: UTF8.self).split(separator: " ", maxSplits: 2)
             guard parts.count == 3, let time = Int64(parts[1]), (0...(1 << 50)).contains(time) else { return nil }

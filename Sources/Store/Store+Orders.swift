@@ -10,6 +10,12 @@ extension Store {
         public var salt: [UInt8]  // 16 bytes
         /// The key that signed each ticket, in the order of the question; nil where there is no such purchase.
         public var keyIDs: [UInt8?]
+
+        public init(incarnation: UInt64, salt: [UInt8], keyIDs: [UInt8?]) {
+            self.incarnation = incarnation
+            self.salt = salt
+            self.keyIDs = keyIDs
+        }
     }
 
     /// Says how the tickets of taken purchases are written; at most `Limits.batch`.
@@ -42,6 +48,13 @@ extension Store {
         public var left: Int64  // purchases still in doubt
         public var taken: [FlightRecord]
         public var incarnation: UInt64  // of the item they are of
+
+        public init(counters: ItemCounters, left: Int64, taken: [FlightRecord], incarnation: UInt64) {
+            self.counters = counters
+            self.left = left
+            self.taken = taken
+            self.incarnation = incarnation
+        }
     }
 
     /// Takes up to `limit` purchases in doubt into the flight of `worker`, at most `Limits.batch`.
@@ -58,8 +71,8 @@ extension Store {
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.flight(of: worker))
-                writer.argument(keys.silentFlight)
-                writer.argument(keys.doubtFlight)
+                writer.argument(keys.unansweredFlight)
+                writer.argument(keys.poisonedFlight)
                 writer.argument(keys.attempts)
                 writer.argument(keys.firstResults)
                 writer.argument(keys.ledger)
@@ -108,7 +121,7 @@ extension Store {
                 case .success(.bytes(let bytes)): completion(.success(bytes))
                 case .success(.null): completion(.success([]))
                 case .success: completion(.failure(.unexpectedReply))
-                case .failure(let failure): completion(.failure(readFailed(failure)))
+                case .failure(let failure): completion(.failure(health.readFailed(failure)))
                 }
             })
     }

@@ -20,7 +20,7 @@ extension Store {
         send(batch, to: Scripts.admit, item, expecting: first, completion: completion)
     }
 
-    /// Finds the repeats in a batch that `admit` was refused for; `admission(at:)` is nil for the others.
+    /// Finds the replays in a batch that `admit` was refused for; `admission(at:)` is nil for the others.
     public func replay(
         _ batch: borrowing AdmissionBatch, of item: ItemReference, completion: @escaping StoreCompletion<AdmissionReply>
     ) {
@@ -46,8 +46,6 @@ extension Store {
             completion: interpret(completion) { AdmissionReply($0, count: count) })
     }
 
-    public enum Cancellation: Int64, Sendable { case cancelled = 0, inProgress, alreadyFinal, unknown }
-
     /// A buyer leaves; idempotent.
     public func cancel(
         sequence: Int64, of item: ItemReference, completion: @escaping StoreCompletion<Cancellation>
@@ -67,7 +65,7 @@ extension Store {
     public func results(
         block: Int, of item: ItemReference, completion: @escaping StoreCompletion<[UInt8]>
     ) {
-        let perSegment = 65_536 / Limits.resultBlock
+        let perSegment = ResultSegment.length / Limits.resultBlock
         let from = block % perSegment * Limits.resultBlock
         range(item.keys.results(segment: block / perSegment), from: from, count: Limits.resultBlock, completion)
     }
@@ -76,7 +74,7 @@ extension Store {
     public func holders(
         of item: ItemReference, skip: Int, completion: @escaping StoreCompletion<[UInt8]>
     ) {
-        range(item.keys.holders, from: 4 * skip, count: Limits.holdersSlice, completion)
+        range(item.keys.holders, from: HolderLayout.length * skip, count: Limits.holdersSlice, completion)
     }
 
     private func range(_ key: [UInt8], from: Int, count: Int, _ completion: @escaping StoreCompletion<[UInt8]>) {
@@ -92,12 +90,12 @@ extension Store {
                 switch result {
                 case .success(.bytes(let bytes)): completion(.success(bytes))
                 case .success: completion(.failure(.unexpectedReply))
-                case .failure(let failure): completion(.failure(readFailed(failure)))
+                case .failure(let failure): completion(.failure(health.readFailed(failure)))
                 }
             })
     }
 
-    /// Notes that an item may have somebody waiting, before its first purchase is admitted. A full store refuses this
+    /// Notes that an item may have purchases waiting, before its first purchase is admitted. A full store refuses this
     /// as it refuses the purchase.
     public func markReady(_ item: ItemName) {
         hint(["SADD", ControlKeys.ready, item.description])

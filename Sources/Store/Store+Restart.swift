@@ -3,7 +3,7 @@ import RedisClient
 
 // What happens to items after a restart of the store.
 extension Store {
-    /// What the store made of a testimony.
+    /// What a durability check found.
     public enum Finding: Sendable, Equatable {
         case nothingLost
         /// The store came back with less than it had acknowledged; the item is frozen.
@@ -12,24 +12,24 @@ extension Store {
         case replaced
     }
 
-    /// Tells the store what this process saw acknowledged in one life of the item.
+    /// Compares what this process saw acknowledged in one life of the item with what the store kept.
     ///
     /// - Parameter counters: where the store has other data than before: what was known of the item, in case that it is
     ///   gone with them.
-    public func witness(
-        _ item: ItemReference, _ testimony: Testimony, gone counters: ItemCounters? = nil,
+    public func checkDurability(
+        _ item: ItemReference, _ acknowledged: AcknowledgedState, gone counters: ItemCounters? = nil,
         completion: @escaping StoreCompletion<Finding>
     ) {
         connection.evaluate(
-            Scripts.witness, keyCount: 3, argumentCount: counters == nil ? 8 : 10,
+            Scripts.checkDurability, keyCount: 3, argumentCount: counters == nil ? 8 : 10,
             build: { writer in
                 writer.argument(item.keys.meta)
                 writer.argument(item.keys.firstResults)
                 writer.argument(item.keys.gone)
                 writer.reference(self, item)
-                writer.argument(testimony.life)
-                writer.argument(testimony.version)
-                writer.argument(testimony.tail)
+                writer.argument(acknowledged.life)
+                writer.argument(acknowledged.version)
+                writer.argument(acknowledged.tail)
                 if let counters {
                     writer.argument(counters.sold)
                     writer.argument(counters.held)
@@ -40,13 +40,13 @@ extension Store {
                 case .failure(let failure): completion(.failure(StoreFailure(failure)))
                 case .success(let value):
                     guard let reply = ScriptReply(value) else { return completion(.failure(.unexpectedReply)) }
-                    switch reply.status {
-                    case 0: completion(.success(.nothingLost))
-                    case 1:
+                    switch (DurabilityCode(rawValue: reply.status), ItemRefusalCode(rawValue: reply.status)) {
+                    case (.durable, _): completion(.success(.nothingLost))
+                    case (.rolledBack, _):
                         completion(
                             .success(.rolledBack(versions: reply.integer(1) ?? 0, sequences: reply.integer(2) ?? 0)))
-                    case -1: completion(.success(.gone))
-                    case -3: completion(.success(.replaced))
+                    case (_, .noSuchItem): completion(.success(.gone))
+                    case (_, .otherIncarnation): completion(.success(.replaced))
                     default: completion(.failure(.unexpectedReply))
                     }
                 }
@@ -54,7 +54,7 @@ extension Store {
     }
 
     /// The name of the store's data; nil where it has none.
-    func lifeName(completion: @escaping StoreCompletion<String?>) {
+    public func lifeName(completion: @escaping StoreCompletion<String?>) {
         command(["GET", ControlKeys.life], completion) { value in
             if case .null = value { return .some(nil) }
             return value.bytes.map { String(decoding: $0, as: UTF8.self) }
@@ -64,9 +64,9 @@ extension Store {
     /// Names the store's data, unless another process was first.
     ///
     /// - Parameter completion: gets the name that they have.
-    func beginLife(completion: @escaping StoreCompletion<String>) {
+    public func beginLife(completion: @escaping StoreCompletion<String>) {
         let name = ItemIncarnation.text(UInt64.random(in: .min ... .max))
-        connection.send(["SET", ControlKeys.life, name, "NX"]) { _ in }  // unheard: the read behind it tells
+        connection.send(["SET", ControlKeys.life, name, "NX"]) { _ in }  // unheard: the read behind it has the name
         command(["GET", ControlKeys.life], completion) { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
     }
 
@@ -74,7 +74,7 @@ extension Store {
     ///
     /// - Parameter skipping: sequences that are left out, since the store may have lost as many.
     public func reopen(
-        _ keys: ItemKeys, skipping: Int64 = Limits.skippedAtRestart, completion: @escaping StoreCompletion<Bool>
+        _ keys: ItemKeys, skipping: Int64, completion: @escaping StoreCompletion<Bool>
     ) {
         let life = ItemIncarnation.text(UInt64.random(in: .min ... .max))
         connection.evaluate(
@@ -86,6 +86,6 @@ extension Store {
                 writer.argument(life)
                 writer.argument(skipping)
             },
-            completion: interpret(completion) { $0.status == 1 })
+            completion: interpret(completion) { ReopenCode(rawValue: $0.status).map { $0 == .reopened } })
     }
 }

@@ -1,40 +1,6 @@
 public import Domain
 import RedisClient
 
-/// What one `deduct` took.
-public struct Deduction: Sendable {
-    /// What is next may have ended its workers, and goes only to one that holds nothing else.
-    public static let wantsToBeAlone: Int64 = 5
-
-    public var stop: Int64  // see deduct.lua
-    public var counters: ItemCounters
-    public var winners: Int64
-    public var taken: [FlightRecord]  // empty without a sink: those are sold already
-    /// These may have ended their workers: nothing is taken beside them.
-    public var areSuspects: Bool
-    public var incarnation: UInt64  // of the item they are of
-    public var life: String  // of that item
-}
-
-/// One attempt's end.
-public struct Settlement: Sendable, Equatable {
-    public enum Outcome: Int64, Sendable { case confirmed = 1, refused = 2, inDoubt = 3 }
-    public enum Answer: UInt8, Sendable { case repeated = 0, settled = 1, fenced = 2, unknown = 3 }
-
-    public var sequence: Int64
-    public var attempt: Int64
-    public var outcome: Outcome
-    /// The sink's reference of the order, or its reason for refusing; empty for none.
-    public var note: String
-
-    public init(sequence: Int64, attempt: Int64, outcome: Outcome, note: String = "") {
-        self.sequence = sequence
-        self.attempt = attempt
-        self.outcome = outcome
-        self.note = note
-    }
-}
-
 // What workers ask of the store, and the scheduler on behalf of lost ones.
 extension Store {
     /// Takes up to `winners`, at most `Limits.batch`, from the head of the queue, and their units from stock.
@@ -68,12 +34,13 @@ extension Store {
             },
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count
-                guard let counters = reply.counters, let winners = reply.integer(last + 1),
-                    let taken = reply.flight(last + 2), let suspects = reply.integer(last + 3),
+                guard let stop = DeductStop(reply: reply.status), let counters = reply.counters,
+                    let winners = reply.integer(last + 1), let taken = reply.flight(last + 2),
+                    let suspects = reply.integer(last + 3),
                     let incarnation = reply.incarnation(last + 4), let life = reply.bytes(last + 5)
                 else { return nil }
                 return Deduction(
-                    stop: reply.status, counters: counters, winners: winners, taken: taken, areSuspects: suspects == 1,
+                    stop: stop, counters: counters, winners: winners, taken: taken, areSuspects: suspects == 1,
                     incarnation: incarnation, life: String(decoding: life, as: UTF8.self))
             })
     }
@@ -81,6 +48,11 @@ extension Store {
     public struct SettleReply: Sendable {
         public var counters: ItemCounters
         public var answers: [Settlement.Answer]  // one each, in order
+
+        public init(counters: ItemCounters, answers: [Settlement.Answer]) {
+            self.counters = counters
+            self.answers = answers
+        }
     }
 
     /// Ends attempts; idempotent, at most `Limits.batch` a call.
@@ -101,7 +73,7 @@ extension Store {
                 writer.argument(keys.queue)
                 writer.argument(keys.orders)
                 writer.argument(keys.reasons)
-                writer.argument(keys.silentFlight)
+                writer.argument(keys.unansweredFlight)
                 writer.reference(self, item)
                 for settlement in settlements {
                     writer.argument(settlement.sequence)
@@ -122,6 +94,11 @@ extension Store {
     public struct Recollection: Sendable {
         public var records: [FlightRecord]
         public var incarnation: UInt64
+
+        public init(records: [FlightRecord], incarnation: UInt64) {
+            self.records = records
+            self.incarnation = incarnation
+        }
     }
 
     /// All that `worker` holds of an item.
@@ -157,13 +134,20 @@ extension Store {
         public var taken: Int64
         public var left: Int64
         public var incarnation: UInt64  // of the item
+
+        public init(counters: ItemCounters, taken: Int64, left: Int64, incarnation: UInt64) {
+            self.counters = counters
+            self.taken = taken
+            self.left = left
+            self.incarnation = incarnation
+        }
     }
 
     /// Takes back a slice of what `worker` holds.
     ///
-    /// - Parameter burnsAttempt: false where the worker gives back what it never began.
+    /// - Parameter consumesAttempt: false where the worker gives back what it never began.
     public func reap(
-        _ item: ItemReference, worker: String, burnsAttempt: Bool, completion: @escaping StoreCompletion<ReapReply>
+        _ item: ItemReference, worker: String, consumesAttempt: Bool, completion: @escaping StoreCompletion<ReapReply>
     ) {
         let keys = item.keys
         connection.evaluate(
@@ -174,7 +158,7 @@ extension Store {
                 writer.argument(keys.redo)
                 writer.argument(keys.redoFlight)
                 writer.argument(keys.attempts)
-                writer.argument(keys.doubtFlight)
+                writer.argument(keys.poisonedFlight)
                 writer.argument(keys.firstResults)
                 writer.argument(keys.ledger)
                 writer.argument(keys.losses)
@@ -182,7 +166,7 @@ extension Store {
                 writer.reference(self, item)
                 writer.argument(Limits.batch)
                 writer.argument(Limits.losses)
-                writer.argument(burnsAttempt ? 1 : 0)
+                writer.argument(consumesAttempt ? 1 : 0)
             },
             completion: interpret(completion) { reply in
                 guard let counters = reply.counters, let taken = reply.integer(ItemCounters.count + 1),

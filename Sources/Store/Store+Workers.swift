@@ -16,7 +16,7 @@ extension Store {
             Scripts.enlist, keyCount: 2, argumentCount: 6,
             build: { Self.enlist(worker, sink, hold: sink.hold, &$0) },
             completion: interpret(completion) { reply in
-                if reply.status == 1 { return .listed }
+                if reply.status == EnlistCode.done.rawValue { return .listed }
                 guard let holder = reply.bytes(1), let left = reply.integer(2) else { return nil }
                 return .refused(
                     by: String(decoding: holder, as: UTF8.self), holds: left < 0 ? nil : .milliseconds(left))
@@ -54,6 +54,11 @@ extension Store {
         public var id: String
         /// Nil of one that did not say, as older ones don't.
         public var sink: SinkKind?
+
+        public init(id: String, sink: SinkKind?) {
+            self.id = id
+            self.sink = sink
+        }
     }
 
     public func workers(completion: @escaping StoreCompletion<[ListedWorker]>) {

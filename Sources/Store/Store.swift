@@ -19,9 +19,6 @@ public struct StoreOptions: Sendable {
         }
     }
 
-    /// The URL with its password masked.
-    public var maskedURL: String { endpoint.description }
-
     var redisOptions: RedisOptions {
         var options = RedisOptions()
         options.name = clientName
@@ -53,53 +50,37 @@ public final class Store {
     public var onReady: (() -> Void)?
     /// Called with the reason when the store is lost, and when attempts fail for another reason than before.
     public var onDown: ((String) -> Void)?
-    /// The store began to refuse something, though it is connected; see `impairments`.
-    public var onImpaired: ((Impairment) -> Void)?
-    /// That is over; how long it was so.
-    public var onRestored: ((Impairment, TimeSpan) -> Void)?
-    /// Called when `takesWork` becomes true.
-    public var onWork: (() -> Void)?
 
-    /// What the store refuses at the moment, oldest first, at most one a cause.
-    public var impairments: [Impairment] { health.current }
-    var health = Impairments()
-    var hasProbed = false
-    /// A probe was answered, with the name of the store's data; nil where it has none, or refused to say.
-    var onProbed: ((String?) -> Void)?
-    var probeTimer: Token?
-
-    /// The life of the store that this process met first: what it was told in an earlier one, it may bear witness to.
+    /// The run id that this process met first: what was acknowledged under an earlier one is unknown to it.
     private(set) var firstRunID = ""
 
     let connection: RedisConnection
+    let health: StoreHealth
     let database: Int32
-    let loop: EventLoop
     private var listeners: [StoreListener] = []
 
     public init(loop: EventLoop, options: StoreOptions) {
         database = options.endpoint.database
-        self.loop = loop
         connection = RedisConnection(
             loop: loop, endpoint: options.endpoint, scripts: Scripts.all,
             constants: Scripts.constants(database: database), options: options.redisOptions)
+        health = StoreHealth(loop: loop, connection: connection)
         connection.onReady = { [unowned self] identity in
             if firstRunID.isEmpty { firstRunID = identity.runID }
             for listener in listeners { listener.leave(unlessAt: identity.runID) }
-            probeRegularly()
+            health.probeRegularly()
             onReady?()
         }
         connection.onDown = { [unowned self] reason in
-            forgetHealth()
+            health.forget()
             onDown?(reason.description)
         }
-        watchHealth()
     }
 
     public func start() { connection.start() }
     public func close() {
         connection.close()
-        if let probeTimer { loop.cancel(probeTimer) }
-        probeTimer = nil
+        health.stop()
     }
 
     /// Keeps `listener` at the server that the store is at, wherever an address leads.

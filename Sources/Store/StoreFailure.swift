@@ -17,7 +17,7 @@ public enum StoreFailure: Error, Sendable, Equatable {
     /// A reply of an impossible shape: a bug of ours.
     case unexpectedReply
 
-    /// The store refuses such calls for now, and says so by an impairment: no news of this one.
+    /// The store refuses such calls for now, and says so by an impairment: this one needs no word of its own.
     public var isImpairment: Bool {
         guard case .refused(let text) = self else { return false }
         switch RedisErrorReply(line: text).rule {
@@ -38,11 +38,11 @@ public enum StoreFailure: Error, Sendable, Equatable {
 
     /// The refusal that every script may answer, as the first number of its reply.
     init?(status: Int64) {
-        switch status {
-        case -1: self = .unknownItem
-        case -2: self = .stale
-        case -3: self = .otherIncarnation
-        default: return nil
+        switch ItemRefusalCode(rawValue: status) {
+        case .noSuchItem: self = .unknownItem
+        case .staleBoot: self = .stale
+        case .otherIncarnation: self = .otherIncarnation
+        case nil: return nil
         }
     }
 }

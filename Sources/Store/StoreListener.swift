@@ -13,9 +13,9 @@ public final class StoreListener {
         case grants(worker: String)
     }
 
-    public var onNews: ((ItemNews) -> Void)?
-    /// A message on the channel of changes that can't be read: some item changed, nobody knows which.
-    public var onUnreadableNews: (() -> Void)?
+    public var onNotification: ((ChangeNotification) -> Void)?
+    /// A message on the channel of changes that can't be read: some item changed, unknown which.
+    public var onUnreadableNotification: (() -> Void)?
     public var onReport: ((WorkerReport) -> Void)?
     public var onGrants: (([Grant]) -> Void)?
     public var onRepeats: ((RepeatGrant) -> Void)?
@@ -56,7 +56,11 @@ public final class StoreListener {
     private func receive(_ channel: String, _ payload: [UInt8]) {
         switch channel {
         case changeChannel:
-            if let news = ItemNews(payload: payload) { onNews?(news) } else { onUnreadableNews?() }
+            if let notification = ChangeNotification(payload: payload) {
+                onNotification?(notification)
+            } else {
+                onUnreadableNotification?()
+            }
         case reportChannel:
             if let report = WorkerReport.decode(payload) { onReport?(report) }
         default:

@@ -11,13 +11,13 @@ public protocol StoreLog: AnyObject {
     func gone(item: ItemName)
     /// It has other data than before, or none, while this process lives.
     func storeEmptied()
-    /// The store began to refuse something, though it is connected; told once.
+    /// The store began to refuse something, though it is connected; reported once.
     func storeImpaired(_ impairment: Impairment)
     /// That is over.
     func storeRestored(_ impairment: Impairment, lasted: TimeSpan)
 }
 
-extension Store {
+extension StoreLink {
     /// Tells `log` what the store refuses.
     public func tellImpairments(to log: any StoreLog) {
         onImpaired = { [unowned log] in log.storeImpaired($0) }

@@ -7,7 +7,7 @@ public import EventLoop
 /// Every call of a group to what stands behind it passes here. Belongs to the loop.
 public final class BreakerDriver {
     public let group: String
-    private let loop: EventLoop
+    private let loop: any Loop
     private let log: any WorkerLog
     public private(set) var machine: CircuitBreaker
     private var told: Told
@@ -21,7 +21,7 @@ public final class BreakerDriver {
     /// It let calls out, held them back, or began to probe.
     public var onChange: (() -> Void)?
 
-    public init(loop: EventLoop, group: String, settings: CircuitBreaker.Settings, log: any WorkerLog) {
+    public init(loop: any Loop, group: String, settings: CircuitBreaker.Settings, log: any WorkerLog) {
         self.loop = loop
         self.group = group
         self.log = log
@@ -33,8 +33,8 @@ public final class BreakerDriver {
 
     public var state: BreakerState { machine.state }
 
-    /// Asks for leave to make one call; nil: not now, `onChange` tells when to ask again. A half-open one has leave
-    /// again when a call ends.
+    /// Asks for a permit to make one call; nil: not now, `onChange` tells when to ask again; of a half-open
+    /// breaker it may be granted when a call ends.
     public func request() -> CircuitBreaker.Permit? {
         let permit = machine.request(now: loop.now)
         tell()

@@ -28,13 +28,13 @@ public final class DelaySink: OrderSink {
     private var times: GammaSampler
     /// How long ago an order may have begun: what stood still for longer has not worked meanwhile.
     private static let longestAgo = TimeSpan.milliseconds(-10)
-    private let loop: EventLoop
+    private let loop: any Loop
     private var waiting: [PlacedOrder] = []  // oldest first, from `next`
     private var next = 0
     private var busy = 0
     private var finished: [FinishedOrder] = []
 
-    public init(loop: EventLoop, settings: Settings) {
+    public init(loop: any Loop, settings: Settings) {
         self.loop = loop
         self.settings = settings
         changedAt = loop.now

@@ -6,9 +6,10 @@ import Store
 // DESIGN
 // A purchase in doubt belongs to nobody: any worker with the same sink may ask for it again, and does when its service
 // answers. Each such call takes a token of the group, as every call does that no grant pays for; so what is taken into
-// these hands waits there for the sink's leave, and no more is taken than can be called for soon. The moment to look is
-// when the breaker closes or an answer to such a purchase came; behind both stands a slow look that becomes rarer for
-// as long as nothing is answered, since each asking is a call to a service that is away. It never ends.
+// these hands waits there for a permit of the scheduler, and no more is taken than can be called for soon. The
+// moment to look is when the breaker closes or an answer to such a purchase came; behind both stands a slow look that
+// becomes rarer for as long as nothing is answered, since each asking is a call to a service that is away. It never
+// ends.
 
 /// Takes purchases in doubt back into this worker's hands.
 final class DoubtDrain {
@@ -20,10 +21,11 @@ final class DoubtDrain {
         var taken: ([FlightRecord], ItemIncarnation) -> Void
     }
 
-    private let loop: EventLoop
-    private let store: Store
+    private let loop: any Loop
+    private let store: any DoubtStore
     private let worker: String
     private let log: any WorkerLog
+    private var random: SplitMix64
     private let shortest: TimeSpan
     private var interval: TimeSpan
     private var timer: Token?
@@ -32,18 +34,32 @@ final class DoubtDrain {
     private var out = 0  // asked for, not ended
     private var answered = false  // one of those
     private(set) var revived: UInt64 = 0
-    var surroundings: Surroundings?
+    var surroundings: Surroundings?  // set before the start
 
-    init(loop: EventLoop, store: Store, worker: String, every interval: TimeSpan, log: any WorkerLog) {
+    /// - Parameter seed: of the order in which items are looked at.
+    init(
+        loop: any Loop, store: any DoubtStore, worker: String, every interval: TimeSpan, seed: UInt64,
+        log: any WorkerLog
+    ) {
         self.loop = loop
         self.store = store
         self.worker = worker
         self.log = log
+        random = SplitMix64(seed: seed)
         shortest = interval
         self.interval = interval
     }
 
     func start() { arm() }
+
+    /// How many are asked for at once, an item; those of a half-open breaker are its probes.
+    static func atOnce(_ breaker: BreakerState) -> Int64 {
+        switch breaker {
+        case .closed: Limits.revived
+        case .halfOpen: Limits.revivedProbes
+        case .open: 0
+        }
+    }
 
     private func arm() {
         if let timer { loop.cancel(timer) }
@@ -85,7 +101,8 @@ final class DoubtDrain {
             guard let self else { return }
             switch result {
             // In any order: what is never answered must not keep the others' turns.
-            case .success(let items): take(items.shuffled(), includesLost: false, isConfirming: false)
+            case .success(let items):
+                take(items.shuffled(using: &random), includesLost: false, isConfirming: false)
             case .failure: isLooking = false  // the next look asks again
             }
         }

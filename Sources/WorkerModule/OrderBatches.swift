@@ -6,8 +6,8 @@ import Domain
 // ids, because only an answer ends one: a lost answer says nothing. After a failure one batch goes out at a time, with
 // growing pauses, so that a server that comes back or is too busy is not met by everything at once; the first answer
 // opens the way again. A purchase whose own values (or a rule of the merchant's own) the server can't take would hold
-// up all that share its batch: after such a refusal each goes alone, and rests longer each time. What its grant pays
-// for goes out by itself; what does not, or not any more, is due and waits for leave.
+// up all that share its batch: after such a refusal each goes alone, and is delayed longer each time. What its grant
+// pays for goes out by itself; what does not, or not any more, is due and waits for a permit.
 
 /// Which orders go into the next batch. A machine: time comes in as `now`.
 struct OrderBatches<Order> {
@@ -24,9 +24,9 @@ struct OrderBatches<Order> {
     }
 
     private var waiting: [Entry] = []  // may go; oldest first, from `next`
-    private var due: [Entry] = []  // wait for leave; oldest first
+    private var due: [Entry] = []  // wait for a permit; oldest first
     private var next = 0
-    private var resting: [(until: MonotonicInstant, entry: Entry)] = []
+    private var delayed: [(until: MonotonicInstant, entry: Entry)] = []
     private var pause: Backoff
     private var pausedUntil: MonotonicInstant?
     private var random: SplitMix64
@@ -35,7 +35,7 @@ struct OrderBatches<Order> {
     /// Batches that failed since the last answer.
     private(set) var failures = 0
 
-    static var longestRest: TimeSpan { .seconds(30) }
+    static var longestDelay: TimeSpan { .seconds(30) }
 
     init(seed: UInt64) {
         pause = Backoff(bounds: Backoff.Bounds(base: .milliseconds(50), cap: .milliseconds(500)), seed: seed)
@@ -43,12 +43,12 @@ struct OrderBatches<Order> {
     }
 
     /// Orders taken and not answered.
-    var count: Int { waiting.count - next + restingCount + underWay }
-    /// Of these, those that rest until they are sent again, or wait for leave.
-    var restingCount: Int { resting.count + due.count }
+    var count: Int { waiting.count - next + awaitingRetry + underWay }
+    /// Of these, those that are delayed until they are sent again, or wait for a permit.
+    var awaitingRetry: Int { delayed.count + due.count }
     var isBatchUnderWay: Bool { batches > 0 }
     /// Whether something is there to send, now or later.
-    var isAnythingLeft: Bool { next < waiting.count || restingCount > 0 }
+    var isAnythingLeft: Bool { next < waiting.count || awaitingRetry > 0 }
 
     /// - Parameter paidUntil: until when something pays for sending it; nil: nothing does.
     mutating func add(_ order: Order, paidUntil: MonotonicInstant?) {
@@ -59,23 +59,23 @@ struct OrderBatches<Order> {
         }
     }
 
-    /// How many orders could go out now with leave.
+    /// How many orders could go out now with permits.
     mutating func wanted(now: MonotonicInstant) -> Int {
         wake(now: now)
         return mayTake(now: now) ? due.count : 0
     }
 
     /// So many orders may go out, for as long as a grant of now would pay.
-    mutating func allow(_ count: Int, now: MonotonicInstant) {
-        let allowed = due.prefix(count).map { entry in
+    mutating func permit(_ count: Int, now: MonotonicInstant) {
+        let permitted = due.prefix(count).map { entry in
             var entry = entry
             entry.paidUntil = now + Limits.grantPays
             return entry
         }
-        due.removeFirst(allowed.count)
+        due.removeFirst(permitted.count)
         // The older ones first, but nobody behind one that may be refused.
-        waiting.replaceSubrange(..<next, with: allowed.filter { !$0.isAlone })
-        waiting += allowed.filter(\.isAlone)
+        waiting.replaceSubrange(..<next, with: permitted.filter { !$0.isAlone })
+        waiting += permitted.filter(\.isAlone)
         next = 0
     }
 
@@ -86,12 +86,12 @@ struct OrderBatches<Order> {
     }
 
     /// Removes those that are not under way and that `isWanted` is true of, given how often each was sent; oldest
-    /// first, those that rest last.
+    /// first, those that are delayed last.
     mutating func withdraw(where isWanted: (_ order: Order, _ tries: Int) -> Bool = { _, _ in true }) -> [Order] {
-        let all = waiting[next...] + due + resting.map(\.entry)
+        let all = waiting[next...] + due + delayed.map(\.entry)
         waiting = waiting[next...].filter { !isWanted($0.order, $0.tries) }
         due.removeAll { isWanted($0.order, $0.tries) }
-        resting.removeAll { isWanted($0.entry.order, $0.entry.tries) }
+        delayed.removeAll { isWanted($0.entry.order, $0.entry.tries) }
         next = 0
         return all.filter { isWanted($0.order, $0.tries) }.map(\.order)
     }
@@ -144,7 +144,7 @@ struct OrderBatches<Order> {
                     due.append(entry)
                     continue
                 }
-                rest(entry, now: now)
+                delay(entry, now: now)
             }
             return
         }
@@ -160,7 +160,7 @@ struct OrderBatches<Order> {
 
     /// When `take` is to be called again though nothing else happens.
     func wakeAt(now: MonotonicInstant) -> MonotonicInstant? {
-        let earliest = resting.map(\.until).min()
+        let earliest = delayed.map(\.until).min()
         guard next < waiting.count || !due.isEmpty, let pausedUntil, pausedUntil > now else { return earliest }
         return min(earliest ?? pausedUntil, pausedUntil)
     }
@@ -172,16 +172,16 @@ struct OrderBatches<Order> {
     }
 
     /// Keeps one back for 50...100 ms, and twice as long after each further try, with the same share of chance.
-    private mutating func rest(_ entry: Entry, now: MonotonicInstant) {
+    private mutating func delay(_ entry: Entry, now: MonotonicInstant) {
         var entry = entry
-        let span = min(TimeSpan.milliseconds(50) * (1 << Int64(min(entry.tries, 16))), Self.longestRest)
+        let span = min(TimeSpan.milliseconds(50) * (1 << Int64(min(entry.tries, 16))), Self.longestDelay)
         entry.tries += 1
-        resting.append((now + span + .nanoseconds(random.below(span.nanoseconds)), entry))
+        delayed.append((now + span + .nanoseconds(random.below(span.nanoseconds)), entry))
     }
 
     private mutating func wake(now: MonotonicInstant) {
-        guard resting.contains(where: { $0.until <= now }) else { return }
-        due += resting.filter { $0.until <= now }.map(\.entry)
-        resting.removeAll { $0.until <= now }
+        guard delayed.contains(where: { $0.until <= now }) else { return }
+        due += delayed.filter { $0.until <= now }.map(\.entry)
+        delayed.removeAll { $0.until <= now }
     }
 }

@@ -22,19 +22,19 @@ public protocol OrderSink: AnyObject {
     func withdrawWaiting() -> [PlacedOrder]
     /// Purchases taken and not finished, those not begun included.
     var count: Int { get }
-    /// Of these, purchases that wait a while until they are asked for again, and meanwhile keep nobody busy.
-    var resting: Int { get }
-    /// Calls that nothing pays for, and that could go out now: repeats, doubts asked again, and purchases whose grant
+    /// Of these, purchases that wait until they are asked for again, and meanwhile keep nobody busy.
+    var awaitingRetry: Int { get }
+    /// Calls that nothing pays for, and that could go out now: retries, doubts asked again, and purchases whose grant
     /// is too old.
-    var repeatsWanted: Int { get }
-    /// So many of them may go out now; what can't go out soon needs leave again.
-    func allow(repeats: Int)
+    var retriesWanted: Int { get }
+    /// So many of them may go out now; what can't go out soon needs a permit again.
+    func permit(retries: Int)
 }
 
 extension OrderSink {
-    public var resting: Int { 0 }
-    public var repeatsWanted: Int { 0 }
-    public func allow(repeats: Int) {}
+    public var awaitingRetry: Int { 0 }
+    public var retriesWanted: Int { 0 }
+    public func permit(retries: Int) {}
 }
 
 /// A purchase on its way through a sink.
@@ -49,10 +49,10 @@ public struct PlacedOrder: Sendable, Equatable {
     /// When the grant came that it was taken with; nil of what came into our hands in another way.
     public var grantedAt: MonotonicInstant?
 
-    var identity: ItemIncarnation { ItemIncarnation(item, incarnation) }
+    public var identity: ItemIncarnation { ItemIncarnation(item, incarnation) }
 
     /// Until when its grant pays for a call.
-    var paidUntil: MonotonicInstant? { grantedAt.map { $0 + Limits.grantPays } }
+    public var paidUntil: MonotonicInstant? { grantedAt.map { $0 + Limits.grantPays } }
 }
 
 /// How a purchase ended in the sink.
@@ -61,6 +61,13 @@ public struct FinishedOrder: Sendable {
     public var outcome: Settlement.Outcome
     public var note = ""  // reference of the order, or reason of the refusal
     public var execution: TimeSpan  // without the wait for a slot
+
+    public init(order: PlacedOrder, outcome: Settlement.Outcome, note: String = "", execution: TimeSpan) {
+        self.order = order
+        self.outcome = outcome
+        self.note = note
+        self.execution = execution
+    }
 }
 
 /// What stands behind a sink: workers of one group share its measured capacity.

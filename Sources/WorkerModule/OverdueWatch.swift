@@ -4,14 +4,14 @@ import EventLoop
 /// Has a sink look now and then at what it got no answer for, so that it leaves for doubt soon after its time: four
 /// times within that, at least every second and at most every 10 ms.
 final class OverdueWatch {
-    private let loop: EventLoop
+    private let loop: any Loop
     private let period: TimeSpan
     private var isWatching = false
 
     /// Ends what is overdue; false when nothing is left that could become so. Set before the first `begin`.
     var look: () -> Bool = { false }
 
-    init(loop: EventLoop, inDoubtAfter: TimeSpan) {
+    init(loop: any Loop, inDoubtAfter: TimeSpan) {
         self.loop = loop
         period = min(.seconds(1), max(.milliseconds(10), .nanoseconds(inDoubtAfter.nanoseconds / 4)))
     }

@@ -7,7 +7,7 @@ import Store
 // DESIGN
 // What was taken in one turn of the loop leaves as one transaction, and while all connections are busy what comes
 // gathers to larger ones (at most `Limits.batch`), so the batch grows by itself with load. What the table holds
-// afterwards decides, not what we did: it answers the same to a repeat, so an outcome that is unknown is simply asked
+// afterwards decides, not what we did: it answers the same to a retry, so an outcome that is unknown is simply asked
 // again, and nothing but a row of the table refuses a purchase. So no unit is given back on a guess.
 // The breaker's rule looks at batches; without a connection no batch goes out, so there the pool has its own word.
 
@@ -98,7 +98,7 @@ public final class PostgresSink: OrderSink {
     // MARK: State
 
     public var count: Int { tickets.count + unanswered.count + batches.count }
-    public var resting: Int { unanswered.count + batches.restingCount }
+    public var awaitingRetry: Int { unanswered.count + batches.awaitingRetry }
     public var readyConnections: Int { table.readyConnections }
     /// Why no order can be placed; nil while orders can.
     public var downReason: String? {
@@ -112,7 +112,7 @@ public final class PostgresSink: OrderSink {
         log.sinkDown(reason: failure.description)
     }
 
-    /// The breaker's word; and open also while no connection is up, or while batch after batch fails and rests.
+    /// The breaker's word; and open also while no connection is up, or while batch after batch fails.
     public var breaker: BreakerState {
         if table.downReason != nil { return .open }
         if gate.state != .closed { return gate.state }
@@ -124,7 +124,7 @@ public final class PostgresSink: OrderSink {
     // MARK: Taking
 
     /// Leave is asked for by what is known of the server, not by `breaker`: that one waits for a batch to go out.
-    public var repeatsWanted: Int {
+    public var retriesWanted: Int {
         guard table.hasRoom else { return 0 }
         let wanted = batches.wanted(now: loop.now)
         switch gate.state {
@@ -134,7 +134,7 @@ public final class PostgresSink: OrderSink {
         }
     }
 
-    public func allow(repeats: Int) { batches.allow(repeats, now: loop.now) }
+    public func permit(retries: Int) { batches.permit(retries, now: loop.now) }
 
     public func place(_ purchases: [PlacedOrder]) { tickets.add(purchases) }
 

@@ -4,7 +4,7 @@ import Domain
 // A purchase whose workers were lost twice may be what ended them. From then on the store hands it out in groups of 16,
 // then 4, then 1, and only to a worker that holds nothing else: so the fifth worker that is lost held it alone, and no
 // purchase ends in doubt because it was beside another. This is the worker's half of it: it lets end what it holds,
-// asks alone, and takes nothing more until that has ended or rests.
+// asks alone, and takes nothing more until that has ended or awaits a retry.
 
 /// Keeps purchases that may end their worker apart from all others.
 struct Quarantine: Equatable {

@@ -3,15 +3,15 @@ import Domain
 import EventLoop
 import Store
 
-/// Brings ends of attempts to the store, batched per item, until the store has answered each; a repeat is safe.
+/// Brings ends of attempts to the store, batched per item, until the store has answered each; a retry is safe.
 final class Settler {
     private struct Batch {
         var item: ItemIncarnation
         var settlements: [Settlement]
     }
 
-    private let loop: EventLoop
-    private let store: Store
+    private let loop: any Loop
+    private let store: any FlightStore & DoubtStore
     private let worker: String
     private let log: any WorkerLog
     private var waiting: [Batch] = []
@@ -21,10 +21,10 @@ final class Settler {
     var onAnswered: (ItemIncarnation, [Settlement]) -> Void = { _, _ in }
     /// The store told an item's counters.
     var onCounters: (ItemIncarnation, ItemCounters) -> Void = { _, _ in }
-    private(set) var counts = [UInt64](repeating: 0, count: 4)  // by Settlement.Answer
+    private var counts = [UInt64](repeating: 0, count: 4)  // by Settlement.Answer
     private(set) var failures: UInt64 = 0
 
-    init(loop: EventLoop, store: Store, worker: String, log: any WorkerLog) {
+    init(loop: any Loop, store: any FlightStore & DoubtStore, worker: String, log: any WorkerLog) {
         self.loop = loop
         self.store = store
         self.worker = worker

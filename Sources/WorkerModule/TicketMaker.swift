@@ -21,7 +21,7 @@ public final class TicketMaker {
 
     /// Set before the first purchase comes.
     public var ask: Ask?
-    private let loop: EventLoop
+    private let loop: any Loop
     private let ring: TicketKeyRing
     private let codec: TicketCodec
     private let log: any WorkerLog
@@ -33,7 +33,7 @@ public final class TicketMaker {
     /// Called with what has its ticket now, and the incarnation of the item that stands in it.
     var onMade: (([(order: PlacedOrder, ticket: String, incarnation: UInt64)]) -> Void)?
 
-    public init(loop: EventLoop, ring: TicketKeyRing, log: any WorkerLog) {
+    public init(loop: any Loop, ring: TicketKeyRing, log: any WorkerLog) {
         self.loop = loop
         self.ring = ring
         self.log = log

@@ -6,9 +6,9 @@ import Store
 
 // DESIGN
 // A purchase is on one of five lists: its ticket is being written, it is ready to be called for, its call is under way,
-// it rests until the next one, or it is due for that and waits for leave. Its grant pays for its first call, and only
-// while that is young; for every other one the scheduler gives leave, so that all workers of the group together keep
-// to its pace. Only an answer of the contract ends it; a refusal counts because the receiver keeps
+// it is delayed until the next one, or it is due for that and waits for a permit. Its grant pays for its first call,
+// and only while that is young; for every other one the scheduler gives a permit, so that all workers of the group
+// together keep to its pace. Only an answer of the contract ends it; a refusal counts because the receiver keeps
 // it under the same id. Everything else leaves it open, with its unit held, for as long as this worker lives, and after
 // a while in doubt: then it leaves our hands for the store's, which gives it back once the service answers
 // (`DoubtDrain`). What may be called for is judged at the end of each turn, in one place: connections, declared cap,
@@ -33,7 +33,7 @@ public final class WebhookSink: OrderSink {
         }
     }
 
-    private final class Errand {
+    private final class WebhookCall {
         let order: PlacedOrder
         let ticket: String
         let body: [UInt8]
@@ -62,10 +62,10 @@ public final class WebhookSink: OrderSink {
     private let log: any WorkerLog
     private let http: OutboundHTTP
     private var plan: RetryPlan
-    private var ready: [Errand] = []  // oldest first, from `next`
+    private var ready: [WebhookCall] = []  // oldest first, from `next`
     private var next = 0
-    private var due: [Errand] = []  // wait for leave to be called for, oldest first
-    private var rests = Slab<Errand>()
+    private var due: [WebhookCall] = []  // wait for a permit, oldest first
+    private var delayed = Slab<WebhookCall>()
     private var calling = 0
     private var mayCallAt: MonotonicInstant  // the declared cap
     private var capTimer: Token?
@@ -89,7 +89,7 @@ public final class WebhookSink: OrderSink {
         http = OutboundHTTP(
             loop: loop, connections: settings.connections, allowsPlainToWorld: settings.allowsPlainToWorld)
         tickets.onMade = { [unowned self] in
-            for (order, ticket, _) in $0 { add(Errand(order, ticket: ticket)) }
+            for (order, ticket, _) in $0 { add(WebhookCall(order, ticket: ticket)) }
         }
         doubtWatch.look = { [unowned self] in
             endOverdue()
@@ -101,20 +101,20 @@ public final class WebhookSink: OrderSink {
     public var count: Int { tickets.count + waiting + calling }
 
     /// Purchases with a ticket and no call under way.
-    public var waiting: Int { ready.count - next + resting }
+    public var waiting: Int { ready.count - next + awaitingRetry }
     public var underWay: Int { calling }
-    public var resting: Int { rests.count + due.count }
+    public var awaitingRetry: Int { delayed.count + due.count }
 
     public func place(_ purchases: [PlacedOrder]) { tickets.add(purchases) }
 
     /// Also those that were called for already: whoever takes them next calls with the same id.
     public func withdrawWaiting() -> [PlacedOrder] {
         var orders = tickets.withdraw() + (ready[next...] + due).map(\.order)
-        rests.forEach { orders.append($1.order) }
+        delayed.forEach { orders.append($1.order) }
         ready.removeAll()
         due.removeAll()
         next = 0
-        rests = Slab()
+        delayed = Slab()
         return orders
     }
 
@@ -122,15 +122,15 @@ public final class WebhookSink: OrderSink {
 
     private func endTurn() {
         while next < ready.count {
-            let errand = ready[next]
-            guard errand.paidUntil >= loop.now else {
-                due.append(errand)
+            let pending = ready[next]
+            guard pending.paidUntil >= loop.now else {
+                due.append(pending)
                 next += 1
                 continue
             }
             guard http.hasRoom, isWithinCap(), let permit = gate.request() else { break }
             next += 1
-            call(errand, permit)
+            call(pending, permit)
         }
         if next > 1_024, next * 2 > ready.count {
             ready.removeFirst(next)
@@ -139,12 +139,12 @@ public final class WebhookSink: OrderSink {
         handOver()
     }
 
-    private func add(_ errand: Errand) {
-        if errand.paidUntil < loop.now { due.append(errand) } else { ready.append(errand) }
+    private func add(_ pending: WebhookCall) {
+        if pending.paidUntil < loop.now { due.append(pending) } else { ready.append(pending) }
     }
 
-    /// None behind a closed door: leave that can't be used is lost.
-    public var repeatsWanted: Int {
+    /// None behind an open breaker: a permit that can't be used is lost.
+    public var retriesWanted: Int {
         guard http.hasRoom else { return 0 }
         switch gate.state {
         case .closed: return due.count
@@ -153,11 +153,11 @@ public final class WebhookSink: OrderSink {
         }
     }
 
-    public func allow(repeats: Int) {
-        let allowed = due.prefix(repeats)
-        for errand in allowed { errand.paidUntil = loop.now + Limits.grantPays }
-        ready += allowed
-        due.removeFirst(allowed.count)
+    public func permit(retries: Int) {
+        let permitted = due.prefix(retries)
+        for pending in permitted { pending.paidUntil = loop.now + Limits.grantPays }
+        ready += permitted
+        due.removeFirst(permitted.count)
     }
 
     /// Whether the declared cap leaves room for a call now. Calls are spread evenly, and none is saved up.
@@ -167,56 +167,56 @@ public final class WebhookSink: OrderSink {
         return false
     }
 
-    private func call(_ errand: Errand, _ permit: CircuitBreaker.Permit) {
+    private func call(_ pending: WebhookCall, _ permit: CircuitBreaker.Permit) {
         if let cap = settings.group.capPerSecond {
             mayCallAt = max(mayCallAt, loop.now) + .nanoseconds(1_000_000_000 / max(1, cap))
         }
-        if errand.course.isBegun { figures.repeated += 1 }
-        plan.began(&errand.course)
+        if pending.course.isBegun { figures.repeated += 1 }
+        plan.began(&pending.course)
         calling += 1
         let began = loop.now
         let request = WebhookRequest.make(
-            ticket: errand.ticket, body: errand.body, settings: settings, now: loop.wallNow)
+            ticket: pending.ticket, body: pending.body, settings: settings, now: loop.wallNow)
         http.post(request) { [unowned self] result in
             calling -= 1
             let duration = loop.now - began
-            errand.execution = errand.execution + duration
-            ended(errand, WebhookAnswer(result), duration, permit)
+            pending.execution = pending.execution + duration
+            ended(pending, WebhookAnswer(result), duration, permit)
         }
     }
 
     private func ended(
-        _ errand: Errand, _ answer: WebhookAnswer, _ duration: TimeSpan, _ permit: CircuitBreaker.Permit
+        _ pending: WebhookCall, _ answer: WebhookAnswer, _ duration: TimeSpan, _ permit: CircuitBreaker.Permit
     ) {
         let result = figures.count(answer, duration)
         gate.ended(permit, isFailure: result != .answered, duration: duration)
         calls.append(SinkCall(duration: duration, result: result))
         switch answer {
-        case .confirmed(let order): finish(errand, .confirmed, order)
-        case .refused(let reason): finish(errand, .refused, reason)
-        case .busy(let retryAfter): rest(errand, plan.busy(&errand.course, retryAfter: retryAfter))
+        case .confirmed(let order): finish(pending, .confirmed, order)
+        case .refused(let reason): finish(pending, .refused, reason)
+        case .busy(let retryAfter): delay(pending, plan.busy(&pending.course, retryAfter: retryAfter))
         case .unknown(let reason):
             log.unanswered(group: settings.group.name, reason: reason)
-            let wait = plan.unanswered(&errand.course, now: loop.now)
-            if isOverdue(errand) || errand.order.wasInDoubt && errand.course.waits > 0 {
-                return finish(errand, .inDoubt, "")
+            let wait = plan.unanswered(&pending.course, now: loop.now)
+            if isOverdue(pending) || pending.order.wasInDoubt && pending.course.waits > 0 {
+                return finish(pending, .inDoubt, "")
             }
-            rest(errand, wait)
+            delay(pending, wait)
         }
     }
 
-    private func rest(_ errand: Errand, _ wait: TimeSpan) {
+    private func delay(_ pending: WebhookCall, _ wait: TimeSpan) {
         doubtWatch.begin()
-        let token = rests.insert(errand)
+        let token = delayed.insert(pending)
         loop.schedule(after: wait) { [unowned self] in
-            guard let errand = rests.remove(token) else { return }
-            due.append(errand)
+            guard let pending = delayed.remove(token) else { return }
+            due.append(pending)
         }
     }
 
-    private func finish(_ errand: Errand, _ outcome: Settlement.Outcome, _ note: String) {
+    private func finish(_ pending: WebhookCall, _ outcome: Settlement.Outcome, _ note: String) {
         finished.append(
-            FinishedOrder(order: errand.order, outcome: outcome, note: note, execution: errand.execution))
+            FinishedOrder(order: pending.order, outcome: outcome, note: note, execution: pending.execution))
     }
 
     /// All that ended in one turn is settled in one call.
@@ -234,8 +234,8 @@ public final class WebhookSink: OrderSink {
 
     // MARK: Doubt
 
-    private func isOverdue(_ errand: Errand) -> Bool {
-        guard let since = errand.course.unansweredSince else { return false }
+    private func isOverdue(_ pending: WebhookCall) -> Bool {
+        guard let since = pending.course.unansweredSince else { return false }
         return loop.now - since >= settings.inDoubtAfter
     }
 
@@ -248,7 +248,7 @@ public final class WebhookSink: OrderSink {
             due.removeAll(where: isOverdue)
         }
         var tokens: [Token] = []
-        rests.forEach { token, errand in if isOverdue(errand) { tokens.append(token) } }
-        for errand in overdue + tokens.compactMap({ rests.remove($0) }) { finish(errand, .inDoubt, "") }
+        delayed.forEach { token, pending in if isOverdue(pending) { tokens.append(token) } }
+        for pending in overdue + tokens.compactMap({ delayed.remove($0) }) { finish(pending, .inDoubt, "") }
     }
 }

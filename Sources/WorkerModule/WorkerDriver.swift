@@ -9,158 +9,158 @@ public import Store
 // have left in flight is read back (`recall`) after every reconnect, before anything more is taken; whatever a lost
 // worker leaves is taken back by the scheduler, and its late settlements are fenced by the attempt.
 
-/// Runs one worker process.
+/// Runs one worker process. What it does is in the parts that it is made of; it wires them, and begins and ends.
 public final class WorkerDriver {
-    let loop: EventLoop
-    let store: Store
-    private let listener: StoreListener
-    let sink: (any OrderSink)?
+    private let loop: any Loop
+    private let store: any WorkerStore
+    private let messages: any WorkerMessages
+    private let sink: (any OrderSink)?
     public let sinkKind: SinkKind
-    let log: any WorkerLog
+    private let log: any WorkerLog
     public let id: String
-    var book = GrantBook()
-    var items: [ItemName: WorkerItem] = [:]
-    var beat: Int64 = 0
-    var completed: Int64 = 0  // since the last report
-    var executed: Int64 = 0  // microseconds, of those
-    var tally = OrdersTally()
-    var mustReport = false
-    var repeatsTold = 0  // calls that the last report asked leave for
-    var isRecalling = false
-    private(set) var isStopping = false
-    var held: [HeldPurchase: Bool] = [:]  // in the sink, or waiting to be settled; true: was in doubt before
-    var callsUnderWay = 0
-    var quarantine = Quarantine()
-    private var pulsedAt: MonotonicInstant?
-    private var comparedAt: MonotonicInstant?
-    var nextCompared = 0  // among `items`, in the order of their names
+    private let items = KnownItems()
+    private let taker: GrantTaker
     private let settler: Settler
-    let doubts: DoubtDrain
-    var lastBreaker = BreakerState.closed
-    var counted = WorkerFigures()
+    private let flights: FlightReader
+    private let reports: ReportSender
+    private let listing: ListingKeeper
+    private let doubts: DoubtDrain
+    private let acknowledged: AcknowledgedItems
+    private let purchases: PurchaseKeeper
+    private let ending: OrderlyStop
+    private var sold: UInt64 = 0  // by the call that took them
+    private var isStopping = false
+    private var pulsedAt: MonotonicInstant?
+    private var lastBreaker = BreakerState.closed
     private var lastRunID = ""
-    public internal(set) var enlistment = Enlistment()
     private var whenReady: (() -> Void)?
     /// Called at the start with the name of the sink that all other workers have: this one can't work beside them.
     public var onHopeless: (String) -> Void = { _ in }
-    let memories = ItemMemories()
-    let witness: Witness
+    /// Before it was ever ready the server turned out to be none to work with.
+    public var onUnsuitable: ((String) -> Void)?
 
-    final class WorkerItem {
-        let keys: ItemKeys
-        init(_ name: ItemName) { keys = ItemKeys(name) }
-        /// - Parameter incarnation: nil: whichever has the name now.
-        func reference(_ incarnation: UInt64? = nil) -> ItemReference { ItemReference(keys, incarnation: incarnation) }
-    }
-
-    public init(
+    public convenience init(
         loop: EventLoop, storeOptions: StoreOptions, id: String, sinkKind: SinkKind,
         sink: (any OrderSink)?, doubtsEvery: TimeSpan = .seconds(30), log: any WorkerLog
     ) {
+        let store = Store(loop: loop, options: storeOptions)
+        let listener = StoreListener(loop: loop, options: storeOptions, topics: [.grants(worker: id)])
+        store.accompany(with: listener)
+        self.init(
+            loop: loop, store: store, messages: listener, id: id, sinkKind: sinkKind, sink: sink,
+            doubtsEvery: doubtsEvery, seed: .random(in: .min ... .max), log: log)
+    }
+
+    /// - Parameter seed: of everything random.
+    public init(
+        loop: any Loop, store: any WorkerStore, messages: any WorkerMessages, id: String, sinkKind: SinkKind,
+        sink: (any OrderSink)?, doubtsEvery: TimeSpan, seed: UInt64, log: any WorkerLog
+    ) {
         self.loop = loop
+        self.store = store
+        self.messages = messages
         self.id = id
         self.sink = sink
         self.sinkKind = sinkKind
         self.log = log
-        store = Store(loop: loop, options: storeOptions)
-        listener = StoreListener(loop: loop, options: storeOptions, topics: [.grants(worker: id)])
-        witness = Witness(loop: loop, store: store, log: log)
+        taker = GrantTaker(loop: loop, store: store, worker: id, hasSink: sink != nil, items: items, log: log)
         settler = Settler(loop: loop, store: store, worker: id, log: log)
-        doubts = DoubtDrain(loop: loop, store: store, worker: id, every: doubtsEvery, log: log)
-        settler.onCounters = { [unowned self] in memories.heard($0.name, incarnation: $0.number, counters: $1) }
-        settler.onAnswered = { [unowned self] item, settlements in
-            for ended in settlements { release(item, ended.sequence, ended.attempt) }
-            // Beyond a batch there is room for more only now.
-            if settler.count + settlements.count > Limits.batch { mustReport = true }
-        }
-        sink?.onFinished = { [unowned self] in finish($0) }
-        sink?.onCalls = { [unowned self] calls in
-            tally.add(calls)
-            mustReport = true
-        }
-        prepareDoubts()
-        prepareWitness()
+        flights = FlightReader(loop: loop, store: store, worker: id, items: items, log: log)
+        reports = ReportSender(store: store, worker: id, sink: sink)
+        listing = ListingKeeper(loop: loop, store: store, worker: id, sink: sinkKind, log: log)
+        doubts = DoubtDrain(loop: loop, store: store, worker: id, every: doubtsEvery, seed: seed, log: log)
+        purchases = PurchaseKeeper(
+            loop: loop, store: store, sink: sink, items: items, settler: settler, doubts: doubts, log: log)
+        ending = OrderlyStop(loop: loop, store: store, worker: id, sink: sinkKind, hasSink: sink != nil)
+        acknowledged = AcknowledgedItems(loop: loop, store: store, log: log)
+        connectParts()
+        connectSink()
         loop.beforeSleep { [unowned self] in endTurn() }
     }
 
-    public func start(onReady: @escaping () -> Void) {
-        whenReady = onReady
-        let check = { [unowned self] in
-            if isFollowing { register() }
+    private func connectParts() {
+        taker.onTaken = { [unowned self] in taken($0, $1, took: $2) }
+        taker.onFailed = { [unowned self] take, failure in
+            reports.makeDue()
+            if failure == .unknownItem { acknowledged.forget(take.item.name) }
         }
-        store.onReady = { [unowned self] in
-            log.storeUp()
-            witness.storeUp()
-            // A store that was restarted may count its terms again from a lower one, which we would ignore for ever.
-            if store.runID != lastRunID { book = GrantBook() }
-            lastRunID = store.runID
-            enlistment.forget()
-            recall()
-            check()
+        acknowledged.onEmptied = { [unowned self] in
+            // It may count its terms again from a lower one, and does not know us any more.
+            taker.forgetTerms()
+            listing.forget()
+            listing.enlist()
         }
-        store.onDown = { [unowned self] in
-            log.storeDown(reason: $0)
-            memories.interrupt()
-            if whenReady != nil, let server = store.unsuitable { onUnsuitable?(server) }
+        settler.onCounters = { [unowned self] in acknowledged.settled($0, $1) }
+        settler.onAnswered = { [unowned purchases] in purchases.settled($1, of: $0) }
+        purchases.onRoom = { [reports] in reports.makeDue() }
+        flights.onFlight = { [purchases] in purchases.adopt($0, of: $1) }
+        ending.isIdle = { [purchases, taker] in purchases.inFlight == 0 && taker.callsUnderWay == 0 }
+        ending.onRetired = { [unowned self] in report(isComplete: true, presence: .gone) }
+        listing.onHopeless = { [unowned self] in onHopeless($0) }
+        listing.onAnswered = { [unowned self] in
+            report(isComplete: true)
+            tellReady()
         }
-        store.onWork = { [unowned self] in tellReady() }
-        store.tellImpairments(to: log)
-        store.accompany(with: listener)
-        listener.onReaped = { [unowned self] in register() }
-        listener.onFollowing = check
-        listener.onGrants = { [unowned self] grants in
-            for grant in grants { book.grant(grant, now: loop.now) }
-            if book.hasChanges { mustReport = true }
-        }
-        listener.onRepeats = { [unowned self] in allow($0) }
-        store.start()
-        listener.start()
-        pulse()
+        doubts.surroundings = DoubtDrain.Surroundings(
+            atOnce: { [unowned self] in doubtsAtOnce },
+            reference: { [items] in items.reference($0) },
+            taken: { [unowned purchases] in purchases.place($0, of: $1, wereInDoubt: true) })
+        if sink?.group != nil { doubts.start() }
     }
 
-    /// Calls reach the store, and its messages this worker.
-    public var isFollowing: Bool { store.isReady && listener.isFollowing }
-    var mayTake: Bool { store.isReady && !isStopping && enlistment.isValid(now: loop.now) }
-    /// Who can't write takes nothing and ends nothing.
-    public var isReady: Bool { store.takesWork && listener.isFollowing && mayTake }
-    /// Why this worker takes nothing though the store is there; nil while it may.
-    public var listingReason: String? { enlistment.reason(own: sinkKind) }
-    public var impairments: [Impairment] { store.impairments }
-    /// Before it was ever ready the server turned out to be none to work with.
-    public var onUnsuitable: ((String) -> Void)?
-    public var storeReason: String? {
-        if isStopping { return "stopping" }
-        if let reason = store.workReason { return reason }
-        return listener.isFollowing ? nil : "its messages can't be followed"
-    }
-    public var inFlight: Int { (sink?.count ?? 0) + settler.count }
-    /// In flight and in the way of others. Those that rest are not, up to a bound: else a few purchases that a service
-    /// does not answer for would fill the window, and everybody behind them would wait out their pauses.
-    var occupied: Int { inFlight - min(sink?.resting ?? 0, Limits.resting) }
-    /// The same without what only the store has yet to hear of, up to a batch: what served it is free for the next one.
-    var engaged: Int { occupied - min(settler.count, Limits.batch) }
-    public var figures: WorkerFigures {
-        var copy = counted
-        copy.settled += settler.count(of: .settled)
-        copy.repeated = settler.count(of: .repeated)
-        copy.fenced = settler.count(of: .fenced)
-        copy.unknown = settler.count(of: .unknown)
-        copy.revived = doubts.revived
-        copy.storeFailures += settler.failures
-        return copy
-    }
-
-    public func describe(json: String) { store.describeNode(id, json: json, now: loop.wallNow) }
-
-    /// Looks whether the store can keep what is promised.
-    public func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
-        store.checkPromise(isStrict: false, completion: completion)
+    private func connectSink() {
+        sink?.onFinished = { [unowned self] orders in
+            for finished in orders {
+                reports.finished(finished, now: loop.now)
+                purchases.finish(finished)
+            }
+            reports.makeDue()
+        }
+        sink?.onCalls = { [unowned self] calls in
+            reports.called(calls)
+            reports.makeDue()
+        }
     }
 
     // MARK: Life
 
-    /// Serves for the first time.
-    func tellReady() {
+    public func start(onReady: @escaping () -> Void) {
+        whenReady = onReady
+        let check = { [unowned self] in
+            if isFollowing { listing.enlist() }
+        }
+        store.onReady = { [unowned self] in
+            log.storeUp()
+            acknowledged.storeUp()
+            // A store that was restarted may count its terms again from a lower one, which we would ignore for ever.
+            if store.runID != lastRunID { taker.forgetTerms() }
+            lastRunID = store.runID
+            listing.forget()
+            if sink != nil { flights.recall() }
+            check()
+        }
+        store.onDown = { [unowned self] in
+            log.storeDown(reason: $0)
+            acknowledged.storeDown()
+            if whenReady != nil, let server = store.unsuitable { onUnsuitable?(server) }
+        }
+        store.onWork = { [unowned self] in tellReady() }
+        store.tellImpairments(to: log)
+        messages.onReaped = { [unowned self] in listing.enlist() }
+        messages.onFollowing = check
+        messages.onGrants = { [unowned self] in if taker.add($0) { reports.makeDue() } }
+        messages.onRepeats = { [unowned self] grant in
+            // What the sink can't use lapses. The scheduler hears that it arrived, or that it was an old one.
+            let count = taker.add(grant)
+            if count > 0 { sink?.permit(retries: count) }
+            reports.makeDue()
+        }
+        store.start()
+        messages.start()
+        pulse()
+    }
+
+    private func tellReady() {
         guard isReady, let tell = whenReady else { return }
         whenReady = nil
         tell()
@@ -170,9 +170,9 @@ public final class WorkerDriver {
         loop.schedule(after: Limits.heartbeat) { [weak self] in
             guard let self else { return }
             wakeFromPause()
-            renewListing()
+            if isFollowing { listing.renew() }
             if store.isReady { report(isComplete: true) }
-            lookAfter()
+            if sink != nil { flights.compareRegularly() }
             pulse()
         }
     }
@@ -181,97 +181,118 @@ public final class WorkerDriver {
     private func wakeFromPause() {
         defer { pulsedAt = loop.now }
         guard let pulsedAt, loop.now - pulsedAt > Limits.heartbeat * 3, store.isReady else { return }
-        register()
-    }
-
-    /// Now and then: what may have been carried out late is found.
-    private func lookAfter() {
-        guard store.isReady, loop.now - (comparedAt ?? loop.now) >= Limits.flightsCompared else {
-            comparedAt = comparedAt ?? loop.now
-            return
-        }
-        comparedAt = loop.now
-        compareFlights()
+        listing.enlist()
     }
 
     /// Takes nothing more, finishes what has begun within `limit`, gives the rest back, then calls `completion`. The
     /// scheduler is told at once, so that others get our grants, and hears our beat until the end.
     public func stop(within limit: TimeSpan, completion: @escaping () -> Void) {
         isStopping = true
+        listing.stop()
+        flights.stop()
         store.removeNode(id)
         guard store.isReady else { return completion() }
         report(isComplete: true)
-        for order in sink?.withdrawWaiting() ?? [] {
-            release(order.identity, order.record.sequence, order.record.attempt)
-        }
-        giveBack(limit, completion)
-    }
-
-    private func giveBack(_ limit: TimeSpan, _ completion: @escaping () -> Void) {
-        let deadline = loop.now + limit
-        func look() {
-            if inFlight == 0 && callsUnderWay == 0 || loop.now >= deadline {
-                return returnRest(Array(items.keys), completion)
-            }
-            loop.schedule(after: .milliseconds(10)) { look() }
-        }
-        look()
-    }
-
-    /// What is still ours goes to whoever comes next; its attempt is not used up.
-    private func returnRest(_ names: [ItemName], _ completion: @escaping () -> Void) {
-        guard let name = names.first, let item = items[name] else {
-            store.retire(id, sink: sinkKind) { [unowned self] result in
-                // Else the scheduler misses us after the lease, and finds nothing to take back.
-                if case .success = result { report(isComplete: true, presence: .gone) }
-                completion()
-            }
-            return
-        }
-        // Without a sink nothing is ever in flight.
-        guard sink != nil else { return returnRest([], completion) }
-        store.reap(item.reference(), worker: id, burnsAttempt: false) { [unowned self] result in
-            // What could not be given back is taken back after the lease.
-            if case .success(let reply) = result, reply.left > 0 { return returnRest(names, completion) }
-            returnRest(Array(names.dropFirst()), completion)
-        }
+        purchases.withdraw()
+        ending.run(within: limit, items: items, completion: completion)
     }
 
     // MARK: Turns
 
     private func endTurn() {
         followBreaker()
-        followRepeats()
+        reports.followRetries()
         // Behind an open breaker winners would only wait here: their places are safer in the queue.
-        if !isRecalling && mayTake && sink?.breaker != .open { take() }
-        settler.flush()
-        if mustReport && store.isReady { report(isComplete: false) }
-    }
-
-    private func release(_ item: ItemIncarnation, _ sequence: Int64, _ attempt: Int64) {
-        held[HeldPurchase(item, sequence, attempt)] = nil
-    }
-
-    // MARK: Settling
-
-    private func finish(_ orders: [FinishedOrder]) {
-        mustReport = true
-        for finished in orders {
-            completed += 1
-            executed += finished.execution.wholeMicroseconds
-            tally.add(finished, now: loop.now)
-            counted.execution.record(finished.execution.wholeMicroseconds)
-            let (item, record) = (finished.order.identity, finished.order.record)
-            let isDoubt = finished.outcome == .inDoubt
-            if isDoubt {
-                counted.inDoubt += 1
-                log.inDoubt(item: item.name, purchases: 1)
-            }
-            if finished.order.wasInDoubt { doubts.ended(inDoubt: isDoubt) }
-            settler.add(
-                Settlement(
-                    sequence: record.sequence, attempt: record.attempt, outcome: finished.outcome, note: finished.note),
-                of: item)
+        if !flights.isRecalling && mayTake && sink?.breaker != .open {
+            taker.take(inFlight: Int64(purchases.engaged), isIdle: purchases.occupied <= 0)
         }
+        settler.flush()
+        if reports.isDue && store.isReady { report(isComplete: false) }
+    }
+
+    private func report(isComplete: Bool, presence: WorkerReport.Presence? = nil) {
+        reports.clear()
+        guard listing.enlistment.wasAdmitted else { return }
+        reports.send(
+            term: taker.term, inFlight: Int64(purchases.engaged), isComplete: isComplete,
+            presence: presence ?? (mayTake ? .working : .leaving), lines: taker.lines(isComplete: isComplete),
+            retryAllowance: taker.retryAllowance)
+    }
+
+    /// The scheduler hears of a change of the breaker at once, and doubts are looked at when it closes.
+    private func followBreaker() {
+        guard let state = sink?.breaker, state != lastBreaker else { return }
+        lastBreaker = state
+        reports.makeDue()
+        doubts.breakerChanged(to: state)
+    }
+
+    // MARK: Purchases
+
+    private func taken(_ take: GrantBook.Take, _ deduction: Deduction, took: TimeSpan) {
+        reports.makeDue()
+        acknowledged.took(deduction, from: take.item.name)
+        if sink != nil {
+            let item = ItemIncarnation(take.item.name, deduction.incarnation)
+            purchases.place(deduction.taken, of: item, grantedAt: take.since)
+        } else {
+            reports.sold(deduction.winners, took: took)
+            sold += UInt64(max(0, deduction.winners))
+        }
+    }
+}
+
+// What the process says of itself, and what its sink and its operators ask. Nothing here changes a part's state but
+// through its doors.
+extension WorkerDriver {
+    /// Calls reach the store, and its messages this worker.
+    public var isFollowing: Bool { store.isReady && messages.isFollowing }
+    private var mayTake: Bool { store.isReady && !isStopping && listing.enlistment.isValid(now: loop.now) }
+    /// Who can't write takes nothing and ends nothing.
+    public var isReady: Bool { store.takesWork && messages.isFollowing && mayTake }
+    public var enlistment: Enlistment { listing.enlistment }
+    /// Why this worker takes nothing though the store is there; nil while it may.
+    public var listingReason: String? { listing.enlistment.reason(own: sinkKind) }
+    public var impairments: [Impairment] { store.impairments }
+    public var storeReason: String? {
+        if isStopping { return "stopping" }
+        if let reason = store.workReason { return reason }
+        return messages.isFollowing ? nil : "its messages can't be followed"
+    }
+    public var inFlight: Int { purchases.inFlight }
+
+    public var figures: WorkerFigures {
+        WorkerFigures(
+            taker, settler, purchases, revived: doubts.revived, sold: sold,
+            storeFailures: taker.failures + listing.failures + settler.failures)
+    }
+
+    public func describe(json: String) { store.describeNode(id, json: json, now: loop.wallNow) }
+
+    /// Looks whether the store can keep what is promised.
+    public func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
+        store.checkPromise(isStrict: false, completion: completion)
+    }
+
+    /// What the tickets of purchases in flight are made of, for a sink that writes them.
+    public func identify(
+        _ records: [FlightRecord], of item: ItemIncarnation,
+        completion: @escaping StoreCompletion<Store.Identification>
+    ) {
+        purchases.identify(records, of: item, completion: completion)
+    }
+
+    /// Asks once more for all purchases of an item that are in doubt, also those whose workers were lost: an operator's
+    /// word. False while this worker asks for nothing.
+    public func askAgain(for item: ItemName) -> Bool {
+        guard store.isReady, doubtsAtOnce > 0 else { return false }
+        doubts.takeAll(of: item)
+        return true
+    }
+
+    /// How many purchases in doubt may be asked for at once, an item; those of a half-open breaker are its probes.
+    private var doubtsAtOnce: Int64 {
+        guard let sink, sink.group != nil, mayTake, !taker.isQuarantined else { return 0 }
+        return DoubtDrain.atOnce(sink.breaker)
     }
 }

@@ -1,4 +1,5 @@
 import Operations
+import SchedulerModule
 
 // Top-level code runs on the main actor; everything else happens in functions that belong to no actor.
-SchedulerProcess.run(ConfigurationDriver.loadOrExit(Configuration.schema))
+SchedulerProcess.run(ConfigurationDriver.loadOrExit(SchedulerConfiguration.schema))

@@ -14,13 +14,13 @@ import Testing
 }
 
 @Test func `a slab grows with its entries, and lets go of each when it is removed, and of all at its end`() {
-    final class Witness {}
-    weak var removed: Witness?
-    weak var kept: Witness?
+    final class DurabilityCheck {}
+    weak var removed: DurabilityCheck?
+    weak var kept: DurabilityCheck?
     do {
-        var slab = Slab<Witness>()
+        var slab = Slab<DurabilityCheck>()
         var tokens: [Token] = []
-        for _ in 0..<100 { tokens.append(slab.insert(Witness())) }
+        for _ in 0..<100 { tokens.append(slab.insert(DurabilityCheck())) }
         (removed, kept) = (slab[tokens[3]], slab[tokens[99]])
         #expect(removed != nil && slab.remove(tokens[3]) != nil && removed == nil)
         #expect(slab.remove(tokens[3]) == nil && slab.count == 99 && kept === slab[tokens[99]])
@@ -29,7 +29,7 @@ import Testing
         var seen = 0
         slab.forEach { token, entry in seen += slab[token] === entry ? 1 : 0 }
         #expect(seen == 99)
-        #expect(slab.update(tokens[98], to: Witness()) && !slab.update(tokens[3], to: Witness()))
+        #expect(slab.update(tokens[98], to: DurabilityCheck()) && !slab.update(tokens[3], to: DurabilityCheck()))
     }
     #expect(kept == nil)
 }

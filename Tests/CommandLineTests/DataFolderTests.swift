@@ -1,5 +1,6 @@
 import Base
 import Glibc
+import Operations
 import Testing
 
 @testable import CommandLineModule

@@ -111,11 +111,11 @@ private let golden = """
 
 @Test(arguments: [
     ("", ["'plan' needs --stock N", "'plan' needs --service-ms N"]),
-    ("--stock 0 --service-ms 20 --arrivals 1", ["--stock must be an integer in 1...1000000000, not '0'"]),
-    ("--stock 1 --service-ms 0 --arrivals 1", ["--service-ms must be a number in 0.001...3600000, not '0'"]),
-    ("--stock 1 --service-ms nan --arrivals 1", ["--service-ms must be a number in 0.001...3600000, not 'nan'"]),
-    ("--stock 1 --service-ms 1 --arrivals -1", ["--arrivals must be a number in 0...1000000000, not '-1'"]),
-    ("--stock 1 --service-ms 1 --arrivals 1e3", ["--arrivals must be a number in 0...1000000000, not '1e3'"]),
+    ("--stock 0 --service-ms 20 --arrivals 1", ["--stock must be an integer from 1 to 1000000000, not '0'"]),
+    ("--stock 1 --service-ms 0 --arrivals 1", ["--service-ms must be a number from 0.001 to 3600000, not '0'"]),
+    ("--stock 1 --service-ms nan --arrivals 1", ["--service-ms must be a number from 0.001 to 3600000, not 'nan'"]),
+    ("--stock 1 --service-ms 1 --arrivals -1", ["--arrivals must be a number from 0 to 1000000000, not '-1'"]),
+    ("--stock 1 --service-ms 1 --arrivals 1e3", ["--arrivals must be a number from 0 to 1000000000, not '1e3'"]),
     ("--stock 1 --service-ms 1", ["nobody comes: give --arrivals N or --spike-arrivals N"]),
     (
         "--stock 1 --service-ms 1 --arrivals 1 --workers 1000 --slots 101",

@@ -1,12 +1,11 @@
 import Domain
-import Operations
 import Testing
 
 @testable import CommandLineModule
 
 /// The command line takes what the server and the modules take, no more and no less.
 @Suite struct RangeTests {
-    private func option(_ name: String, of words: [String]) throws -> CommandLineModule.Option {
+    private func option(_ name: String, of words: [String]) throws -> Option {
         let command = try #require(Catalogue.commands.first { $0.words == words })
         return try #require(command.option(named: name))
     }
@@ -24,27 +23,26 @@ import Testing
         }
     }
 
-    @Test func `up hands on what the modules take`() {
-        let values = ["0", "1", "2", "64", "65", "256", "257", "499", "500", "60000", "60001", "600000", "600001", "x"]
-        for option in Catalogue.up.options where option.isInEnvironment && option.name != "sink" {
-            if case .integer = option.kind {} else { continue }
-            for value in values {
-                let schema = ConfigurationSchema(
-                    program: "x", summary: "", options: KnownOptions.all.filter { $0.name == option.name })
-                let surroundings = Surroundings(
-                    arguments: ["--\(option.name)", value], environment: [:], cores: 1
-                ) { _, _ in .failure("") }
-                guard !schema.options.isEmpty else { continue }
-                var isTaken = true
-                if case .refuse = schema.load(surroundings) { isTaken = false }
-                #expect((option.problem(with: value) == nil) == isTaken, "--\(option.name) \(value)")
-            }
+    @Test func `up takes what the modules take, in their words`() {
+        #expect(option("queues", "65") == "must be an integer from 1 to 64, not '65'")
+        #expect(option("sink", "kafka") == "must be one of none, delay, webhook, postgres, not 'kafka'")
+        #expect(option("listen", "here")?.contains("numeric address") == true)
+        #expect(option("sink-url", "ftp://secret")?.contains("secret") == false, "a secret may stand in it")
+        for (name, value) in [("queues", "64"), ("sink", "webhook"), ("listen", "localhost:1"), ("lease-ms", "500")] {
+            #expect(option(name, value) == nil, "--\(name) \(value)")
         }
     }
-}
 
-@Test func `where a Redis listens is written as people write it`() {
-    #expect(RedisAddress("redis://127.0.0.1:1")?.place.description == "127.0.0.1:1")
-    #expect(RedisAddress("redis://[::1]:6379/2")?.place.description == "[::1]:6379")
-    #expect(RedisAddress("unix:///run/redis.sock")?.place.description == "/run/redis.sock")
+    private func option(_ name: String, _ value: String) -> String? {
+        Catalogue.up.option(named: name)?.problem(with: value)
+    }
+
+    @Test func `the help of a flag has its range and its default`() throws {
+        let text = helpText(for: ["up"])
+        for line in ["queue processes to run (1 to 64; default 1)", "default: the cores of the machine)"] {
+            #expect(text.contains(line), "\(line)")
+        }
+        #expect(helpText(for: ["item", "put"]).contains("share of the drain rate; else 1 (1 to 1000)"))
+        #expect(helpText(for: ["plan"]).contains("worker processes (1 to 100000; default 1)"))
+    }
 }

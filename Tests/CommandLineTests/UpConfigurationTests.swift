@@ -1,3 +1,4 @@
+import Operations
 import Testing
 
 @testable import CommandLineModule
@@ -68,24 +69,6 @@ private func surroundings(_ url: String = "unix:///d/redis/redis.sock") -> UpCon
     let own = ["SLUICE_DATA": "/d", "SLUICE_LISTEN": "x", "SLUICE_BIN_DIR": "b", "SLUICE_OTHER": "y", "PATH": "/bin"]
     let expected = ["SLUICE_OTHER": "y", "PATH": "/bin", "SLUICE_OPS_LISTEN": "127.0.0.1:0"]
     #expect(up.environment(own, in: surroundings()) == expected)
-}
-
-@Test(arguments: [
-    ("redis://h", RedisAddress.Place.tcp(host: "h", port: 6379)), ("redis://[::1]:7/2", .tcp(host: "::1", port: 7)),
-    ("redis://u:p%40@h:1/0", .tcp(host: "h", port: 1)), ("unix:///a/b.sock?db=3", .unix(path: "/a/b.sock")),
-])
-func `a Redis URL says where it is`(url: String, place: RedisAddress.Place) {
-    #expect(RedisAddress(url)?.place == place)
-}
-
-@Test func `a Redis URL holds the login and the database`() {
-    let address = RedisAddress("redis://u:p%40@h:1/5")
-    #expect(address?.user == "u")
-    #expect(address?.password == "p@")
-    #expect(address?.database == 5)
-    for bad in ["", "http://h", "redis://", "redis://h:x", "redis://h/x", "unix://a", "redis://u@h"] {
-        #expect(RedisAddress(bad) == nil)
-    }
 }
 
 @Test func `what the modules share reaches them by the environment, a flag before a variable`() throws {

@@ -1,6 +1,7 @@
 import Base
 import CLinux
 import Glibc
+import RedisClient
 import Testing
 
 @testable import CommandLineModule
@@ -42,8 +43,8 @@ private func pid(_ name: String, _ folder: TemporaryFolder) -> Int32? {
     kill(redis, SIGKILL)
     #expect(up.line(beginning: #"{"event":"supervisor","level":"info","message":"serves again","node":"redis""#) != nil)
     #expect(pid("redis", folder) != redis)
-    let socket = RedisAddress(place: .unix(path: folder.path + "/data/redis/redis.sock"))
-    #expect(try RedisProbe(socket, patience: .seconds(5)).call(["PING"]) == .text("PONG"))
+    let socket = RedisEndpoint(address: .unix(path: folder.path + "/data/redis/redis.sock"))
+    #expect(try BlockingRedis(socket, patience: .seconds(5)).call(["PING"]) == .status("PONG"))
     up.signal(SIGINT)
     #expect(up.end() == 0)
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// What one leader leaves to the next: what was measured, and as it was measured.
 @Suite struct CapacityHintTests {
-    private let known = CapacityHint(rate1000: 1_000_000, baseMicroseconds: 20_000)
+    private let known = CapacityHint(rate1000: 1_000_000, unloadedMicroseconds: 20_000)
 
     @Test func `six changes of leader without a measurement change nothing of a hint`() {
         var (ofGroup, ofWorker) = (known, known)
@@ -40,12 +40,12 @@ import Testing
     }
 
     @Test func `a start's rate is believed whole, one that was settled by half, one that failed begins with one`() {
-        let growing = CapacityHint(rate1000: 400_000, baseMicroseconds: 20_000, standing: .growing)
+        let growing = CapacityHint(rate1000: 400_000, unloadedMicroseconds: 20_000, standing: .growing)
         let begun = LatencyController(hint: growing, now: at(0)).snapshot
         #expect(begun.rate1000 == 400_000 && begun.window == 8 && begun.reason == .hintedWhole)
         #expect(LatencyController(hint: known, now: at(0)).snapshot.rate1000 == 500_000)
         var failing = CapacityHint(
-            rate1000: 300_000, baseMicroseconds: 20_000, ceiling1000: 1_000_000, standing: .failing)
+            rate1000: 300_000, unloadedMicroseconds: 20_000, ceiling1000: 1_000_000, standing: .failing)
         for change in Int64(0)..<6 {
             let next = LatencyController(hint: failing, now: at(change))
             #expect(next.window == 1 && next.snapshot.mode == "relearn" && next.snapshot.rate1000 == 300_000)
@@ -77,7 +77,8 @@ import Testing
             ResourceHint(
                 kind: .group, name: "bank",
                 hint: CapacityHint(
-                    rate1000: 7, baseMicroseconds: 9, ceiling1000: 30_000, standing: .failing, calmMilliseconds: 12)),
+                    rate1000: 7, unloadedMicroseconds: 9, ceiling1000: 30_000, standing: .failing, calmMilliseconds: 12)
+            ),
         ]
         let text = ResourceHint.encode(hints)
         #expect(ResourceHint.decode(Array(text.utf8)) == hints)
@@ -91,5 +92,10 @@ import Testing
         for damaged in ["group bank\t 0 0 0", "worker w 1 1 0\ngroup w\t 0 0 0", "worker w 1 1 0\nworker w\t 9 0 0"] {
             #expect(ResourceHint.decode(Array(damaged.utf8)) == nil, "\(damaged)")
         }
+    }
+
+    @Test(arguments: ["worker w 1 2", "worker w 1 2 3 4", "other w 1 2 3", "group g 1 -2 3", "group g 1 2 x"])
+    func `a broken hint spoils them all`(text: String) {
+        #expect(ResourceHint.decode(Array("worker v 1 2 3\n\(text)".utf8)) == nil)
     }
 }

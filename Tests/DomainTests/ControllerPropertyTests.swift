@@ -40,7 +40,7 @@ import Testing
             #expect(isDead ? state.window == 0 : (1...ExecutionController.largest).contains(state.window))
             #expect(state.pace1000.map { $0 >= 1 && $0 <= state.ceiling1000 ?? .max } ?? (state.ceiling1000 == nil))
             #expect(controller.tokens(now: now) >= 0 && controller.wait >= .zero)
-            #expect((0...3_600_000_000).contains(state.baseMicroseconds) && state.rate1000 >= 0)
+            #expect((0...3_600_000_000).contains(state.unloadedMicroseconds) && state.rate1000 >= 0)
         }
     }
 
@@ -55,7 +55,9 @@ import Testing
             run(&controller, rounds: 200, every: 5, execution: 20_000, from: &time)
         }
         let after = controller.snapshot
-        #expect(abs(after.baseMicroseconds - before.baseMicroseconds) <= before.baseMicroseconds / 4, "\(after)")
+        #expect(
+            abs(after.unloadedMicroseconds - before.unloadedMicroseconds) <= before.unloadedMicroseconds / 4, "\(after)"
+        )
         #expect(abs(after.window - before.window) <= 2 && after.mode == "cruise")
     }
 
@@ -82,7 +84,7 @@ import Testing
             time += 10
             controller.complete(count: 1, executionSum: execution, times: [execution], isFull: true, now: at(time))
         }
-        #expect((36_000...44_000).contains(controller.baseMicroseconds), "\(controller.baseMicroseconds)")
+        #expect((36_000...44_000).contains(controller.unloadedMicroseconds), "\(controller.unloadedMicroseconds)")
     }
 
     @Test func `every change has its reason`() {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ExecutionControllerTests {
     @Test func `begins at two and knows nothing`() {
         let window = ExecutionController()
-        #expect(window.window == 2 && window.rate == 0 && window.baseMicroseconds == 0)
+        #expect(window.window == 2 && window.rate == 0 && window.unloadedMicroseconds == 0)
     }
 
     @Test func `empty reports, and those before the first round is over, change nothing`() {
@@ -32,7 +32,7 @@ import Testing
             if random.below(5) == 0 { window.answered(after: .nanoseconds(span - 1_000)) }
             #expect(
                 (1...ExecutionController.largest).contains(window.window) && window.rate >= 0
-                    && window.baseMicroseconds >= 0)
+                    && window.unloadedMicroseconds >= 0)
         }
     }
 
@@ -60,7 +60,7 @@ import Testing
         for time in Int64(0)..<100 {
             window.complete(count: 1, executionSum: 20_000, isFull: time % 5 != 0, now: at(10 * time))
         }
-        #expect(window.rate == 0 && window.window == 2 && window.baseMicroseconds == 20_000)
+        #expect(window.rate == 0 && window.window == 2 && window.unloadedMicroseconds == 20_000)
     }
 
     @Test func `one unlucky round after a slow-down does not close the window`() {
@@ -87,12 +87,12 @@ import Testing
             let worked = order / 2 * 60 + (isLong ? 60 : 2)
             window.complete(
                 count: 1, executionSum: isLong ? 58_000 : 2_000, isFull: true, now: at(start + worked / slots))
-            seen.append((window.window, window.ahead))
+            seen.append((window.window, window.prefetch))
         }
         return seen
     }
 
-    @Test func `one slot that serves unevenly is left with one purchase and leave for the next`() {
+    @Test func `one slot that serves unevenly is left with one purchase and credit for the next`() {
         var window = ExecutionController()
         _ = serve(&window, slots: 1, from: 0)
         let seen = (1..<10).flatMap { serve(&window, slots: 1, from: $0 * 6_000) }

@@ -12,7 +12,7 @@ import Testing
         settings: ItemSettings = ItemSettings(), _ change: (inout ItemCounters) -> Void = { $0.free = 1 }
     ) -> ItemView {
         ItemView(
-            name: demo, snapshot: snapshot(version: 10, news: 5, settings: settings, change), isFollowed: true,
+            name: demo, snapshot: snapshot(version: 10, notification: 5, settings: settings, change), isFollowed: true,
             now: at(0))
     }
 
@@ -25,7 +25,7 @@ import Testing
         #expect(view(settings: rules { $0.isPaused = true }).gate(tag: Self.stranger, now: at(0)) == .ask)
     }
 
-    @Test func `after the end strangers are refused once the holders are known, and holders ask the store`() {
+    @Test func `after the end non-holders are refused once the holders are known, and holders ask the store`() {
         let view = soldOut()
         #expect(view.gate(tag: Self.stranger, now: at(0)) == .askAndReadHolders)
         view.appendHolders(Self.tags, isLast: true, now: at(1))
@@ -39,10 +39,12 @@ import Testing
         #expect(view.gate(tag: Self.stranger, now: at(2)) == .refuse(.soldOut))
 
         view.apply(
-            news("C", version: 11, news: 6) { ($0.tail, $0.head, $0.endedAt, $0.free) = (1, 1, 1, 5) }, now: at(3))
+            notification("C", version: 11, notification: 6) { ($0.tail, $0.head, $0.endedAt, $0.free) = (1, 1, 1, 5) },
+            now: at(3))
         #expect(view.gate(tag: Self.stranger, now: at(3)) == .ask)
         view.apply(
-            snapshot(version: 11, news: 6) { ($0.tail, $0.head, $0.endedAt, $0.free) = (1, 1, 1, 5) }, isFollowed: true,
+            snapshot(version: 11, notification: 6) { ($0.tail, $0.head, $0.endedAt, $0.free) = (1, 1, 1, 5) },
+            isFollowed: true,
             now: at(4))
         #expect(view.gate(tag: Self.stranger, now: at(4)) == .ask)
     }
@@ -51,7 +53,7 @@ import Testing
         let view = soldOut()
         view.appendHolders(Self.tags, isLast: true, now: at(1))
         view.apply(
-            snapshot(version: 20, news: 9) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (2, 2, 2, 1) },
+            snapshot(version: 20, notification: 9) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (2, 2, 2, 1) },
             isFollowed: true,
             now: at(2))
         #expect(view.gate(tag: Self.stranger, now: at(2)) == .askAndReadHolders)
@@ -88,9 +90,17 @@ import Testing
 
     @Test func `a gap, an interruption and a change of settings forget that the holders were complete`() {
         let events: [(ItemView) -> Void] = [
-            { $0.apply(news(version: 20, news: 9) { ($0.tail, $0.endedAt, $0.ended) = (1, 1, 1) }, now: at(2)) },
+            {
+                $0.apply(
+                    notification(version: 20, notification: 9) { ($0.tail, $0.endedAt, $0.ended) = (1, 1, 1) },
+                    now: at(2))
+            },
             { $0.interrupt() },
-            { $0.apply(news("C", version: 11, news: 6) { ($0.tail, $0.endedAt, $0.ended) = (1, 1, 1) }, now: at(2)) },
+            {
+                $0.apply(
+                    notification("C", version: 11, notification: 6) { ($0.tail, $0.endedAt, $0.ended) = (1, 1, 1) },
+                    now: at(2))
+            },
         ]
         for (index, event) in events.enumerated() {
             let view = soldOut()
@@ -98,7 +108,7 @@ import Testing
             event(view)
             #expect(view.gate(tag: Self.stranger, now: at(3)) == .ask, "\(index)")
             view.apply(
-                snapshot(version: 30, news: 10) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (1, 1, 1, 1) },
+                snapshot(version: 30, notification: 10) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (1, 1, 1, 1) },
                 isFollowed: true, now: at(4))
             #expect(view.gate(tag: Self.stranger, now: at(5)) == .askAndReadHolders, "\(index)")
         }
@@ -109,7 +119,8 @@ import Testing
         view.appendHolders(Self.tags, isLast: true, now: at(1))
         view.interrupt()
         view.apply(
-            snapshot(version: 5, news: 3, boot: "b") { ($0.tail, $0.endedAt, $0.ended) = (1, 1, 1) }, isFollowed: true,
+            snapshot(version: 5, notification: 3, boot: "b") { ($0.tail, $0.endedAt, $0.ended) = (1, 1, 1) },
+            isFollowed: true,
             now: at(2))
         #expect(view.holdersKnown == 0 && view.gate(tag: Self.stranger, now: at(3)) == .askAndReadHolders)
     }

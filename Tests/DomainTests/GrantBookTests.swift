@@ -16,9 +16,9 @@ import Testing
         book.grant(grant(600), now: at(0))
         let first = book.takes(inFlight: 0)
         #expect(first.map(\.count) == [Int64(Limits.batch)] && book.takes(inFlight: 0).isEmpty)
-        book.taken(first[0], winners: 256, stop: 0, counters: ItemCounters())
+        book.taken(first[0], winners: 256, stop: .limitReached, counters: ItemCounters())
         let second = book.takes(inFlight: 0)
-        book.taken(second[0], winners: 256, stop: 0, counters: ItemCounters())
+        book.taken(second[0], winners: 256, stop: .limitReached, counters: ItemCounters())
         #expect(book.takes(inFlight: 0).map(\.count) == [88])
     }
 
@@ -46,13 +46,13 @@ import Testing
         book.grant(ahead(1, of: "a"), now: at(0))
         let first = book.takes(inFlight: 1)
         #expect(first.map(\.item.description) == ["a"] && book.takes(inFlight: 1).isEmpty, "it counts while asked for")
-        book.taken(first[0], winners: 1, stop: 0, counters: ItemCounters())
+        book.taken(first[0], winners: 1, stop: .limitReached, counters: ItemCounters())
         book.grant(ahead(3, of: "b"), now: at(1))
         book.grant(ahead(2, of: "a"), now: at(2))
         #expect(book.takes(inFlight: 2).isEmpty && book.takes(inFlight: 3).isEmpty)
         let second = book.takes(inFlight: 1)
         #expect(second.map(\.item.description) == ["b"] && second.map(\.count) == [1])
-        book.taken(second[0], winners: 1, stop: 0, counters: ItemCounters())
+        book.taken(second[0], winners: 1, stop: .limitReached, counters: ItemCounters())
         book.grant(Grant(term: 1, item: demo, allowance: 1), now: at(3))
         #expect(book.takes(inFlight: 9).map(\.count) == [1, 2, 1], "the last grant sets no limit")
     }
@@ -72,15 +72,23 @@ import Testing
         book.grant(grant(9, term: 3), now: at(0))
         #expect(book.term == 4)
         book.grant(grant(2, term: 5), now: at(0))
-        book.taken(old, winners: 5, stop: 0, counters: ItemCounters())
+        book.taken(old, winners: 5, stop: .limitReached, counters: ItemCounters())
         #expect(
             book.term == 5 && book.takes(inFlight: 0).map(\.count) == [2],
             "what the old term took does not count in the new one")
         #expect(line(&book, complete: true)?.used == 0)
     }
 
-    @Test(arguments: [1, 2, 3, 4])
-    func `what can't be had now is given up`(stop: Int64) {
+    @Test func `what waits for an idle worker is still granted, and reported as nothing else`() {
+        var book = GrantBook()
+        book.grant(Grant(term: 1, item: demo, allowance: 10), now: at(0))
+        book.taken(book.takes(inFlight: 0)[0], winners: 0, stop: .needsIdleWorker, counters: ItemCounters())
+        let line = book.lines(complete: false).first
+        #expect(line?.used == 0 && line?.allowance == 10 && line?.stop == .limitReached)
+    }
+
+    @Test(arguments: [DeductStop.queueEmpty, .headWaits, .itemHalted, .itemEnded])
+    func `what can't be had now is given up`(stop: DeductStop) {
         var book = GrantBook()
         book.grant(grant(10), now: at(0))
         book.taken(book.takes(inFlight: 0)[0], winners: 3, stop: stop, counters: counters { $0.version = 8 })
@@ -92,7 +100,7 @@ import Testing
     @Test func `a call that only stopped looking is asked again`() {
         var book = GrantBook()
         book.grant(grant(10), now: at(0))
-        book.taken(book.takes(inFlight: 0)[0], winners: 0, stop: 0, counters: ItemCounters())
+        book.taken(book.takes(inFlight: 0)[0], winners: 0, stop: .limitReached, counters: ItemCounters())
         #expect(book.takes(inFlight: 0).map(\.count) == [10])
     }
 
@@ -104,13 +112,13 @@ import Testing
         book.lost(take)
         #expect(book.takes(inFlight: 0).isEmpty)
         let line = line(&book)
-        #expect(line?.used == 12 && line?.stop == WorkerReport.Line.callFailed)
+        #expect(line?.used == 12 && line?.stop == .callFailed)
     }
 
     @Test func `a scheduler that knows less than we do is told`() {
         var book = GrantBook()
         book.grant(grant(10), now: at(0))
-        book.taken(book.takes(inFlight: 0)[0], winners: 10, stop: 0, counters: ItemCounters())
+        book.taken(book.takes(inFlight: 0)[0], winners: 10, stop: .limitReached, counters: ItemCounters())
         _ = book.lines(complete: false)
         #expect(!book.hasChanges)
         book.grant(grant(4), now: at(0))
@@ -124,10 +132,10 @@ import Testing
         let first = book.takes(inFlight: 0)
         #expect(first.map(\.since) == [at(5)])
         book.grant(grant(320), now: at(7))
-        book.taken(first[0], winners: 256, stop: 0, counters: ItemCounters())
+        book.taken(first[0], winners: 256, stop: .limitReached, counters: ItemCounters())
         let second = book.takes(inFlight: 0)
         #expect(second.map(\.since) == [at(5)] && second.map(\.count) == [64])
-        book.taken(second[0], winners: 4, stop: 0, counters: ItemCounters())
+        book.taken(second[0], winners: 4, stop: .limitReached, counters: ItemCounters())
         #expect(book.takes(inFlight: 0).map(\.since) == [at(5)])
     }
 
@@ -147,7 +155,7 @@ import Testing
         book.grant(grant(10), now: at(0))
         #expect(book.lines(complete: false).isEmpty)
         #expect(book.lines(complete: true).map(\.allowance) == [10])
-        book.taken(book.takes(inFlight: 0)[0], winners: 10, stop: 0, counters: ItemCounters())
+        book.taken(book.takes(inFlight: 0)[0], winners: 10, stop: .limitReached, counters: ItemCounters())
         #expect(book.lines(complete: false).map(\.used) == [10])
         #expect(book.lines(complete: true).isEmpty)
     }

@@ -19,7 +19,8 @@ import Testing
     }
 
     private func line(
-        _ used: Int64, of allowance: Int64, stop: Int64 = 0, _ counters: ItemCounters, _ incarnation: UInt64?
+        _ used: Int64, of allowance: Int64, stop: DeductStop = .limitReached, _ counters: ItemCounters,
+        _ incarnation: UInt64?
     ) -> WorkerReport.Line {
         .init(item: demo, allowance: allowance, used: used, stop: stop, counters: counters, incarnation: incarnation)
     }
@@ -58,14 +59,14 @@ import Testing
         #expect(grants(&scheduler) == [Grant(term: 1, item: demo, allowance: 1, incarnation: 9)])
         #expect(scheduler.itemsToRead() == [demo], "whoever is first heard of is read, too")
         scheduler.itemGone(ItemName("unheard-of")!)
-        #expect(scheduler.items.count == 1)
+        #expect(scheduler.items.all.count == 1)
     }
 
     @Test func `a late report of the last one changes nothing of the new one`() {
         var scheduler = scheduler()
         scheduler.itemRead(demo, incarnation: 8, counters: waits(6, version: 2), boot: "a")
         _ = grants(&scheduler)
-        let late = line(30, of: 40, stop: 2, waits(0, version: 99), 7)
+        let late = line(30, of: 40, stop: .headWaits, waits(0, version: 99), 7)
         scheduler.workerReported(report(beat: 2, isComplete: true, [late]), now: at(2))
         #expect(scheduler.items[0].counters.version == 2 && scheduler.figures.map(\.inFlight) == [2])
         #expect(scheduler.itemsToRead() == [demo])
@@ -78,7 +79,7 @@ import Testing
         var scheduler = scheduler()
         scheduler.itemChanged(demo, incarnation: 7, counters: waits(9, version: 60))
         _ = grants(&scheduler)
-        let failed = line(22, of: 22, stop: WorkerReport.Line.callFailed, waits(0, version: 50), 7)
+        let failed = line(22, of: 22, stop: .callFailed, waits(0, version: 50), 7)
         scheduler.workerReported(report(beat: 2, [failed]), now: at(2))
         #expect(scheduler.itemsToRead() == [demo])
     }
@@ -88,7 +89,7 @@ import Testing
         scheduler.itemRead(demo, incarnation: 8, counters: waits(6, version: 2), boot: "a")
         #expect(grants(&scheduler) == [Grant(term: 1, item: demo, allowance: 22)])
         // It still speaks of what the name was, with counters that are no longer anybody's.
-        let stale = line(22, of: 22, stop: 2, waits(0, version: 50), nil)
+        let stale = line(22, of: 22, stop: .headWaits, waits(0, version: 50), nil)
         scheduler.workerReported(report(beat: 2, knows: false, [stale]), now: at(2))
         #expect(scheduler.items[0].counters.version == 2)
         scheduler.itemChanged(demo, incarnation: 8, counters: waits(4, version: 4))
@@ -105,7 +106,7 @@ import Testing
         grant(3, 8)
         let new = book.takes(inFlight: 0)
         #expect(new.map(\.count) == [3] && new[0].item == ItemIncarnation(demo, 8))
-        book.taken(new[0], winners: 3, stop: 0, counters: waits(0, version: 2))
+        book.taken(new[0], winners: 3, stop: .limitReached, counters: waits(0, version: 2))
         book.lost(old)
         grant(5, 7)  // once more, late
         #expect(book.takes(inFlight: 0).isEmpty)
@@ -170,9 +171,9 @@ import Testing
                 }
                 let winners = random.below(take.count + 1)
                 taken[take.item.number, default: 0] += winners
-                book.taken(take, winners: winners, stop: 0, counters: number(of: current, version))
+                book.taken(take, winners: winners, stop: .limitReached, counters: number(of: current, version))
             }
-            let item = scheduler.items.first
+            let item = scheduler.items.all.first
             #expect(item.map { $0.counters.sold == Int64($0.incarnation ?? 0) } ?? true)
             for (incarnation, winners) in taken { #expect(winners <= granted[incarnation] ?? 0, "step \(step)") }
         }

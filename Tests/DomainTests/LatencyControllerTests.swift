@@ -28,7 +28,7 @@ import Testing
             #expect(controller.pace1000 >= 1_000 && controller.pace1000 <= (cap ?? 10_000_000) * 1_000)
             #expect(controller.tokens(now: now) >= 0 && controller.wait >= .zero)
             let state = controller.snapshot
-            #expect((0...3_600_000_000).contains(state.baseMicroseconds) && state.rate1000 >= 0)
+            #expect((0...3_600_000_000).contains(state.unloadedMicroseconds) && state.rate1000 >= 0)
         }
     }
 
@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test func `a hint is believed by half, and keeps the ceiling`() {
-        let hint = CapacityHint(rate1000: 200_000, baseMicroseconds: 100_000, ceiling1000: 150_000)
+        let hint = CapacityHint(rate1000: 200_000, unloadedMicroseconds: 100_000, ceiling1000: 150_000)
         let controller = LatencyController(hint: hint, now: at(0))
         #expect(controller.window == 10 && controller.snapshot.reason == .hinted)
         #expect(controller.snapshot.rate1000 == 100_000 && controller.snapshot.ceiling1000 == 150_000)

@@ -46,7 +46,7 @@ import Testing
         }
         #expect(controller.snapshot.rate1000 == 0)
         controller.withdrawn(1, now: at(300))
-        #expect(controller.snapshot.rate1000 > 0 && controller.snapshot.baseMicroseconds == 200_000)
+        #expect(controller.snapshot.rate1000 > 0 && controller.snapshot.unloadedMicroseconds == 200_000)
     }
 
     @Test func `a call under way keeps its round, however long it takes`() {
@@ -55,7 +55,7 @@ import Testing
         for time in Int64(1)...10 {
             controller.finished(latency: .seconds(60), isAnswered: true, now: at(60_000 + 10 * time))
         }
-        #expect(controller.snapshot.baseMicroseconds == 60_000_000)
+        #expect(controller.snapshot.unloadedMicroseconds == 60_000_000)
     }
 
     @Test func `what was given back was not sent: it is no rate that a collapse can be put down to`() {

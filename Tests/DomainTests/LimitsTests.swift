@@ -66,6 +66,6 @@ import Testing
 
     @Test func `a sweep is no more than a net behind the messages`() {
         #expect(Limits.sweep > Limits.heartbeat * 4 && Limits.sweep <= .seconds(5))
-        #expect(Limits.witnessGrace < Limits.leaderLease)
+        #expect(Limits.durabilityGrace < Limits.leaderLease)
     }
 }

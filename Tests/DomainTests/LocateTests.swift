@@ -6,7 +6,7 @@ import Testing
 @Suite struct LocateTests {
     /// 10 admitted and 4 taken before this process began to follow, 5 more since.
     private func view(_ change: (inout ItemCounters) -> Void = { _ in }) -> ItemView {
-        let first = snapshot(version: 10, news: 5) {
+        let first = snapshot(version: 10, notification: 5) {
             ($0.tail, $0.head, $0.free) = (10, 4, 50)
             change(&$0)
         }
@@ -39,10 +39,13 @@ import Testing
     ])
     func `a decided ticket is told as decided, before and after the end`(byte: ResultByte) {
         let view = view()
-        view.apply(news(version: 12, news: 6, runs: [(12, 1, byte)]) { ($0.tail, $0.head) = (15, 12) }, now: at(2))
+        view.apply(
+            notification(version: 12, notification: 6, runs: [(12, 1, byte)]) { ($0.tail, $0.head) = (15, 12) },
+            now: at(2))
         #expect(view.locate(12) == .decided(byte))
         view.apply(
-            news(version: 13, news: 7) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(3))
+            notification(version: 13, notification: 7) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) },
+            now: at(3))
         #expect(view.locate(12) == .decided(byte) && view.locate(13) == .soldOut)
     }
 
@@ -59,11 +62,13 @@ import Testing
         let end = { (counters: inout ItemCounters) in
             (counters.tail, counters.head, counters.endedAt, counters.ended) = (15, 15, 15, 1)
         }
-        view.apply(snapshot(version: 13, news: 7, end), isFollowed: true, now: at(2))
+        view.apply(snapshot(version: 13, notification: 7, end), isFollowed: true, now: at(2))
         #expect(view.locate(12) == .needsBlock(0), "the end is known, the winners are not")
-        view.apply(news(version: 12, news: 6, runs: [(5, 8, .sold)]) { ($0.tail, $0.head) = (15, 12) }, now: at(3))
+        view.apply(
+            notification(version: 12, notification: 6, runs: [(5, 8, .sold)]) { ($0.tail, $0.head) = (15, 12) },
+            now: at(3))
         #expect(view.locate(12) == .decided(.sold) && view.locate(13) == .needsBlock(0))
-        view.apply(news(version: 13, news: 7, end), now: at(4))
+        view.apply(notification(version: 13, notification: 7, end), now: at(4))
         #expect(view.locate(12) == .decided(.sold) && view.locate(13) == .soldOut)
     }
 
@@ -73,7 +78,8 @@ import Testing
         let endedAt = view.counters.endedAt
         // The block is read (nothing decided yet); then 12 wins unheard, the item ends, and that is heard first.
         view.apply(
-            news(version: 20, news: 15) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(2))
+            notification(version: 20, notification: 15) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) },
+            now: at(2))
         view.fill(block: 0, with: [UInt8](repeating: 0, count: 16))
         #expect(view.place(of: 12, blockReadAfter: endedAt) == .needsBlock(0))
         view.fill(block: 0, with: [UInt8](repeating: 0, count: 12) + [1])
@@ -85,28 +91,36 @@ import Testing
         let view = view()
         view.fill(block: 0, with: [])
         view.apply(
-            news(version: 12, news: 6) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(2))
+            notification(version: 12, notification: 6) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) },
+            now: at(2))
         view.apply(
-            news("C", version: 13, news: 7) { ($0.tail, $0.head, $0.endedAt, $0.free) = (15, 15, 15, 9) }, now: at(3))
+            notification("C", version: 13, notification: 7) {
+                ($0.tail, $0.head, $0.endedAt, $0.free) = (15, 15, 15, 9)
+            }, now: at(3))
         view.applyAdmission(version: 14, head: 15, tail: 16, free: 0, largest: 1, boot: "a", now: at(4))
         #expect(view.locate(15) == .soldOut && view.locate(7) == .soldOut && view.locate(16) == .queued(position: 1))
     }
 
     @Test func `results never go back from final, whatever comes late`() {
         let view = view()
-        view.apply(news(version: 12, news: 6, runs: [(12, 1, .sold)]) { $0.tail = 15 }, now: at(2))
-        view.apply(news(version: 11, news: 5, runs: [(12, 1, .processing)]) { $0.tail = 15 }, now: at(3))
+        view.apply(notification(version: 12, notification: 6, runs: [(12, 1, .sold)]) { $0.tail = 15 }, now: at(2))
+        view.apply(
+            notification(version: 11, notification: 5, runs: [(12, 1, .processing)]) { $0.tail = 15 }, now: at(3))
         view.fill(block: 0, with: [UInt8](repeating: 0, count: 20))
-        view.apply(snapshot(version: 10, news: 5) { ($0.tail, $0.head) = (10, 4) }, isFollowed: true, now: at(4))
+        view.apply(
+            snapshot(version: 10, notification: 5) { ($0.tail, $0.head) = (10, 4) }, isFollowed: true, now: at(4))
         view.interrupt()
         view.apply(
-            news(version: 40, news: 40) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) }, now: at(5))
+            notification(version: 40, notification: 40) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) },
+            now: at(5))
         #expect(view.locate(12) == .decided(.sold) && view.remembered(12) == .decided(.sold))
     }
 
     @Test func `while the store is away, what is known is told and the rest is not guessed`() {
         let view = view()
-        view.apply(news(version: 12, news: 6, runs: [(5, 1, .sold)]) { ($0.tail, $0.head) = (15, 6) }, now: at(2))
+        view.apply(
+            notification(version: 12, notification: 6, runs: [(5, 1, .sold)]) { ($0.tail, $0.head) = (15, 6) },
+            now: at(2))
         view.interrupt()
         #expect(view.remembered(5) == .decided(.sold))
         #expect(view.remembered(9) == .queued(position: 3) && view.remembered(15) == .queued(position: 9))
@@ -145,22 +159,23 @@ import Testing
         #expect(view.verdict(10, ahead: 1, quantity: 1) == .certain)
         #expect(view.verdict(11, ahead: 2, quantity: 1) != .certain, "two units, and two purchases before it")
         // The message of the first two of them: older, and of one moment too.
-        view.apply(news(version: 12, news: 6) { ($0.tail, $0.head, $0.free) = (15, 6, 4) }, now: at(3))
+        view.apply(notification(version: 12, notification: 6) { ($0.tail, $0.head, $0.free) = (15, 6, 4) }, now: at(3))
         #expect(view.verdict(11, ahead: 2, quantity: 1) != .certain)
     }
 
     @Test func `nothing is certain behind those whose quantities are not known`() {
         let view = view { $0.free = 40 }
         // A message that says where the queue ends, and no change of settings: nobody asked for more than before.
-        view.apply(news(version: 12, news: 6) { ($0.tail, $0.head, $0.free) = (20, 4, 40) }, now: at(2))
+        view.apply(notification(version: 12, notification: 6) { ($0.tail, $0.head, $0.free) = (20, 4, 40) }, now: at(2))
         #expect(view.verdict(20, ahead: 15, quantity: 1) == .certain)
         // Somebody before sequence 25 asked for more than anybody before; how much, a read will tell.
-        view.apply(news("C", version: 13, news: 7) { ($0.tail, $0.head, $0.free) = (25, 4, 40) }, now: at(3))
-        view.apply(news(version: 14, news: 8) { ($0.tail, $0.head, $0.free) = (26, 4, 40) }, now: at(3))
+        view.apply(
+            notification("C", version: 13, notification: 7) { ($0.tail, $0.head, $0.free) = (25, 4, 40) }, now: at(3))
+        view.apply(notification(version: 14, notification: 8) { ($0.tail, $0.head, $0.free) = (26, 4, 40) }, now: at(3))
         #expect(view.verdict(26, ahead: 21, quantity: 1) == .possible)
         #expect(view.verdict(21, ahead: 16, quantity: 1) == .certain)
         view.apply(
-            snapshot(version: 14, news: 8, settings: rules { $0.largest = 2 }) {
+            snapshot(version: 14, notification: 8, settings: rules { $0.largest = 2 }) {
                 ($0.tail, $0.head, $0.free) = (26, 4, 40)
             }, isFollowed: true, now: at(4))
         #expect(view.verdict(24, ahead: 19, quantity: 2) == .certain)

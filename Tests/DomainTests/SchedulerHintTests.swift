@@ -10,7 +10,7 @@ import Testing
         isComplete: Bool = false, version: Int64 = 1
     ) -> WorkerReport {
         let line = WorkerReport.Line(
-            item: demo, allowance: allowance, used: used, stop: 0,
+            item: demo, allowance: allowance, used: used, stop: .limitReached,
             counters: counters { ($0.tail, $0.free, $0.version) = (10, 10, version) })
         return WorkerReport(
             worker: worker, beat: beat, term: 1, inFlight: 0, completed: 0, executionSum: 0, isComplete: isComplete,
@@ -19,7 +19,7 @@ import Testing
     }
 
     private func hints(_ rate1000: Int64) -> [ResourceHint] {
-        let hint = CapacityHint(rate1000: rate1000, baseMicroseconds: 20_000)
+        let hint = CapacityHint(rate1000: rate1000, unloadedMicroseconds: 20_000)
         return [
             ResourceHint(kind: .worker, name: "w", hint: hint), ResourceHint(kind: .group, name: "bank", hint: hint),
         ]
@@ -73,7 +73,7 @@ import Testing
         scheduler.itemRead(demo, counters: counters { ($0.tail, $0.free, $0.version) = (10, 10, 1) }, boot: "a")
         scheduler.workerReported(report("a", beat: 1), now: at(0))
         for time in Int64(0)...200 { _ = scheduler.grants(now: at(time)) }
-        #expect(scheduler.groups[0].inFlight == 2, "the whole window of the group")
+        #expect(scheduler.fleet.groups[0].inFlight == 2, "the whole window of the group")
         scheduler.workerReported(report("b", beat: 1), now: at(201))
         let none = scheduler.grants(now: at(300))
         #expect(none.isEmpty)
@@ -94,7 +94,7 @@ import Testing
 
     @Test(arguments: ["bank", "w"])
     func `an operator's reset forgets the ceiling and the rest, of this name alone`(name: String) throws {
-        let hint = CapacityHint(rate1000: 400_000, baseMicroseconds: 20_000, ceiling1000: 5_000)
+        let hint = CapacityHint(rate1000: 400_000, unloadedMicroseconds: 20_000, ceiling1000: 5_000)
         var scheduler = leader(with: hints(400_000).map { .init(kind: $0.kind, name: $0.name, hint: hint) })
         #expect(scheduler.resources.allSatisfy { $0.state.ceiling1000 == 5_000 && $0.state.brokenAt != nil })
         let isFound = scheduler.reset(name, now: at(10))

@@ -12,7 +12,10 @@ import Testing
         let lines =
             allowance == 0
             ? []
-            : [WorkerReport.Line(item: demo, allowance: allowance, used: used, stop: 0, counters: backlog(version: 0))]
+            : [
+                WorkerReport.Line(
+                    item: demo, allowance: allowance, used: used, stop: .limitReached, counters: backlog(version: 0))
+            ]
         return WorkerReport(
             worker: worker, beat: beat, term: 1, inFlight: 0, completed: 0, executionSum: 0, isComplete: true,
             presence: presence, lines: lines, orders: places ? .init(sink: SinkReport(group: "shop")) : nil)

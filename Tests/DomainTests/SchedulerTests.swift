@@ -23,7 +23,8 @@ import Testing
     }
 
     private func line(
-        _ used: Int64, of allowance: Int64, stop: Int64 = 0, version: Int64, waiting: Int64, free: Int64 = 100
+        _ used: Int64, of allowance: Int64, stop: DeductStop = .limitReached, version: Int64, waiting: Int64,
+        free: Int64 = 100
     ) -> WorkerReport.Line {
         .init(
             item: demo, allowance: allowance, used: used, stop: stop, counters: waits(waiting, free, version: version))
@@ -82,8 +83,8 @@ import Testing
         #expect(allowances(scheduler.grants(now: at(1))) == [1])
     }
 
-    @Test(arguments: [2, 3])
-    func `an item that can give nothing is left alone until it changes`(stop: Int64) {
+    @Test(arguments: [DeductStop.headWaits, .itemHalted])
+    func `an item that can give nothing is left alone until it changes`(stop: DeductStop) {
         var scheduler = scheduler()
         scheduler.itemChanged(demo, counters: waits(50, version: 1))
         _ = scheduler.grants(now: at(1))
@@ -98,7 +99,8 @@ import Testing
         scheduler.itemChanged(demo, counters: waits(50, version: 1))
         _ = scheduler.grants(now: at(1))
         scheduler.itemChanged(demo, counters: waits(50, version: 2))
-        scheduler.workerReported(report(beat: 2, [line(2, of: 2, stop: 3, version: 1, waiting: 50)]), now: at(2))
+        scheduler.workerReported(
+            report(beat: 2, [line(2, of: 2, stop: .itemHalted, version: 1, waiting: 50)]), now: at(2))
         #expect(allowances(scheduler.grants(now: at(2))) == [4])
     }
 
@@ -106,7 +108,7 @@ import Testing
         var scheduler = scheduler()
         scheduler.itemChanged(demo, counters: waits(50, version: 1))
         _ = scheduler.grants(now: at(1))
-        let failed = line(2, of: 2, stop: WorkerReport.Line.callFailed, version: 0, waiting: 0)
+        let failed = line(2, of: 2, stop: .callFailed, version: 0, waiting: 0)
         scheduler.workerReported(report(beat: 2, [failed]), now: at(2))
         #expect(scheduler.grants(now: at(2)).isEmpty && scheduler.hasBacklog)
         scheduler.itemChanged(ItemName("b")!, counters: waits(1, version: 1))
@@ -241,7 +243,7 @@ import Testing
             scheduler.itemChanged(demo, counters: waits(2, version: 2 * turn))
             allowance += 2
             #expect(allowances(scheduler.grants(now: at(start))) == [allowance])
-            let done = line(allowance, of: allowance, stop: 1, version: 2 * turn + 1, waiting: 0)
+            let done = line(allowance, of: allowance, stop: .queueEmpty, version: 2 * turn + 1, waiting: 0)
             scheduler.workerReported(report(beat: turn + 1, completed: 2, [done]), now: at(start + 1))
             #expect(scheduler.grants(now: at(start + 1)).isEmpty)
         }

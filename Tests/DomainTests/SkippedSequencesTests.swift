@@ -16,7 +16,7 @@ import Testing
 
     /// 1...3 wait in the life before, 4...103 were left out, 104 and 105 came after.
     private func view(head: Int64 = 0) -> ItemView {
-        var read = snapshot(version: 9, news: 3, boot: "b") {
+        var read = snapshot(version: 9, notification: 3, boot: "b") {
             ($0.head, $0.tail, $0.cancelled, $0.free) = (head, 105, head > 3 ? 0 : 100, 4)
         }
         read.skipped = SkippedSequences("4:100")!
@@ -42,14 +42,17 @@ import Testing
             view.verdict(104, ahead: 3, quantity: 1) == .certain
                 && view.verdict(105, ahead: 4, quantity: 1) == .noChance)
         // The head passes the gap.
-        view.apply(news(version: 10, news: 4) { ($0.head, $0.tail, $0.free) = (104, 105, 0) }, now: at(10))
+        view.apply(
+            notification(version: 10, notification: 4) { ($0.head, $0.tail, $0.free) = (104, 105, 0) }, now: at(10))
         #expect(position(view.locate(105)) == 1 && view.locate(50) == .decided(.lost))
     }
 
     @Test func `what was left out stays lost when the item ends behind it`() {
         let view = view(head: 105)
         view.apply(
-            news(version: 10, news: 4) { ($0.head, $0.tail, $0.endedAt, $0.ended) = (105, 105, 105, 1) }, now: at(10))
+            notification(version: 10, notification: 4) {
+                ($0.head, $0.tail, $0.endedAt, $0.ended) = (105, 105, 105, 1)
+            }, now: at(10))
         #expect(view.locate(50) == .decided(.lost) && view.locate(2) == .soldOut)
     }
 
@@ -58,7 +61,9 @@ import Testing
         for step in 1...20 {
             let head = Int64(step) <= 3 ? Int64(step) : Int64(step) + 100
             view.apply(
-                news(version: 10 + Int64(step), news: 3 + Int64(step)) { ($0.head, $0.tail) = (head, 200) },
+                notification(version: 10 + Int64(step), notification: 3 + Int64(step)) {
+                    ($0.head, $0.tail) = (head, 200)
+                },
                 now: at(100 * Int64(step)))
         }
         let rate = view.drainPerSecond(now: at(2_000)) ?? 0
@@ -67,10 +72,13 @@ import Testing
 
     @Test func `a restart in which nobody waited is no progress of the queue`() {
         let view = ItemView(
-            name: demo, snapshot: snapshot(version: 5, news: 1) { ($0.head, $0.tail) = (3, 3) }, isFollowed: true,
+            name: demo, snapshot: snapshot(version: 5, notification: 1) { ($0.head, $0.tail) = (3, 3) },
+            isFollowed: true,
             now: at(0))
-        view.apply(news("C", version: 6, news: 2) { ($0.head, $0.tail) = (2_000_003, 2_000_003) }, now: at(1_000))
-        var read = snapshot(version: 6, news: 2, boot: "b") { ($0.head, $0.tail) = (2_000_003, 2_000_003) }
+        view.apply(
+            notification("C", version: 6, notification: 2) { ($0.head, $0.tail) = (2_000_003, 2_000_003) },
+            now: at(1_000))
+        var read = snapshot(version: 6, notification: 2, boot: "b") { ($0.head, $0.tail) = (2_000_003, 2_000_003) }
         read.skipped = SkippedSequences("4:2000000")!
         view.apply(read, isFollowed: true, now: at(1_001))
         #expect(view.drainPerSecond(now: at(1_100)) == nil)

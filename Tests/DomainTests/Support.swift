@@ -19,43 +19,34 @@ func rules(_ change: (inout ItemSettings) -> Void) -> ItemSettings {
 
 /// A read of the item `demo`; what is not said is 0, open and unlimited.
 func snapshot(
-    version: Int64 = 1, news: Int64 = 1, incarnation: UInt64 = 7, boot: String = "a", storeTime: Int64 = 1_000_000,
+    version: Int64 = 1, notification: Int64 = 1, incarnation: UInt64 = 7, boot: String = "a",
+    storeTime: Int64 = 1_000_000,
     settings: ItemSettings = ItemSettings(), _ change: (inout ItemCounters) -> Void = { _ in }
 ) -> ItemSnapshot {
     ItemSnapshot(
         counters: counters {
             change(&$0)
             $0.version = version
-            $0.news = news
+            $0.notification = notification
         },
         settings: settings, boot: boot, incarnation: incarnation, salt: [],
         storeTime: WallInstant(milliseconds: storeTime))
 }
 
-/// A message of `demo`, as the scripts write it.
-func news(
-    _ kind: String = "D", version: Int64, news: Int64, incarnation: UInt64 = 7,
+/// A notification of `demo`; of kind C where the settings changed.
+func notification(
+    _ kind: String = "D", version: Int64, notification: Int64, incarnation: UInt64 = 7,
     runs: [(first: Int64, count: Int64, byte: ResultByte)] = [], _ change: (inout ItemCounters) -> Void = { _ in }
-) -> ItemNews {
+) -> ChangeNotification {
     let all = counters {
         change(&$0)
         $0.version = version
-        $0.news = news
+        $0.notification = notification
         for run in runs { $0.tail = max($0.tail, run.first + run.count - 1) }
     }
-    return ItemNews(payload: payload(kind, incarnation: String(incarnation, radix: 16), all, runs: runs))!
-}
-
-func payload(
-    _ kind: String, item: String = "demo", incarnation: String = "7", _ c: ItemCounters,
-    runs: [(first: Int64, count: Int64, byte: ResultByte)] = []
-) -> [UInt8] {
-    let numbers = [
-        c.version, c.news, c.head, c.tail, c.cancelled, c.free, c.held, c.inDoubt, c.sold, c.endedAt, c.ended, c.redo,
-    ]
-    let head = "\(kind) \(item) \(incarnation) \(numbers.map { "\($0)" }.joined(separator: " "))\n"
-    func word(_ value: Int64) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
-    return Array(head.utf8) + runs.flatMap { word($0.first) + word($0.count) + [$0.byte.rawValue] }
+    return ChangeNotification(
+        item: demo, incarnation: incarnation, changesSettings: kind == "C", counters: all,
+        runs: runs.map { .init(first: $0.first, count: $0.count, byte: $0.byte.rawValue) })
 }
 
 /// A scheduler that leads in term 1 and knows of nobody.
@@ -63,4 +54,21 @@ func leadingScheduler() -> Scheduler {
     var scheduler = Scheduler(lease: .seconds(3))
     scheduler.begin(term: 1, now: at(0))
     return scheduler
+}
+
+/// What is published of a worker, in the words of most tests.
+struct WorkerFigures {
+    var id: String
+    var window: Int64
+    var inFlight: Int64
+    var rate: Int64  // per second
+}
+
+extension Scheduler {
+    var figures: [WorkerFigures] {
+        resources.filter { $0.kind == .worker }.map {
+            WorkerFigures(
+                id: $0.name, window: $0.state.window, inFlight: $0.inFlight, rate: $0.state.rate1000 / 1_000)
+        }
+    }
 }

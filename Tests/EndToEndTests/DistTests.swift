@@ -11,9 +11,9 @@ extension EndToEnd {
 
         private func run(_ arguments: [String], _ log: String, within span: TimeSpan = .seconds(120)) throws -> String {
             let program = try Program(arguments[0], Array(arguments.dropFirst()), log: log)
-            let code = try program.wait(within: span)
+            let (code, output) = try program.finish(within: span)
             #expect(code == 0, "\(arguments): \(program.log.suffix(500))")
-            return program.output
+            return output
         }
 
         @Test func `the packed programs serve from an unpacked archive, and packing again gives the same bytes`() throws

@@ -120,7 +120,7 @@ private final class Collected: @unchecked Sendable {
 }
 
 @Test(arguments: [true, false])
-func `a turn looks again, before its hooks, only while that is worth it`(isWorthIt: Bool) throws {
+func `a turn polls again, before its hooks, only while that is worth it`(isWorthIt: Bool) throws {
     let loop = try EventLoop()
     let descriptors = [clinux_eventfd(), clinux_eventfd()]
     defer { for descriptor in descriptors { close(descriptor) } }
@@ -128,7 +128,7 @@ func `a turn looks again, before its hooks, only while that is worth it`(isWorth
     for index in 0..<2 { _ = try loop.register(descriptors[index], for: .readable, handler: recorders[index]) }
     recorders[0].action = { _ = clinux_eventfd_signal(descriptors[1]) }
     var seenByHook: [Int] = []
-    loop.lookAgain { isWorthIt && recorders[1].seen.isEmpty }
+    loop.pollAgain { isWorthIt && recorders[1].seen.isEmpty }
     loop.beforeSleep { seenByHook.append(recorders[1].seen.count) }
     _ = clinux_eventfd_signal(descriptors[0])
     loop.turn(waitAtMost: .seconds(5))
@@ -141,10 +141,10 @@ func `a turn looks again, before its hooks, only while that is worth it`(isWorth
     defer { close(descriptor) }
     let recorder = Recorder()
     _ = try loop.register(descriptor, for: .readable, handler: recorder)
-    loop.lookAgain { true }
+    loop.pollAgain { true }
     _ = clinux_eventfd_signal(descriptor)
     loop.turn(waitAtMost: .seconds(5))
-    #expect(recorder.seen.count == 1 + EventLoop.looks)
+    #expect(recorder.seen.count == 1 + EventLoop.polls)
 }
 
 @Test func `a long turn does not look again`() throws {
@@ -156,7 +156,7 @@ func `a turn looks again, before its hooks, only while that is worth it`(isWorth
         _ = try loop.register(descriptor, for: .readable, handler: recorder)
         _ = clinux_eventfd_signal(descriptor)
     }
-    loop.lookAgain { true }
+    loop.pollAgain { true }
     loop.turn(waitAtMost: .seconds(5))
     #expect(recorders.map(\.seen.count) == Array(repeating: 1, count: EventLoop.longTurn))
 }

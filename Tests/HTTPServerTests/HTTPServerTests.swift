@@ -32,7 +32,7 @@ private let get = "GET /g HTTP/1.1\r\nHost: a\r\n\r\n"
         seen = [
             "\(request.method)", request.withPath(text), request.withQuery(text), request.withBody(text),
             request.withHeader(.idempotencyKey, text) ?? "none", request.header(.contentType) ?? "none",
-            request.header(.prefer) ?? "none",
+            request.header(.traceparent) ?? "none",
         ]
         harness.handler.answer(exchange, "ok")
     }

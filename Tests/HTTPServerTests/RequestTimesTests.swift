@@ -8,7 +8,7 @@ private func at(_ milliseconds: Int64) -> MonotonicInstant { MonotonicInstant(na
 
 @Test func `a request's time is from the turn that read it to the end of the turn that answered it`() {
     var times = RequestTimes()
-    times.isTimed = true
+    times.measure()
     for _ in 0..<3 { times.answered(kind: 2, status: 200, start: at(1_000)) }
     times.answered(kind: 1, status: 202, start: at(998))
     times.answered(kind: 1, status: 503, start: at(0))

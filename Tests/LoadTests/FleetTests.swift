@@ -131,7 +131,7 @@ private func turn(_ fleet: Fleet, until isDone: () -> Bool) {
 }
 
 @Test func `a shelf keeps tickets of different lengths apart`() {
-    var shelf = TicketShelf()
+    var shelf = TicketCache()
     let body = Array("0123456789".utf8)
     let kept = [
         shelf.put(body.span, 2..<4, at: 1), shelf.put(body.span, 0..<10, at: 0), shelf.put(body.span, 5..<6, at: 1),
@@ -143,5 +143,5 @@ private func turn(_ fleet: Fleet, until isDone: () -> Bool) {
     let long = [UInt8](repeating: 0x41, count: 300)
     let isLongKept = shelf.put(long.span, 0..<256, at: 0)
     #expect(!isLongKept)
-    #expect(TicketShelf.hash(body.span, 0..<5) != TicketShelf.hash(body.span, 0..<6))
+    #expect(TicketCache.hash(body.span, 0..<5) != TicketCache.hash(body.span, 0..<6))
 }

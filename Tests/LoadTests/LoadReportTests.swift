@@ -5,14 +5,14 @@ import Testing
 /// A result of `count` answers of `milliseconds` each, in one second, and what else `change` does.
 private func result(
     count: Int = 100, milliseconds: Int64 = 10, _ thresholds: Scenario.Thresholds = .init(), isCut: Bool = false,
-    _ change: (inout Market) -> Void = { _ in }
+    _ change: (inout BuyerPopulation) -> Void = { _ in }
 ) -> LoadResult {
     var scenario = Scenario()
     scenario.name = "test <&>"
     scenario.arrivals.seconds = 1
     scenario.arrivals.perSecond = Double(count)
     let pages = RequestPages(to: Endpoint(loopbackPort: 80), items: ["i"], stem: "u-")
-    var market = Market(
+    var market = BuyerPopulation(
         scenario, ledger: SaleLedger(items: [("i", 10)], stem: "u-"), pages: pages, start: .zero)
     for number in 0..<count {
         let due = Nanoseconds.milliseconds(Int64(number) * 900 / Int64(max(1, count)))

@@ -282,11 +282,16 @@ extension OptionKind {
 
 @Test(arguments: [
     ("127.0.0.1:8080", true), ("0.0.0.0:0", true), ("[::1]:65535", true), ("[::ffff:1.2.3.4]:1", true),
-    ("localhost:1", false), ("127.0.0.1", false), ("127.0.0.1:", false), ("127.0.0.1:65536", false), (":80", false),
+    ("localhost.:1", false), ("127.0.0.1", false), ("127.0.0.1:", false),
+    ("127.0.0.1:65536", false), (":80", false),
     ("127.0.0.1:+1", false), ("127.0.0.1:-1", false), ("::1:80", false), ("[127.0.0.1]:1", false), ("1.2.3:1", false),
     ("[::1]", false), ("[::1:1", false), ("127.0.0.1: 1", false), ("", false), ("127.0.0.1:000001", false),
 ])
 func `a listen address is numeric and has a port`(text: String, isTaken: Bool) {
     #expect((ListenAddress(text) != nil) == isTaken)
     if isTaken { #expect(ListenAddress(text)?.description == text) }
+}
+
+@Test func `localhost is the one name that is an address`() {
+    #expect(ListenAddress("localhost:8080") == ListenAddress(host: "127.0.0.1", port: 8080))
 }

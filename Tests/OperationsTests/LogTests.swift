@@ -2,41 +2,10 @@ import Base
 import EventLoop
 import Glibc
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Operations
-
-/// A pipe whose reading end tells what a log wrote; both ends close with it.
-private final class Pipe {
-    let reader: Int32
-    let writer: Int32
-
-    init() {
-        var ends: [Int32] = [0, 0]
-        let result = unsafe ends.withUnsafeMutableBufferPointer { unsafe pipe($0.baseAddress!) }
-        precondition(result == 0)
-        reader = ends[0]
-        writer = ends[1]
-        for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
-    }
-
-    deinit {
-        close(reader)
-        close(writer)
-    }
-
-    func read() -> [UInt8] {
-        var all: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(reader, $0.baseAddress, $0.count) }
-            guard count > 0 else { return all }
-            all += chunk[..<count]
-        }
-    }
-
-    func lines() -> [String] { String(decoding: read(), as: UTF8.self).split(separator: "\n").map(String.init) }
-}
 
 private let instant = WallInstant(milliseconds: 1_794_355_200_000)
 
@@ -46,12 +15,12 @@ private final class Clock: @unchecked Sendable {
     var now = MonotonicInstant(nanoseconds: 0)
 }
 
-private func log(to pipe: Pipe, level: LogLevel = .info, clock: Clock = Clock()) -> Log {
+private func log(to pipe: LogPipe, level: LogLevel = .info, clock: Clock = Clock()) -> Log {
     Log(level: level, node: "q1", descriptor: pipe.writer) { (clock.now, instant) }
 }
 
 @Test func `an event is one line of JSON with its fields in order`() {
-    let pipe = Pipe()
+    let pipe = LogPipe()
     log(to: pipe).warn(
         "store_down", ["error": "refused", "attempt": 3, "known": true, "ticket": .ticket("abcdefghijk")])
     #expect(
@@ -115,7 +84,7 @@ private func log(to pipe: Pipe, level: LogLevel = .info, clock: Clock = Clock())
 }
 
 @Test func `lines below the level are not written and do not count`() {
-    let pipe = Pipe()
+    let pipe = LogPipe()
     let quiet = log(to: pipe, level: .warn)
     for _ in 0..<100 { quiet.info("noise") }
     quiet.error("signal")
@@ -124,7 +93,7 @@ private func log(to pipe: Pipe, level: LogLevel = .info, clock: Clock = Clock())
 }
 
 @Test func `a flood is ten lines a second, and one says how many are missing`() {
-    let pipe = Pipe()
+    let pipe = LogPipe()
     let clock = Clock()
     let flooded = log(to: pipe, clock: clock)
     for _ in 0..<100 { flooded.info("flood") }
@@ -138,7 +107,7 @@ private func log(to pipe: Pipe, level: LogLevel = .info, clock: Clock = Clock())
 }
 
 @Test func `a flood that nothing follows is told by flush, once`() {
-    let pipe = Pipe()
+    let pipe = LogPipe()
     let clock = Clock()
     let flooded = log(to: pipe, clock: clock)
     for _ in 0..<12 { flooded.info("flood") }
@@ -153,7 +122,7 @@ private func log(to pipe: Pipe, level: LogLevel = .info, clock: Clock = Clock())
 }
 
 @Test func `a reader that stopped reading costs lines, not time`() {
-    let pipe = Pipe()
+    let pipe = LogPipe()
     let clock = Clock()
     let blocked = log(to: pipe, clock: clock)
     let filler = [UInt8](repeating: 0x2E, count: 4096)
@@ -173,7 +142,7 @@ private final class Seconds: Sendable {
 }
 
 @Test func `threads that log at once write whole lines`() {
-    let pipe = Pipe()
+    let pipe = LogPipe()
     let seconds = Seconds()
     let shared = Log(level: .info, node: "q1", descriptor: pipe.writer) {
         (MonotonicInstant(nanoseconds: seconds.next() * 1_000_000_000), instant)

@@ -3,15 +3,19 @@ import Testing
 @testable import Operations
 
 @Suite struct NewcomerTests {
-    private let own = NodeIdentity(
-        name: "queue-2", role: "queue", pid: 20, machine: "m", keys: ["aa", "bb"], http: "http://127.0.0.1:80",
-        isReady: false, describedAt: 0)
+    private typealias Neighbour = Newcomer.Neighbour
 
-    private func node(_ change: (inout NodeIdentity) -> Void) -> NodeIdentity {
+    private let own: NodeDescription = {
+        var own = NodeDescription(id: "queue-2", role: "queue", pid: 20, isReady: false)
+        (own.machine, own.keys, own.http) = ("m", ["aa", "bb"], "http://127.0.0.1:80")
+        return own
+    }()
+
+    private func node(at describedAt: Int64 = 100_000, _ change: (inout NodeDescription) -> Void) -> Neighbour {
         var node = own
-        (node.name, node.pid, node.isReady, node.describedAt) = ("queue-1", 10, true, 100_000)
+        (node.id, node.pid, node.isReady) = ("queue-1", 10, true)
         change(&node)
-        return node
+        return Neighbour(node, describedAt: describedAt)
     }
 
     private func newcomer(sharesPort: Bool = false) -> Newcomer {
@@ -27,7 +31,7 @@ import Testing
             (["bb"], true), (["cc", "aa"], true), ([], true), (["cc"], false), (["cc", "dd"], false),
         ] {
             var newcomer = newcomer()
-            let verdict = newcomer.look(at: [node { $0.keys = keys }], now: 100_500) { _ in true }
+            let verdict = newcomer.check(beside: [node { $0.keys = keys }], now: 100_500) { _ in true }
             #expect((verdict == .fits) == fits, "\(keys)")
             guard case .conflict(let option, let problem) = verdict else { continue }
             #expect(option == "--ticket-key-file" && problem.contains("aa, bb") && problem.contains("cc"))
@@ -36,25 +40,27 @@ import Testing
 
     @Test func `a second process of the same name is refused, one of another role or of a dead one is not`() {
         var newcomer = newcomer()
-        let twin = node { $0.name = "queue-2" }
-        #expect(option(newcomer.look(at: [twin], now: 100_500) { _ in true }) == "--node-name")
-        #expect(newcomer.look(at: [twin], now: 100_500) { _ in false } == .fits)
-        #expect(newcomer.look(at: [twin], now: 106_000) { _ in true } == .fits, "it has been silent for 6 s")
+        let twin = node { $0.id = "queue-2" }
+        #expect(option(newcomer.check(beside: [twin], now: 100_500) { _ in true }) == "--node-name")
+        #expect(newcomer.check(beside: [twin], now: 100_500) { _ in false } == .fits)
+        #expect(newcomer.check(beside: [twin], now: 106_000) { _ in true } == .fits, "it has been silent for 6 s")
         let others = [
-            node { ($0.name, $0.role) = ("queue-2", "worker") },
-            node { ($0.name, $0.isReady) = ("queue-2", false) }, node { ($0.name, $0.pid) = ("queue-2", 20) },
+            node { ($0.id, $0.role) = ("queue-2", "worker") },
+            node { ($0.id, $0.isReady) = ("queue-2", false) }, node { ($0.id, $0.pid) = ("queue-2", 20) },
         ]
-        for other in others { #expect(newcomer.look(at: [other], now: 100_500) { _ in true } == .fits, "\(other)") }
+        for other in others {
+            #expect(newcomer.check(beside: [other], now: 100_500) { _ in true } == .fits, "\(other)")
+        }
     }
 
     @Test func `one on another machine lives if it speaks again, and is over if it does not`() {
         for speaksAgain in [true, false] {
             var newcomer = newcomer()
-            var far = node { ($0.name, $0.machine) = ("queue-2", "far") }
-            #expect(newcomer.look(at: [far], now: 100_500) { _ in true } == .unsure)
-            #expect(newcomer.look(at: [far], now: 101_500) { _ in true } == .unsure)
-            if speaksAgain { far.describedAt = 102_000 }
-            let verdict = newcomer.look(at: [far], now: speaksAgain ? 102_500 : 106_100) { _ in true }
+            var far = node { ($0.id, $0.machine) = ("queue-2", "far") }
+            #expect(newcomer.check(beside: [far], now: 100_500) { _ in true } == .unsure)
+            #expect(newcomer.check(beside: [far], now: 101_500) { _ in true } == .unsure)
+            if speaksAgain { far = Neighbour(far.node, describedAt: 102_000) }
+            let verdict = newcomer.check(beside: [far], now: speaksAgain ? 102_500 : 106_100) { _ in true }
             #expect(speaksAgain ? option(verdict) == "--node-name" : verdict == .fits)
         }
     }
@@ -62,45 +68,31 @@ import Testing
     @Test func `of two that began in the same moment one serves: the greater goes, the other waits for that`() {
         for (name, goes) in [("queue-1", true), ("queue-3", false)] {
             var newcomer = newcomer()
-            #expect(newcomer.look(at: [], now: 100_000) { _ in true } == .fits)
-            let stranger = node { ($0.name, $0.keys) = (name, ["cc"]) }
-            let verdict = newcomer.lookAgain(at: [stranger], now: 100_001) { _ in true }
+            #expect(newcomer.check(beside: [], now: 100_000) { _ in true } == .fits)
+            let other = node { ($0.id, $0.keys) = (name, ["cc"]) }
+            let verdict = newcomer.recheck(beside: [other], now: 100_001) { _ in true }
             #expect(goes ? option(verdict) == "--ticket-key-file" : verdict == .unsure)
             guard !goes else { continue }
             var patient = newcomer
-            #expect(newcomer.lookAgain(at: [stranger], now: 100_101) { _ in false } == .fits, "it went")
-            #expect(option(patient.lookAgain(at: [stranger], now: 102_001) { _ in true }) == "--ticket-key-file")
+            #expect(newcomer.recheck(beside: [other], now: 100_101) { _ in false } == .fits, "it went")
+            #expect(option(patient.recheck(beside: [other], now: 102_001) { _ in true }) == "--ticket-key-file")
         }
         var newcomer = newcomer()
-        #expect(newcomer.lookAgain(at: [node { $0.keys = ["aa"] }], now: 100_001) { _ in true } == .fits)
+        #expect(newcomer.recheck(beside: [node { $0.keys = ["aa"] }], now: 100_001) { _ in true } == .fits)
     }
 
     @Test func `a public port is shared with processes of the same store only`() {
         var newcomer = newcomer(sharesPort: true)
-        #expect(newcomer.look(at: [], now: 100_500) { _ in true } == .unsure)
-        #expect(newcomer.look(at: [node { $0.isReady = false }], now: 100_500) { _ in true } == .fits)
+        #expect(newcomer.check(beside: [], now: 100_500) { _ in true } == .unsure)
+        #expect(newcomer.check(beside: [node { $0.isReady = false }], now: 100_500) { _ in true } == .fits)
         let elsewhere = node { $0.http = "http://127.0.0.1:81" }
-        #expect(newcomer.look(at: [elsewhere], now: 105_900) { _ in true } == .unsure)
-        let verdict = newcomer.look(at: [elsewhere], now: 106_000) { _ in true }
+        #expect(newcomer.check(beside: [elsewhere], now: 105_900) { _ in true } == .unsure)
+        let verdict = newcomer.check(beside: [elsewhere], now: 106_000) { _ in true }
         guard case .conflict("--listen", let problem) = verdict else {
             Issue.record("\(verdict)")
             return
         }
         #expect(problem.contains("127.0.0.1:80") && problem.contains("0123"))
-    }
-
-    @Test func `an entry of the list is read, with what others added to it`() {
-        let text =
-            #"{"id":"q","name":"q","role":"queue","pid":7,"ready":true,"http":"h","keys":["aa"],"machine":"m"}"#
-        let identity = NodeIdentity(json: text, describedAt: 5)
-        #expect(
-            identity
-                == NodeIdentity(
-                    name: "q", role: "queue", pid: 7, machine: "m", keys: ["aa"], http: "h", isReady: true,
-                    describedAt: 5))
-        #expect(
-            NodeIdentity(json: "{", describedAt: 5) == nil && NodeIdentity(json: #"{"pid":"x"}"#, describedAt: 5) == nil
-        )
     }
 
     @Test func `a listener is found in the kernel's table`() {

@@ -98,20 +98,6 @@ private func object(_ reply: HTTPReply) throws -> [String: Any] {
     #expect(rig.others == ["/mine", "/", "/livez/", "/livez", "/metrics"])
 }
 
-@Test func `a node describes itself as one JSON object, whatever its name`() throws {
-    let node = NodeDescription(
-        id: "queue \"1\"\n", role: "queue", pid: 42, addresses: [("http", "http://127.0.0.1:8080"), ("admin", "a")],
-        isReady: true, figures: [("accepted", 7), ("connections", -1)], more: { $0.field("resources", "many") })
-    let value = try JSONSerialization.jsonObject(with: Data(node.json.utf8)) as? [String: Any]
-    let object = try #require(value)
-    #expect(object["id"] as? String == "queue \"1\"\n" && object["name"] as? String == object["id"] as? String)
-    #expect(object["role"] as? String == "queue" && object["pid"] as? Int == 42 && object["ready"] as? Bool == true)
-    #expect(object["http"] as? String == "http://127.0.0.1:8080" && object["admin"] as? String == "a")
-    #expect(object["version"] as? String == BuildVersion.current)
-    #expect(object["figures"] as? [String: Int] == ["accepted": 7, "connections": -1])
-    #expect(object["resources"] as? String == "many")
-}
-
 @Test func `every start of a process is another node`() {
     let names = Set((0..<100).map { _ in NodeName.unique("worker") })
     #expect(names.count == 100)

@@ -6,10 +6,10 @@ import Testing
 @testable import QueueModule
 
 private func act(
-    _ rig: DoorRig, _ action: String, _ json: String? = nil, key: String? = nil, method: String = "POST",
+    _ rig: QueueRig, _ action: String, _ json: String? = nil, key: String? = nil, method: String = "POST",
     ifMatch: String? = nil
 ) throws -> HTTPReply {
-    var headers = [(name: "Authorization", value: "Bearer \(DoorRig.token)")]
+    var headers = [(name: "Authorization", value: "Bearer \(QueueRig.token)")]
     if let key { headers.append(("Idempotency-Key", key)) }
     if let ifMatch { headers.append(("If-Match", ifMatch)) }
     let target = action.isEmpty ? "/admin/v1/items/demo" : "/admin/v1/items/demo/\(action)"
@@ -17,7 +17,7 @@ private func act(
 }
 
 @Test func `a restock sent again with its key adds once and gets the same answer`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":10}"#)
     let first = try act(rig, "restock", #"{"units":5}"#, key: "night-1")
     #expect(first.status == 200 && first.header("Idempotency-Replayed") == nil)
@@ -38,13 +38,13 @@ private func act(
 }
 
 @Test func `with a key a restock of which nobody knows the outcome may be sent again`() throws {
-    let rig = try DoorRig(deadline: .milliseconds(300))
+    let rig = try QueueRig(deadline: .milliseconds(300))
     try rig.put("demo", #"{"stock":10}"#)
     rig.server.pause()
     let lost = try act(rig, "restock", #"{"units":4}"#, key: "k")
     #expect(lost.status == 503 && lost.code == "store-unavailable" && lost.header("Retry-After") != nil)
     rig.server.resume()
-    #expect(rig.turns { rig.door.isReady })
+    #expect(rig.turns { rig.publicServer.isReady })
     var again: HTTPReply?
     let isDone = try rig.turns {
         again = try act(rig, "restock", #"{"units":4}"#, key: "k")
@@ -55,7 +55,7 @@ private func act(
 }
 
 @Test func `a restock above what an item can have is refused with what fits, and the item goes on`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":10}"#)
     for _ in 1...3 {
         let refused = try act(rig, "restock", #"{"units":1000000000}"#)
@@ -66,7 +66,7 @@ private func act(
 }
 
 @Test func `a change is made only to what the operator saw`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     let made = try rig.put("demo", #"{"stock":10}"#)
     let tag = try #require(try rig.administer("GET", "/admin/v1/items/demo").header("ETag"))
     #expect(tag.hasPrefix("W/\"") && made.header("ETag") == tag)
@@ -85,13 +85,13 @@ private func act(
         #expect(try act(rig, "", #"{"weight":2}"#, method: "PUT", ifMatch: none).status == 412)
     }
     #expect(try rig.administer("GET", "/admin/v1/items/ghost").status == 404)
-    let headers = [("Authorization", "Bearer \(DoorRig.token)"), ("If-Match", "*")]
+    let headers = [("Authorization", "Bearer \(QueueRig.token)"), ("If-Match", "*")]
     let ghost = try rig.administer("PUT", "/admin/v1/items/ghost", json: #"{"stock":1}"#, headers: headers)
     #expect(ghost.status == 412 && ghost.code == "precondition-failed")
 }
 
 @Test func `a hold is told apart from a pause, in what operators and buyers see`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":10}"#)
     func flags(_ reply: HTTPReply) throws -> [String] {
         let body = try object(reply.body)
@@ -111,7 +111,7 @@ private func act(
 }
 
 @Test func `an opening behind the closing that was set before is refused`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":10,"closes_at":"2030-01-01T00:00:00Z"}"#)
     let refused = try act(rig, "", #"{"opens_at":"2030-06-01T00:00:00Z"}"#, method: "PUT")
     #expect(refused.status == 409 && refused.code == "closes-before-it-opens")
@@ -120,7 +120,7 @@ private func act(
 }
 
 @Test func `limits below what is used take nothing away, and hold for who comes next`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":100,"per_user_limit":3}"#)
     let tickets = try (1...3).map { try rig.buy("ann", key: "k\($0)").json(TestKit.TicketBody.self).ticket }
     #expect(try act(rig, "", #"{"queue_limit":1,"per_user_limit":1}"#, method: "PUT").status == 200)

@@ -6,7 +6,7 @@ import Testing
 @testable import QueueModule
 
 @Test func `a purchase gets a ticket, and the ticket its place`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let first = try rig.buy("ann", quantity: 2)
     #expect(first.status == 202)
@@ -26,7 +26,7 @@ import Testing
 }
 
 @Test func `who asks twice in one turn has one place`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     _ = try rig.buy("first")
     let replies = try rig.ask([HTTPRequest](repeating: .purchase(item: "demo", user: "ann"), count: 5))
@@ -37,11 +37,11 @@ import Testing
         #expect(reply.header("Idempotency-Replayed") == (reply.status == 200 ? "true" : nil))
         #expect(reply.header("Location") == replies[0].header("Location"))
     }
-    #expect(rig.door.currentFigures.accepted == 2 && rig.door.currentFigures.replayed == 4)
+    #expect(rig.publicServer.currentFigures.accepted == 2 && rig.publicServer.currentFigures.replayed == 4)
 }
 
 @Test func `all who come in one turn leave in one call`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":1000}"#)
     _ = try rig.buy("first")
     let requests = (0..<200).map { HTTPRequest.purchase(item: "demo", user: "u\($0)") }
@@ -57,7 +57,7 @@ import Testing
 
 @Test(arguments: [1, 7])
 func `smaller batches, down to one purchase a call, keep the same promises`(batchLimit: Int) throws {
-    let rig = try DoorRig(batchLimit: batchLimit)
+    let rig = try QueueRig(batchLimit: batchLimit)
     try rig.put("demo", #"{"stock":1000}"#)
     _ = try rig.buy("first")
     let requests = (0..<50).map { HTTPRequest.purchase(item: "demo", user: "u\($0 % 40)") }
@@ -72,8 +72,8 @@ func `smaller batches, down to one purchase a call, keep the same promises`(batc
     for index in 40..<50 { #expect(sequences[index] == sequences[index - 40]) }
 }
 
-@Test func `a winner who asks again after the end gets the very same ticket, a stranger is refused`() throws {
-    let rig = try DoorRig()
+@Test func `a winner who asks again after the end gets the very same ticket, a non-holder is refused`() throws {
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":1}"#)
     let winner = try rig.buy("ann").json(TestKit.TicketBody.self)
     let loser = try rig.buy("bob").json(TestKit.TicketBody.self)
@@ -81,18 +81,18 @@ func `smaller batches, down to one purchase a call, keep the same promises`(batc
     let isEnded = try rig.turns { try rig.poll(loser.ticket).json(TestKit.TicketBody.self).state == "sold_out" }
     #expect(isEnded)
     for _ in 0..<3 {
-        let stranger = try rig.buy("eve")
-        #expect(stranger.status == 410 && stranger.code == "sold-out")
+        let other = try rig.buy("eve")
+        #expect(other.status == 410 && other.code == "sold-out")
         let again = try rig.buy("ann")
         let body = try again.json(TestKit.TicketBody.self)
         #expect(again.status == 200 && body.ticket == winner.ticket && body.state == "sold" && body.final)
         #expect(again.header("Retry-After") == nil)
     }
-    #expect(rig.door.currentFigures.refusedFromMemory >= 1)
+    #expect(rig.publicServer.currentFigures.refusedFromMemory >= 1)
 }
 
 @Test func `one key is one purchase, and another key counts against the limit`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":100,"per_user_limit":2}"#)
     let first = try rig.buy("ann", quantity: 2, key: "k1")
     #expect(first.status == 202)
@@ -108,7 +108,7 @@ func `smaller batches, down to one purchase a call, keep the same promises`(batc
 }
 
 @Test func `the state of an item is the reason for a refusal`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("full", #"{"stock":1,"queue_limit":1}"#)
     #expect(try rig.buy("ann", item: "full").status == 202)
     let full = try rig.buy("bob", item: "full")
@@ -134,7 +134,7 @@ func `smaller batches, down to one purchase a call, keep the same promises`(batc
 }
 
 @Test func `the checks come in their order`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     func send(_ body: String, type: String = "application/json", item: String = "demo", key: String = "k") throws -> Int
     {
@@ -150,20 +150,20 @@ func `smaller batches, down to one purchase a call, keep the same promises`(batc
     #expect(try send(#"{"user":"ann"}"#, item: "nothing") == 404)
     #expect(try send(#"{"user":"ann"}"#, item: "no%20name") == 404)
     #expect(try send(#"{"user":"ann"}"#, type: "application/json; charset=utf-8") == 202)
-    #expect(rig.door.currentFigures.refused[QueueFigures.PurchaseRefusal.invalid.rawValue] == 3)
-    #expect(rig.door.currentFigures.refused[QueueFigures.PurchaseRefusal.unknownItem.rawValue] == 2)
-    #expect(rig.door.currentFigures.storeFailures == 0)
+    #expect(rig.publicServer.currentFigures.refused[QueueFigures.PurchaseRefusal.invalid.rawValue] == 3)
+    #expect(rig.publicServer.currentFigures.refused[QueueFigures.PurchaseRefusal.unknownItem.rawValue] == 2)
+    #expect(rig.publicServer.currentFigures.storeFailures == 0)
 }
 
 @Test func `a process that drains takes no purchase and answers polls`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     // Kept busy by a request of which the head has come, the server waits for this connection.
-    let client = HTTPClient(Endpoint(port: rig.door.port))
+    let client = HTTPClient(Endpoint(port: rig.publicServer.port))
     try client.sendRaw("POST /v1/items/demo/purchases HTTP/1.1\r\nHost: a\r\nContent-Length: 14\r\n\r\n")
     for _ in 0..<5 { rig.loop.turn(waitAtMost: .milliseconds(10)) }
-    rig.door.drain(within: .seconds(10)) {}
+    rig.publicServer.drain(within: .seconds(10)) {}
     try client.sendRaw(#"{"user":"bob"}"#)
     var reply: HTTPReply?
     let isAnswered = rig.turns {

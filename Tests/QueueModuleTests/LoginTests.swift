@@ -8,7 +8,7 @@ import Testing
 private func bearer(_ token: String) -> [(name: String, value: String)] { [("Authorization", "Bearer \(token)")] }
 
 @Test func `a prober of health needs no key to the sale`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     for method in ["GET", "HEAD"] {
         for target in ["/livez", "/readyz", "/version"] {
             #expect(try rig.administer(method, target, headers: []).status == 200, "\(method) \(target)")
@@ -21,20 +21,20 @@ private func bearer(_ token: String) -> [(name: String, value: String)] { [("Aut
 }
 
 @Test func `a scraper's token opens the metrics and nothing else`() throws {
-    let rig = try DoorRig()
-    #expect(try rig.administer("GET", "/metrics", headers: bearer(DoorRig.metricsToken)).status == 200)
+    let rig = try QueueRig()
+    #expect(try rig.administer("GET", "/metrics", headers: bearer(QueueRig.metricsToken)).status == 200)
     #expect(try rig.administer("GET", "/metrics").status == 200, "the admin token does so too")
     #expect(try rig.administer("GET", "/metrics", headers: []).status == 401)
     for (method, target) in [
         ("GET", "/admin/v1/items"), ("PUT", "/admin/v1/items/demo"), ("POST", "/admin/v1/items/demo/close"),
     ] {
-        let reply = try rig.administer(method, target, json: "{}", headers: bearer(DoorRig.metricsToken))
+        let reply = try rig.administer(method, target, json: "{}", headers: bearer(QueueRig.metricsToken))
         #expect(reply.status == 401, "\(method) \(target)")
     }
 }
 
 @Test func `failed logins are logged and slowed, and the right token passes all the same`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     func attempt() throws -> TimeSpan {
         let start = MonotonicInstant.now
         #expect(try rig.administer("GET", "/admin/v1/items", headers: bearer("wrong")).status == 401)
@@ -44,11 +44,11 @@ private func bearer(_ token: String) -> [(name: String, value: String)] { [("Aut
     #expect(rig.log.lines.contains("login_failed 1"))
     #expect(try attempt() >= Limits.lateRefusal)
     #expect(try rig.administer("GET", "/admin/v1/items").status == 200)
-    #expect(rig.desk.failedLogins == UInt64(Limits.failedLogins + 1))
+    #expect(rig.adminServer.failedLogins == UInt64(Limits.failedLogins + 1))
 }
 
 @Test func `the audit says who changed what, from where, and how it was before`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":10}"#)
     try rig.put("demo", #"{"stock":12,"weight":3}"#)
     _ = try rig.administer("POST", "/admin/v1/items/demo/pause")
@@ -66,12 +66,12 @@ private func bearer(_ token: String) -> [(name: String, value: String)] { [("Aut
     for audit in audits {
         #expect(audit.who.hasPrefix("admin:") && audit.who.count == 14 && audit.isCertain)
         #expect(audit.peer.hasPrefix("127.0.0.1:"))
-        #expect(!audit.who.contains(DoorRig.token.prefix(4)))
+        #expect(!audit.who.contains(QueueRig.token.prefix(4)))
     }
 }
 
 @Test func `a change of which nobody knows the outcome is in the audit as well`() throws {
-    let rig = try DoorRig(deadline: .milliseconds(300))
+    let rig = try QueueRig(deadline: .milliseconds(300))
     try rig.put()
     rig.server.pause()
     defer { rig.server.resume() }

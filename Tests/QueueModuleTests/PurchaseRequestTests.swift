@@ -3,16 +3,17 @@ import Testing
 
 @testable import QueueModule
 
-private func parse(_ text: String) -> (user: String, quantity: Int64)? {
-    var user = ByteBuffer()
-    guard let request = try? PurchaseRequest.parse(text.utf8.span, user: &user) else { return nil }
-    return (String(decoding: user.bytes, as: UTF8.self), request.quantity)
+private func read(_ body: [UInt8]) throws(JSONError) -> (user: String, quantity: Int64) {
+    var found = (user: "", quantity: Int64(0))
+    try PurchaseRequest.parse(body.span) { found = (String(utf8: $1), $0.quantity) }
+    return found
 }
 
+private func parse(_ text: String) -> (user: String, quantity: Int64)? { try? read(Array(text.utf8)) }
+
 private func refusal(_ text: String) -> String? {
-    var user = ByteBuffer()
     do throws(JSONError) {
-        _ = try PurchaseRequest.parse(text.utf8.span, user: &user)
+        _ = try read(Array(text.utf8))
         return nil
     } catch {
         return error.description
@@ -69,10 +70,8 @@ func `a refusal names the field and the rule`(body: String, reason: String) thro
     }
 }
 
-private func reading(_ body: [UInt8]) -> [UInt8]? {
-    var user = ByteBuffer()
-    guard let request = try? PurchaseRequest.parse(body.span, user: &user) else { return nil }
-    return user.bytes + [0] + Array("\(request.quantity)".utf8)
+private func reading(_ body: [UInt8]) -> String? {
+    (try? read(body)).map { "\($0.user) \($0.quantity)" }
 }
 
 @Test func `a user of 129 bytes is refused, however it is spelled`() {
@@ -81,11 +80,11 @@ private func reading(_ body: [UInt8]) -> [UInt8]? {
 }
 
 @Test func `a body leaves nothing of its user for the next one`() throws {
-    var user = ByteBuffer()
-    _ = try PurchaseRequest.parse(#"{"user":"longer"}"#.utf8.span, user: &user)
-    _ = try PurchaseRequest.parse(#"{"user":"u"}"#.utf8.span, user: &user)
-    #expect(user.bytes == [UInt8(ascii: "u")])
-    #expect((try? PurchaseRequest.parse("{}".utf8.span, user: &user)) == nil)
+    for prefix in ["", " "] {  // the usual form, and any other
+        #expect(try #require(parse(prefix + #"{"user":"longer"}"#)) == ("longer", 1))
+        #expect(try #require(parse(prefix + #"{"user":"u"}"#)) == ("u", 1))
+        #expect(parse(prefix + "{}") == nil)
+    }
 }
 
 @Test(arguments: [

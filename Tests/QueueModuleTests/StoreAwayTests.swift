@@ -7,7 +7,7 @@ import Testing
 @testable import QueueModule
 
 @Test func `a store that hangs costs a buyer less than a second, and the next one nothing`() throws {
-    let rig = try DoorRig(deadline: Limits.storeDeadline)
+    let rig = try QueueRig(deadline: Limits.storeDeadline)
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     rig.server.pause()
@@ -22,13 +22,13 @@ import Testing
 
 @Test func `a store that is gone: purchases are refused, polls answered from memory for seconds, then refused`() throws
 {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let waiting = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     let left = try rig.buy("bob").json(TestKit.TicketBody.self).ticket
     #expect(try rig.ask("DELETE", "/v1/tickets/\(left)").status == 204)
     rig.server.kill9()
-    #expect(rig.turns { !rig.door.isReady })
+    #expect(rig.turns { !rig.publicServer.isReady })
     let lostAt = MonotonicInstant.now
     #expect(try rig.buy("eve").code == "store-unavailable")
     #expect(try rig.buy("ann").code == "store-unavailable")
@@ -48,11 +48,11 @@ import Testing
 }
 
 @Test func `readiness tells why not`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     let ready = try rig.ask("GET", "/readyz")
     #expect(ready.status == 200 && ready.header("Cache-Control") == "no-store")
     #expect(try object(ready.body)["ready"] as? Bool == true)
-    rig.door.leave()
+    rig.publicServer.leave()
     let leaving = try rig.ask("GET", "/readyz")
     #expect(leaving.status == 503)
     #expect(try object(leaving.body)["reasons"] as? [String] == ["stopping"])
@@ -60,17 +60,17 @@ import Testing
 }
 
 @Test func `a store that lost what it had acknowledged is noticed, and its tickets told so`() throws {
-    let rig = try DoorRig(.init(appendOnly: true, configuration: ["appendfsync always"]))
+    let rig = try QueueRig(.init(appendOnly: true, configuration: ["appendfsync always"]))
     try rig.put()
     let kept = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     try rig.server.copyLog()
     let lost = try rig.buy("bob").json(TestKit.TicketBody.self).ticket
     rig.server.kill9()
-    #expect(rig.turns { !rig.door.isReady })
+    #expect(rig.turns { !rig.publicServer.isReady })
     try rig.server.restoreLog()
     try rig.server.start()
     #expect(rig.turns { rig.log.lines.contains("rollback demo") })
-    #expect(rig.door.currentFigures.rollbacks == 1)
+    #expect(rig.publicServer.currentFigures.rollbacks == 1)
     let isTold = try rig.turns { try rig.poll(lost).status == 410 }
     #expect(isTold)
     #expect(try rig.poll(lost).code == "lost")
@@ -80,7 +80,7 @@ import Testing
 }
 
 @Test func `a store that came back empty is noticed`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     try rig.server.restart()
@@ -91,7 +91,7 @@ import Testing
 }
 
 @Test func `a sold ticket whose order can't be read now is not the last answer`() throws {
-    let rig = try DoorRig(.init(appendOnly: true, configuration: ["appendfsync always"]))
+    let rig = try QueueRig(.init(appendOnly: true, configuration: ["appendfsync always"]))
     try rig.put()
     let (ann, bob) = (try rig.buy("ann"), try rig.buy("bob"))
     let sold = try ann.json(TestKit.TicketBody.self).ticket
@@ -104,7 +104,7 @@ import Testing
     }
     #expect(isKnown)
     rig.server.kill9()
-    #expect(rig.turns { !rig.door.isReady })
+    #expect(rig.turns { !rig.publicServer.isReady })
     for ticket in [sold, rejected] {
         let away = try rig.poll(ticket)
         let body = try away.json(TestKit.TicketBody.self)
@@ -123,7 +123,7 @@ import Testing
 }
 
 @Test func `a store that hangs while an order is looked up makes no answer final`() throws {
-    let rig = try DoorRig(deadline: .milliseconds(300))
+    let rig = try QueueRig(deadline: .milliseconds(300))
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     try rig.settle(try rig.deduct(1, hasSink: true).taken, .confirmed, note: "o1")
@@ -136,26 +136,26 @@ import Testing
 }
 
 @Test func `where no order was ever noted, a sold ticket stays final while the store is away`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     try rig.deduct(1)
     let isSold = try rig.turns { try rig.poll(ticket).json(TestKit.TicketBody.self).state == "sold" }
     #expect(isSold)
     rig.server.kill9()
-    #expect(rig.turns { !rig.door.isReady })
+    #expect(rig.turns { !rig.publicServer.isReady })
     #expect(try rig.poll(ticket).json(TestKit.TicketBody.self).final)
 }
 
 @Test func `a store that is emptied while it lives is noticed, and a name that was sold is made again on purpose only`()
     throws
 {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":5}"#)
     _ = try rig.buy("ann")
     try rig.deduct(1)
     _ = try rig.poll(try rig.ticket(sequence: 1))
-    try #require(rig.turns { rig.door.directory.witness.lifeWatch.name != "" })
+    try #require(rig.turns { rig.publicServer.directory.durability.lifeWatch.name != "" })
     try rig.server.command("FLUSHALL")
     let start = MonotonicInstant.now
     // Somebody asks before anybody has noticed: the item is remembered all the same.
@@ -177,11 +177,11 @@ import Testing
     #expect(made.status == 201)
     #expect(try rig.buy("eve").status == 202)
     #expect(try !rig.health().codes.contains("emptied"))
-    #expect(rig.log.lines.filter { $0 == "emptied" }.count == 1 && rig.door.currentFigures.emptied == 1)
+    #expect(rig.log.lines.filter { $0 == "emptied" }.count == 1 && rig.publicServer.currentFigures.emptied == 1)
 }
 
 @Test func `an item that an operator deleted is made again under its name as ever`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put("demo", #"{"stock":5}"#)
     _ = try rig.buy("ann")
     try rig.deduct(1)

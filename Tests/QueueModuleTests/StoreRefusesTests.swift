@@ -7,7 +7,7 @@ import Testing
 @testable import QueueModule
 
 @Test func `a full store refuses newcomers and says so once, and whoever has a ticket is told of it again`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let first = try rig.buy("ann").json(TestKit.TicketBody.self)
     try rig.server.command("CONFIG", "SET", "maxmemory", "1mb")
@@ -26,7 +26,7 @@ import Testing
     let impaired = try #require(body["impaired"] as? [String])
     #expect(impaired.count == 1 && impaired[0].hasPrefix("store: OOM "), "\(impaired)")
     #expect(rig.log.lines.filter { $0.hasPrefix("impaired") } == ["impaired oom"])
-    #expect(rig.door.currentFigures.impairments == [.memory])
+    #expect(rig.publicServer.currentFigures.impairments == [.memory])
 
     try rig.server.command("CONFIG", "SET", "maxmemory", "0")
     #expect(rig.turns { rig.log.lines.contains("restored oom") })
@@ -38,7 +38,7 @@ import Testing
 @Test func `a store that may write nothing still tells of tickets and items, also of those not asked for before`()
     throws
 {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     try rig.put("other")
     let waiting = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
@@ -46,9 +46,9 @@ import Testing
     let taken = try rig.deduct(1, of: "other", hasSink: true)
     try rig.settle(taken.taken, of: "other", .confirmed, note: "o-1")
     try rig.server.command("CONFIG", "SET", "min-replicas-to-write", "1")
-    #expect(rig.turns { !rig.door.impairments.isEmpty })
+    #expect(rig.turns { !rig.publicServer.store.impairments.isEmpty })
     // All that is remembered is forgotten: each answer needs a read.
-    rig.door.directory.interrupt()
+    rig.publicServer.directory.interrupt()
     #expect(try rig.poll(waiting).json(TestKit.TicketBody.self).state == "queued")
     #expect(try rig.poll(sold).json(TestKit.TicketBody.self).state == "sold")
     #expect(try rig.ask("GET", "/v1/items/other").status == 200)
@@ -60,10 +60,12 @@ import Testing
 }
 
 @Test func `a right that polls need makes a process not ready, with its name`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
+    // No read of it is under way any more, which would be answered after the interruption.
+    try #require(try rig.turns { try rig.entry().map { $0.view.isCurrent && !$0.isBeingRead } == true })
     try rig.server.command("ACL", "SETUSER", "default", "-hgetall")
-    rig.door.directory.interrupt()
+    rig.publicServer.directory.interrupt()
     #expect(try rig.ask("GET", "/v1/items/demo").status == 503)
     let ready = try rig.ask("GET", "/readyz")
     #expect(ready.status == 503 && ready.text.contains("(inspect)"), "\(ready)")

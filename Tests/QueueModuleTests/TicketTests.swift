@@ -6,7 +6,7 @@ import Testing
 @testable import QueueModule
 
 @Test func `a buyer leaves the queue once and for all`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     let behind = try rig.buy("bob").json(TestKit.TicketBody.self).ticket
@@ -24,17 +24,17 @@ import Testing
 }
 
 @Test func `a ticket that was told it is cancelled is never queued again`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     // The message that says so is lost on the way; only the answer came.
-    rig.door.listener.onNews = { _ in }
+    rig.publicServer.listener.onNotification = { _ in }
     #expect(try rig.ask("DELETE", "/v1/tickets/\(ticket)").status == 204)
     #expect(try rig.poll(ticket).json(TestKit.TicketBody.self).state == "cancelled")
 }
 
 @Test func `an order that is being placed can't be left`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     let taken = try rig.deduct(1, hasSink: true).taken
@@ -51,7 +51,7 @@ import Testing
 }
 
 @Test func `a ticket shows its order, or why it was refused, from the first poll that sees the end`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let tickets = try ["ann", "bob", "cid"].map { try rig.buy($0).json(TestKit.TicketBody.self).ticket }
     let taken = try rig.deduct(3, hasSink: true).taken
@@ -77,7 +77,7 @@ import Testing
 }
 
 @Test func `where no order was ever noted, final tickets cost no call`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     try rig.settle(try rig.deduct(1, hasSink: true).taken, .confirmed)
@@ -88,7 +88,7 @@ import Testing
 }
 
 @Test func `what we did not sign is unknown and costs no call`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     var flipped = Array(ticket.utf8)
@@ -106,11 +106,11 @@ import Testing
         }
     }
     #expect(calls.isEmpty)
-    #expect(rig.door.currentFigures.forgedTickets == UInt64(2 * forgeries.count))
+    #expect(rig.publicServer.currentFigures.forgedTickets == UInt64(2 * forgeries.count))
 }
 
 @Test func `tickets of an item that was made anew are unknown, and none is mixed up with a new one`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let old = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     try rig.delete("demo")
@@ -130,10 +130,10 @@ import Testing
     #expect(try again.json(TestKit.TicketBody.self).sequence == 2)
 }
 
-/// A ticket of the same item that the door has never seen: above the tail it knows, so it must ask.
-private func oldTicket(_ rig: DoorRig, behind known: String) throws -> String {
+/// A ticket of the same item that the server has never seen: above the tail it knows, so it must ask.
+private func oldTicket(_ rig: QueueRig, behind known: String) throws -> String {
     let text = Array(known.utf8)
-    let found = rig.door.codec.decode(text.span)
+    let found = rig.publicServer.parts.codec.decode(text.span)
     var later = try #require(found).ticket
     later.sequence += 1000
     return rig.ticket(later)
@@ -142,11 +142,11 @@ private func oldTicket(_ rig: DoorRig, behind known: String) throws -> String {
 @Test func `a name that passes to another item while the store is asked answers nobody's ticket with its places`()
     throws
 {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     try rig.put()
     let first = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     let later = try oldTicket(rig, behind: first)
-    rig.door.listener.onNews = { _ in }  // nobody tells the door
+    rig.publicServer.listener.onNotification = { _ in }  // nobody tells the server
     try rig.server.command("FLUSHALL")
     let keys = try rig.reference().keys
     var change = ItemChange()

@@ -13,7 +13,7 @@ private let leader = #"""
      "stalled":[{"item":"demo","ms":61000}]}
     """#
 
-extension DoorRig {
+extension QueueRig {
     func health() throws -> (isOK: Bool?, codes: [String], texts: [String]) {
         let body = try object(administer("GET", "/admin/v1/health").body)
         let troubles = body["troubles"] as? [[String: Any]] ?? []
@@ -25,8 +25,9 @@ extension DoorRig {
 
     /// A scheduler that leads and a worker, as they would describe themselves.
     fileprivate func populate() throws {
-        door.describe(node: "s1", json: leader.replacing("half_open", with: "closed").replacing("61000", with: "0"))
-        door.describe(node: "w1", json: #"{"id":"w1","role":"worker","version":"1","commit":"a","ready":true}"#)
+        publicServer.describe(
+            node: "s1", json: leader.replacing("half_open", with: "closed").replacing("61000", with: "0"))
+        publicServer.describe(node: "w1", json: #"{"id":"w1","role":"worker","version":"1","commit":"a","ready":true}"#)
         let term = try result { other.lead(as: "s1", lease: .seconds(60), completion: $0) }
         #expect(term == .leads(term: 1))
     }
@@ -46,25 +47,25 @@ extension DoorRig {
 }
 
 @Test func `health names who is missing, and is fine when all are there`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     #expect(try rig.health().codes == ["no-leader", "no-worker"])
     try rig.populate()
     let fine = try rig.health()
     #expect(fine.isOK == true && fine.codes.isEmpty, "\(fine)")
-    rig.door.describe(node: "s1", json: leader)
+    rig.publicServer.describe(node: "s1", json: leader)
     try rig.put()
     _ = try rig.buy("ann")
     #expect(try rig.health().codes == ["breaker-open", "stalled"])
 }
 
 @Test func `while the store is away nodes and items are told as they were, and the cause is named`() throws {
-    let rig = try DoorRig(deadline: .milliseconds(300))
+    let rig = try QueueRig(deadline: .milliseconds(300))
     try rig.populate()
     try rig.put("demo", #"{"stock":7}"#)
     _ = try rig.buy("ann")
     #expect(try rig.health().isOK == true)
     rig.server.kill9()
-    try #require(rig.turns { !rig.door.store.isReady })
+    try #require(rig.turns { !rig.publicServer.store.isReady })
     let health = try rig.health()
     #expect(health.isOK == false && health.codes == ["store-away"])
     let nodes = try rig.administer("GET", "/admin/v1/nodes")
@@ -78,7 +79,7 @@ extension DoorRig {
 }
 
 @Test func `items that nobody asked about have figures from the start`() throws {
-    let rig = try DoorRig()
+    let rig = try QueueRig()
     for name in ["a", "b"] {
         let random: [UInt8] = Array(repeating: 1, count: 16)
         var change = ItemChange()
@@ -87,10 +88,10 @@ extension DoorRig {
             rig.other.put(ItemKeys(ItemName(name)!), change, incarnation: 7, salt: random, completion: $0)
         }
     }
-    #expect(rig.door.itemFigures.isEmpty)
-    rig.desk.watch.start()
-    #expect(rig.turns { rig.door.itemFigures.count == 2 })
-    #expect(rig.door.itemFigures.allSatisfy { $0.counters.free == 5 && $0.counters.waiting == 0 })
+    #expect(rig.publicServer.itemFigures.isEmpty)
+    rig.adminServer.watch.start()
+    #expect(rig.turns { rig.publicServer.itemFigures.count == 2 })
+    #expect(rig.publicServer.itemFigures.allSatisfy { $0.counters.free == 5 && $0.counters.waiting == 0 })
 }
 
 @Test func `an item's figures are those of the loop that knows the newest`() throws {

@@ -49,3 +49,11 @@ func `says what is wrong with a URL, without any part of it`(url: String, expect
     #expect(try RedisEndpoint(url: "redis://me:hush@h:1/2").description == "redis://me:***@h:1/2")
     #expect(try RedisEndpoint(url: "redis://[::1]").description == "redis://[::1]:6379/0")
 }
+
+@Test(arguments: [
+    ("redis://127.0.0.1:1", "127.0.0.1:1"), ("redis://[::1]:6379/2", "[::1]:6379"),
+    ("unix:///run/redis.sock", "/run/redis.sock"),
+])
+func `where a store listens is written as people write it`(url: String, place: String) throws {
+    #expect(try RedisEndpoint(url: url).address.description == place)
+}

@@ -1,5 +1,6 @@
 import Base
 import Domain
+import SimulationKit
 import TestKit
 import Testing
 
@@ -7,8 +8,8 @@ import Testing
 @Suite struct GroupDrainTests {
     private static func size(
         workers: Int = 3, slots: Int = 4, execution: TimeSpan = .milliseconds(20)
-    ) -> DrainRun.Size {
-        var size = DrainRun.Size()
+    ) -> SaleRun.Size {
+        var size = SaleRun.Size()
         size.items = 3
         size.workers = workers
         size.purchases = 5_000
@@ -18,11 +19,11 @@ import Testing
         return size
     }
 
-    private static func run(cap: Int64?, seed: UInt64, size: DrainRun.Size = size()) -> DrainRun {
+    private static func run(cap: Int64?, seed: UInt64, size: SaleRun.Size = size()) -> SaleRun {
         var size = size
         size.group = ("bank", cap)
-        let run = DrainRun(seed: seed, size: size)
-        for index in run.items.indices { run.admit(5_000, to: index) }
+        let run = SaleRun(seed: seed, size: size)
+        for index in 0..<size.items { run.admit(5_000, to: index) }
         return run
     }
 
@@ -59,7 +60,7 @@ import Testing
             let late = run.ordersBegan.count { $0.nanoseconds > 10_000_000_000 }
             all.append(late)
             #expect(late >= 225, "\(late) \(replay(seed))")
-            let windows = run.scheduler?.machine.figures.map(\.window) ?? []
+            let windows = run.resources.filter { $0.kind == .worker }.map(\.state.window)
             #expect(windows.allSatisfy { $0 <= 24 }, "\(windows)")
         }
         // Of 300. Each waiting for the other to open, they stayed at 180.
@@ -72,14 +73,14 @@ import Testing
         let late = run.ordersBegan.filter { $0.nanoseconds > 3_000_000_000 }
         // 3 workers of 4 slots of 20 ms: 600 a second, and none of it waits in the group.
         #expect(late.count >= 2_850, "\(late.count)")
-        let group = run.scheduler?.machine.resources.first { $0.kind == .group }
+        let group = run.resources.first { $0.kind == .group }
         #expect(group?.name == "bank" && group?.breaker == .closed)
     }
 
     @Test func `in flight, rate and time agree, for workers and for the group`() throws {
         let run = Self.run(cap: 300, seed: 2)
         run.run(to: .seconds(30))
-        let resources = try #require(run.scheduler?.machine.resources)
+        let resources = run.resources
         #expect(resources.count == 4)
         for resource in resources {
             let error = try #require(resource.littlesLawErrorPercent)
@@ -91,7 +92,7 @@ import Testing
         let run = Self.run(cap: nil, seed: 3, size: Self.size(execution: .milliseconds(100)))
         run.run(to: .seconds(10))
         run.kill(worker: 0)
-        let redo = { run.items.reduce(Int64(0)) { $0 + $1.counters.redo } }
+        let redo = { (0..<run.size.items).reduce(Int64(0)) { $0 + run.store.counters($1).redo } }
         var redone: TimeSpan?
         var seen: Int64 = 0
         var end = TimeSpan.seconds(10)
@@ -102,7 +103,7 @@ import Testing
             if seen > 0, redo() == 0 { redone = end - .seconds(10) }
         }
         #expect(seen > 0)
-        #expect(try #require(redone) <= DrainRun.lease + .seconds(1))
+        #expect(try #require(redone) <= SaleRun.lease + .seconds(1))
     }
 
     /// A leader that stops, and another that begins with what it left behind, or with nothing.
@@ -110,11 +111,10 @@ import Testing
     func `a new leader drains at full pace at once where there are hints`(hasHints: Bool) throws {
         let run = Self.run(cap: nil, seed: 4)
         run.run(to: .seconds(15))
-        let old = try #require(run.scheduler)
         let before = run.ordersBegan.count { $0.nanoseconds > 14_000_000_000 }
-        old.isAlive = false
-        run.startScheduler()
-        if hasHints { run.scheduler?.adopt(old.measure(in: run), in: run) }
+        run.stopLeader()
+        if !hasHints { run.after(.milliseconds(2)) { $0.store.forgetHints() } }
+        run.after(.milliseconds(3)) { $0.startScheduler() }
         run.run(to: .milliseconds(16_000))
         let after = run.ordersBegan.count { $0.nanoseconds > 15_000_000_000 }
         #expect(Double(after) >= (hasHints ? 0.45 : 0) * Double(before), "\(after) of \(before)")

@@ -10,4 +10,4 @@ enum Seeds {
 }
 
 /// The command that runs a failed seed again.
-func replay(_ seed: UInt64) -> String { "replay with: SEED=\(seed) swift test --filter SimulationTests" }
+func replay(_ seed: UInt64) -> String { "replay with: SEED=\(seed) scripts/test.sh --filter SimulationTests" }

@@ -1,5 +1,6 @@
 import Base
 import Domain
+import Store
 import TestKit
 
 // DESIGN
@@ -32,121 +33,86 @@ struct VerdictScene {
         var largest: Int64
     }
 
-    private(set) var item: TestKit.ModelItem
-    private var (version, news, head, largest) = (Int64(1), Int64(1), Int64(0), Int64(1))
+    private(set) var item: NotifyingItem
     private(set) var answers: [Answer] = []
-    private(set) var messages: [ItemNews] = []
+    private(set) var messages: [ChangeNotification] = []
     let start: ItemSnapshot
 
     init(stock: Int64) {
-        item = TestKit.ModelItem(stock: stock)
-        item.settings.queueLimit = 1_000
-        item.settings.perUserLimit = 0
-        start = Self.snapshot(ItemCounters(version: 1, news: 1, head: 0, item), largest: 1)
+        item = NotifyingItem(ItemName("item")!, incarnation: 7, stock: stock)
+        item.alter { item in
+            item.settings.queueLimit = 1_000
+            item.settings.perUserLimit = 0
+        }
+        _ = item.takeNotifications()
+        start = Self.snapshot(item)
     }
 
-    private static func snapshot(_ counters: ItemCounters, largest: Int64) -> ItemSnapshot {
+    private static func snapshot(_ item: NotifyingItem) -> ItemSnapshot {
         var settings = ItemSettings()
-        settings.largest = largest
+        settings.largest = item.settings.largest
         return ItemSnapshot(
-            counters: counters, settings: settings, boot: "a", incarnation: 7, salt: [],
+            counters: item.counters, settings: settings, boot: "a", incarnation: 7, salt: [],
             storeTime: .init(milliseconds: 1_000_000))
     }
 
-    var counters: ItemCounters { ItemCounters(version: version, news: news, head: head, item) }
-
     /// - Returns: false where the step does nothing now.
     mutating func take(_ step: Step) -> Bool {
-        let before = item
         switch step {
-        case .own(let quantities): admit(quantities, isOwn: true)
-        case .others(let quantities): admit(quantities, isOwn: false)
-        case .read: answers.append(.snapshot(Self.snapshot(counters, largest: largest)))
-        case .restock:
-            item.restock(1)
-            tell("C")
+        case .own(let quantities):
+            admit(quantities)
+            answers.append(.admission(AdmissionCounters(counters: item.counters, largest: item.settings.largest)))
+            return true
+        case .others(let quantities):
+            admit(quantities)
+            return true
+        case .read:
+            answers.append(.snapshot(Self.snapshot(item)))
+            return true
+        case .restock: item.alter { $0.restock(1) }
         case .cancelFirst, .cancelLast:
-            guard let sequence = step == .cancelFirst ? item.line.first : item.line.last else { return false }
+            guard let sequence = step == .cancelFirst ? item.item.line.first : item.item.line.last else { return false }
             _ = item.cancel(sequence)
-            tell()
-        case .loseWorker:
-            guard item.reap(worker: "w", burnsAttempt: false, mostLosses: 5) > 0 else { return false }
-            tell()
-        case .deduct(let count):
-            guard deduct(count, before) else { return false }
-            tell()
+        case .loseWorker: _ = item.reap(worker: "w", consumesAttempt: false)
+        case .deduct(let count): _ = item.deduct(count, worker: "w", hasSink: true, isAlone: true)
         case .confirm, .refuse:
-            guard let (sequence, attempt) = item.flights["w"]?.min(by: { $0.key < $1.key }) else { return false }
-            let settled = TestKit.ModelItem.Settled(
-                sequence: sequence, attempt: attempt, outcome: step == .confirm ? 1 : 2, note: "")
-            _ = item.settle([settled], worker: "w")
-            if item.hasEnded { head = item.tail }
-            tell()
+            guard let (sequence, attempt) = item.item.flights["w"]?.min(by: { $0.key < $1.key }) else { return false }
+            let outcome: Settlement.Outcome = step == .confirm ? .confirmed : .refused
+            _ = item.settle([.init(sequence: sequence, attempt: attempt, outcome: outcome)], worker: "w")
         }
-        return true
+        return hear()
     }
 
-    private mutating func admit(_ quantities: [Int64], isOwn: Bool) {
-        let (tail, wasEmpty) = (item.tail, item.line.isEmpty)
-        for (index, quantity) in quantities.enumerated() {
-            _ = item.admit(user: "\(tail) \(index)", key: 0, quantity: quantity)
-        }
-        let most = max(largest, item.purchases.map(\.quantity).max() ?? 1)
-        let isLarger = most > largest
-        largest = most
-        if item.tail > tail {
-            if wasEmpty || isLarger { tell(isLarger ? "C" : "D") } else { version += 1 }
-        }
-        if isOwn { answers.append(.admission(AdmissionCounters(counters: counters, largest: largest))) }
+    private mutating func admit(_ quantities: [Int64]) {
+        let tail = item.item.tail
+        item.admit(quantities.enumerated().map { (user: "\(tail) \($0.offset)", key: 0, quantity: $0.element) })
+        _ = hear()
     }
 
-    private mutating func deduct(_ count: Int64, _ before: TestKit.ModelItem) -> Bool {
-        let done = item.deduct(
-            count, worker: "w", hasSink: true, isAlone: true, mostLosses: 5, suspectAfter: 2)
-        let hasPassed = item.line.count < before.line.count
-        if hasPassed { head = (item.line.first ?? item.tail + 1) - 1 }
-        return done.winners > 0 || hasPassed || item.hasEnded != before.hasEnded
-    }
-
-    private mutating func tell(_ kind: String = "D") {
-        version += 1
-        news += 1
-        let c = counters
-        let numbers = [
-            c.version, c.news, c.head, c.tail, c.cancelled, c.free, c.held, c.inDoubt, c.sold, c.endedAt, c.ended,
-            c.redo,
-        ]
-        let text = "\(kind) item 7 \(numbers.map { "\($0)" }.joined(separator: " "))\n"
-        messages.append(ItemNews(payload: Array(text.utf8))!)
+    /// - Returns: whether anything was told.
+    private mutating func hear() -> Bool {
+        let told = item.takeNotifications().map { ChangeNotification(payload: $0)! }
+        messages += told
+        return !told.isEmpty
     }
 
     /// Who loses a unit in the end if nothing happens any more but that all are served; who left, and whom the order
     /// service refused, lost none.
     var losers: Set<Int64> {
-        var end = item
+        var end = item.item
         while Self.serveAll(&end) {}
         for (worker, flight) in end.flights.sorted(by: { $0.key < $1.key }) {
             let all = flight.map { (sequence, attempt) in
-                TestKit.ModelItem.Settled(sequence: sequence, attempt: attempt, outcome: 1, note: "")
+                Settlement(sequence: sequence, attempt: attempt, outcome: .confirmed)
             }
             _ = end.settle(all, worker: worker)
         }
         while Self.serveAll(&end) {}
-        let lost: [TestKit.ModelItem.Outcome] = [.waiting, .soldOut, .insufficientStock]
+        let lost: [ModelItem.Outcome] = [.waiting, .soldOut, .insufficientStock]
         return Set(end.purchases.filter { lost.contains($0.outcome) }.map(\.sequence))
     }
 
-    private static func serveAll(_ item: inout TestKit.ModelItem) -> Bool {
+    private static func serveAll(_ item: inout ModelItem) -> Bool {
         item.deduct(1_000, worker: "x", hasSink: false, isAlone: true, mostLosses: 5, suspectAfter: 2).winners > 0
-    }
-}
-
-extension ItemCounters {
-    fileprivate init(version: Int64, news: Int64, head: Int64, _ item: TestKit.ModelItem) {
-        self.init()
-        (self.version, self.news, self.head, tail) = (version, news, head, item.tail)
-        cancelled = Int64(item.purchases.count { $0.sequence > head && $0.outcome == .cancelled })
-        (free, held, inDoubt, sold) = (item.free, item.held, item.inDoubt, item.sold)
-        (endedAt, ended, redo) = (item.endedAt, item.hasEnded ? 1 : 0, Int64(item.redo.count))
     }
 }

@@ -89,7 +89,7 @@ import Testing
                 guard sequence <= view.counters.tail, case .queued(let position) = view.queued(sequence) else {
                     return false
                 }
-                let quantity = scene.item[sequence].quantity
+                let quantity = scene.item.item[sequence].quantity
                 return view.verdict(sequence, ahead: position - 1, quantity: quantity) == .certain
             }
             if let liar { return liar }

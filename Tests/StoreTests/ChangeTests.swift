@@ -18,7 +18,7 @@ import Testing
     let joined = try rig.admit(Buy("new"), Buy("u0"), into: item)
     #expect(joined.map(\.outcome) == [.admitted, .replayed])
     let nothing = try rig.deduct(10, from: item)
-    #expect(nothing.stop == 3 && nothing.winners == 0)
+    #expect(nothing.stop == .itemHalted && nothing.winners == 0)
     try rig.alter(item, .pause)
     let paused = try rig.admit(Buy("late"), into: item)
     #expect(paused.map(\.outcome) == [.paused])

@@ -11,14 +11,14 @@ import Testing
     let item = try rig.item(stock: 10)
     try rig.fill(5, into: item)
     let first = try rig.deduct(2, from: item)
-    #expect(first.winners == 2 && first.taken == [] && first.stop == 0)
+    #expect(first.winners == 2 && first.taken == [] && first.stop == .limitReached)
     #expect(first.counters.free == 8 && first.counters.sold == 2 && first.counters.head == 2)
     let rest = try rig.deduct(9, from: item)
-    #expect(rest.winners == 3 && rest.stop == 1)
+    #expect(rest.winners == 3 && rest.stop == .queueEmpty)
     let bytes = try rig.bytes(1...6, of: item)
     #expect(bytes == [.sold, .sold, .sold, .sold, .sold, .undecided])
     let nobody = try rig.deduct(9, from: item)
-    #expect(nobody.winners == 0 && nobody.stop == 1 && nobody.counters.version == rest.counters.version)
+    #expect(nobody.winners == 0 && nobody.stop == .queueEmpty && nobody.counters.version == rest.counters.version)
     try rig.expectLedgerAddsUp(item)
 }
 
@@ -49,7 +49,7 @@ func `a worker with a sink gets the whole purchase, from wherever in the chunk`(
     let item = try rig.item(stock: 2)
     try rig.admit(Buy("ann", 3), Buy("bob", 2), Buy("cid", 1), into: item)
     let taken = try rig.deduct(5, from: item)
-    #expect(taken.winners == 1 && taken.stop == 4 && taken.counters.sold == 2 && taken.counters.free == 0)
+    #expect(taken.winners == 1 && taken.stop == .itemEnded && taken.counters.sold == 2 && taken.counters.free == 0)
     let bytes = try rig.bytes(1...3, of: item)
     #expect(bytes == [.insufficientStock, .sold, .undecided])
     #expect(taken.counters.endedAt == 3)
@@ -62,13 +62,13 @@ func `a worker with a sink gets the whole purchase, from wherever in the chunk`(
     try rig.admit(Buy("ann", 2), Buy("bob", 3), Buy("cid", 1), into: item)
     try rig.deduct(1, from: item, hasSink: true)
     let blocked = try rig.deduct(5, from: item, hasSink: true)
-    #expect(blocked.stop == 2 && blocked.winners == 0 && blocked.counters.free == 2)
+    #expect(blocked.stop == .headWaits && blocked.winners == 0 && blocked.counters.free == 2)
     try rig.settle(1, .refused, of: item)
     let served = try rig.deduct(5, from: item, hasSink: true)
     #expect(served.taken.map(\.sequence) == [2, 3])
     try rig.settle(2, .confirmed, of: item)
     let ended = try rig.deduct(5, from: item, hasSink: true)
-    #expect(ended.stop == 1 && ended.counters.ended == 0)
+    #expect(ended.stop == .queueEmpty && ended.counters.ended == 0)
     try rig.settle(3, .confirmed, of: item)
     let counters = try rig.counters(item)
     #expect(counters.sold == 4 && counters.ended == 1 && counters.endedAt == 3)
@@ -94,7 +94,7 @@ func `a worker with a sink gets the whole purchase, from wherever in the chunk`(
     }
     try rig.admit(Buy("ann", 1), Buy("bob", 2), Buy("cid", 1), Buy("dan", 1), into: item)
     let taken = try rig.deduct(2, from: item, hasSink: true)
-    #expect(taken.taken.map(\.sequence) == [1, 3] && taken.stop == 4 && taken.counters.endedAt == 4)
+    #expect(taken.taken.map(\.sequence) == [1, 3] && taken.stop == .itemEnded && taken.counters.endedAt == 4)
     let bytes = try rig.bytes(1...4, of: item)
     #expect(bytes == [.processing, .insufficientStock, .processing, .undecided])
     let refused = try rig.admit(Buy("eve"), into: item)
@@ -118,11 +118,11 @@ func `a worker with a sink gets the whole purchase, from wherever in the chunk`(
     try rig.fill(3, into: item)
     try rig.alter(item, .pause)
     let paused = try rig.deduct(2, from: item)
-    #expect(paused.stop == 3 && paused.winners == 0 && paused.counters.waiting == 3)
+    #expect(paused.stop == .itemHalted && paused.winners == 0 && paused.counters.waiting == 3)
     try rig.alter(item, .resume)
     _ = try rig.raw("HSET", "sluice:{item}:meta", "frozen", "1")
     let frozen = try rig.deduct(2, from: item)
-    #expect(frozen.stop == 3 && frozen.winners == 0)
+    #expect(frozen.stop == .itemHalted && frozen.winners == 0)
     _ = try rig.raw("HSET", "sluice:{item}:meta", "frozen", "0")
     let resumed = try rig.deduct(2, from: item)
     #expect(resumed.winners == 2 && resumed.counters.head == 2)
@@ -135,7 +135,7 @@ func `who has left costs no allowance`(hasSink: Bool) throws {
     try rig.fill(600, into: item)
     for sequence in 1...600 where sequence % 200 != 0 { try rig.cancel(Int64(sequence), of: item) }
     let taken = try rig.deduct(3, from: item, hasSink: hasSink)
-    #expect(taken.winners == 3 && taken.stop == 1 && taken.counters.cancelled == 0)
+    #expect(taken.winners == 3 && taken.stop == .queueEmpty && taken.counters.cancelled == 0)
     let bytes = try rig.bytes(1...600, of: item)
     #expect(bytes.indices.filter { bytes[$0] != .cancelled } == [199, 399, 599])
 }
@@ -149,7 +149,7 @@ func `who has left costs no allowance`(hasSink: Bool) throws {
     try rig.admit(Buy("last", 2), into: item)
     var calls: [Deduction] = []
     while calls.last?.winners != 1, calls.count < 20 { calls.append(try rig.deduct(1, from: item)) }
-    #expect(calls.count == 10 && calls.dropLast().allSatisfy { $0.stop == 0 && $0.winners == 0 })
+    #expect(calls.count == 10 && calls.dropLast().allSatisfy { $0.stop == .limitReached && $0.winners == 0 })
     #expect(calls.map(\.counters.head).prefix(2) == [1024, 2048] && calls.last?.counters.head == 10_001)
     let bytes = try rig.bytes(1...10_001, of: item)
     #expect(bytes.dropLast().allSatisfy { $0 == .insufficientStock } && bytes.last == .sold)
@@ -168,7 +168,7 @@ func `results go on over the borders of segments and chunks`(hasSink: Bool, leav
         for _ in 0..<100 {
             let call = try rig.deduct(7, from: item, hasSink: hasSink)
             taken += call.taken
-            if call.stop == 1 { break }
+            if call.stop == .queueEmpty { break }
         }
         let counters = try rig.counters(item)
         #expect(counters.waiting == 0 && counters.head == base + 600)
@@ -190,7 +190,9 @@ func `results go on over the borders of segments and chunks`(hasSink: Bool, leav
     let item = try rig.item(stock: 2) { $0.queueLimit = 1000 }
     try rig.fill(500, into: item)
     let last = try rig.deduct(5, from: item)
-    #expect(last.stop == 4 && last.counters.endedAt == 500 && last.counters.head == 500 && last.counters.waiting == 0)
+    #expect(
+        last.stop == .itemEnded && last.counters.endedAt == 500 && last.counters.head == 500
+            && last.counters.waiting == 0)
     let queue = try rig.raw("EXISTS", "sluice:{item}:queue")
     #expect(queue == .integer(0))
     try rig.alter(item, .restock(units: 1))

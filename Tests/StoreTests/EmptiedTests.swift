@@ -32,21 +32,21 @@ extension Rig {
     try rig.deduct(1, from: item, hasSink: true)
     let seen = try rig.snapshot(item)
     _ = try rig.raw("FLUSHALL")
-    let testimony = Testimony(life: seen.life, version: seen.counters.version, tail: seen.counters.tail)
-    let found = try rig.answer { rig.store.witness(item, testimony, gone: seen.counters, completion: $0) }
+    let acknowledged = AcknowledgedState(life: seen.life, version: seen.counters.version, tail: seen.counters.tail)
+    let found = try rig.answer { rig.store.checkDurability(item, acknowledged, gone: seen.counters, completion: $0) }
     #expect(found == .gone)
     // One who knew less changes nothing.
     var earlier = seen.counters
     (earlier.version, earlier.sold) = (earlier.version - 1, 1)
-    let less = Testimony(life: seen.life, version: earlier.version, tail: 1)
-    _ = try rig.answer { rig.store.witness(item, less, gone: earlier, completion: $0) }
+    let less = AcknowledgedState(life: seen.life, version: earlier.version, tail: 1)
+    _ = try rig.answer { rig.store.checkDurability(item, less, gone: earlier, completion: $0) }
     let refused = try rig.put(item, stock: 10, .ofTheFirst)
     #expect(refused == .lostBefore(3))
     let made = try rig.put(item, stock: 7, .asNew)
     #expect(made == .created)
     let again = try rig.put(item, stock: 8, .ofTheFirst)
     #expect(again == .updated)
-    let replaced = try rig.answer { rig.store.witness(item, testimony, gone: seen.counters, completion: $0) }
+    let replaced = try rig.answer { rig.store.checkDurability(item, acknowledged, gone: seen.counters, completion: $0) }
     #expect(replaced == .replaced)
 }
 
@@ -56,7 +56,7 @@ extension Rig {
     try rig.fill(5, into: item)
     let seen = try rig.snapshot(item)
     try rig.forget(item)
-    let found = try rig.witness(item, seen)
+    let found = try rig.checkDurability(item, seen)
     #expect(found == .gone)
     let made = try rig.put(item, stock: 10, .ofTheFirst)
     #expect(made == .created)
@@ -113,12 +113,12 @@ private final class Silence: StoreLog {
     let other = Store(loop: rig.loop, options: try Rig.options(rig.server))
     other.start()
     try #require(rig.turns { other.isReady })
-    func witness(_ store: Store) -> Witness { Witness(loop: rig.loop, store: store, log: log) }
-    let (first, second) = (witness(rig.store), witness(other))
+    func checkDurability(_ store: Store) -> DurabilityCheck { DurabilityCheck(loop: rig.loop, store: store, log: log) }
+    let (first, second) = (checkDurability(rig.store), checkDurability(other))
     var noticed = [0, 0]
     first.onEmptied = { noticed[0] += 1 }
     second.onEmptied = { noticed[1] += 1 }
-    for witness in [first, second] { witness.storeUp() }
+    for durability in [first, second] { durability.storeUp() }
     try #require(rig.turns { first.lifeWatch.name != "" && first.lifeWatch.name == second.lifeWatch.name })
     let before = first.lifeWatch.name
     _ = try rig.raw("FLUSHALL")
@@ -128,7 +128,7 @@ private final class Silence: StoreLog {
     try #require(rig.turns { first.lifeWatch.name == second.lifeWatch.name && first.lifeWatch.name != "" })
     #expect(first.lifeWatch.name != before && first.lifeWatch.isUnsettled)
     // A restart that keeps the data is none.
-    let late = witness(rig.store)
+    let late = checkDurability(rig.store)
     late.storeUp()
     var isSame: Bool?
     late.lifeWatch.check { isSame = $0 }

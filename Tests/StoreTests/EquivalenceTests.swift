@@ -20,7 +20,7 @@ func `batches and single purchases give the same tickets, winners and counters`(
     let single = try rig.item("single", stock: stock, change)
     var known = 0
     for _ in 0..<40 {
-        // Newcomers and repeats take the short way; a known user with another key sends the whole batch the long way.
+        // Newcomers and replays take the fast path; a known user with another key sends the whole batch the full path.
         var names = (known..<known + Int(1 + random.below(80))).map { "user\($0)" }
         known += names.count
         if random.below(2) == 0 {

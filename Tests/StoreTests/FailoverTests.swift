@@ -55,7 +55,7 @@ private struct Pair {
     try pair.settle(pair.second, pair.first)
 
     try pair.promote(pair.second)
-    let found = try pair.second.witness(item, inFirst)
+    let found = try pair.second.checkDurability(item, inFirst)
     #expect(found == .nothingLost)
     try pair.second.reopen(item)
     try pair.second.fill(5, into: item, prefix: "second")
@@ -65,7 +65,7 @@ private struct Pair {
     try pair.promote(pair.first)
     let lives = [inFirst, inSecond]
     for seen in lives {
-        let found = try pair.first.witness(item, seen)
+        let found = try pair.first.checkDurability(item, seen)
         #expect(found == .nothingLost)
     }
     try pair.first.reopen(item)
@@ -73,11 +73,11 @@ private struct Pair {
     let inThird = try pair.first.snapshot(item)
     #expect(Set((lives + [inThird]).map(\.life)).count == 3 && inThird.boot == inFirst.boot)
     for seen in lives + [inThird] {
-        let late = try pair.first.witness(item, seen)
+        let late = try pair.first.checkDurability(item, seen)
         #expect(late == .nothingLost, "\(seen.life)")
     }
     // Who knows no lives names the run id, which is back.
-    let old = try pair.first.witness(
+    let old = try pair.first.checkDurability(
         item, life: inThird.boot, version: inThird.counters.version, tail: inThird.counters.tail)
     #expect(old == .nothingLost)
     let after = try pair.first.snapshot(item)
@@ -94,7 +94,7 @@ private struct Pair {
     try pair.second.fill(5, into: item, prefix: "second")
     let inSecond = try pair.second.snapshot(item)
     // Nobody made it a replica of the new one: it serves its old data again.
-    let found = try pair.first.witness(item, inSecond)
+    let found = try pair.first.checkDurability(item, inSecond)
     #expect(found == .rolledBack(versions: 2, sequences: 5))
     let after = try pair.first.snapshot(item)
     let freeze = try #require(after.freeze)

@@ -30,7 +30,7 @@ import Testing
         winners += try rig.deduct(100, from: item, hasSink: true).winners
     }
     #expect(winners == 1000)
-    for call in ScriptCall.allCases where call != .witness {
+    for call in ScriptCall.allCases where call != .checkDurability {
         let other = try ScriptCall.prepare(rig, "item-\(call)")
         _ = try rig.raw("SCRIPT", "FLUSH")
         let failure = try call.failure(rig, other)
@@ -61,7 +61,7 @@ import Testing
     let cancelled = try rig.cancel(30, of: item)
     #expect(reaped.taken == 2 && cancelled == .cancelled)
     let drained = try rig.deduct(200, from: item)
-    #expect(drained.winners == 15 && drained.stop == 4 && drained.counters.sold == 20)
+    #expect(drained.winners == 15 && drained.stop == .itemEnded && drained.counters.sold == 20)
     _ = try rig.raw("CONFIG", "SET", "maxmemory", "0")
     let answers = try rig.admit(Buy("new"), Buy("u28"), into: item)
     #expect(answers.map(\.outcome) == [.soldOut, .replayed])

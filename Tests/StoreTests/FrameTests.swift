@@ -1,5 +1,6 @@
 import Base
 import Domain
+import Store
 import Testing
 
 // Messages between processes, as bytes: what was written is read, and what was not is refused.
@@ -27,12 +28,17 @@ private struct Writer {
 
     mutating func counters() -> ItemCounters { ItemCounters((0..<ItemCounters.count).map { _ in number() })! }
 
+    /// One that a worker reports.
+    mutating func stop() -> DeductStop {
+        DeductStop.allCases.filter { $0 != .needsIdleWorker }.randomElement(using: &random)!
+    }
+
     mutating func report() -> WorkerReport {
         WorkerReport(
             worker: "worker-\(random.below(99))-x", beat: number(), term: number(), inFlight: number(),
             completed: number(), executionSum: number(), isComplete: random.below(2) == 0,
             lines: (0..<random.below(8)).map { _ in
-                .init(item: name(), allowance: number(), used: number(), stop: number(), counters: counters())
+                .init(item: name(), allowance: number(), used: number(), stop: stop(), counters: counters())
             })
     }
 
@@ -67,9 +73,9 @@ private struct Writer {
         let garbage = writer.bytes(1 + writer.random.below(200)) + [UInt8(ascii: "x")]
         #expect(Grant.decode(garbage) == nil)
         #expect(WorkerReport.decode(garbage) == nil)
-        #expect(ItemNews(payload: garbage) == nil)
+        #expect(ChangeNotification(payload: garbage) == nil)
     }
-    #expect(WorkerReport.decode([]) == nil && ItemNews(payload: []) == nil && Grant.decode([]) == [])
+    #expect(WorkerReport.decode([]) == nil && ChangeNotification(payload: []) == nil && Grant.decode([]) == [])
 }
 
 @Test func `a damaged message is refused, or read as one that could have been written`() {
@@ -97,11 +103,13 @@ private let grant = Grant(term: 1, item: ItemName("last")!, allowance: 1)
 @Test func `news is refused when a word is missing, too long, or its runs are cut`() throws {
     let text = "D item 00000000000000ff " + "1 2 3 4294967295 5 6 7 8 9 10 11 12\n"
     let runs: [UInt8] = [0, 0, 0, 1, 0, 0, 0, 2, 7, 255, 255, 255, 255, 0, 0, 0, 1, 1]
-    let news = try #require(ItemNews(payload: Array(text.utf8) + runs))
-    #expect(news.incarnation == 255 && !news.changesSettings && news.counters.redo == 12 && news.counters.version == 1)
-    #expect(news.runs.map { [$0.first, $0.count, Int64($0.byte)] } == [[1, 2, 7], [4_294_967_295, 1, 1]])
+    let notification = try #require(ChangeNotification(payload: Array(text.utf8) + runs))
+    #expect(
+        notification.incarnation == 255 && !notification.changesSettings && notification.counters.redo == 12
+            && notification.counters.version == 1)
+    #expect(notification.runs.map { [$0.first, $0.count, Int64($0.byte)] } == [[1, 2, 7], [4_294_967_295, 1, 1]])
     for cut in 1..<runs.count where cut % 9 != 0 {
-        #expect(ItemNews(payload: Array(text.utf8) + runs.dropLast(cut)) == nil)
+        #expect(ChangeNotification(payload: Array(text.utf8) + runs.dropLast(cut)) == nil)
     }
     let words = text.split(whereSeparator: { " \n".contains($0) }).map(String.init)
     for index in words.indices {
@@ -111,7 +119,8 @@ private let grant = Grant(term: 1, item: ItemName("last")!, allowance: 1)
         var wrong = words
         wrong[index] = "!!"
         for changed in [fewer, Array(longer), wrong] {
-            #expect(ItemNews(payload: Array((changed.joined(separator: " ") + "\n").utf8)) == nil, "\(changed)")
+            #expect(
+                ChangeNotification(payload: Array((changed.joined(separator: " ") + "\n").utf8)) == nil, "\(changed)")
         }
     }
 }

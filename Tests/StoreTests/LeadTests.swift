@@ -84,7 +84,7 @@ func `a lease that ends when none can, since a clock was set back, is taken at o
 @Test func `hints that live on since a clock was set back say nothing`() throws {
     let rig = try Rig()
     let hint = ResourceHint(
-        kind: .worker, name: "w", hint: CapacityHint(rate1000: 1_000, baseMicroseconds: 5, ceiling1000: nil))
+        kind: .worker, name: "w", hint: CapacityHint(rate1000: 1_000, unloadedMicroseconds: 5, ceiling1000: nil))
     rig.store.save([hint])
     let fresh = try rig.answer { rig.store.hints(completion: $0) }
     try rig.server.command("PEXPIRE", ControlKeys.hints, "3562000")

@@ -83,7 +83,7 @@ struct Life {
         for (buy, answer) in zip(buys, answers) {
             let (expected, purchase) = model.admit(user: buy.user, key: buy.key, quantity: buy.quantity)
             check(
-                answer.outcome.rawValue == expected.rawValue && answer.sequence == purchase?.sequence ?? 0
+                answer.outcome == expected && answer.sequence == purchase?.sequence ?? 0
                     && answer.quantity == purchase?.quantity ?? 0,
                 "\(buy): \(answer), not \(expected) \(String(describing: purchase))")
         }
@@ -125,14 +125,10 @@ struct Life {
         if let old = ended.randomElement(using: &random) { all.append(old) }
         all.append(settlement(max(1, base + random.below(model.tail - base + 3)), 1 + random.below(3)))
         note("settle \(all.map { "\($0.sequence).\($0.attempt) \($0.outcome)" }) by \(worker)")
-        let answers = try rig.settle(all, of: item, worker: worker).map(\.rawValue)
-        let expected = model.settle(
-            all.map {
-                .init(sequence: $0.sequence, attempt: $0.attempt, outcome: $0.outcome.rawValue, note: $0.note)
-            },
-            worker: worker)
+        let answers = try rig.settle(all, of: item, worker: worker)
+        let expected = model.settle(all, worker: worker)
         check(answers == expected, "\(answers), not \(expected)")
-        ended = Array((ended + zip(all, answers).filter { $0.1 == 1 }.map(\.0)).suffix(50))
+        ended = Array((ended + zip(all, answers).filter { $0.1 == .settled }.map(\.0)).suffix(50))
     }
 
     private mutating func settlement(_ sequence: Int64, _ attempt: Int64) -> Settlement {
@@ -145,16 +141,16 @@ struct Life {
     private mutating func cancel() throws {
         let sequence = max(1, base + random.below(model.tail - base + 4))
         note("cancel \(sequence)")
-        let answer = try rig.cancel(sequence, of: item).rawValue
+        let answer = try rig.cancel(sequence, of: item)
         let expected = model.cancel(sequence)
         check(answer == expected, "\(answer), not \(expected)")
     }
 
     private mutating func reap() throws {
-        let (worker, burns) = (Self.workers[Int(random.below(3))], random.below(4) > 0)
-        note("reap \(worker)\(burns ? "" : ", attempt not burnt")")
-        let reply = try rig.reap(item, worker: worker, burnsAttempt: burns)
-        let expected = model.reap(worker: worker, burnsAttempt: burns, mostLosses: Limits.losses)
+        let (worker, consumes) = (Self.workers[Int(random.below(3))], random.below(4) > 0)
+        note("reap \(worker)\(consumes ? "" : ", attempt not consumed")")
+        let reply = try rig.reap(item, worker: worker, consumesAttempt: consumes)
+        let expected = model.reap(worker: worker, consumesAttempt: consumes, mostLosses: Limits.losses)
         check(reply.taken == expected && reply.left == 0, "\(reply), not \(expected)")
     }
 
@@ -267,8 +263,8 @@ struct Life {
     private mutating func compareVersions(_ old: ItemCounters, hasChanged: Bool) {
         var rest = counters
         rest.version = old.version
-        rest.news = old.news
+        rest.notification = old.notification
         if hasChanged || rest != old { check(counters.version > old.version, "changed without a new version") }
-        check(counters.version >= old.version && counters.news >= old.news, "went back to \(counters)")
+        check(counters.version >= old.version && counters.notification >= old.notification, "went back to \(counters)")
     }
 }

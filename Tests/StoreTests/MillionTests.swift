@@ -36,7 +36,7 @@ private let stock: Int64 = 1000
         #expect(byte == [.undecided] && sequence <= told.endedAt)  // which reads: sold out
     }
     let ending = EventLoop.readMonotonicClock() - start
-    #expect(last.stop == 4 && told.sold == stock && told.waiting == 0)
+    #expect(last.stop == .itemEnded && told.sold == stock && told.waiting == 0)
     #expect(ending < .seconds(1), "\(ending)")
     let written = try rig.writes() - calls
     #expect(written <= 6, "\(written) commands")

@@ -47,7 +47,7 @@ import Testing
 
 @Test func `local sold-out flag that never resets after restock: every way back says so to the listeners`() throws {
     let rig = try Rig()
-    let news = try NewsLog(rig)
+    let notification = try NotificationLog(rig)
     let item = try rig.item(stock: 1)
     try rig.fill(1, into: item)
     try rig.deduct(1, from: item)
@@ -57,7 +57,7 @@ import Testing
     var change = ItemChange()
     change.stock = 3
     try rig.put(item.keys, change)
-    let seen = try news.all(of: item)
+    let seen = try notification.all(of: item)
     let changes = seen.map(\.counters.ended).reduce(into: [Int64]()) { if $0.last != $1 { $0.append($1) } }
     #expect(changes == [0, 1, 0, 1, 0])
     // What gives units back also tells the listeners to read the settings afresh.
@@ -79,7 +79,9 @@ import Testing
         let quantities = (0..<80).map { _ in 1 + random.below(7) }
         try rig.admit(quantities.enumerated().map { Buy("u\($0.offset)", $0.element) }, into: item)
         var last: Deduction?
-        while last?.stop != 4 && last?.stop != 1 { last = try rig.deduct(1 + random.below(9), from: item) }
+        while last?.stop != .itemEnded && last?.stop != .queueEmpty {
+            last = try rig.deduct(1 + random.below(9), from: item)
+        }
         let bytes = try rig.bytes(1...80, of: item)
         // Whoever fits when it is their turn wins: nothing else can come of strict order without a sink.
         var left = stock

@@ -31,7 +31,7 @@ private func holders(_ rig: Rig, _ item: ItemReference) throws -> [String] {
     try rig.reap(item, worker: "w:1")
     #expect(try holders(rig, item) == ["w2"])
     try rig.settle(4, .inDoubt, of: item, worker: "w2")
-    try rig.reap(item, worker: "w2", burnsAttempt: false)
+    try rig.reap(item, worker: "w2", consumesAttempt: false)
     #expect(try holders(rig, item).isEmpty)
     try rig.revive(item, worker: "w4")
     #expect(try holders(rig, item) == ["w4"])

@@ -17,7 +17,7 @@ private func processing(_ rig: Rig, _ count: Int, stock: Int64 = 5) throws -> It
 
 @Test func `references and reasons are kept, once, and told with the first message that could need them`() throws {
     let rig = try Rig()
-    let news = try NewsLog(rig)
+    let notification = try NotificationLog(rig)
     let item = try processing(rig, 4)
     try rig.settle([.init(sequence: 1, attempt: 1, outcome: .confirmed)], of: item)
     let plain = try rig.snapshot(item)
@@ -37,7 +37,7 @@ private func processing(_ rig: Rig, _ count: Int, stock: Int64 = 5) throws -> It
         try rig.note(of: $0.0, wasConfirmed: $0.1, in: item)
     }
     #expect(notes == ["order 2", "no such user", "order 4", "", ""])
-    let seen = try news.all(of: item).filter { !$0.runs.isEmpty && $0.counters.held < 4 }
+    let seen = try notification.all(of: item).filter { !$0.runs.isEmpty && $0.counters.held < 4 }
     #expect(seen.map(\.changesSettings) == [false, true, false])
     try rig.expectLedgerAddsUp(item)
 }
@@ -100,7 +100,7 @@ private func processing(_ rig: Rig, _ count: Int, stock: Int64 = 5) throws -> It
     let asTold = try rig.revive(item, includesLost: true)
     #expect(asTold.taken.map(\.sequence) == [1] && asTold.taken.map(\.attempt) == [Limits.losses + 1])
     // Given back in order it goes on; lost once more it is in doubt at once.
-    try rig.reap(item, burnsAttempt: false)
+    try rig.reap(item, consumesAttempt: false)
     let redone = try rig.counters(item)
     #expect(redone.redo == 2 && redone.inDoubt == 0)
     try rig.deduct(2, from: item, hasSink: true)

@@ -17,11 +17,11 @@ func `a script on an item that is not there says so and writes nothing`(call: Sc
         let outcome = try rig.put(item.keys, ItemChange())
         #expect(outcome == .stockMissing)
         _ = try rig.raw("DEL", ControlKeys.items)  // the name alone is noted, as a hint
-    case .witness:
-        let testimony = try rig.answer {
-            rig.store.witness(item, .forgotten(version: 100, tail: 9), completion: $0)
+    case .checkDurability:
+        let acknowledged = try rig.answer {
+            rig.store.checkDurability(item, .forgotten(version: 100, tail: 9), completion: $0)
         }
-        #expect(testimony == .gone)
+        #expect(acknowledged == .gone)
     default:
         let failure = try call.failure(rig, item)
         #expect(failure == .unknownItem)
@@ -30,17 +30,17 @@ func `a script on an item that is not there says so and writes nothing`(call: Sc
     #expect(after == before)
 }
 
-@Test(arguments: ScriptCall.allCases.filter { $0.namesIncarnation || $0 == .witness })
+@Test(arguments: ScriptCall.allCases.filter { $0.namesIncarnation || $0 == .checkDurability })
 func `a script for another incarnation of the item says so and writes nothing`(call: ScriptCall) throws {
     let rig = try rig()
     let item = try ScriptCall.prepare(rig, "item")
     let other = ItemReference(item.keys, incarnation: 99)
     let before = try rig.digest()
-    if call == .witness {
-        let testimony = try rig.answer {
-            rig.store.witness(other, .forgotten(version: 100, tail: 9), completion: $0)
+    if call == .checkDurability {
+        let acknowledged = try rig.answer {
+            rig.store.checkDurability(other, .forgotten(version: 100, tail: 9), completion: $0)
         }
-        #expect(testimony == .replaced)
+        #expect(acknowledged == .replaced)
     } else {
         let failure = try call.failure(rig, other)
         #expect(failure == .otherIncarnation)
@@ -48,7 +48,7 @@ func `a script for another incarnation of the item says so and writes nothing`(c
     let after = try rig.digest()
     #expect(after == before)
     let failure = try call.failure(rig, ItemReference(item.keys, incarnation: nil))
-    #expect(failure == nil || call == .witness)
+    #expect(failure == nil || call == .checkDurability)
 }
 
 @Test(arguments: ScriptCall.allCases.filter(\.namesBoot))
@@ -99,8 +99,10 @@ func `a key of the wrong type is a clean error before the first write`(call: Scr
     let deducted = try rig.failure {
         rig.store.deduct(10, from: item, worker: "w1", hasSink: false, isAlone: false, completion: $0)
     }
-    let witnessed = try rig.failure { rig.store.witness(item, .forgotten(version: 99, tail: 65_560), completion: $0) }
-    for failure in [deducted, witnessed] {
+    let durabilityChecks = try rig.failure {
+        rig.store.checkDurability(item, .forgotten(version: 99, tail: 65_560), completion: $0)
+    }
+    for failure in [deducted, durabilityChecks] {
         guard case .refused(let text) = failure, text.hasPrefix("WRONGTYPE") else {
             Issue.record("\(String(describing: failure))")
             continue

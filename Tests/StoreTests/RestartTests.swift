@@ -16,13 +16,13 @@ extension Rig {
     /// Kills the server, puts the copy of its log back, and starts it again.
     func rollBack() throws { try restart(killed: true) { try server.restoreLog() } }
 
-    func witness(_ item: ItemReference, life: String, version: Int64, tail: Int64) throws -> Store.Finding {
-        let testimony = Testimony(life: life, version: version, tail: tail)
-        return try answer { store.witness(item, testimony, completion: $0) }
+    func checkDurability(_ item: ItemReference, life: String, version: Int64, tail: Int64) throws -> Store.Finding {
+        let acknowledged = AcknowledgedState(life: life, version: version, tail: tail)
+        return try answer { store.checkDurability(item, acknowledged, completion: $0) }
     }
 
-    func witness(_ item: ItemReference, _ seen: ItemSnapshot) throws -> Store.Finding {
-        try witness(item, life: seen.life, version: seen.counters.version, tail: seen.counters.tail)
+    func checkDurability(_ item: ItemReference, _ seen: ItemSnapshot) throws -> Store.Finding {
+        try checkDurability(item, life: seen.life, version: seen.counters.version, tail: seen.counters.tail)
     }
 
     @discardableResult
@@ -43,8 +43,8 @@ extension Rig {
         let failure = try call.failure(rig, item)
         #expect(failure == .stale, "\(call)")
     }
-    let testimony = try rig.witness(item, seen)
-    #expect(testimony == .nothingLost)
+    let acknowledged = try rig.checkDurability(item, seen)
+    #expect(acknowledged == .nothingLost)
     let unchanged = try rig.counters(item)
     #expect(unchanged == seen.counters)
     let (first, second) = (try rig.reopen(item), try rig.reopen(item))
@@ -52,7 +52,7 @@ extension Rig {
     let after = try rig.snapshot(item)
     #expect(after.boot == rig.store.runID && after.boot != seen.boot)
     #expect(!after.settings.isFrozen && after.counters.version == seen.counters.version + 1)
-    let late = try rig.witness(item, seen)
+    let late = try rig.checkDurability(item, seen)
     #expect(late == .nothingLost)
     let repeated = try rig.admit(Buy("u0"), Buy("u4"), Buy("new"), into: item)
     #expect(repeated.map(\.outcome) == [.replayed, .replayed, .admitted])
@@ -80,9 +80,9 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
 
 @Test func `a store that came back with less freezes the item and answers lost for what is missing`() throws {
     let (rig, item, seen) = try rolledBack()
-    let testimony = try rig.witness(item, seen)
-    #expect(testimony == .rolledBack(versions: 2, sequences: 2))
-    let repeated = try rig.witness(item, seen)
+    let acknowledged = try rig.checkDurability(item, seen)
+    #expect(acknowledged == .rolledBack(versions: 2, sequences: 2))
+    let repeated = try rig.checkDurability(item, seen)
     #expect(repeated == .nothingLost)
     try rig.reopen(item)
     let after = try rig.snapshot(item)
@@ -95,13 +95,13 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     let answers = try rig.admit(Buy("u1"), Buy("new"), into: item)
     #expect(answers.map(\.outcome) == [.replayed, .frozen])
     let taken = try rig.deduct(4, from: item)
-    #expect(taken.stop == 3 && taken.winners == 0)
+    #expect(taken.stop == .itemHalted && taken.winners == 0)
     try rig.expectLedgerAddsUp(item)
 }
 
 @Test func `lost sequences are never given again, and stock is not oversold once an operator thaws the item`() throws {
     let (rig, item, seen) = try rolledBack()
-    _ = try rig.witness(item, seen)
+    _ = try rig.checkDurability(item, seen)
     try rig.reopen(item)
     let frozen = try rig.snapshot(item)
     #expect(frozen.freeze?.seenVersion == seen.counters.version && frozen.freeze?.sequencesLost == 2)
@@ -141,8 +141,8 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     try rig.fill(4, into: item, prefix: "later")
     let seen = try rig.snapshot(item)
     try rig.rollBack()
-    let testimony = try rig.witness(item, seen)
-    #expect(testimony == .rolledBack(versions: 2, sequences: 4))
+    let acknowledged = try rig.checkDurability(item, seen)
+    #expect(acknowledged == .rolledBack(versions: 2, sequences: 4))
     let after = try rig.counters(item)
     #expect(after.waiting == 0 && after.cancelled == 0 && after.head == 7 && after.tail == 7 && after.endedAt == 3)
     let bytes = try rig.bytes(1...7, of: item)
@@ -157,8 +157,8 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     for sequence in 6...9 { try rig.cancel(Int64(sequence), of: item) }
     let grown = try rig.counters(item)
     #expect(grown.version > seen.counters.version && grown.tail > seen.counters.tail)
-    let testimony = try rig.witness(item, seen)
-    #expect(testimony == .rolledBack(versions: 2, sequences: 2))
+    let acknowledged = try rig.checkDurability(item, seen)
+    #expect(acknowledged == .rolledBack(versions: 2, sequences: 2))
     let after = try rig.snapshot(item)
     #expect(after.settings.isFrozen && after.counters.tail == grown.tail)
     #expect(after.counters.version > grown.version)
@@ -167,10 +167,10 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
 @Test func `the second witness of a rollback adds what the first had not seen`() throws {
     let (rig, item, seen) = try rolledBack()
     let counters = seen.counters
-    let first = try rig.witness(item, life: seen.life, version: counters.version - 1, tail: counters.tail - 1)
+    let first = try rig.checkDurability(item, life: seen.life, version: counters.version - 1, tail: counters.tail - 1)
     #expect(first == .rolledBack(versions: 1, sequences: 1))
     try rig.reopen(item)
-    let second = try rig.witness(item, seen)
+    let second = try rig.checkDurability(item, seen)
     #expect(second == .rolledBack(versions: 1, sequences: 1))
     let bytes = try rig.bytes(5...6, of: item)
     #expect(bytes == [.lost, .lost])
@@ -182,8 +182,8 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     try rig.fill(9, into: item, prefix: "after")
     try rig.restart()
     try rig.reopen(item)
-    let testimony = try rig.witness(item, seen)
-    #expect(testimony == .rolledBack(versions: 2, sequences: 2))
+    let acknowledged = try rig.checkDurability(item, seen)
+    #expect(acknowledged == .rolledBack(versions: 2, sequences: 2))
 }
 
 @Test func `a witness of a life that the store has forgotten freezes the item`() throws {
@@ -198,9 +198,9 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     try rig.reopen(item)
     try rig.fill(9, into: item, prefix: "after")
     for sequence in 3...6 { try rig.cancel(Int64(sequence), of: item) }
-    let testimony = try rig.witness(item, seen)
-    guard case .rolledBack = testimony else {
-        Issue.record("\(testimony)")
+    let acknowledged = try rig.checkDurability(item, seen)
+    guard case .rolledBack = acknowledged else {
+        Issue.record("\(acknowledged)")
         return
     }
     let after = try rig.snapshot(item)
@@ -213,9 +213,9 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     try rig.skip(to: 65_530, of: item)
     try rig.fill(2, into: item)
     let seen = try rig.snapshot(item)
-    let testimony = try rig.witness(
+    let acknowledged = try rig.checkDurability(
         item, life: seen.life, version: seen.counters.version + 5, tail: seen.counters.tail + 65_536 + 10)
-    #expect(testimony == .rolledBack(versions: 5, sequences: 65_546))
+    #expect(acknowledged == .rolledBack(versions: 5, sequences: 65_546))
     let bytes = try rig.bytes(65_531...131_080, of: item)
     #expect(bytes.prefix(2) == [.undecided, .undecided] && bytes[2..<65_548].allSatisfy { $0 == .lost })
     #expect(bytes.suffix(2) == [.undecided, .undecided])

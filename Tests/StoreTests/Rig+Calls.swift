@@ -84,8 +84,8 @@ extension Rig {
     }
 
     @discardableResult
-    func reap(_ item: ItemReference, worker: String = "w1", burnsAttempt: Bool = true) throws -> Store.ReapReply {
-        try answer { store.reap(item, worker: worker, burnsAttempt: burnsAttempt, completion: $0) }
+    func reap(_ item: ItemReference, worker: String = "w1", consumesAttempt: Bool = true) throws -> Store.ReapReply {
+        try answer { store.reap(item, worker: worker, consumesAttempt: consumesAttempt, completion: $0) }
     }
 
     @discardableResult

@@ -8,7 +8,7 @@ import Testing
 /// One call of each script on an item that `prepare` made, so that it has something to do with every key it writes.
 enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
     case admit, admitRepeated, replay, deduct, identify, settle, recall, reap, revive, cancel, put, alter, restock,
-        thaw, inspect, witness, reopen
+        thaw, inspect, checkDurability, reopen
 
     var testDescription: String { rawValue }
 
@@ -27,7 +27,7 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
             ["flight:w1", "redo", "flight:redo", "attempts", "flight:doubt", "results:0", "ledger"]
         case .cancel: ["results:0"]
         case .put, .restock: ["ledger"]
-        case .witness: ["results:0"]
+        case .checkDurability: ["results:0"]
         case .alter, .thaw, .inspect, .reopen: []
         }
     }
@@ -38,7 +38,7 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
     var namesIncarnation: Bool {
         switch self {
         case .admit, .admitRepeated, .replay, .deduct, .identify, .settle, .recall, .reap, .revive, .cancel: true
-        case .put, .alter, .restock, .thaw, .inspect, .witness, .reopen: false
+        case .put, .alter, .restock, .thaw, .inspect, .checkDurability, .reopen: false
         }
     }
 
@@ -53,7 +53,7 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         try rig.reap(item, worker: "w2")
         try rig.deduct(2, from: item, worker: "w3", hasSink: true)
         try rig.settle(4, .inDoubt, of: item, worker: "w3")
-        try rig.reap(item, worker: "w3", burnsAttempt: false)
+        try rig.reap(item, worker: "w3", consumesAttempt: false)
         return item
     }
 
@@ -92,7 +92,7 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
             return try rig.failure { store.revive(9, of: item, worker: "w1", includesLost: true, completion: $0) }
         case .recall: return try rig.failure { store.recall(item, worker: "w1", completion: $0) }
         case .reap:
-            return try rig.failure { store.reap(item, worker: "w1", burnsAttempt: true, completion: $0) }
+            return try rig.failure { store.reap(item, worker: "w1", consumesAttempt: true, completion: $0) }
         case .cancel: return try rig.failure { store.cancel(sequence: 5, of: item, completion: $0) }
         case .put:
             var change = ItemChange()
@@ -105,8 +105,8 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         case .thaw: return try rig.failure { store.alter(item.keys, .thaw, completion: $0) }
         case .restock: return try rig.failure { store.alter(item.keys, .restock(units: 2), completion: $0) }
         case .inspect: return try rig.failure { store.inspect(item.keys, completion: $0) }
-        case .witness:
-            return try rig.failure { store.witness(item, .forgotten(version: 100, tail: 9), completion: $0) }
+        case .checkDurability:
+            return try rig.failure { store.checkDurability(item, .forgotten(version: 100, tail: 9), completion: $0) }
         case .reopen: return try rig.failure { store.reopen(item.keys, completion: $0) }
         }
     }
@@ -119,9 +119,9 @@ extension Rig {
     static let debuggable = "enable-debug-command yes"
 }
 
-extension Testimony {
+extension AcknowledgedState {
     /// Of a life that no item of a test has heard of.
-    static func forgotten(version: Int64, tail: Int64) -> Testimony {
-        Testimony(life: "gone", version: version, tail: tail)
+    static func forgotten(version: Int64, tail: Int64) -> AcknowledgedState {
+        AcknowledgedState(life: "gone", version: version, tail: tail)
     }
 }

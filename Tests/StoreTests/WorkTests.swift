@@ -81,7 +81,7 @@ import Testing
     try rig.reap(item, worker: "w2")
     try rig.reap(item, worker: "w1")
     let first = try rig.deduct(4, from: item, worker: "w3", hasSink: true)
-    #expect(first.taken.map(\.sequence) == [1, 2, 3, 4] && first.counters.redo == 2 && first.stop == 0)
+    #expect(first.taken.map(\.sequence) == [1, 2, 3, 4] && first.counters.redo == 2 && first.stop == .limitReached)
     let second = try rig.deduct(4, from: item, worker: "w4", hasSink: false)
     #expect(second.winners == 4 && second.taken == [] && second.counters.redo == 0)
     let bytes = try rig.bytes(1...9, of: item)
@@ -98,7 +98,7 @@ import Testing
     for _ in 0..<20 {
         let taken = try rig.deduct(1, from: item, hasSink: true).taken
         #expect(taken.map(\.attempt) == [1])
-        try rig.reap(item, burnsAttempt: false)
+        try rig.reap(item, consumesAttempt: false)
     }
     let counters = try rig.counters(item)
     #expect(counters.redo == 1 && counters.held == 1 && counters.inDoubt == 0)
@@ -118,7 +118,7 @@ import Testing
     let late = try rig.settle(1, .confirmed, attempt: 5, of: item)
     #expect(late == .unknown)
     let last = try rig.deduct(5, from: item)
-    #expect(last.winners == 1 && last.stop == 4 && last.counters.endedAt == 3)
+    #expect(last.winners == 1 && last.stop == .itemEnded && last.counters.endedAt == 3)
     let cancelled = try rig.cancel(1, of: item)
     #expect(cancelled == .inProgress)
     let bytes = try rig.bytes(1...3, of: item)
@@ -176,13 +176,13 @@ import Testing
         try rig.reap(item)
     }
     let busy = try rig.deduct(50, from: item, hasSink: true, isAlone: false)
-    #expect(busy.stop == Deduction.wantsToBeAlone && busy.winners == 0 && busy.taken == [])
+    #expect(busy.stop == .needsIdleWorker && busy.winners == 0 && busy.taken == [])
     #expect(busy.counters.redo == 100 && busy.counters.held == 100)
     #expect(!busy.areSuspects)
     var sizes: [Int] = []
     for _ in 0..<3 {
         let group = try rig.deduct(50, from: item, hasSink: true)
-        #expect(group.taken.first?.sequence == 1 && group.stop == 0 && group.areSuspects)
+        #expect(group.taken.first?.sequence == 1 && group.stop == .limitReached && group.areSuspects)
         sizes.append(group.taken.count)
         try rig.reap(item)
     }
@@ -214,8 +214,8 @@ import Testing
     try rig.deduct(3, from: item, hasSink: true)
     try rig.reap(item)
     let suspect = try rig.deduct(5, from: item, hasSink: true)
-    #expect(suspect.taken.map(\.sequence) == [1] && suspect.stop == 0)
-    try rig.reap(item, burnsAttempt: false)
+    #expect(suspect.taken.map(\.sequence) == [1] && suspect.stop == .limitReached)
+    try rig.reap(item, consumesAttempt: false)
     let sold = try rig.deduct(5, from: item, worker: "w2", hasSink: false, isAlone: false)
     #expect(sold.winners == 5 && sold.counters.sold == 5 && sold.counters.redo == 0)
 }

@@ -5,12 +5,14 @@ extension Rule {
     private static let headings = ["KEYS", "ARGV", "Returns:", "Cost:"]
 
     static let luaHeader = Rule(
-        name: "a script opens with its purpose, KEYS, ARGV, Returns, Cost and Idempotent",
+        name: "a script opens with its purpose, KEYS, ARGV, Returns, Cost and Idempotent; a module with what it shares",
         check: { file in
             guard isScript(file) else { return [] }
             let header = file.lines.prefix { $0.hasPrefix("--") }
-            var missing = headings.filter { heading in !header.contains { $0.hasPrefix("-- \(heading)") } }
-            if !header.contains(where: { $0.contains("Idempotent:") }) { missing.append("Idempotent:") }
+            let isModule = file.isBelow(["Sources/Store/Scripts/Modules"])
+            let wanted = isModule ? ["--- shares: "] : headings.map { "-- \($0)" }
+            var missing = wanted.filter { heading in !header.contains { $0.hasPrefix(heading) } }
+            if !isModule && !header.contains(where: { $0.contains("Idempotent:") }) { missing.append("Idempotent:") }
             var violations = missing.map { Violation(path: file.path, line: 0, what: "no \($0) in the header") }
             let purpose = "-- \(file.name): "
             if header.first?.hasPrefix(purpose) != true || header.first?.count == purpose.count {
@@ -29,7 +31,9 @@ extension Rule {
             .wrong("Sources/Store/Scripts/a.lua", line: 0, header.replacing("Idempotent: yes", with: "")),
             .wrong(
                 "LoadTests/peers/nginx-lua/redis/a.lua", line: 0, header.replacing("Idempotent: yes", with: "")),
+            .wrong("Sources/Store/Scripts/Modules/a.lua", line: 0, "-- a.lua: do it.\n"),
             .fine("Sources/Store/Scripts/a.lua", header + "\nreturn 1\n"),
+            .fine("Sources/Store/Scripts/Modules/a.lua", "-- a.lua: do it.\n--- shares: x\nlocal x = 1\n"),
             .fine("LoadTests/wrk/a.lua", "-- a.lua: for wrk.\n"),
         ])
 

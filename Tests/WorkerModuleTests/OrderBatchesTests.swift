@@ -19,9 +19,9 @@ private final class Batches {
     var failures: Int { machine.failures }
     var isBatchUnderWay: Bool { machine.isBatchUnderWay }
     func add(_ order: Int) { machine.add(order, paidUntil: MonotonicInstant(nanoseconds: .max)) }
-    /// With leave for all that is due.
+    /// With a permit for all that is due.
     func take(now: MonotonicInstant) -> Batch? {
-        machine.allow(machine.wanted(now: now), now: now)
+        machine.permit(machine.wanted(now: now), now: now)
         return machine.take(now: now)
     }
     func answered(_ batch: Batch) { machine.answered(batch) }

@@ -30,7 +30,7 @@ final class PostgresRig {
     let codec: TicketCodec
     let tickets: TicketMaker
     let worker = WorkerNotes()
-    /// Whether every order that wants leave gets it.
+    /// Whether every order that wants a permit gets it.
     var isGenerous = true
     /// What the store says; nil: it does not answer.
     var incarnation: UInt64? = 9
@@ -71,8 +71,8 @@ final class PostgresRig {
         sink.onCalls = { [unowned self] in calls += $0 }
         // A scheduler that lets everything out.
         loop.beforeSleep { [unowned self] in
-            guard isGenerous, sink.repeatsWanted > 0 else { return }
-            loop.schedule(after: .milliseconds(1)) { [unowned self] in sink.allow(repeats: sink.repeatsWanted) }
+            guard isGenerous, sink.retriesWanted > 0 else { return }
+            loop.schedule(after: .milliseconds(1)) { [unowned self] in sink.permit(retries: sink.retriesWanted) }
         }
     }
 

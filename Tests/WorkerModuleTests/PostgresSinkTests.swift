@@ -144,7 +144,7 @@ import Testing
     // Somebody else's order stands in this place, until the item is known to be another.
     rig.sink.place([try rig.order(1, user: "new")])
     #expect(rig.turns { rig.notes.unanswered == 2 })
-    #expect(rig.finished.count == 3 && rig.sink.resting == 1)
+    #expect(rig.finished.count == 3 && rig.sink.awaitingRetry == 1)
     rig.incarnation = 2
     #expect(rig.turns { rig.finished.count == 4 })
     #expect(rig.finished[3].outcome == .confirmed)

@@ -27,7 +27,7 @@ final class SinkRig {
     var finished: [FinishedOrder] = []
     var told: [SinkCall] = []
     var handedOver: [Int] = []  // sizes
-    /// Whether every call that wants leave gets it.
+    /// Whether every call that wants a permit gets it.
     var isGenerous = true
     /// The key that the store says signed the tickets.
     var keyID: UInt8?
@@ -70,8 +70,8 @@ final class SinkRig {
         }
         sink.onCalls = { [unowned self] in told += $0 }
         loop.beforeSleep { [unowned self] in
-            guard isGenerous, sink.repeatsWanted > 0 else { return }
-            loop.schedule(after: .milliseconds(1)) { [unowned self] in sink.allow(repeats: sink.repeatsWanted) }
+            guard isGenerous, sink.retriesWanted > 0 else { return }
+            loop.schedule(after: .milliseconds(1)) { [unowned self] in sink.permit(retries: sink.retriesWanted) }
         }
     }
 
@@ -116,11 +116,11 @@ final class SinkRig {
 
     func turns(untilFinished count: Int) -> Bool { turns { finished.count >= count } }
 
-    /// Gives leave for so many calls, and again where the machine stood still until it lapsed; true once they went out.
-    func leave(for count: Int) -> Bool {
-        let (called, wanted) = (seen.count, sink.repeatsWanted)
+    /// Permits so many calls, and again where the machine stood still until it lapsed; true once they went out.
+    func permit(for count: Int) -> Bool {
+        let (called, wanted) = (seen.count, sink.retriesWanted)
         return turns {
-            if seen.count == called, sink.repeatsWanted == wanted { sink.allow(repeats: count) }
+            if seen.count == called, sink.retriesWanted == wanted { sink.permit(retries: count) }
             return seen.count >= called + min(count, wanted)
         }
     }

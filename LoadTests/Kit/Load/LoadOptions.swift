@@ -5,7 +5,8 @@ public struct LoadOptions: Sendable, Equatable {
 
         Loads a sluice on this machine as a scenario says, measures it and judges the sale.
 
-          --scenario NAME        a file, or the name of one in LoadTests/scenarios
+          --scenario NAME        a file, or the name of one in LoadTests/scenarios; `--scenario rush` first is
+                                 sluice-rush, with its flags
           --url URL              public listener; without it http://127.0.0.1:8080, and where nothing listens there,
                                  a server is started for this run and stopped after it
           --admin-url URL        admin listener (http://127.0.0.1:8081)

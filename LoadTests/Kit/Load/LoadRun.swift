@@ -26,7 +26,7 @@ public final class LoadRun: FleetOwner {
     private var nextHousekeeping: Nanoseconds
     private var isReviewing = false
 
-    public private(set) var market: Market
+    public private(set) var market: BuyerPopulation
     public let start: Nanoseconds
     public private(set) var arrivalsEndedAt: Nanoseconds?
     public private(set) var endedAt: Nanoseconds
@@ -54,7 +54,7 @@ public final class LoadRun: FleetOwner {
             seed: seed)
         crowd = Crowd(scenario, seed: seed)
         let pages = RequestPages(to: endpoint, items: ledger.items.map(\.name), stem: stem)
-        market = Market(scenario, ledger: ledger, pages: pages, start: start)
+        market = BuyerPopulation(scenario, ledger: ledger, pages: pages, start: start)
         fleet = try Fleet(
             to: endpoint, connections: scenario.connections + scenario.users.bots, timeout: Self.answerTimeout,
             owner: self)
@@ -112,7 +112,7 @@ public final class LoadRun: FleetOwner {
         while Poller.clock < start { fleet.turn(until: start) }
     }
 
-    private func follow(_ next: Market.Next?, _ now: Nanoseconds) {
+    private func follow(_ next: BuyerPopulation.Next?, _ now: Nanoseconds) {
         guard let next else { return }
         if next.time <= now, let fleet {
             fleet.send(next.asking.tag, due: next.time)

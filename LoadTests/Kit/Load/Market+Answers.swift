@@ -1,4 +1,4 @@
-extension Market {
+extension BuyerPopulation {
     private static let longestPause = Nanoseconds.seconds(60)
 
     /// Takes an answer in.
@@ -78,7 +78,7 @@ extension Market {
         if buyer.isBot { meters.bots.record(now - due) } else { measure(\.accepted, asking, now - due) }
         let hadPlace = ledger.hasPlace(buyer.user)
         ledger.given(
-            buyer.user, ticket: TicketShelf.hash(body, glance.ticket), sequence: glance.sequence, isNew: isNew,
+            buyer.user, ticket: TicketCache.hash(body, glance.ticket), sequence: glance.sequence, isNew: isNew,
             comesAfter: buyer.comesAfter)
         guard shelf.put(body, glance.ticket, at: row) else {
             complain(buyer.user, "a ticket of \(glance.ticket.count) bytes")

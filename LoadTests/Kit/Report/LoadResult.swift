@@ -120,7 +120,8 @@ public struct LoadResult: Sendable, Encodable {
     ///   - waiting: buyers with a place who had no final answer when their time was over.
     ///   - isCut: the test was ended before its time, so no threshold can be judged.
     public init(
-        _ market: Market, conditions: Conditions, arrivalsTook: Nanoseconds, elapsed: Nanoseconds, cost: ProcessCost,
+        _ market: BuyerPopulation, conditions: Conditions, arrivalsTook: Nanoseconds, elapsed: Nanoseconds,
+        cost: ProcessCost,
         reviewed: Int, waiting: Int64, idleOpen: Int, thresholds: Scenario.Thresholds, isCut: Bool
     ) {
         let (meters, ledger) = (market.meters, market.ledger)

@@ -22,7 +22,7 @@ public final class ServerUnderTest {
     ) throws(Trouble) {
         self.output = output
         let usual = url ?? Endpoint(loopbackPort: 8080)
-        if try Desk(usual, on: poller).isServing() {
+        if try ServerClient(usual, on: poller).isServing() {
             endpoint = usual
             adminEndpoint = adminURL ?? Endpoint(loopbackPort: 8081)
             self.token = token ?? .file("./data/admin-token")

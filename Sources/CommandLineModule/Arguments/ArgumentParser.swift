@@ -1,3 +1,5 @@
+import Operations
+
 /// What was asked for, checked: a command, its positionals, and the values that flags and environment gave.
 public struct Invocation: Sendable {
     public let command: Command
@@ -13,6 +15,20 @@ public struct Invocation: Sendable {
     public func text(_ name: String) -> String? { values[name] }
     public func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
     public func number(_ name: String) -> Double? { values[name].flatMap { Double($0) } }
+
+    /// What was given for `option`, nil where nothing was.
+    func given<Value>(_ option: Operations.Option<Value>) -> Value? {
+        values[option.declaration.name].flatMap { try? option.parse($0) }
+    }
+
+    /// What was given for `option`, else its default. Traps where it has none: ask `given` then.
+    subscript<Value>(option: Operations.Option<Value>) -> Value {
+        guard let value = given(option) ?? option.fallback else {
+            preconditionFailure("\(option.declaration.name) has no default")
+        }
+        return value
+    }
+
     public func has(_ name: String) -> Bool { values[name] == "true" || values[name] == "1" }
 }
 
@@ -90,7 +106,7 @@ public struct ArgumentParser: Sendable {
                 continue
             }
             var value = parts.count == 2 ? String(parts[1]) : nil
-            if value == nil, option.kind == .flag { value = "true" }
+            if value == nil, option.standsAlone { value = "true" }
             if value == nil, index < arguments.count {
                 value = arguments[index]
                 index += 1
@@ -100,7 +116,7 @@ public struct ArgumentParser: Sendable {
                 continue
             }
             if let problem = option.problem(with: value) {
-                problems.append("--\(option.name) \(problem), not '\(value)'")
+                problems.append("--\(option.name) \(problem)")
             }
             values[option.name] = value
         }
@@ -129,7 +145,7 @@ public struct ArgumentParser: Sendable {
         for option in command.options where option.isInEnvironment {
             guard let value = environment[option.environmentName], !value.isEmpty else { continue }
             if let problem = option.problem(with: value) {
-                problems.append("\(option.environmentName) \(problem), not '\(value)'")
+                problems.append("\(option.environmentName) \(problem)")
             }
             values[option.name] = value
         }

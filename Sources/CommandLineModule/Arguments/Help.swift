@@ -26,7 +26,7 @@ private func helpText(for command: Command) -> String {
     if !options.isEmpty { lines.append("") }
     for (flag, option) in zip(flags, options) {
         let environment = option.isInEnvironment ? " [\(option.environmentName)]" : ""
-        lines.append("  \(flag.padded(to: width))  \(option.help)\(environment)")
+        lines.append("  \(flag.padded(to: width))  \(option.explanation)\(environment)")
     }
     return lines.joined(separator: "\n")
 }

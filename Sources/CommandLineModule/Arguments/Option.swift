@@ -1,67 +1,130 @@
-/// One flag of a command: its spelling, the values it takes, and whether the environment may give it.
-public struct Option: Sendable {
-    public enum Kind: Sendable, Equatable {
-        case flag
-        case text
-        case integer(ClosedRange<Int64>)
-        /// Decimal digits, with a point or without.
-        case number(ClosedRange<Double>)
-        /// An integer, or `none` for "no limit".
-        case limit(ClosedRange<Int64>)
-        case choice([String])
-        case address
-    }
+public import Operations
 
+/// One flag of a command: an option of the catalogue that all programs share, or one of its own, and what only a
+/// command line adds to it.
+public struct Option: Sendable {
+    private let declaration: OptionDeclaration
     public let name: String
-    public let kind: Kind
     public let placeholder: String
-    public let help: String
+    private let help: String
+    private let fallback: OptionDeclaration.Fallback
     /// `--redis-url` is then also `SLUICE_REDIS_URL`; the flag wins.
     public let isInEnvironment: Bool
     public let isHidden: Bool
     /// The command does nothing without it.
     public let isNeeded: Bool
 
-    public init(
-        _ name: String, _ kind: Kind, _ placeholder: String = "", help: String, isInEnvironment: Bool = false,
-        isHidden: Bool = false, isNeeded: Bool = false
+    /// - Parameters:
+    ///   - help: where the command says more than the catalogue.
+    ///   - fallback: where the command has another default.
+    public init<Value>(
+        _ option: Operations.Option<Value>, help: String? = nil, default fallback: OptionDeclaration.Fallback? = nil,
+        isInEnvironment: Bool = true, isHidden: Bool = false, isNeeded: Bool = false
     ) {
-        self.name = name
-        self.kind = kind
-        self.placeholder = placeholder
-        self.help = help
+        declaration = option.declaration
+        name = option.declaration.name
+        placeholder = option.declaration.placeholder
+        self.help = help ?? option.declaration.help
+        self.fallback = fallback ?? option.declaration.fallback
         self.isInEnvironment = isInEnvironment
         self.isHidden = isHidden
         self.isNeeded = isNeeded
     }
 
-    public var environmentName: String {
-        "SLUICE_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+    /// An option of this command line alone.
+    public init<Value>(
+        _ name: String, _ kind: OptionKind<Value>, help: String, isInEnvironment: Bool = false, isHidden: Bool = false,
+        isNeeded: Bool = false
+    ) {
+        self.init(
+            Operations.Option(name, kind, help: help), isInEnvironment: isInEnvironment, isHidden: isHidden,
+            isNeeded: isNeeded)
+    }
+
+    /// The file that holds a secret of the catalogue.
+    public init<Value>(
+        fileOf secret: Operations.Option<Secret<Value>>, help: String? = nil
+    ) {
+        self.init(
+            "\(secret.declaration.name)-file", .nonEmpty("FILE"), help: help ?? secret.declaration.help,
+            isInEnvironment: true)
+    }
+
+    public var environmentName: String { OptionDeclaration.environmentName(name) }
+
+    /// A flag that needs no value; a setting of a process, which the environment may give, always has one.
+    var standsAlone: Bool { declaration.form == .toggle && !isInEnvironment }
+
+    /// The help with the range and the default.
+    var explanation: String {
+        var notes: [String] = []
+        if let bounds = declaration.bounds { notes.append("\(bounds.lowerBound) to \(bounds.upperBound)") }
+        switch fallback {
+        case .none: break
+        case .text(let text): notes.append("default \(text)")
+        case .cores: notes.append("default: the cores of the machine")
+        }
+        return notes.isEmpty ? help : "\(help) (\(notes.joined(separator: "; ")))"
     }
 
     /// What is wrong with `value`, nil when nothing is.
     public func problem(with value: String) -> String? {
-        switch kind {
-        case .flag:
-            return ["1", "0", "true", "false"].contains(value) ? nil : "must be true or false"
-        case .text:
-            return value.isEmpty ? "must not be empty" : nil
-        case .integer(let range):
-            return Int64(value).map(range.contains) == true ? nil : "must be an integer in \(Self.show(range))"
-        case .number(let range):
-            // Double's own parser takes "nan", "inf" and "0x1p4" as well.
-            let isPlain = value.allSatisfy { ("0"..."9").contains($0) || $0 == "." }
-            if isPlain, Double(value).map(range.contains) == true { return nil }
-            return "must be a number in \(decimal(range.lowerBound))...\(decimal(range.upperBound))"
-        case .limit(let range):
-            if value == "none" || Int64(value).map(range.contains) == true { return nil }
-            return "must be none or an integer in \(Self.show(range))"
-        case .choice(let choices):
-            return choices.contains(value) ? nil : "must be one of \(choices.joined(separator: ", "))"
-        case .address:
-            return ListenAddress(value) == nil ? "must be a numeric address and a port, as 127.0.0.1:8080" : nil
-        }
+        declaration.expectation(brokenBy: value, quote: { "'\($0)'" }).map { "must be \($0)" }
+    }
+}
+
+extension OptionKind where Value == Bool {
+    /// A flag of a question, which is mostly given alone.
+    static var flag: OptionKind {
+        OptionKind(
+            "", form: .toggle,
+            parse: { text throws(BadValue) in
+                guard ["1", "0", "true", "false"].contains(text) else { throw BadValue("true or false") }
+                return text == "1" || text == "true"
+            }, render: { String($0) })
+    }
+}
+
+extension OptionKind where Value == Int {
+    /// A number of things, within a bound of the engine.
+    static func units(_ range: ClosedRange<Int64>) -> OptionKind {
+        .integer(Int(range.lowerBound)...Int(range.upperBound))
+    }
+}
+
+extension OptionKind where Value == String {
+    /// Any text; the command looks at it.
+    static func nonEmpty(_ placeholder: String) -> OptionKind {
+        OptionKind(
+            placeholder,
+            parse: { text throws(BadValue) in
+                guard !text.isEmpty else { throw BadValue("more than an empty text") }
+                return text
+            }, render: { $0 })
     }
 
-    private static func show(_ range: ClosedRange<Int64>) -> String { "\(range.lowerBound)...\(range.upperBound)" }
+    static func oneOf(_ words: [String]) -> OptionKind {
+        OptionKind(
+            words.joined(separator: "|"),
+            parse: { text throws(BadValue) in
+                guard words.contains(text) else { throw BadValue("one of \(words.joined(separator: ", "))") }
+                return text
+            }, render: { $0 })
+    }
+}
+
+extension OptionKind where Value == Double {
+    /// Decimal digits, with a point or without.
+    static func number(_ range: ClosedRange<Double>, _ placeholder: String = "N") -> OptionKind {
+        OptionKind(
+            placeholder,
+            parse: { text throws(BadValue) in
+                // Double's own parser takes "nan", "inf" and "0x1p4" as well.
+                let isPlain = text.allSatisfy { ("0"..."9").contains($0) || $0 == "." }
+                guard isPlain, let value = Double(text), range.contains(value) else {
+                    throw BadValue("a number from \(decimal(range.lowerBound)) to \(decimal(range.upperBound))")
+                }
+                return value
+            }, render: { decimal($0) })
+    }
 }

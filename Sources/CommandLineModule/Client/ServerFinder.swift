@@ -1,3 +1,5 @@
+import Operations
+
 /// Finds the servers and the admin token: flag, environment, the running `up`'s nodes.json, default; in this order.
 public struct ServerFinder: Sendable {
     private let invocation: Invocation
@@ -13,17 +15,19 @@ public struct ServerFinder: Sendable {
         invocation.text("url") != nil || invocation.text("admin-url") != nil || address("admin") != nil
     }
 
-    private var dataFolder: String { invocation.text("data") ?? environment["SLUICE_DATA"] ?? "./data" }
+    private var dataFolder: String {
+        invocation.text("data") ?? environment["SLUICE_DATA"] ?? invocation[KnownOptions.data]
+    }
 
     public func adminURL() throws(Failure) -> String {
         // `admin-url` may hold the environment's value, which a `--url` on the command line must win over.
         let flag = invocation.text("url") ?? invocation.text("admin-url")
-        return try checked(flag ?? address("admin") ?? "http://127.0.0.1:8081")
+        return try checked(flag ?? address("admin") ?? KnownOptions.adminURL.fallback ?? "")
     }
 
     public func publicURL() throws(Failure) -> String {
         let flag = isTicketCommand ? invocation.text("url") : invocation.text("public-url")
-        return try checked(flag ?? environment["SLUICE_URL"] ?? address("http") ?? "http://127.0.0.1:8080")
+        return try checked(flag ?? environment["SLUICE_URL"] ?? address("http") ?? KnownOptions.url.fallback ?? "")
     }
 
     private var isTicketCommand: Bool { invocation.command.words.first == "ticket" }

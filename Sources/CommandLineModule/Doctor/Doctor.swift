@@ -1,6 +1,8 @@
 import Base
 import CLinux
 import Glibc
+import Operations
+import RedisClient
 
 /// `sluice doctor`: gathers the facts and prints what the checks make of them.
 struct Doctor {
@@ -30,29 +32,28 @@ struct Doctor {
         return findings.contains { $0.verdict == .fail } ? .problemFound : .done
     }
 
-    private var dataFolder: String { invocation.text("data") ?? "./data" }
+    private var dataFolder: String { invocation[KnownOptions.data] }
 
     private func redisFindings() throws(Failure) -> [Finding] {
-        let address: RedisAddress
-        if let url = invocation.text("redis-url") {
-            guard let parsed = RedisAddress(url) else {
-                throw Failure(
-                    .badConfiguration, "the Redis URL is neither redis://host:port/0 nor unix:///path",
-                    hint: "look at --redis-url and SLUICE_REDIS_URL")
+        let endpoint: RedisEndpoint
+        if let url = invocation.given(KnownOptions.redisURL) {
+            do throws(RedisEndpointError) {
+                endpoint = try RedisEndpoint(url: url)
+            } catch {
+                throw Failure(.badConfiguration, "\(error)", hint: "look at --redis-url and SLUICE_REDIS_URL")
             }
-            address = parsed
         } else {
             guard unsafe access("\(dataFolder)/redis", F_OK) == 0 else {
                 return [noRedis("there is no store in \(dataFolder)")]
             }
             let path = try SocketPath.reachable(folder: "\(dataFolder)/redis", name: "redis.sock")
-            address = RedisAddress(place: .unix(path: path))
+            endpoint = RedisEndpoint(address: .unix(path: path))
         }
-        do throws(Failure) {
-            let facts = try Self.facts(RedisProbe(address, patience: .seconds(2)))
-            return RedisChecks.findings(facts, durability: invocation.text("durability") ?? "fast")
+        do throws(BlockingRedis.Failure) {
+            let facts = try Self.facts(BlockingRedis(endpoint, patience: .seconds(2)))
+            return RedisChecks.findings(facts, durability: invocation[KnownOptions.durability].rawValue)
         } catch {
-            return [noRedis(error.problems.joined(separator: "; "))]
+            return [noRedis("\(error)")]
         }
     }
 
@@ -74,9 +75,9 @@ struct Doctor {
             remedy: "start sluice up, or name the data folder (--data) or the Redis (--redis-url)")
     }
 
-    static func facts(_ probe: RedisProbe) throws(Failure) -> RedisFacts {
+    static func facts(_ redis: BlockingRedis) throws(BlockingRedis.Failure) -> RedisFacts {
         var facts = RedisFacts()
-        let info = try probe.call(["INFO"]).string ?? ""
+        let info = try redis.call(["INFO"]).text ?? ""
         for line in info.split(whereSeparator: \.isNewline) {
             let pair = line.split(separator: ":", maxSplits: 1)
             guard pair.count == 2 else { continue }
@@ -92,30 +93,30 @@ struct Doctor {
             }
         }
         for name in ["appendonly", "appendfsync", "maxmemory-policy"] {
-            guard case .array(let pair) = try probe.call(["CONFIG", "GET", name]), pair.count == 2 else { continue }
-            facts.settings[name] = pair[1].string
+            guard case .array(let pair) = try redis.call(["CONFIG", "GET", name]), pair.count == 2 else { continue }
+            facts.settings[name] = pair[1].text
         }
         let before = clinux_wall_ns()
-        guard case .array(let time) = try probe.call(["TIME"]), time.count == 2,
-            let seconds = time[0].string.flatMap({ Int64($0) }), let micros = time[1].string.flatMap({ Int64($0) })
+        guard case .array(let time) = try redis.call(["TIME"]), time.count == 2,
+            let seconds = time[0].text.flatMap({ Int64($0) }), let micros = time[1].text.flatMap({ Int64($0) })
         else { return facts }
         // The answer was made at some moment between question and reply: the middle is the best guess.
         let middle = before / 2 + clinux_wall_ns() / 2
         facts.clockSkewMilliseconds = seconds * 1_000 + micros / 1_000 - middle / 1_000_000
-        facts.nodeSkews = nodeSkews(try probe.call(["HGETALL", "sluice:{ctl}:nodes"]), now: seconds * 1_000)
+        facts.nodeSkews = nodeSkews(try redis.call(["HGETALL", "sluice:{ctl}:nodes"]), now: seconds * 1_000)
         return facts
     }
 
     /// How far the clock of each process is ahead of Redis', as the list of nodes has it, of those that live.
-    private static func nodeSkews(_ reply: RedisReply, now: Int64) -> [RedisFacts.NodeSkew] {
+    private static func nodeSkews(_ reply: RedisValue, now: Int64) -> [RedisFacts.NodeSkew] {
         guard case .array(let values) = reply else { return [] }
         return stride(from: 1, to: values.count, by: 2).compactMap { index in
             // run id, Redis' time when it was written, JSON
-            let parts = (values[index].string ?? "").split(separator: " ", maxSplits: 2)
+            let parts = (values[index].text ?? "").split(separator: " ", maxSplits: 2)
             guard parts.count == 3, let heard = Int64(parts[1]), abs(now - heard) < 6_000,
                 let json = JSONValue(parsing: Array(parts[2].utf8)), let skew = json["clock_skew_ms"]?.integer
             else { return nil }
-            return RedisFacts.NodeSkew(node: values[index - 1].string ?? "?", milliseconds: skew)
+            return RedisFacts.NodeSkew(node: values[index - 1].text ?? "?", milliseconds: skew)
         }.sorted { $0.node < $1.node }
     }
 

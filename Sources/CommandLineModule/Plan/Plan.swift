@@ -67,32 +67,32 @@ extension Plan {
 
     /// - Throws: every problem that lies between flags rather than in one, with code 2.
     public init(_ invocation: Invocation) throws(Failure) {
-        let stock = Double(invocation.integer("stock") ?? 1)
-        let workers = invocation.integer("workers") ?? 1
-        let slots = workers * (invocation.integer("slots") ?? 1)
-        let margin = Double(invocation.integer("queue-margin") ?? 0)
-        let byRule = stock * (invocation.number("queue-factor") ?? 3) + margin
+        let stock = Double(invocation.given(PlanOptions.stock) ?? 1)
+        let workers = invocation[PlanOptions.workers]
+        let slots = workers * invocation[PlanOptions.slots]
+        let byRule = stock * invocation[PlanOptions.queueFactor] + Double(invocation[PlanOptions.queueMargin])
+        let queueLimit = invocation.given(PlanOptions.queueLimit)
         let conditions = SaleConditions(
-            arrivalsPerSecond: invocation.number("arrivals") ?? 0,
-            spikeArrivals: invocation.number("spike-arrivals") ?? 0,
-            spikeSeconds: invocation.number("spike-seconds") ?? 1, stock: stock,
-            queueLimit: (invocation.integer("queue-limit").map(Double.init) ?? byRule).rounded(.down),
-            slots: Int(slots), serviceSeconds: (invocation.number("service-ms") ?? 1) / 1_000)
+            arrivalsPerSecond: invocation[PlanOptions.arrivals],
+            spikeArrivals: invocation[PlanOptions.spikeArrivals],
+            spikeSeconds: invocation[PlanOptions.spikeSeconds], stock: stock,
+            queueLimit: (queueLimit.map(Double.init) ?? byRule).rounded(.down),
+            slots: slots, serviceSeconds: (invocation.given(PlanOptions.service) ?? 1) / 1_000)
 
         var problems: [String] = []
         if conditions.openingPerSecond == 0 { problems.append("nobody comes: give --arrivals N or --spike-arrivals N") }
         if slots > Self.mostSlots { problems.append("\(slots) slots in all are more than \(Self.mostSlots)") }
         if conditions.queueLimit < 1 { problems.append("stock × factor + margin is below 1: nobody could wait") }
-        if invocation.integer("queue-limit") != nil,
-            invocation.number("queue-factor") != nil || invocation.integer("queue-margin") != nil
-        {
+        let isByRule =
+            invocation.given(PlanOptions.queueFactor) != nil || invocation.given(PlanOptions.queueMargin) != nil
+        if queueLimit != nil, isByRule {
             problems.append("--queue-limit says it all: leave --queue-factor and --queue-margin out")
         }
-        if invocation.number("spike-seconds") != nil, conditions.spikeArrivals == 0 {
+        if invocation.given(PlanOptions.spikeSeconds) != nil, conditions.spikeArrivals == 0 {
             problems.append("--spike-seconds needs --spike-arrivals N")
         }
         guard problems.isEmpty else { throw Failure(.usage, problems, hint: "sluice help plan") }
-        self.init(conditions, workers: Int(workers), costs: Costs(invocation))
+        self.init(conditions, workers: workers, costs: Costs(invocation))
     }
 }
 

@@ -48,7 +48,7 @@ struct Top {
 
     /// - Parameter signals: a descriptor that tells of them, or -1.
     func follow(_ server: Server, first: TopState, signals: Int32) -> ExitCode {
-        let interval = TimeSpan.milliseconds(invocation.integer("interval-ms") ?? 1_000)
+        let interval = TimeSpan.milliseconds(Int64(invocation[Catalogue.interval]))
         var state = first
         terminal.enter()
         defer { terminal.leave() }

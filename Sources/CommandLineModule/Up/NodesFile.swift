@@ -1,3 +1,5 @@
+public import Operations
+
 /// The text of `DIR/nodes.json`: who runs, and where each can be asked.
 public enum NodesFile {
     public struct Entry: Equatable, Sendable {

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Operations
 
 /// A port kept for the queue processes while `up` runs: they come and go, their address stays.
 struct Reservation: ~Copyable {

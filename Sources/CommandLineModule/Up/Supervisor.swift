@@ -2,6 +2,8 @@ import Base
 import CLinux
 import EventLoop
 import Glibc
+import Operations
+import RedisClient
 
 /// Performs what `SupervisorMachine` decides: processes, signals, timers and the files of the data folder.
 final class Supervisor {
@@ -120,18 +122,17 @@ final class Supervisor {
     }
 
     private func probeStore() {
-        guard children[Node(.redis)] != nil, result == nil, let address = RedisAddress(surroundings.redisURL) else {
-            return
-        }
-        let answer = try? RedisProbe(address, patience: .milliseconds(250)).call(["PING"])
-        if answer == .text("PONG") {
+        guard children[Node(.redis)] != nil, result == nil, let store = try? RedisEndpoint(url: surroundings.redisURL)
+        else { return }
+        let answer = try? BlockingRedis(store, patience: .milliseconds(250)).call(["PING"])
+        if answer == .status("PONG") {
             if loadingSaidAt != nil { log.info("loaded", node: Node(.redis)) }
             loadingSaidAt = nil
             return handle(.storeAnswers)
         }
-        if case .error(let text)? = answer, loadingSaidAt.map({ loop.now - $0 > .seconds(5) }) ?? true {
+        if case .error(let reply)? = answer, loadingSaidAt.map({ loop.now - $0 > .seconds(5) }) ?? true {
             loadingSaidAt = loop.now
-            log.info("not yet: \(text)", node: Node(.redis))
+            log.info("not yet: \(reply)", node: Node(.redis))
         }
         loop.schedule(after: .milliseconds(20)) { [unowned self] in probeStore() }
     }

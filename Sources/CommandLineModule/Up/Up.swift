@@ -1,6 +1,7 @@
 import CLinux
 import EventLoop
 import Glibc
+import Operations
 
 /// `sluice up`: everything on one machine, until a signal ends it.
 struct Up {
@@ -14,7 +15,7 @@ struct Up {
 
     func run() throws(Failure) -> ExitCode {
         try checkPrograms()
-        if configuration.durability == "replicated", configuration.redisURL == nil {
+        if configuration.durability == .replicated, configuration.redisURL == nil {
             throw Failure(
                 .badConfiguration, "the private Redis has no replicas",
                 hint: "name a Redis that has some with --redis-url, or use --durability safe")

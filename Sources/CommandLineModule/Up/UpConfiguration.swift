@@ -1,11 +1,13 @@
 public import Base
+import Domain
+public import Operations
 
 /// What `up` was asked to run, and the command line of each of its processes.
 public struct UpConfiguration: Sendable {
     public let dataFolder: String
     /// Somebody else's Redis; nil for a private one.
     public let redisURL: String?
-    public let durability: String?
+    public let durability: Durability
     public let queues: Int
     public let workers: Int
     public let listen: ListenAddress
@@ -15,7 +17,7 @@ public struct UpConfiguration: Sendable {
     public let ticketKeyFile: String?
     public let adminTokenFile: String?
     public let redisServer: String
-    private let sink: String?
+    private let sink: SinkKind
     /// How long a module may take to finish what it began.
     public let drain: TimeSpan
     private let passedOn: [(flag: String, value: String, role: Node.Role)]
@@ -36,21 +38,20 @@ public struct UpConfiguration: Sendable {
     ]
 
     public init(_ invocation: Invocation, binaries: String) {
-        dataFolder = invocation.text("data") ?? "./data"
-        redisURL = invocation.text("redis-url")
-        durability = invocation.text("durability")
-        queues = Int(invocation.integer("queues") ?? 1)
-        workers = Int(invocation.integer("workers") ?? 1)
-        let local = ListenAddress(host: "127.0.0.1", port: 0)
-        listen = ListenAddress(invocation.text("listen") ?? "127.0.0.1:8080") ?? local
-        adminListen = ListenAddress(invocation.text("admin-listen") ?? "127.0.0.1:8081") ?? local
+        dataFolder = invocation[KnownOptions.data]
+        redisURL = invocation.given(KnownOptions.redisURL)
+        durability = invocation[KnownOptions.durability]
+        queues = invocation[KnownOptions.queues]
+        workers = invocation[KnownOptions.workers]
+        listen = invocation[KnownOptions.listen]
+        adminListen = invocation[KnownOptions.adminListen]
         self.binaries = invocation.text("bin-dir") ?? binaries
         isDemo = invocation.has("demo")
         ticketKeyFile = invocation.text("ticket-key-file")
         adminTokenFile = invocation.text("admin-token-file")
-        redisServer = invocation.text("redis-server") ?? "redis-server"
-        drain = .milliseconds(invocation.integer("drain-ms") ?? 5_000)
-        sink = invocation.text("sink")
+        redisServer = invocation[KnownOptions.redisServer]
+        drain = invocation[KnownOptions.drain]
+        sink = invocation[KnownOptions.sink]
         inherited = (Self.shared + Self.service).reduce(into: ["SLUICE_OPS_LISTEN": "127.0.0.1:0"]) { result, name in
             guard let option = invocation.command.option(named: name), let value = invocation.text(name) else { return }
             result[option.environmentName] = value
@@ -60,7 +61,7 @@ public struct UpConfiguration: Sendable {
         }
     }
 
-    public var isFsyncAlways: Bool { durability == "safe" || durability == "replicated" }
+    public var isFsyncAlways: Bool { durability != .fast }
 
     public func program(_ role: Node.Role) -> String {
         role == .redis ? redisServer : "\(binaries)/sluice-\(role.rawValue)"
@@ -101,7 +102,7 @@ public struct UpConfiguration: Sendable {
             ]
         }
         // A service gets the ticket of each purchase, which then serves as its idempotency key.
-        if node.role == .worker, sink == "webhook" || sink == "postgres" {
+        if node.role == .worker, sink == .webhook || sink == .postgres {
             flags.append(("ticket-key-file", surroundings.ticketKeyFile))
         }
         flags += passedOn.filter { $0.role == node.role }.map { ($0.flag, $0.value) }

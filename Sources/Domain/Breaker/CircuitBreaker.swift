@@ -29,9 +29,9 @@ public struct CircuitBreaker: Sendable {
         public init() {}
     }
 
-    /// Leave for one call.
+    /// Permission for one call.
     public struct Permit: Sendable, Equatable {
-        fileprivate let round: Int64
+        fileprivate let generation: Int64
     }
 
     public private(set) var settings: Settings
@@ -41,9 +41,9 @@ public struct CircuitBreaker: Sendable {
     public private(set) var isTripped = false
     /// When it will probe; nil where no time is awaited.
     public private(set) var probesAt: MonotonicInstant?
-    public private(set) var opened: Int64 = 0  // times
+    public private(set) var opened: Int64 = 0  // how often
     private var window: CallWindow
-    private var round: Int64 = 0  // one up with every change of state
+    private var generation: Int64 = 0  // one up with every change of state
     private var probesOut = 0
     private var probesPassed = 0
 
@@ -63,16 +63,16 @@ public struct CircuitBreaker: Sendable {
         enter(.halfOpen)
     }
 
-    /// Asks for leave to make one call; nil: not now. Each permit ends with `ended` or `cancelled`.
+    /// Asks for a permit to make one call; nil: not now. Each one ends with `ended` or `cancelled`.
     public mutating func request(now: MonotonicInstant) -> Permit? {
         advance(now: now)
         switch state {
-        case .closed: return Permit(round: round)
+        case .closed: return Permit(generation: generation)
         case .open: return nil
         case .halfOpen:
             guard probesOut + probesPassed < settings.probes else { return nil }
             probesOut += 1
-            return Permit(round: round)
+            return Permit(generation: generation)
         }
     }
 
@@ -82,12 +82,13 @@ public struct CircuitBreaker: Sendable {
     public mutating func ended(_ permit: Permit, isFailure: Bool, duration: TimeSpan, now: MonotonicInstant) {
         let wasBad = isFailure || duration > settings.slowAfter
         window.add(isBad: wasBad, now: now)
-        guard permit.round == round else { return }
+        guard permit.generation == generation else { return }
         switch state {
         case .closed: judge(now: now)
         case .open: break
         case .halfOpen:
             probesOut -= 1
+            assert(probesOut >= 0, "a permit ended twice")
             if wasBad { return open(now: now) }
             probesPassed += 1
             if probesPassed >= settings.probes { close() }
@@ -96,7 +97,7 @@ public struct CircuitBreaker: Sendable {
 
     /// The call was not made after all.
     public mutating func cancelled(_ permit: Permit) {
-        guard permit.round == round, state == .halfOpen else { return }
+        guard permit.generation == generation, state == .halfOpen else { return }
         probesOut -= 1
     }
 
@@ -162,7 +163,7 @@ public struct CircuitBreaker: Sendable {
 
     private mutating func enter(_ next: BreakerState) {
         state = next
-        round += 1
+        generation += 1
         probesAt = nil
         (probesOut, probesPassed) = (0, 0)
     }

@@ -17,18 +17,18 @@ public struct CapacityHint: Sendable, Equatable {
     static let longestCalm: Int64 = 3_600_000  // milliseconds
 
     public var rate1000: Int64
-    public var baseMicroseconds: Int64
+    public var unloadedMicroseconds: Int64
     public var ceiling1000: Int64?
     public var standing: Standing
     /// Since errors were last taken for a collapse, milliseconds; the ceiling rises after a while of it.
     public var calmMilliseconds: Int64
 
     public init(
-        rate1000: Int64, baseMicroseconds: Int64, ceiling1000: Int64? = nil, standing: Standing = .measured,
+        rate1000: Int64, unloadedMicroseconds: Int64, ceiling1000: Int64? = nil, standing: Standing = .measured,
         calmMilliseconds: Int64 = 0
     ) {
         self.rate1000 = min(max(0, rate1000), RateMemory.fastest)
-        self.baseMicroseconds = min(max(0, baseMicroseconds), 3_600_000_000)
+        self.unloadedMicroseconds = min(max(0, unloadedMicroseconds), 3_600_000_000)
         self.ceiling1000 = ceiling1000.map { min(max(1_000, $0), RateMemory.fastest) }
         self.standing = standing
         self.calmMilliseconds = min(max(0, calmMilliseconds), Self.longestCalm)

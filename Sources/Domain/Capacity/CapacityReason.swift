@@ -33,7 +33,7 @@ public struct CapacitySnapshot: Sendable, Equatable {
     public var window: Int64  // purchases in flight, 0 when dead
     public var pace1000: Int64?  // purchases per 1,000 s that may go out; nil: not limited yet
     public var rate1000: Int64  // completions per 1,000 s, measured; 0 when unknown
-    public var baseMicroseconds: Int64  // one purchase without a queue; 0 when unknown
+    public var unloadedMicroseconds: Int64  // one purchase without a queue; 0 when unknown
     public var ceiling1000: Int64?  // per 1,000 s, left by a collapse
     /// When errors were last taken for a collapse; nil where there is no ceiling.
     public var brokenAt: MonotonicInstant?

@@ -2,12 +2,12 @@ public import Base
 
 // DESIGN
 // PACE-exec. A worker reports its execution time apart from its own waiting time, so the time a purchase takes without
-// a queue is measured, not guessed. By Little's law the slots really busy are rate x time; the window is that plus a
-// small queue, so it follows a worker that becomes slower or faster without any probing. It begins at 2 and doubles
-// while the rate still grows. Every completion counts: one that knew only purchases sent within its round would drop
-// the long ones for ever. The time of the way (grant, taking, report) is measured as well: taken for shorter than it
-// is, the window would lie below the slots, and the worker would starve. Integers, so that a run replays bit for bit;
-// rates per 1,000 s, because a worker of long orders completes less than one a second.
+// a queue (the unloaded latency) is measured, not guessed. By Little's law the slots really busy are rate x time; the
+// window is that plus a small queue, so it follows a worker that becomes slower or faster without any probing. It
+// begins at 2 and doubles while the rate still grows. Every completion counts: a controller that knew only purchases
+// sent within its round would drop the long ones for ever. The dispatch latency (grant, taking, report) is measured as
+// well: taken for shorter than it is, the window would lie below the slots, and the worker would starve. Integers, so
+// that a run replays bit for bit; rates per 1,000 s, because a worker of long orders completes less than one a second.
 
 /// How many purchases one worker may have in flight and how fast they may go to it, from what it was seen to complete.
 public struct ExecutionController: Sendable {
@@ -21,107 +21,66 @@ public struct ExecutionController: Sendable {
         case dead
     }
 
-    /// The least that a grant to the worker and its report back are taken to need, microseconds.
-    public static let leastLink: Int64 = 1_000
     public static let largest: Int64 = 1 << 20  // purchases
-    static let longest: Int64 = 3_600_000_000  // microseconds, a purchase
-    private static let mostCounted: Int64 = 1 << 24  // completions a round
-    private static let rememberedLinks = 9
-    private static let rememberedTimes = 255
 
-    public internal(set) var mode = Mode.start(flat: 0)
-    public internal(set) var reason = CapacityReason.coldStart
-    /// Time of one purchase in its slot, microseconds; 0 before the first round.
-    public internal(set) var baseMicroseconds: Int64 = 0
+    public private(set) var mode = Mode.start(flat: 0)
+    public private(set) var reason = CapacityReason.coldStart
 
-    var opened: Int64 = 2
-    var rates = RateMemory()
+    private var model: ExecutionModel
+    private var windowSize: Int64
     /// What it began with, until enough was measured to say something else.
-    var adopted: CapacityHint?
-    private var links: [Int64] = []  // microseconds, newest last
-    var link = leastLink
-    /// What a grant to the worker and its report back take, microseconds.
-    public var linkMicroseconds: Int64 { link }
-    var outliers = 0
-    var previousRate: Int64 = 0
-    var collapses = CollapseMemory()
+    private var adopted: CapacityHint?
+    private var previousRate: Int64 = 0  // the highest of the start
+    private var collapses = CollapseMemory()
     private var bucket = LeakyBucket()
-    var round = Round()
-    var spread: Int64 = 0  // variance of the times over the square of their mean, thousandths
-    var rounds = 0
-    var roundsLikeOneSlot = 0
+    private var round = ExecutionRound()
 
-    struct Round: Sendable {
-        var began: MonotonicInstant?
-        var count: Int64 = 0
-        var executed: Int64 = 0  // microseconds
-        var counted: Int64 = 0  // completions that `executed` is the sum of
-        var times: [Int64] = []  // of single completions, else the mean of each report, microseconds
-        var failed: Int64 = 0
-        var wasFull = true
-        var wasHeldBack = false
+    public init(tuning: Tuning = .standard) {
+        model = ExecutionModel(tuning: tuning)
+        windowSize = tuning.coldWindow
     }
 
-    public init() {}
-
     /// - Parameter hint: what the last leader knew of the worker; half of what it measured is believed.
-    public init(hint: CapacityHint, now: MonotonicInstant) {
-        guard hint.rate1000 > 1, hint.baseMicroseconds > 0 else { return }
-        baseMicroseconds = hint.baseMicroseconds
-        rates.assume(hint.believed1000)
-        opened = max(2, (busy1000 + 500) / 1_000)
+    public init(hint: CapacityHint, tuning: Tuning = .standard, now: MonotonicInstant) {
+        self.init(tuning: tuning)
+        guard hint.rate1000 > 1, hint.unloadedMicroseconds > 0 else { return }
+        model.believe(hint)
+        windowSize = max(tuning.coldWindow, (model.busy1000 + 500) / 1_000)
         collapses.adopt(hint, now: now)
         adopted = hint
         reason = hint.reason
-        if hint.standing == .failing { (mode, opened) = (.backOff, 1) }
+        if hint.standing == .failing { (mode, windowSize) = (.backOff, 1) }
     }
+
+    private var tuning: Tuning { model.tuning }
 
     /// Purchases in flight, `1...largest`; 0 when dead.
-    public var window: Int64 { if case .dead = mode { 0 } else { opened } }
+    public var window: Int64 { if case .dead = mode { 0 } else { windowSize } }
 
-    /// Leave that a worker may have beyond its window, to use it as soon as there is room in the window: where it has
-    /// one purchase at a time, its slot would be idle for the whole way from each report to the next grant.
-    public var ahead: Int64 { mode == .cruise && opened == 1 && isBetterAlone ? 1 : 0 }
+    /// Purchases beyond its window that a worker may have granted, to take them as soon as there is room in the window
+    /// (prefetch credit): where it has one purchase at a time, its slot would be idle for the whole dispatch latency
+    /// between a report and the next grant.
+    public var prefetch: Int64 { mode == .cruise && windowSize == 1 && model.isBetterAlone ? 1 : 0 }
 
     /// Completions per second as last measured over a full window; 0 before.
-    public var rate: Int64 { rates.best / 1_000 }
+    public var rate: Int64 { model.rates.best / 1_000 }
 
-    public var snapshot: CapacitySnapshot {
-        let name =
-            switch mode {
-            case .start: "start"
-            case .cruise: "cruise"
-            case .backOff: "back_off"
-            case .dead: "dead"
-            }
-        return CapacitySnapshot(
-            mode: name, reason: reason, window: window, pace1000: pace1000, rate1000: rates.best,
-            baseMicroseconds: baseMicroseconds, ceiling1000: collapses.ceiling1000,
-            brokenAt: collapses.ceiling1000.map { _ in collapses.brokenAt })
-    }
+    /// Time of one purchase in its slot, microseconds; 0 before the first round.
+    public var unloadedMicroseconds: Int64 { model.unloadedMicroseconds }
 
-    /// For the next leader; nil while nothing is known.
-    public func hint(now: MonotonicInstant) -> CapacityHint? {
-        guard rates.best > 0, baseMicroseconds > 0, mode != .dead else { return nil }
-        let calm = collapses.calmMilliseconds(now: now)
-        let isStarting = if case .start = mode { true } else { false }
-        if var hint = adopted, rates.isAssumed || isStarting && rates.best < hint.rate1000 {
-            (hint.ceiling1000, hint.calmMilliseconds) = (collapses.ceiling1000, calm)
-            return hint
-        }
-        return CapacityHint(
-            rate1000: rates.best, baseMicroseconds: baseMicroseconds, ceiling1000: collapses.ceiling1000,
-            standing: mode == .backOff ? .failing : isStarting ? .growing : .measured, calmMilliseconds: calm)
-    }
+    /// What a grant to the worker and its report back take, microseconds.
+    public var dispatchMicroseconds: Int64 { model.dispatchMicroseconds }
+
+    private var isStarting: Bool { if case .start = mode { true } else { false } }
 
     // MARK: Pace
 
     /// Purchases per 1,000 s that may go out; nil while nothing is known: then the window alone bounds them.
     public var pace1000: Int64? {
-        let rate = rates.best
+        let rate = model.rates.best
         guard rate > 0 else { return collapses.ceiling1000 }
-        let isStarting = if case .cruise = mode { false } else { true }
-        let pace = max(1, min(RateMemory.fastest, isStarting ? rate * 2 : rate * 5 / 4))
+        let percent = mode == .cruise ? tuning.pacePercent : tuning.startPacePercent
+        let pace = max(1, min(RateMemory.fastest, rate * percent / 100))
         guard let ceiling = collapses.ceiling1000 else { return pace }
         return min(pace, ceiling)
     }
@@ -133,7 +92,8 @@ public struct ExecutionController: Sendable {
     /// one by one. What may go out at once is bounded by the window anyway.
     public mutating func tokens(now: MonotonicInstant) -> Int64 {
         guard let pace = pace1000 else { return Self.largest }
-        return bucket.tokens(pace1000: pace, burst: max(isBetterAlone ? 16 : 4, 2 * opened, pace / 50_000), now: now)
+        let burst = model.isBetterAlone ? tuning.burstOfOneSlot : tuning.burst
+        return bucket.tokens(pace1000: pace, burst: max(burst, 2 * windowSize, pace / 50_000), now: now)
     }
 
     public mutating func sent(_ count: Int64, now: MonotonicInstant) {
@@ -161,60 +121,100 @@ public struct ExecutionController: Sendable {
         count: Int64, executionSum: Int64, times: [Int64] = [], failed: Int64 = 0,
         isFull: Bool, isHeldBack: Bool = false, now: MonotonicInstant
     ) {
-        guard count > 0, mode != .dead, round.counted < Self.mostCounted else { return }
+        guard count > 0, mode != .dead, round.counted < ExecutionRound.mostCounted else { return }
         let count = min(count, Self.largest)
-        let executed = min(max(0, executionSum), count * Self.longest)
-        round.executed += executed
-        round.counted += count
-        round.failed += min(max(0, failed), count)
-        note(times, mean: executed / count)
-        round.wasFull = round.wasFull && isFull
-        round.wasHeldBack = round.wasHeldBack || isHeldBack
-        if mode != .backOff, round.failed >= 3, round.failed * 10 > round.counted { return backOff(now: now) }
-        guard let began = round.began else {
-            // The rate is taken between the first and the last report of the round.
-            round.began = now
-            if mode == .backOff { endIfRecovered(now: now) }
-            return
+        round.add(
+            count, executed: min(max(0, executionSum), count * ExecutionRound.longest), times: times, failed: failed,
+            isFull: isFull, isHeldBack: isHeldBack)
+        if mode != .backOff, round.failed >= tuning.leastErrors,
+            round.failed * 100 > round.counted * tuning.errorPercent
+        {
+            return backOff(now: now)
         }
-        round.count += count
+        if mode == .backOff { return endIfRecovered() }
+        guard let began = round.began else { return round.begin(now: now) }
+        round.countRate(count)
         let span = (now - began).wholeMicroseconds
-        if mode == .backOff { return endIfRecovered(now: now) }
         guard round.counted >= need, span > 0 else { return }
-        end(round, microseconds: span, now: now)
-        restart(now: now)
-    }
-
-    private mutating func note(_ times: [Int64], mean: Int64) {
-        let before = round.times.count
-        for time in times where round.times.count < Self.rememberedTimes {
-            round.times.append(min(max(0, time), Self.longest))
-        }
-        if round.times.count == before, before < Self.rememberedTimes { round.times.append(mean) }
-    }
-
-    private mutating func restart(now: MonotonicInstant?) {
-        round.began = now
-        round.count = 0
-        round.executed = 0
-        round.counted = 0
-        round.times.removeAll(keepingCapacity: true)
-        round.failed = 0
-        round.wasFull = true
-        round.wasHeldBack = false
+        end(microseconds: span, now: now)
+        round.restart(now: now)
     }
 
     /// The worker has nothing to do: the time until its next report must not count into a rate.
-    public mutating func rest() {
-        if round.counted > 0 || round.began != nil { restart(now: nil) }
-    }
+    public mutating func rest() { if !round.isEmpty { round.restart(now: nil) } }
 
     /// The worker said that it knew of a grant this long after the grant was sent.
-    public mutating func answered(after span: TimeSpan) {
-        links.append(min(max(0, span.wholeMicroseconds), Self.longest))
-        if links.count > Self.rememberedLinks { links.removeFirst() }
-        // The median, so that a pause or a lost message is not taken for the way.
-        link = max(Self.leastLink, links.sorted()[links.count / 2])
+    public mutating func answered(after span: TimeSpan) { model.answered(after: span) }
+
+    /// Completions that a decision takes.
+    private var need: Int64 {
+        switch mode {
+        case .start: model.ordersAreLong ? max(12, 2 * windowSize) : max(10, windowSize * 3 / 2)
+        case .cruise, .backOff, .dead:
+            max(windowSize <= 2 && model.isUneven ? 48 : 24, windowSize * 3)
+        }
+    }
+
+    // MARK: What a round changes
+
+    private mutating func end(microseconds span: Int64, now: MonotonicInstant) {
+        if collapses.creep(now: now) { reason = .raisedCeiling }
+        let before = unloadedMicroseconds
+        let isOther = model.learnTime(from: round)
+        guard round.wasFull else { return }
+        model.learnRate(from: round, window: windowSize, microseconds: span)
+        switch mode {
+        case .start(let flat): grow(flat: flat)
+        case .cruise:
+            open(to: cruising, because: .following)
+            if isOther { reason = unloadedMicroseconds > before ? .slower : .faster }
+        case .backOff, .dead: break
+        }
+    }
+
+    private mutating func open(to wanted: Int64, because why: CapacityReason) {
+        if wanted != windowSize { reason = why }
+        windowSize = wanted
+    }
+
+    private mutating func grow(flat: Int) {
+        let measured = model.rates.newest
+        let grew = measured * 100 >= previousRate * tuning.growthPercent
+        let doubtless = measured * 100 >= previousRate * tuning.doubtlessPercent
+        previousRate = max(previousRate, measured)
+        let flatRounds = grew ? 0 : flat + 1
+        if flatRounds >= tuning.flatRounds
+            || model.busy1000 < windowSize * tuning.hardlyBusyThousandths && flatRounds >= 1
+        {
+            mode = .cruise
+            adopted = nil
+            windowSize = cruising
+            reason = .settled
+        } else {
+            mode = .start(flat: flatRounds)
+            // A little less than twice what works now is enough for the next doubling, and only after a gain: past the
+            // slots the window must not run ahead.
+            guard grew, doubtless || !isPartlyIdle else { return }
+            let wanted = min(2 * windowSize, max(windowSize + 1, (model.busy1000 * 7 + 2_000) / 4_000), Self.largest)
+            open(to: wanted, because: .growing)
+        }
+    }
+
+    /// Whether a part of the window does not work; known well where orders take far longer than the dispatch. A small
+    /// gain is then the luck of a short round.
+    private var isPartlyIdle: Bool { model.ordersAreLong && model.busy1000 < windowSize * tuning.idleThousandths }
+
+    /// What is busy, one more and 8 % more: it climbs by itself below the slots, and stops a small queue above them.
+    ///
+    /// Where a group held the worker back, half as much again: what the group lets through is the group's to bound.
+    private var cruising: Int64 {
+        if round.wasHeldBack {
+            return min(model.busy1000 * tuning.heldBackPercent / 100_000 + 2, 2 * windowSize + 1, Self.largest)
+        }
+        let window = min(
+            (model.busy1000 * tuning.windowPercent + 50_000) / 100_000 + 1, 2 * windowSize + 1, Self.largest)
+        guard model.isBetterAlone else { return window }
+        return model.rounds % tuning.oneSlotLook == 0 ? 2 : 1
     }
 
     // MARK: Life
@@ -223,10 +223,10 @@ public struct ExecutionController: Sendable {
     public mutating func die() {
         mode = .dead
         reason = .dead
-        restart(now: nil)
+        round.restart(now: nil)
     }
 
-    /// It is heard of again: nobody knows what it became meanwhile.
+    /// It is heard of again: nothing is known of what it became meanwhile.
     public mutating func join() {
         guard mode == .dead else { return }
         beginAnew(because: .joined)
@@ -235,37 +235,65 @@ public struct ExecutionController: Sendable {
     /// What was measured holds no more; what broke it is remembered.
     mutating func beginAnew(because why: CapacityReason) {
         let remembered = collapses
-        self = ExecutionController()
+        self = ExecutionController(tuning: tuning)
         collapses = remembered
         reason = why
     }
 
     /// An operator says that all which was learnt is wrong.
     mutating func reset() {
-        self = ExecutionController()
+        self = ExecutionController(tuning: tuning)
         reason = .reset
     }
 
     private mutating func backOff(now: MonotonicInstant) {
-        _ = collapses.broke(rate1000: rates.newest, now: now)
+        _ = collapses.broke(rate1000: model.rates.newest, now: now)
         mode = .backOff
         reason = .errors
-        opened = 1
+        windowSize = 1
         adopted = nil
-        restart(now: nil)
+        round.restart(now: nil)
     }
 
     /// Six replies with at most 30 % errors: it starts anew, from one.
-    private mutating func endIfRecovered(now: MonotonicInstant) {
-        guard round.counted >= 6 else { return }
-        if round.failed * 10 <= round.counted * 3 {
+    private mutating func endIfRecovered() {
+        guard round.counted >= tuning.recoveryReplies else { return }
+        if round.failed * 100 <= round.counted * tuning.recoveryErrorPercent {
             mode = .start(flat: 0)
             reason = .recovered
-            baseMicroseconds = max(1, round.executed / round.counted)
-            rates = RateMemory()
+            model.recovered(microseconds: round.executed / round.counted)
             adopted = nil
             previousRate = 0
         }
-        restart(now: nil)
+        round.restart(now: nil)
+    }
+
+    // MARK: What is said of it
+
+    public var snapshot: CapacitySnapshot {
+        let name =
+            switch mode {
+            case .start: "start"
+            case .cruise: "cruise"
+            case .backOff: "back_off"
+            case .dead: "dead"
+            }
+        return CapacitySnapshot(
+            mode: name, reason: reason, window: window, pace1000: pace1000, rate1000: model.rates.best,
+            unloadedMicroseconds: unloadedMicroseconds, ceiling1000: collapses.ceiling1000,
+            brokenAt: collapses.ceiling1000.map { _ in collapses.brokenAt })
+    }
+
+    /// For the next leader; nil while nothing is known.
+    public func hint(now: MonotonicInstant) -> CapacityHint? {
+        guard model.rates.best > 0, unloadedMicroseconds > 0, mode != .dead else { return nil }
+        let calm = collapses.calmMilliseconds(now: now)
+        if var hint = adopted, model.rates.isAssumed || isStarting && model.rates.best < hint.rate1000 {
+            (hint.ceiling1000, hint.calmMilliseconds) = (collapses.ceiling1000, calm)
+            return hint
+        }
+        return CapacityHint(
+            rate1000: model.rates.best, unloadedMicroseconds: unloadedMicroseconds, ceiling1000: collapses.ceiling1000,
+            standing: mode == .backOff ? .failing : isStarting ? .growing : .measured, calmMilliseconds: calm)
     }
 }

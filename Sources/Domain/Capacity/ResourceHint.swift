@@ -23,7 +23,7 @@ public struct ResourceHint: Sendable, Equatable {
     public static func encode(_ hints: [ResourceHint]) -> String {
         hints.map { line in
             let hint = line.hint
-            return "\(line.key) \(hint.rate1000) \(hint.baseMicroseconds) \(hint.ceiling1000 ?? 0)\n"
+            return "\(line.key) \(hint.rate1000) \(hint.unloadedMicroseconds) \(hint.ceiling1000 ?? 0)\n"
                 + "\(line.key)\t \(hint.standing.rawValue) \(hint.calmMilliseconds) 0"
         }.joined(separator: "\n")
     }
@@ -48,7 +48,7 @@ public struct ResourceHint: Sendable, Equatable {
                 ResourceHint(
                     kind: kind, name: words[1],
                     hint: CapacityHint(
-                        rate1000: numbers[0], baseMicroseconds: numbers[1],
+                        rate1000: numbers[0], unloadedMicroseconds: numbers[1],
                         ceiling1000: numbers[2] == 0 ? nil : numbers[2])))
         }
         return hints

@@ -1,4 +1,4 @@
-/// The users who may hold a ticket of an item, as 32-bit keyed hashes: after the end it tells strangers, who are
+/// The users who may hold a ticket of an item, as 32-bit keyed hashes: after the end it tells non-holders, who are
 /// refused from memory, from likely holders, for whom the store is asked. 8 to 16 bytes a purchase; false positives n
 /// / 2^32.
 public struct HolderIndex: Sendable {

@@ -1,6 +1,6 @@
 import Base
 
-// Why strangers are refused from memory.
+// Why non-holders are refused from memory.
 extension ItemView.Refusal {
     /// Nil where the store decides, as it does near an opening or closing by its own clock.
     init?(_ item: ItemSnapshot, at time: WallInstant) {

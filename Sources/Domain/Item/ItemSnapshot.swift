@@ -1,9 +1,9 @@
 public import Base
 
-/// The moving numbers of an item, as one script saw them. Order and names are those of `COUNTERS` in common.lua.
+/// The moving numbers of an item, as one script saw them.
 public struct ItemCounters: Sendable, Equatable {
     public var version: Int64 = 0  // one up with every write
-    public var news: Int64 = 0  // one up with every message to the listeners
+    public var notification: Int64 = 0  // one up with every message to the listeners
     public var head: Int64 = 0  // last sequence taken
     public var tail: Int64 = 0  // last sequence given
     public var cancelled: Int64 = 0  // between head and tail, but gone
@@ -15,30 +15,7 @@ public struct ItemCounters: Sendable, Equatable {
     public var ended: Int64 = 0  // 1 after the end, until units come back
     public var redo: Int64 = 0  // purchases of lost workers, served before the queue
 
-    public static let count = 12
-
     public init() {}
-
-    /// From the twelve numbers in the order of the scripts; nil when there are fewer, or one that no script can hold.
-    public init?(_ numbers: some RandomAccessCollection<Int64>) {
-        guard numbers.count >= Self.count, numbers.allSatisfy(Limits.counter.contains) else {
-            return nil
-        }
-        var iterator = numbers.makeIterator()
-        func next() -> Int64 { iterator.next() ?? 0 }
-        version = next()
-        news = next()
-        head = next()
-        tail = next()
-        cancelled = next()
-        free = next()
-        held = next()
-        inDoubt = next()
-        sold = next()
-        endedAt = next()
-        ended = next()
-        redo = next()
-    }
 
     /// Purchases in the queue now.
     public var waiting: Int64 { tail - head - cancelled }

@@ -7,7 +7,7 @@ extension ItemView {
     public enum Gate: Sendable, Equatable {
         /// The store decides.
         case ask
-        /// The store decides, and the holders should be read, so that coming strangers are refused from memory.
+        /// The store decides, and the holders should be read, so that coming non-holders are refused from memory.
         case askAndReadHolders
         case refuse(Refusal)
     }

@@ -3,8 +3,8 @@ public import Base
 // DESIGN
 // A queue process answers polls of waiting tickets, refusals after the end and item views from memory. What it has in
 // memory is one `ItemView` an item: a snapshot read from the store, kept current by the messages that the scripts send.
-// Messages are numbered (`news`), so a lost one is noticed and the item is read afresh. Admissions are not announced
-// one by one (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket
+// Messages are numbered, so a lost one is noticed and the item is read afresh. Admissions are not announced one by one
+// (that would cost a message a batch): `version` orders what comes over the two connections, and a ticket
 // above the known tail only says that this memory is behind. A read may overtake the messages before it. Counters then
 // run ahead of the results, so a watermark is believed only as far as the messages have told it: else a winner, whose
 // byte is still on the way, would be told "sold out".
@@ -40,14 +40,14 @@ public final class ItemView {
     private var holdersRead: HoldersRead?
     private var rate = DrainRate()
     /// What may be said of the item's lives to a store that was restarted.
-    public private(set) var testimonies = Testimonies()
+    public private(set) var acknowledgedStates = AcknowledgedStates()
     private var standing: Standing
 
     public init(name: ItemName, snapshot: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         self.name = name
         self.snapshot = snapshot
         self.isFollowed = isFollowed
-        (readAt, heard, watermark) = (now, snapshot.counters.news, snapshot.counters.endedAt)
+        (readAt, heard, watermark) = (now, snapshot.counters.notification, snapshot.counters.endedAt)
         standing = Standing(snapshot)
         begin(with: snapshot, isFollowed: isFollowed, now: now)
     }
@@ -56,21 +56,21 @@ public final class ItemView {
     private func begin(with fresh: ItemSnapshot, isFollowed: Bool, now: MonotonicInstant) {
         snapshot = fresh
         self.isFollowed = isFollowed
-        (readAt, heard, watermark) = (now, fresh.counters.news, fresh.counters.endedAt)
-        (standing, testimonies) = (Standing(fresh), Testimonies())
-        witness(fresh, isFollowed: isFollowed)
+        (readAt, heard, watermark) = (now, fresh.counters.notification, fresh.counters.endedAt)
+        (standing, acknowledgedStates) = (Standing(fresh), AcknowledgedStates())
+        acknowledge(fresh, isFollowed: isFollowed)
         if isFollowed { results.restart(tail: fresh.counters.tail) }
         rate.observe(head: places(to: fresh.counters.head), now: now)
     }
 
-    private func witness(_ fresh: ItemSnapshot, isFollowed: Bool) {
-        testimonies.read(
-            life: fresh.life, version: fresh.counters.version, tail: fresh.counters.tail, news: fresh.counters.news,
-            isFollowed: isFollowed)
+    private func acknowledge(_ fresh: ItemSnapshot, isFollowed: Bool) {
+        acknowledgedStates.read(
+            life: fresh.life, version: fresh.counters.version, tail: fresh.counters.tail,
+            notification: fresh.counters.notification, isFollowed: isFollowed)
     }
 
-    /// The store has heard a testimony.
-    public func delivered(_ testimony: Testimony) { testimonies.delivered(testimony) }
+    /// The store has heard an acknowledged state.
+    public func delivered(_ acknowledged: AcknowledgedState) { acknowledgedStates.delivered(acknowledged) }
 
     public var counters: ItemCounters { snapshot.counters }
     public var settings: ItemSettings { snapshot.settings }
@@ -96,7 +96,7 @@ public final class ItemView {
             begin(with: fresh, isFollowed: isFollowed, now: now)
             return
         }
-        witness(fresh, isFollowed: isFollowed)
+        acknowledge(fresh, isFollowed: isFollowed)
         let isRestarted = fresh.life != snapshot.life || fresh.boot != snapshot.boot
         if isFollowed { restart(with: fresh.counters, isRestarted: isRestarted) }
         self.isFollowed = isFollowed
@@ -113,50 +113,50 @@ public final class ItemView {
 
     /// Results are followed from here on, if they were not, or if this read knows all that was lost.
     private func restart(with counters: ItemCounters, isRestarted: Bool) {
-        let healsGap = gapEnds.map { isRestarted || counters.news >= $0 } ?? false
+        let healsGap = gapEnds.map { isRestarted || counters.notification >= $0 } ?? false
         guard !isFollowed || healsGap || isRestarted else { return }
         results.restart(tail: isRestarted ? counters.tail : max(counters.tail, snapshot.counters.tail))
-        heard = isRestarted ? counters.news : max(heard, counters.news)
+        heard = isRestarted ? counters.notification : max(heard, counters.notification)
         watermark = isRestarted ? counters.endedAt : max(watermark, counters.endedAt)
         gapEnds = nil
     }
 
     /// A message of the item came. Afterwards `isCurrent` is false when the item must be read afresh.
-    public func apply(_ news: ItemNews, now: MonotonicInstant) {
-        guard news.incarnation == snapshot.incarnation else {
+    public func apply(_ notification: ChangeNotification, now: MonotonicInstant) {
+        guard notification.incarnation == snapshot.incarnation else {
             knowsSettings = false
             return
         }
-        for run in news.runs { results.decide(first: run.first, count: run.count, byte: run.byte) }
-        guard news.counters.news > heard else {
+        for run in notification.runs { results.decide(first: run.first, count: run.count, byte: run.byte) }
+        guard notification.counters.notification > heard else {
             // A store that lost its last seconds counts them again: only a read can tell.
-            if news.changesSettings { expire(at: news.counters.news) }
+            if notification.changesSettings { expire(at: notification.counters.notification) }
             return
         }
-        if isFollowed && news.counters.news > heard + 1 {
+        if isFollowed && notification.counters.notification > heard + 1 {
             knowsSettings = false
-            gapEnds = news.counters.news
+            gapEnds = notification.counters.notification
             holdersRead = nil
             results.interrupt()
-            testimonies.doubt(at: news.counters.news)
+            acknowledgedStates.doubt(at: notification.counters.notification)
         }
-        heard = news.counters.news
-        watermark = max(watermark, news.counters.endedAt)
-        guard news.counters.news > snapshot.counters.news else { return }  // a read overtook it
-        if news.changesSettings {
-            expire(at: news.counters.news)
+        heard = notification.counters.notification
+        watermark = max(watermark, notification.counters.endedAt)
+        guard notification.counters.notification > snapshot.counters.notification else { return }  // a read overtook it
+        if notification.changesSettings {
+            expire(at: notification.counters.notification)
             holdersRead = nil
         }
-        testimonies.heard(version: news.counters.version, tail: news.counters.tail)
+        acknowledgedStates.heard(version: notification.counters.version, tail: notification.counters.tail)
         let known = snapshot.counters
-        snapshot.counters = news.counters
+        snapshot.counters = notification.counters
         // Only admissions came between, and an admission moves nothing but these.
-        snapshot.counters.version = max(known.version, news.counters.version)
-        snapshot.counters.tail = max(known.tail, news.counters.tail)
+        snapshot.counters.version = max(known.version, notification.counters.version)
+        snapshot.counters.tail = max(known.tail, notification.counters.tail)
         // Who raises the largest quantity changes settings: without such a message it is what it was.
-        note(news.counters, isCounted: isCurrent && isTrusted)
+        note(notification.counters, isCounted: isCurrent && isTrusted)
         // What was left out, if that is what moved the head, is known by the read that follows.
-        if !news.changesSettings { rate.observe(head: places(to: head), now: now) }
+        if !notification.changesSettings { rate.observe(head: places(to: head), now: now) }
     }
 
     private func note(_ counters: ItemCounters, largest: Int64? = nil, isCounted: Bool = true) {
@@ -172,7 +172,7 @@ public final class ItemView {
         version: Int64, head: Int64, tail: Int64, free: Int64, largest: Int64, boot: String, now: MonotonicInstant
     ) {
         // An item that was read before it was reopened is in another life by now.
-        if boot == snapshot.boot { testimonies.heard(version: version, tail: tail) }
+        if boot == snapshot.boot { acknowledgedStates.heard(version: version, tail: tail) }
         standing.counted(upTo: tail, largest: largest)
         standing.moved(version: version, head: head, free: free)
         guard version > snapshot.counters.version else { return }
@@ -183,7 +183,7 @@ public final class ItemView {
 
     /// Messages can't be followed any more: the connection is gone.
     public func interrupt() {
-        testimonies.interrupt()
+        acknowledgedStates.interrupt()
         isFollowed = false
         wasInterrupted = true
         gapEnds = nil
@@ -194,10 +194,10 @@ public final class ItemView {
     /// The settings are known to be old, for example because the store answered for another incarnation or boot; maybe
     /// another life has begun.
     ///
-    /// - Parameter news: the message that said so.
-    public func expire(at news: Int64 = 0) {
+    /// - Parameter notification: number of the message that said so.
+    public func expire(at notification: Int64 = 0) {
         knowsSettings = false
-        testimonies.doubt(at: news)
+        acknowledgedStates.doubt(at: notification)
     }
 
     /// A buyer left the queue, by the store's own answer, which may come before its message does.

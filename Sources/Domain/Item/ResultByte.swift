@@ -1,4 +1,6 @@
-/// What one byte of an item's results says of one sequence. The numbers are those of common.lua.
+/// What one byte of an item's results says of one sequence.
+///
+/// The store keeps these bytes, and `ResultBlocks` keeps them as they came: a queue process remembers millions.
 public enum ResultByte: UInt8, Sendable {
     case undecided = 0
     case sold = 1

@@ -8,7 +8,7 @@ public struct GrantBook: Sendable {
         var allowance: Int64 = 0
         var used: Int64 = 0
         var reserved: Int64 = 0  // asked of the store, not answered yet
-        var stop: Int64 = 0
+        var stop = DeductStop.limitReached
         var since: MonotonicInstant?  // the oldest grant of what is left to ask for
         var counters = ItemCounters()
         var isChanged = false
@@ -36,7 +36,7 @@ public struct GrantBook: Sendable {
         }
     }
 
-    /// Leave for calls beside the grants came; doubled, late and lost ones are as those of a grant.
+    /// Permits for calls beside the grants came; doubled, late and lost ones are as those of a grant.
     ///
     /// - Returns: how many calls may go out now. What the caller does not use is given up.
     public mutating func grant(_ grant: RepeatGrant) -> Int64 {
@@ -66,7 +66,7 @@ public struct GrantBook: Sendable {
     ///
     /// - Parameters:
     ///   - only: of this item; nil: of all.
-    ///   - inFlight: what was taken and is in the way of more.
+    ///   - inFlight: what was taken and takes room from more.
     public mutating func takes(only: ItemIncarnation? = nil, inFlight: Int64) -> [Take] {
         var takes: [Take] = []
         var room = limit.map { $0 - inFlight - entries.reduce(0) { $0 + $1.reserved } } ?? .max
@@ -93,26 +93,27 @@ public struct GrantBook: Sendable {
     }
 
     /// The store answered a take. What it could not give is given up, unless it only stopped looking for a moment.
-    public mutating func taken(_ take: Take, winners: Int64, stop: Int64, counters: ItemCounters) {
+    public mutating func taken(_ take: Take, winners: Int64, stop: DeductStop, counters: ItemCounters) {
         guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
         entries[index].reserved = 0
         entries[index].used += winners
-        entries[index].stop = stop
+        // What waits for an idle worker is still granted to this one.
+        entries[index].stop = stop == .needsIdleWorker ? .limitReached : stop
         entries[index].isChanged = true
         if counters.version >= entries[index].counters.version { entries[index].counters = counters }
-        if stop != 0 { entries[index].used = max(entries[index].used, entries[index].allowance) }
+        if stop.endsGrant { entries[index].used = max(entries[index].used, entries[index].allowance) }
         // What is left of it is as old as it was.
         if winners < take.count { entries[index].since = min(take.since, entries[index].since ?? take.since) }
         if entries[index].used >= entries[index].allowance { entries[index].since = nil }
     }
 
-    /// The call failed: nobody knows what was taken, so the whole allowance counts as used.
+    /// The call failed: it is unknown what was taken, so the whole allowance counts as used.
     public mutating func lost(_ take: Take) {
         guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
         entries[index].reserved = 0
         entries[index].used = entries[index].allowance
         entries[index].since = nil
-        entries[index].stop = WorkerReport.Line.callFailed
+        entries[index].stop = .callFailed
         entries[index].isChanged = true
     }
 

@@ -5,28 +5,17 @@
 // answers with a number, absolute and cumulative as a grant's, and whatever the worker can't use at once lapses: a
 // token that is kept for later would be a call too many then.
 
-/// What a worker says of its calls that no purchase's grant pays for.
+/// What a worker reports of its calls that no purchase's grant pays for.
 public struct RepeatReport: Sendable, Equatable {
-    public var wanted: Int64  // calls that wait for leave, and could go out now
+    public var wanted: Int64  // calls that wait for a permit, and could go out now
     public var allowance: Int64  // highest seen in this term; all of it is used or given up
-    /// Of those that the report counts in flight, how many only rest.
+    /// Of those that the report counts in flight, how many only await their retry.
     public var crowded: Int64
 
     public init(wanted: Int64, allowance: Int64, crowded: Int64 = 0) {
         self.wanted = wanted
         self.allowance = allowance
         self.crowded = crowded
-    }
-
-    /// One line: `!repeats wanted allowance crowded`.
-    var line: String { "!repeats \(wanted) \(allowance) \(crowded)" }
-
-    /// From the words after `!repeats`.
-    init?(_ reader: inout FrameReader) {
-        guard let wanted = reader.number(), let allowance = reader.number(), let crowded = reader.number() else {
-            return nil
-        }
-        self.init(wanted: wanted, allowance: allowance, crowded: crowded)
     }
 }
 
@@ -38,17 +27,5 @@ public struct RepeatGrant: Sendable, Equatable {
     public init(term: Int64, allowance: Int64) {
         self.term = term
         self.allowance = allowance
-    }
-
-    /// A message of its own, which a worker that knows nothing of it takes for none: `!repeats term allowance`.
-    public func encode() -> String { "!repeats \(term) \(allowance)" }
-
-    /// Nil for anything but this one line.
-    public static func decode(_ payload: [UInt8]) -> RepeatGrant? {
-        var reader = FrameReader(payload)
-        guard reader.nextRow(), reader.word() == "!repeats", let term = reader.number(),
-            let allowance = reader.number(), reader.isDone()
-        else { return nil }
-        return RepeatGrant(term: term, allowance: allowance)
     }
 }

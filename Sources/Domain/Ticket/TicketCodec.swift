@@ -12,7 +12,8 @@ public final class TicketCodec {
     public static let longest = (fixedLength + Limits.itemNameLength + codeLength) * 4 / 3 + 1  // letters
 
     private let authenticator: any TicketAuthenticator
-    private var scratch = ByteBuffer(capacity: TicketCodec.longest)
+    private var scratch = ByteBuffer(capacity: TicketCodec.longest)  // bytes of the ticket at hand, while a call lasts
+    private var text = ByteBuffer(capacity: TicketCodec.longest)  // the same as letters
 
     public init(authenticator: any TicketAuthenticator) {
         self.authenticator = authenticator
@@ -32,23 +33,31 @@ public final class TicketCodec {
         scratch.withSpan { Base64URL.append($0, to: &output) }
     }
 
-    /// The ticket of `text`; nil when it was not made by us. Touches no store. `withItem` has the item's name then.
-    public func read(_ text: Span<UInt8>) -> Ticket? {
+    /// Hands `body` the string of a ticket of `item`, as `append` writes it, for the length of the call.
+    public func withText<Result>(of ticket: Ticket, item: [UInt8], _ body: (Span<UInt8>) -> Result) -> Result {
+        text.clear()
+        append(ticket, item: item, to: &text)
+        return text.withSpan { body($0) }
+    }
+
+    /// Hands `body` the ticket of `text` and the name of its item; nil, and no call, when it was not made by us. Asks
+    /// no store. The name is one that we signed, and is judged as a name when an `ItemName` is made of it.
+    ///
+    /// `body` must not use the codec.
+    public func read<Result>(_ text: Span<UInt8>, _ body: (Ticket, Span<UInt8>) -> Result) -> Result? {
         guard text.count <= Self.longest else { return nil }
         scratch.clear()
         guard Base64URL.decode(text, into: &scratch) else { return nil }
-        return scratch.withSpan { verify($0) }
-    }
-
-    /// The name of the item in the ticket that was read last. It is one that we signed; it is judged as a name when an
-    /// `ItemName` is made of it.
-    public func withItem<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
-        scratch.withSpan { body($0.extracting(Self.fixedLength..<$0.count - Self.codeLength)) }
+        return scratch.withSpan { bytes -> Result? in
+            guard let ticket = verify(bytes) else { return nil }
+            return body(ticket, bytes.extracting(Self.fixedLength..<bytes.count - Self.codeLength))
+        }
     }
 
     /// Both as values, for paths that are not hot; nil also where the name is none.
     public func decode(_ text: Span<UInt8>) -> (ticket: Ticket, item: ItemName)? {
-        guard let ticket = read(text), let item = withItem({ ItemName($0) }) else { return nil }
+        let found = read(text) { ticket, name in ItemName(name).map { (ticket, $0) } }
+        guard let (ticket, item) = found ?? nil else { return nil }
         return (ticket, item)
     }
 

@@ -200,12 +200,10 @@ struct ConfigurationLoader {
     private mutating func store(
         _ option: OptionDeclaration, _ text: String, from source: ConfigurationValues.Source, subject: String
     ) {
-        do throws(BadValue) {
-            let value = try option.parse(text)
+        if let expected = option.expectation(brokenBy: text, quote: { "\"\(quoted($0))\"" }) {
+            problems.append(ConfigurationProblem(subject, "must be \(expected)"))
+        } else if let value = try? option.parse(text) {
             values.set(option.name, .init(value: value, shown: option.render(value), source: source))
-        } catch {
-            let shown = option.form == .value || option.form == .toggle ? ", not \"\(quoted(text))\"" : ""
-            problems.append(ConfigurationProblem(subject, "must be \(error.expected)\(shown)"))
         }
     }
 

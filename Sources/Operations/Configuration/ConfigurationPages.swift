@@ -21,6 +21,7 @@ extension ConfigurationSchema {
                 "or a file: --\(option.name)-file, \(OptionDeclaration.environmentName(option.name + "-file"))")
         }
         if required.contains(option.name) { notes.append("required") }
+        if let bounds = option.bounds { notes.append("\(bounds.lowerBound) to \(bounds.upperBound)") }
         switch option.fallback {
         case .none: break
         case .text(let text): if option.scope == .everywhere { notes.append("default \(text)") }

@@ -39,18 +39,21 @@ public enum KnownOptions {
     public static let sink = Option<SinkKind>(
         "sink", .choice(), default: "none",
         help: "where won purchases become orders; the same for all workers of a store")
+    /// What the delay sink takes, from an option or while it runs.
+    public static let delayRange = 0...600_000  // ms
+    public static let delaySlotsRange = 1...100_000
     public static let delay = Option(
-        "delay-ms", .milliseconds(0...600_000), default: "20", help: "how long the delay sink takes for an order")
+        "delay-ms", .milliseconds(delayRange), default: "20", help: "how long the delay sink takes for an order")
     public static let delaySlots = Option(
-        "delay-slots", .integer(1...100_000), default: "4", help: "how many orders the delay sink works on at once")
+        "delay-slots", .integer(delaySlotsRange), default: "4", help: "how many orders the delay sink works on at once")
     public static let maxConnections = Option(
         "max-connections", .integer(1...1_000_000), default: "10000", help: "connections served at once, over all loops"
     )
     public static let batch = Option(
-        "batch", .integer(1...256), default: "256",
+        "batch", .integer(1...Limits.batch), default: .text("\(Limits.batch)"),
         help: "purchases of one store call at most; 1 sends each on its own, to compare")
     public static let pollBudget = Option(
-        "poll-budget-per-second", .integer(0...1_000_000_000), default: "20000",
+        "poll-budget-per-second", .integer(0...Int(Limits.pollsPerSecond.upperBound)), default: "20000",
         help: "polls a second of all who wait, in all processes; 0: no bound; live: PUT /admin/v1/settings")
     public static let logLevel = Option<LogLevel>(
         "log-level", .choice(), default: "info", help: "the least that is logged")

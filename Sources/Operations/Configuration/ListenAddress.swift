@@ -11,7 +11,8 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Reads `127.0.0.1:8080` or `[::1]:8080`; nil for names, missing ports and anything else.
+    /// Reads `127.0.0.1:8080` or `[::1]:8080`, and `localhost` as 127.0.0.1; nil for other names, missing ports and
+    /// anything else.
     public init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
@@ -23,7 +24,7 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
             self.init(host: String(host.dropFirst().dropLast()), port: port)
             guard Self.isAddress(self.host, of: AF_INET6) else { return nil }
         } else {
-            self.init(host: String(host), port: port)
+            self.init(host: host == "localhost" ? "127.0.0.1" : String(host), port: port)
             guard Self.isAddress(self.host, of: AF_INET) else { return nil }
         }
     }

@@ -3,15 +3,26 @@
 /// `redis-url` is `--redis-url`, `SLUICE_REDIS_URL` and, in the file, `redis_url`.
 public struct Option<Value: Sendable>: Sendable {
     public let declaration: OptionDeclaration
+    private let kind: OptionKind<Value>
 
     public init(
         _ name: String, _ kind: OptionKind<Value>, default fallback: OptionDeclaration.Fallback = .none,
         scope: OptionDeclaration.Scope = .everywhere, help: String
     ) {
+        self.kind = kind
         declaration = OptionDeclaration(
-            name: name, form: kind.form, placeholder: kind.placeholder, fallback: fallback, scope: scope, help: help,
+            name: name, form: kind.form, placeholder: kind.placeholder, bounds: kind.bounds, fallback: fallback,
+            scope: scope, help: help,
             parse: { text throws(BadValue) in try kind.parse(text) },
             render: { value in (value as? Value).map(kind.render) ?? "" })
+    }
+
+    public func parse(_ text: String) throws(BadValue) -> Value { try kind.parse(text) }
+
+    /// The default; nil where there is none, or where the machine decides it.
+    public var fallback: Value? {
+        guard case .text(let text) = declaration.fallback else { return nil }
+        return try? kind.parse(text)
     }
 }
 
@@ -51,16 +62,29 @@ public struct OptionDeclaration: Sendable {
 
     public let name: String
     public let form: Form
-    let placeholder: String
-    let fallback: Fallback
+    public let placeholder: String
+    /// Of a number.
+    public let bounds: ClosedRange<Int>?
+    public let fallback: Fallback
     let scope: Scope
-    let help: String
+    public let help: String
     let parse: @Sendable (String) throws(BadValue) -> any Sendable
     let render: @Sendable (any Sendable) -> String
 
+    /// What a text for it must be, where `text` is not; finishes the sentence "… must be". A value that may hold a
+    /// password is not repeated.
+    public func expectation(brokenBy text: String, quote: (String) -> String) -> String? {
+        do throws(BadValue) {
+            _ = try parse(text)
+            return nil
+        } catch {
+            return error.expected + (form == .value || form == .toggle ? ", not \(quote(text))" : "")
+        }
+    }
+
     /// The spellings of `name`, or of `name-file`.
     static func flag(_ name: String) -> String { "--" + name }
-    static func environmentName(_ name: String) -> String {
+    public static func environmentName(_ name: String) -> String {
         "SLUICE_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
     }
     static func fileKey(_ name: String) -> String { String(name.map { $0 == "-" ? "_" : $0 }) }

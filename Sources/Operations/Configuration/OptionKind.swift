@@ -4,16 +4,18 @@ public import Base
 public struct OptionKind<Value: Sendable>: Sendable {
     let placeholder: String
     let form: OptionDeclaration.Form
+    let bounds: ClosedRange<Int>?
     let parse: @Sendable (String) throws(BadValue) -> Value
     let render: @Sendable (Value) -> String
 
     public init(
-        _ placeholder: String, form: OptionDeclaration.Form = .value,
+        _ placeholder: String, form: OptionDeclaration.Form = .value, bounds: ClosedRange<Int>? = nil,
         parse: @escaping @Sendable (String) throws(BadValue) -> Value,
         render: @escaping @Sendable (Value) -> String
     ) {
         self.placeholder = placeholder
         self.form = form
+        self.bounds = bounds
         self.parse = parse
         self.render = render
     }
@@ -91,7 +93,7 @@ extension OptionKind where Value == String {
 extension OptionKind where Value == Int {
     public static func integer(_ range: ClosedRange<Int>) -> OptionKind {
         OptionKind(
-            "N",
+            "N", bounds: range,
             parse: { text throws(BadValue) in
                 guard let value = plainInteger(text), range.contains(value) else {
                     throw BadValue("an integer from \(range.lowerBound) to \(range.upperBound)")
@@ -101,7 +103,23 @@ extension OptionKind where Value == Int {
     }
 
     /// Digits only: no sign but a minus, no leading plus, no blanks.
-    fileprivate static func plainInteger(_ text: String) -> Int? { text.hasPrefix("+") ? nil : Int(text) }
+    static func plainInteger(_ text: String) -> Int? { text.hasPrefix("+") ? nil : Int(text) }
+}
+
+extension OptionKind where Value == Int64? {
+    /// An integer, or `none` for no limit.
+    public static func limit(_ range: ClosedRange<Int64>) -> OptionKind {
+        let bounds = Int(range.lowerBound)...Int(range.upperBound)
+        return OptionKind(
+            "N|none", bounds: bounds,
+            parse: { text throws(BadValue) in
+                if text == "none" { return nil }
+                guard let value = OptionKind<Int>.plainInteger(text), bounds.contains(value) else {
+                    throw BadValue("none or an integer from \(bounds.lowerBound) to \(bounds.upperBound)")
+                }
+                return Int64(value)
+            }, render: { $0.map { String($0) } ?? "none" })
+    }
 }
 
 extension OptionKind where Value == TimeSpan {
@@ -109,7 +127,7 @@ extension OptionKind where Value == TimeSpan {
     public static func milliseconds(_ range: ClosedRange<Int>) -> OptionKind<TimeSpan> {
         let integer = OptionKind<Int>.integer(range)
         return OptionKind(
-            "MS",
+            "MS", bounds: range,
             parse: { text throws(BadValue) in
                 do throws(BadValue) {
                     return .milliseconds(Int64(try integer.parse(text)))

@@ -1,5 +1,6 @@
 public import Base
 public import Domain
+import Sodium
 
 // What a worker is told of the service behind it.
 extension KnownOptions {

@@ -14,93 +14,108 @@
 -- ARGV[9]  entries  the same with a record behind each user: sequence counted from the guess (4 bytes, left out where
 --                   there is none), quantity (2), key digest (7), ticket key id (1)
 --
--- Returns: {0, version, head, tail, free, held, first sequence, largest} when all are new; {1, …, packed, largest}
---          otherwise: 8 bytes a purchase: code (0 admitted, 1 replayed, 2 mismatch, 3 limit, 4 closed, 5 not open,
---          6 sold out, 7 paused, 8 full, 9 frozen), sequence (4), quantity (2), key id (1) of the ticket to tell of.
---          largest: nobody up to tail asked for more at once.
+-- Returns: {ALL_NEW, version, head, tail, free, held, first sequence, largest}, or {EACH_ANSWERED, …, packed, largest}:
+--          8 bytes a purchase: code (ANSWER_ADMITTED, …), sequence (4), quantity (2), key id (1) of the ticket to
+--          answer with. largest: nobody up to tail asked for more at once.
 -- Cost: O(n); about 1.3 us a purchase at n = 256. Idempotent: yes, by user and key.
 --
 -- Who cancelled a purchase without a key, and asks without one again, is a newcomer. Of a user's eight records the
 -- oldest that ended without a unit makes room for a ninth. An item whose sequences are used up is closed.
---
--- short_way.lua comes before it and takes the batches of newcomers who may come in, and of repeats.
 
-local refused = open_item('frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit', 'per_user_limit',
-    'per_user_units', 'largest')
+local META, QUEUE, USERS, HOLDERS = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+--- include: batch, records, fast_path
+
+local done = fast_path()
+if done then return done end
+
+-- The full path. What it needs stands below the fast path, which does not pay for it.
+--- include: item, check, results, commit
+--- constants: EACH_ANSWERED, SETTINGS_CHANGED, COUNTERS_CHANGED, SEQUENCE, SEQUENCE_AND_QUANTITY, QUANTITY
+--- constants: ANSWER_ADMITTED, ANSWER_LIMIT_REACHED, ANSWER_CLOSED, ANSWER_NOT_OPEN, ANSWER_SOLD_OUT, ANSWER_PAUSED
+--- constants: ANSWER_QUEUE_FULL, ANSWER_FROZEN, RESULT_NONE, RESULT_REJECTED, RESULT_EXPIRED, RESULT_CANCELLED
+--- constants: RESULT_INSUFFICIENT, RESULT_LOST, RECORD_LENGTH, RECORDS_PER_USER, LAST_SEQUENCE
+
+local refused = open_item(ARGV[1], ARGV[2], 'frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit',
+    'per_user_limit', 'per_user_units', 'largest')
 if refused then return refused end
-check('LLEN', KEYS[2], 'STRLEN', KEYS[4])
+check('LLEN', QUEUE, 'STRLEN', HOLDERS)
 
 local tail_before, was_empty = meta.tail, meta.tail - meta.head - meta.cancelled == 0
 
-local state = 0
-if meta.frozen == 1 then state = 9
-elseif meta.closed == 1 or (meta.closes_at > 0 and now >= meta.closes_at) then state = 4
-elseif now < meta.opens_at then state = 5
-elseif meta.ended == 1 then state = 6
-elseif meta.paused == 1 then state = 7 end
+local state = ANSWER_ADMITTED  -- what newcomers are answered
+if meta.frozen == 1 then state = ANSWER_FROZEN
+elseif meta.closed == 1 or (meta.closes_at > 0 and now >= meta.closes_at) then state = ANSWER_CLOSED
+elseif now < meta.opens_at then state = ANSWER_NOT_OPEN
+elseif meta.ended == 1 then state = ANSWER_SOLD_OUT
+elseif meta.paused == 1 then state = ANSWER_PAUSED end
 
 local function finish(codes)
     if meta.tail > tail_before then
         local is_larger = largest > meta.largest
         if is_larger then
             meta.largest = largest
-            redis.call('HSET', KEYS[1], 'largest', largest)
+            redis.call('HSET', META, 'largest', largest)
         end
         if was_empty or is_larger then
-            commit(is_larger and 'C' or 'D')  -- why these are news: see short_way.lua
+            commit(is_larger and SETTINGS_CHANGED or COUNTERS_CHANGED)  -- why only these: see fast_path.lua
         else
             meta.version = meta.version + 1
-            redis.call('HSET', KEYS[1], 'tail', meta.tail, 'version', meta.version)
+            redis.call('HSET', META, 'tail', meta.tail, 'version', meta.version)
         end
     end
-    return {1, meta.version, meta.head, meta.tail, meta.free, meta.held, codes, meta.largest}
+    return {EACH_ANSWERED, meta.version, meta.head, meta.tail, meta.free, meta.held, codes, meta.largest}
 end
 
+local WITHOUT_UNIT = {[RESULT_REJECTED] = true, [RESULT_EXPIRED] = true, [RESULT_CANCELLED] = true,
+    [RESULT_INSUFFICIENT] = true, [RESULT_LOST] = true}
 local function is_without_unit(sequence)
-    local byte = string.byte(result_bytes(sequence, 1))
-    if byte == 0 then return sequence <= meta.ended_at end
-    return byte == REJECTED or byte == EXPIRED or byte == CANCELLED or byte == INSUFFICIENT or byte == LOST
+    local byte = result_byte(sequence)
+    if byte == RESULT_NONE then return sequence <= meta.ended_at end
+    return WITHOUT_UNIT[byte]
 end
 
--- What the user's earlier purchases say: a code and the record to tell of. For a newcomer: nil, and of the records
--- those that stay, at most seven.
-local function earlier(records, rest)
-    local code, record, is_without_key = replay(records, rest)
-    local is_over = is_without_key and string.byte(result_bytes(struct.unpack('>I4', record), 1)) == CANCELLED
+-- What the user's earlier purchases say: a code and the record to answer with. For a newcomer: nil, and of the records
+-- those that stay, one less than a user may have.
+local function earlier(records, i)
+    local code, record, is_without_key = earlier_purchase(records, i)
+    local is_over = is_without_key and result_byte(struct.unpack(SEQUENCE, record)) == RESULT_CANCELLED
     if code and not is_over then return code, record end
     local counted, units, holder, ended = 0, 0, nil, nil
-    for at = 1, #records, 14 do
-        local sequence, quantity = struct.unpack('>I4I2', records, at)
+    for at = 1, #records, RECORD_LENGTH do
+        local sequence, quantity = struct.unpack(SEQUENCE_AND_QUANTITY, records, at)
         if is_without_unit(sequence) then
             ended = ended or at
         else
-            counted, units, holder = counted + 1, units + quantity, holder or string.sub(records, at, at + 13)
+            counted, units = counted + 1, units + quantity
+            holder = holder or string.sub(records, at, at + RECORD_LENGTH - 1)
         end
     end
     local too_many = meta.per_user_limit > 0 and counted >= meta.per_user_limit
-    local too_much = meta.per_user_units > 0 and units + struct.unpack('>I2', rest) > meta.per_user_units
-    local is_full = #records >= 8 * 14
-    if too_many or too_much or (is_full and not ended) then return 3, holder end
-    if is_full then records = string.sub(records, 1, ended - 1) .. string.sub(records, ended + 14) end
+    units = units + struct.unpack(QUANTITY, entries[2 * i], details_at)
+    local too_much = meta.per_user_units > 0 and units > meta.per_user_units
+    local is_full = #records >= RECORDS_PER_USER * RECORD_LENGTH
+    if too_many or too_much or (is_full and not ended) then return ANSWER_LIMIT_REACHED, holder end
+    if is_full then records = string.sub(records, 1, ended - 1) .. string.sub(records, ended + RECORD_LENGTH) end
     return nil, records ~= '' and records
 end
 
-local space, numbers = meta.queue_limit - (meta.tail - meta.head - meta.cancelled), LAST - meta.tail
-known = known or redis.call('HMGET', KEYS[3], cmsgpack.unpack(ARGV[8]))
+local space, numbers = meta.queue_limit - (meta.tail - meta.head - meta.cancelled), LAST_SEQUENCE - meta.tail
+known = known or redis.call('HMGET', USERS, cmsgpack.unpack(ARGV[8]))
 entries = entries or {cmsgpack.unpack(ARGV[9])}
 local codes, places = {}, {}
 for i = 1, n do
-    local code, told = earlier(known[i] or '', string.sub(entries[2 * i], behind_sequence))
+    local code, record = earlier(known[i] or '', i)
     if not code then
         code = state
-        if state == 0 and #places >= numbers then code = 4 elseif state == 0 and #places >= space then code = 8 end
-        if code == 0 then known[i] = told end
-        told = nil
+        if state == ANSWER_ADMITTED and #places >= numbers then code = ANSWER_CLOSED
+        elseif state == ANSWER_ADMITTED and #places >= space then code = ANSWER_QUEUE_FULL end
+        if code == ANSWER_ADMITTED then known[i] = record end
+        record = nil
     end
-    if code == 0 then
+    if code == ANSWER_ADMITTED then
         places[#places + 1] = i
     else
-        codes[i] = answer(code, told or string.rep('\0', 14))
+        codes[i] = answer(code, record or string.rep('\0', RECORD_LENGTH))
     end
 end
 if #places > 0 then

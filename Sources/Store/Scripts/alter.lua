@@ -7,17 +7,24 @@
 -- ARGV[3]  pause (drain and intake) | hold (drain) | resume (ends both) | close | restock | thaw
 -- ARGV[4]  units to add (restock), else 0
 -- ARGV[5]  ms for which the answer is kept under KEYS[3]
--- ARGV[6]  drain rate to be told in the answer, purchases a second
+-- ARGV[6]  drain rate for the answer, purchases a second
 --
 -- Returns: what `describe` of settings.lua gives, drain rate, what `frozen_by` held before a thaw or "", 1 where it is
---          the answer of before; or {-4} where the key was used for another call, {-5, units} where no more than so
---          many units fit, {-6} for a resume of a closed item that neither pauses nor holds.
+--          the answer of before; or {ALTER_KEY_USED} where the key was used for another call, {ALTER_TOO_MUCH_STOCK,
+--          units} where no more than so many units fit, {ALTER_NOTHING_TO_RESUME} for a closed item that neither pauses
+--          nor holds.
 -- Cost: O(1). Idempotent: yes, but for restock without a key.
+--- constants: ALTER_KEY_USED, ALTER_TOO_MUCH_STOCK, ALTER_NOTHING_TO_RESUME, SETTINGS_CHANGED, MOST_STOCK, ACT_PAUSE
+--- constants: ACT_HOLD, ACT_RESUME, ACT_CLOSE, ACT_RESTOCK, ACT_THAW, LEDGER_VERSION, LEDGER_STOCK
 
-local refused = open_item('paused', 'holding', 'closed', 'closes_at', 'queue_limit', 'queue_limit_is_set')
+local META, LEDGER, once = KEYS[1], KEYS[2], KEYS[3]
+--- include: clock, item, check, commit, settings
+
+local refused = open_item(ARGV[1], ARGV[2], 'paused', 'holding', 'closed', 'closes_at', 'queue_limit',
+    'queue_limit_is_set')
 if refused then return refused end
 
-local act, units, once = ARGV[3], tonumber(ARGV[4]), KEYS[3]
+local act, units = ARGV[3], tonumber(ARGV[4])
 local call = act .. ' ' .. ARGV[4]
 if once then
     local said = redis.call('GET', once)
@@ -25,37 +32,39 @@ if once then
         local incarnation, before, answer = cmsgpack.unpack(said)
         -- What was said of an item that had the name before says nothing of this one.
         if incarnation == meta.incarnation then
-            if before ~= call then return {-4} end
+            if before ~= call then return {ALTER_KEY_USED} end
             answer[#answer] = 1
             return answer
         end
     end
 end
-check('XLEN', KEYS[2])
+check('XLEN', LEDGER)
 local total = meta.free + meta.held + meta.sold
-if act == 'restock' and total + units > MOST_STOCK then return {-5, math.max(0, MOST_STOCK - total)} end
+if act == ACT_RESTOCK and total + units > MOST_STOCK then
+    return {ALTER_TOO_MUCH_STOCK, math.max(0, MOST_STOCK - total)}
+end
 local is_closed = meta.closed == 1 or (meta.closes_at > 0 and clock() >= meta.closes_at)
-if act == 'resume' and is_closed and meta.paused ~= 1 and meta.holding ~= 1 then return {-6} end
+if act == ACT_RESUME and is_closed and meta.paused ~= 1 and meta.holding ~= 1 then return {ALTER_NOTHING_TO_RESUME} end
 
-local thawed = act == 'thaw' and redis.call('HGET', KEYS[1], 'frozen_by') or ''
-if act == 'pause' then redis.call('HSET', KEYS[1], 'paused', 1)
-elseif act == 'hold' then redis.call('HSET', KEYS[1], 'holding', 1)
-elseif act == 'resume' then redis.call('HSET', KEYS[1], 'paused', 0, 'holding', 0)
-elseif act == 'close' then redis.call('HSET', KEYS[1], 'closed', 1)
-elseif act == 'thaw' then
-    redis.call('HSET', KEYS[1], 'frozen', 0)
-    redis.call('HDEL', KEYS[1], 'frozen_by')
+local thawed = act == ACT_THAW and redis.call('HGET', META, 'frozen_by') or ''
+if act == ACT_PAUSE then redis.call('HSET', META, 'paused', 1)
+elseif act == ACT_HOLD then redis.call('HSET', META, 'holding', 1)
+elseif act == ACT_RESUME then redis.call('HSET', META, 'paused', 0, 'holding', 0)
+elseif act == ACT_CLOSE then redis.call('HSET', META, 'closed', 1)
+elseif act == ACT_THAW then
+    redis.call('HSET', META, 'frozen', 0)
+    redis.call('HDEL', META, 'frozen_by')
 else
     meta.free = meta.free + units
     if meta.free > 0 then meta.ended = 0 end
-    redis.call('XADD', KEYS[2], '*', 'v', meta.version + 1, 'stock', ARGV[4])
-    -- An item made without stock: nobody meant that one may wait.
+    redis.call('XADD', LEDGER, '*', LEDGER_VERSION, meta.version + 1, LEDGER_STOCK, ARGV[4])
+    -- An item made without stock: the operator did not mean that one may wait.
     if total == 0 and meta.queue_limit == 1 and meta.queue_limit_is_set ~= 1 then
-        redis.call('HSET', KEYS[1], 'queue_limit', default_queue_limit(units))
+        redis.call('HSET', META, 'queue_limit', default_queue_limit(units))
     end
 end
-redis.call('HINCRBY', KEYS[1], 'edition', 1)
-commit('C')
+redis.call('HINCRBY', META, 'edition', 1)
+commit(SETTINGS_CHANGED)
 local answer = describe()
 for _, more in ipairs({tonumber(ARGV[6]), thawed, 0}) do answer[#answer + 1] = more end
 if once then redis.call('SET', once, cmsgpack.pack(meta.incarnation, call, answer), 'PX', ARGV[5]) end

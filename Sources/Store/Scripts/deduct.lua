@@ -14,31 +14,39 @@
 -- ARGV[5]  sink    1 where an order must be placed first (processing), 0 where a winner is sold at once
 -- ARGV[6...8]  see retake.lua
 --
--- Returns: {stop, counters..., winners, flight, suspects, incarnation, life}; stop: 0 allowance or look used up, 1
---         nobody waits, 2 the head waits for units that may come back, 3 paused, on hold or frozen, 4 ended, 5 what
---         is next wants a worker that holds nothing else. flight: sequence, record, … of what was taken (sink 1).
---         suspects: 1 where they must stay apart.
+-- Returns: {stop, counters..., winners, flight, suspects, incarnation, life}; stop: STOP_LIMIT_REACHED (allowance or
+--         look used up), STOP_QUEUE_EMPTY, STOP_HEAD_WAITS (for units that may come back), STOP_ITEM_HALTED (paused, on
+--         hold or frozen), STOP_ITEM_ENDED, STOP_NEEDS_IDLE_WORKER (what is next wants a worker that holds nothing
+--         else). flight: sequence, record, … of what was taken (sink 1). suspects: 1 where they must stay apart.
 -- Cost: O(winners + looked); 0.3 us a purchase of quantity 1 without a sink. Idempotent: no; `recall` repairs a lost
 --         reply.
+--- constants: STOP_LIMIT_REACHED, STOP_QUEUE_EMPTY, STOP_HEAD_WAITS, STOP_ITEM_HALTED, STOP_ITEM_ENDED
+--- constants: STOP_NEEDS_IDLE_WORKER, MOVED_SOLD, MOVED_TAKEN, RESULT_NONE, RESULT_SOLD, RESULT_PROCESSING
+--- constants: RESULT_INSUFFICIENT, COUNTERS_CHANGED, CHUNK_HEADER, CHUNK_TEXTS, CHUNK_QUANTITIES, CHUNK_DIGESTS
+--- constants: QUANTITY, QUANTITY_LENGTH, DIGEST_LENGTH, FLIGHT_RECORD
 
-local refused = open_item('frozen', 'paused', 'holding', 'on_sold_out_close', 'life')
+local META, QUEUE, FLIGHT, REDO, SPARE = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local LEDGER, LOSSES, WORKERS = KEYS[7], KEYS[8], KEYS[9]
+--- include: item, check, results, ledger, commit, worker
+
+local refused, life = open_item(ARGV[1], ARGV[2], 'life', 'frozen', 'paused', 'holding', 'on_sold_out_close')
 if refused then return refused end
 local n, look, has_sink = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
 if meta.frozen == 1 or meta.paused == 1 or meta.holding == 1 then
-    return reply(3, 0, {}, 0, meta.incarnation, stored.life or ARGV[1])
+    return reply(STOP_ITEM_HALTED, 0, {}, 0, meta.incarnation, life or ARGV[1])
 end
 
 -- Only what this call may write; the chunks are read before anything is written where nothing was taken back.
-check('XLEN', KEYS[7])
-local is_first = has_sink and redis.call('HLEN', KEYS[3]) == 0
-if meta.redo > 0 then check('LLEN', KEYS[2], 'ZCARD', KEYS[4], 'HLEN', KEYS[5]) end
+check('XLEN', LEDGER)
+local is_first = has_sink and redis.call('HLEN', FLIGHT) == 0
+if meta.redo > 0 then check('LLEN', QUEUE, 'ZCARD', REDO, 'HLEN', SPARE) end
 check_results(meta.head + 1, math.min(meta.tail, meta.head + meta.cancelled + look))
 -- The first write, which does no harm alone: a name too many is looked at and found to hold nothing.
 if is_first and (meta.redo > 0 or meta.free > 0 and meta.tail - meta.head > meta.cancelled) then
-    redis.call('SADD', KEYS[9], worker_of(KEYS[3]))
+    redis.call('SADD', WORKERS, worker)
 end
 
-local winners, looked, flight, stop = 0, 0, {}, 0
+local winners, looked, flight, stop = 0, 0, {}, STOP_LIMIT_REACHED
 local before = meta.head
 
 -- Takes `count` purchases of the same quantity from sequence `first` on.
@@ -46,54 +54,57 @@ local function win(first, count, quantity)
     local units = count * quantity
     meta.free, winners = meta.free - units, winners + count
     if has_sink then meta.held = meta.held + units else meta.sold = meta.sold + units end
-    decide(first, count, has_sink and PROCESSING or SOLD)
-    move(has_sink and M_TAKEN or M_SOLD, 1, quantity, first, count)
+    decide(first, count, has_sink and RESULT_PROCESSING or RESULT_SOLD)
+    move(has_sink and MOVED_TAKEN or MOVED_SOLD, 1, quantity, first, count)
 end
 
 local function take_from(chunk)
-    local first, time, flags, count = struct.unpack('>I4I8BI2', chunk)
+    local first, time, flags, count = struct.unpack(CHUNK_HEADER, chunk)
     if first > meta.head + 1 then  -- a lost range lies between: it was counted as cancelled
         meta.cancelled, meta.head = meta.cancelled - (first - 1 - meta.head), first - 1
     end
     local at, last = meta.head - first + 1, first + count - 1
     local span = math.min(count - at, n - winners, look - looked)
-    if flags % 2 == 0 and not has_sink and meta.cancelled == 0 then
+    local has_quantities, has_digests = flags % CHUNK_DIGESTS == CHUNK_QUANTITIES, flags >= CHUNK_DIGESTS
+    if not has_quantities and not has_sink and meta.cancelled == 0 then
         span = math.min(span, meta.free)
         win(meta.head + 1, span, 1)
         meta.head, looked = meta.head + span, looked + span
         return meta.head == last
     end
     span = math.min(count - at, look - looked)
-    local quantities, digests = 16, 16
-    if flags % 2 == 1 then digests = digests + 2 * count end
+    local quantities, digests = CHUNK_TEXTS, CHUNK_TEXTS
+    if has_quantities then digests = digests + QUANTITY_LENGTH * count end
     local cursor = digests
-    if flags >= 2 then cursor = cursor + 7 * count end
+    if has_digests then cursor = cursor + DIGEST_LENGTH * count end
     if has_sink then
         for _ = 1, at do cursor = cursor + 1 + string.byte(chunk, cursor) end
     end
+    local no_digest = string.rep('\0', DIGEST_LENGTH)
     local marks = meta.cancelled > 0 and result_bytes(meta.head + 1, span)
     for i = 1, span do
         local sequence, index, user_length = meta.head + 1, at + i - 1, has_sink and string.byte(chunk, cursor)
-        local quantity = flags % 2 == 1 and struct.unpack('>I2', chunk, quantities + 2 * index) or 1
-        local mark = marks and string.byte(marks, i) or 0
-        if mark ~= 0 then
+        local place = quantities + QUANTITY_LENGTH * index
+        local quantity = has_quantities and struct.unpack(QUANTITY, chunk, place) or 1
+        local mark = marks and string.byte(marks, i) or RESULT_NONE
+        if mark ~= RESULT_NONE then
             meta.cancelled = meta.cancelled - 1
         elseif winners >= n or meta.free == 0 then
             return false
         elseif quantity <= meta.free then
             win(sequence, 1, quantity)
             if has_sink then
-                local digest = string.rep('\0', 7)
-                if flags >= 2 then digest = string.sub(chunk, digests + 7 * index, digests + 7 * index + 6) end
+                local digest, start = no_digest, digests + DIGEST_LENGTH * index
+                if has_digests then digest = string.sub(chunk, start, start + DIGEST_LENGTH - 1) end
                 local user = string.sub(chunk, cursor + 1, cursor + user_length)
                 flight[#flight + 1] = string.format('%d', sequence)
-                flight[#flight + 1] = struct.pack('>BI2I8', 1, quantity, time) .. digest .. user
+                flight[#flight + 1] = struct.pack(FLIGHT_RECORD, 1, quantity, time) .. digest .. user
             end
         elseif meta.on_sold_out_close == 0 and quantity <= meta.free + meta.held - meta.in_doubt then
-            stop = 2
+            stop = STOP_HEAD_WAITS
             return false
         else
-            decide(sequence, 1, INSUFFICIENT)
+            decide(sequence, 1, RESULT_INSUFFICIENT)
         end
         meta.head, looked = sequence, looked + 1
         if has_sink then cursor = cursor + 1 + user_length end
@@ -103,21 +114,23 @@ end
 
 local is_apart = false
 if meta.redo > 0 then
+    --- include: retake
     winners, is_apart = retake(n, has_sink, flight)
-    if winners == 0 then stop = 5 end
+    if winners == 0 then stop = STOP_NEEDS_IDLE_WORKER end
 end
-while meta.redo == 0 and not is_apart and stop == 0 and winners < n and looked < look and meta.free > 0 do
-    local chunk = redis.call('LINDEX', KEYS[2], 0)
+while meta.redo == 0 and not is_apart and stop == STOP_LIMIT_REACHED and winners < n and looked < look
+    and meta.free > 0 do
+    local chunk = redis.call('LINDEX', QUEUE, 0)
     if not chunk then break end
     if not take_from(chunk) then break end
-    redis.call('LPOP', KEYS[2])
+    redis.call('LPOP', QUEUE)
 end
-if #flight > 0 then redis.call('HSET', KEYS[3], unpack(flight)) end
+if #flight > 0 then redis.call('HSET', FLIGHT, unpack(flight)) end
 local was_ended = meta.ended
 end_if_done(meta.on_sold_out_close == 1)
-if winners > 0 or meta.head > before or meta.ended ~= was_ended then commit('D') end
-if meta.ended == 1 and meta.redo == 0 then stop = 4
-elseif meta.tail - meta.head - meta.cancelled == 0 and meta.redo == 0 then stop = 1
-elseif meta.free == 0 and meta.redo == 0 then stop = 2 end
+if winners > 0 or meta.head > before or meta.ended ~= was_ended then commit(COUNTERS_CHANGED) end
+if meta.ended == 1 and meta.redo == 0 then stop = STOP_ITEM_ENDED
+elseif meta.tail - meta.head - meta.cancelled == 0 and meta.redo == 0 then stop = STOP_QUEUE_EMPTY
+elseif meta.free == 0 and meta.redo == 0 then stop = STOP_HEAD_WAITS end
 return reply(stop, winners, flight, is_apart and winners > 0 and 1 or 0, meta.incarnation,
-    stored.life or ARGV[1])
+    life or ARGV[1])

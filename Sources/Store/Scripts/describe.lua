@@ -4,12 +4,15 @@
 -- ARGV[1]  node id; ARGV[2] run_id that it met first; ARGV[3] its own clock, ms
 -- ARGV[4]  one JSON object; how far its clock is ahead of the store's becomes the first field, clock_skew_ms
 --
--- Returns: {0}.
+-- Returns: {DONE}.
 -- Cost: O(1). Idempotent: yes.
+--- constants: DONE
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local NODES = KEYS[1]
+--- include: clock
+
+local now = clock()
 local rest = string.sub(ARGV[4], 2)
-redis.call('HSET', KEYS[1], ARGV[1], string.format('%s %d {"clock_skew_ms":%d%s%s', ARGV[2], now,
+redis.call('HSET', NODES, ARGV[1], string.format('%s %d {"clock_skew_ms":%d%s%s', ARGV[2], now,
     tonumber(ARGV[3]) - now, rest == '}' and '' or ',', rest))
-return {0}
+return {DONE}

@@ -6,4 +6,7 @@
 -- Returns: what `describe` of settings.lua gives. It answers for a stale boot too: the caller compares `boot`.
 -- Cost: O(fields). Idempotent: yes, it only reads.
 
+local META = KEYS[1]
+--- include: settings
+
 return describe()

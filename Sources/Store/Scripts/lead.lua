@@ -6,24 +6,27 @@
 -- ARGV[3]  the highest term that the caller has heard of, 0 for none: a store that was emptied counts from above it, so
 --          that no worker takes a new grant for an old one
 --
--- Returns: {1, term} the caller leads, {0, ms until the lease of another ends}.
+-- Returns: {LEADS, term}, {FOLLOWS, ms until the lease of another ends}.
 -- Cost: O(1). Idempotent: yes.
+--- constants: LEADS, FOLLOWS
 
-local leader = redis.call('GET', KEYS[1])
+local LEADER, TERM = KEYS[1], KEYS[2]
+
+local leader = redis.call('GET', LEADER)
 if ARGV[2] == '0' then
-    if leader == ARGV[1] then redis.call('DEL', KEYS[1]) end
-    return {0, 0}
+    if leader == ARGV[1] then redis.call('DEL', LEADER) end
+    return {FOLLOWS, 0}
 end
 -- The store's clock may have been set back under a lease, by a reboot before the time was right or by a failover: it
 -- would end as much later. Twice its length is more than any has left, and so is one without an end: it is nobody's.
-local left = redis.call('PTTL', KEYS[1])
-if leader and leader ~= ARGV[1] and left >= 0 and left <= 2 * tonumber(ARGV[2]) then return {0, left} end
-local stored, heard = tonumber(redis.call('GET', KEYS[2]) or 0), tonumber(ARGV[3])
+local left = redis.call('PTTL', LEADER)
+if leader and leader ~= ARGV[1] and left >= 0 and left <= 2 * tonumber(ARGV[2]) then return {FOLLOWS, left} end
+local stored, heard = tonumber(redis.call('GET', TERM) or 0), tonumber(ARGV[3])
 if leader == ARGV[1] and heard <= stored then
-    redis.call('PEXPIRE', KEYS[1], ARGV[2])
-    return {1, stored}
+    redis.call('PEXPIRE', LEADER, ARGV[2])
+    return {LEADS, stored}
 end
 local term = math.max(stored, heard) + 1
-redis.call('SET', KEYS[2], string.format('%d', term))
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return {1, term}
+redis.call('SET', TERM, string.format('%d', term))
+redis.call('SET', LEADER, ARGV[1], 'PX', ARGV[2])
+return {LEADS, term}

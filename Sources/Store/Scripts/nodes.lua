@@ -3,8 +3,11 @@
 -- KEYS[1]  nodes  HASH  node id -> run_id it met first, the store's time (ms), JSON  sluice:{ctl}:nodes
 -- ARGV     none
 --
--- Returns: {0, now (ms), {node id, value, …}}.
+-- Returns: {DONE, now (ms), {node id, value, …}}.
 -- Cost: O(nodes). Idempotent: yes, it only reads.
+--- constants: DONE
 
-local time = redis.call('TIME')
-return {0, time[1] * 1000 + math.floor(time[2] / 1000), redis.call('HGETALL', KEYS[1])}
+local NODES = KEYS[1]
+--- include: clock
+
+return {DONE, clock(), redis.call('HGETALL', NODES)}

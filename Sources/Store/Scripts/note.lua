@@ -4,9 +4,13 @@
 -- ARGV[1]     SADD, HSET or SET
 -- ARGV[2...]  what stands behind the key
 --
--- Returns: {0}.
+-- Returns: {DONE}, or {NOTE_REFUSED} for another command.
 -- Cost: O(arguments). Idempotent: as the command is.
+--- constants: DONE, NOTE_REFUSED
 
-if not ({SADD = true, HSET = true, SET = true})[ARGV[1]] then return {-4} end
-redis.call(ARGV[1], KEYS[1], unpack(ARGV, 2))
-return {0}
+local KEY = KEYS[1]
+local command = ARGV[1]
+
+if command ~= 'SADD' and command ~= 'HSET' and command ~= 'SET' then return {NOTE_REFUSED} end
+redis.call(command, KEY, unpack(ARGV, 2))
+return {DONE}

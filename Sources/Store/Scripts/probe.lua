@@ -3,7 +3,10 @@
 -- KEYS[1]  life  STRING  the name of the store's data  sluice:{ctl}:life
 -- ARGV     none
 --
--- Returns: {0, name}; no name where the data have none.
+-- Returns: {DONE, name}; no name where the data have none.
 -- Cost: O(1). Idempotent: yes, it only reads.
+--- constants: DONE
 
-return {0, redis.call('GET', KEYS[1])}
+local LIFE = KEYS[1]
+
+return {DONE, redis.call('GET', LIFE)}

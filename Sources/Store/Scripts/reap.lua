@@ -12,40 +12,46 @@
 -- KEYS[10] workers   SET     who may hold something of the item                sluice:{item}:workers
 -- ARGV[3]  limit     records to take back in this call, 1...256
 -- ARGV[4]  most      lost workers after which a purchase is in doubt
--- ARGV[5]  burn      1 where the attempt was used up (lost worker), 0 where it was never begun (orderly stop)
+-- ARGV[5]  consumes  1 where the attempt was used up (lost worker), 0 where it was never begun (orderly stop)
 --
--- Returns: {0, counters..., taken back, still left, incarnation}.
+-- Returns: {DONE, counters..., taken back, still left, incarnation}.
 -- Cost: O(limit). Idempotent: yes. Units stay held.
+--- constants: DONE, RESULT_IN_DOUBT, MOVED_IN_DOUBT, COUNTERS_CHANGED, FLIGHT_HEAD
 
-local refused = open_item('on_sold_out_close')
+local META, FLIGHT, REDO, SPARE, FENCES = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local POISONED, LEDGER, LOSSES, WORKERS = KEYS[6], KEYS[8], KEYS[9], KEYS[10]
+--- include: item, check, results, ledger, commit, attempts, worker
+
+local refused = open_item(ARGV[1], ARGV[2], 'on_sold_out_close')
 if refused then return refused end
-check('ZCARD', KEYS[3], 'HLEN', KEYS[4], 'HLEN', KEYS[5], 'HLEN', KEYS[6], 'XLEN', KEYS[8], 'HLEN', KEYS[9],
-    'SCARD', KEYS[10])
+check('ZCARD', REDO, 'HLEN', SPARE, 'HLEN', FENCES, 'HLEN', POISONED, 'XLEN', LEDGER, 'HLEN', LOSSES,
+    'SCARD', WORKERS)
 
-local records = redis.call('HRANDFIELD', KEYS[2], ARGV[3], 'WITHVALUES')
+local consumes_attempt = ARGV[5] == '1'
+local records = redis.call('HRANDFIELD', FLIGHT, ARGV[3], 'WITHVALUES')
 for at = 1, #records, 2 do check_results(records[at], records[at]) end
 for at = 1, #records, 2 do
     local field, record = records[at], records[at + 1]
-    local sequence, attempt, quantity = tonumber(field), struct.unpack('>BI2', record)
-    local lost = ARGV[5] == '1' and redis.call('HINCRBY', KEYS[9], field, 1) or 0
-    if ARGV[5] == '0' then attempt = attempt - 1 end
+    local sequence, attempt, quantity = tonumber(field), struct.unpack(FLIGHT_HEAD, record)
+    local lost = consumes_attempt and redis.call('HINCRBY', LOSSES, field, 1) or 0
+    if not consumes_attempt then attempt = attempt - 1 end
     if lost >= tonumber(ARGV[4]) then
         meta.in_doubt = meta.in_doubt + quantity
-        decide(sequence, 1, IN_DOUBT)
-        move(M_IN_DOUBT, attempt, quantity, sequence, 1)
-        redis.call('HSET', KEYS[6], field, record)
+        decide(sequence, 1, RESULT_IN_DOUBT)
+        move(MOVED_IN_DOUBT, attempt, quantity, sequence, 1)
+        redis.call('HSET', POISONED, field, record)
     else
-        redis.call('ZADD', KEYS[3], sequence, field)
-        redis.call('HSET', KEYS[4], field, string.char(attempt) .. string.sub(record, 2))
-        redis.call('HSET', KEYS[5], field, next_attempt(attempt))
+        redis.call('ZADD', REDO, sequence, field)
+        redis.call('HSET', SPARE, field, with_attempt(attempt, record))
+        redis.call('HSET', FENCES, field, next_attempt(attempt))
         meta.redo = meta.redo + 1
     end
-    redis.call('HDEL', KEYS[2], field)
+    redis.call('HDEL', FLIGHT, field)
 end
 if #records > 0 then
     end_if_done(meta.on_sold_out_close == 1)
-    commit('D')
+    commit(COUNTERS_CHANGED)
 end
-local left = redis.call('HLEN', KEYS[2])
-if left == 0 then redis.call('SREM', KEYS[10], worker_of(KEYS[2])) end
-return reply(0, #records / 2, left, meta.incarnation)
+local left = redis.call('HLEN', FLIGHT)
+if left == 0 then redis.call('SREM', WORKERS, worker) end
+return reply(DONE, #records / 2, left, meta.incarnation)

@@ -4,10 +4,14 @@
 -- KEYS[2]  flight  HASH  sequence -> attempt and purchase  sluice:{item}:flight:{worker}
 -- ARGV     those of every script only
 --
--- Returns: {0, {sequence, record, …}, incarnation}; a list of its own, since Lua hands out no more than 8,000 values
+-- Returns: {DONE, {sequence, record, …}, incarnation}; a list of its own, since Lua hands out no more than 8,000 values
 --         one by one.
 -- Cost: O(records). Idempotent: yes, it only reads.
+--- constants: DONE
 
-local refused = open_item()
+local META, FLIGHT = KEYS[1], KEYS[2]
+--- include: item
+
+local refused = open_item(ARGV[1], ARGV[2])
 if refused then return refused end
-return {0, redis.call('HGETALL', KEYS[2]), meta.incarnation}
+return {DONE, redis.call('HGETALL', FLIGHT), meta.incarnation}

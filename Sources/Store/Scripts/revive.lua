@@ -11,40 +11,45 @@
 -- ARGV[3]  limit     records to take in this call, 1...256
 -- ARGV[4]  all       1 to take those of `doubt` too: they may be what ended their workers, so by an operator only
 --
--- Returns: {0, counters..., records left, flight, incarnation}; flight: {sequence, record, …} of what was taken.
+-- Returns: {DONE, counters..., records left, flight, incarnation}; flight: {sequence, record, …} of what was taken.
 -- Cost: O(limit). Idempotent: no; `recall` repairs a lost reply. Units stay held.
+--- constants: DONE, RESULT_PROCESSING, MOVED_REVIVED, COUNTERS_CHANGED, FLIGHT_HEAD
 
-local refused = open_item()
+local META, FLIGHT, UNANSWERED, POISONED = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local FENCES, LEDGER, WORKERS = KEYS[5], KEYS[7], KEYS[8]
+--- include: item, check, results, ledger, commit, attempts, worker
+
+local refused = open_item(ARGV[1], ARGV[2])
 if refused then return refused end
-check('HLEN', KEYS[2], 'HLEN', KEYS[3], 'HLEN', KEYS[4], 'HLEN', KEYS[5], 'XLEN', KEYS[7], 'SCARD', KEYS[8])
+check('HLEN', FLIGHT, 'HLEN', UNANSWERED, 'HLEN', POISONED, 'HLEN', FENCES, 'XLEN', LEDGER, 'SCARD', WORKERS)
 
-local found = {}
+local found, takes_all = {}, ARGV[4] == '1'
 local function look(key)
     local room = tonumber(ARGV[3]) - #found
     local records = room > 0 and redis.call('HRANDFIELD', key, room, 'WITHVALUES') or {}
     for at = 1, #records, 2 do found[#found + 1] = {key, records[at], records[at + 1]} end
 end
-look(KEYS[3])
-if ARGV[4] == '1' then look(KEYS[4]) end
+look(UNANSWERED)
+if takes_all then look(POISONED) end
 for _, entry in ipairs(found) do check_results(entry[2], entry[2]) end
 
 local flight = {}
 for _, entry in ipairs(found) do
     local key, field, record = unpack(entry)
-    local attempt, quantity = struct.unpack('>BI2', record)
+    local attempt, quantity = struct.unpack(FLIGHT_HEAD, record)
     attempt = next_attempt(attempt)
-    record = string.char(attempt) .. string.sub(record, 2)
+    record = with_attempt(attempt, record)
     redis.call('HDEL', key, field)
-    redis.call('HSET', KEYS[2], field, record)
-    redis.call('HSET', KEYS[5], field, attempt)
+    redis.call('HSET', FLIGHT, field, record)
+    redis.call('HSET', FENCES, field, attempt)
     meta.in_doubt = meta.in_doubt - quantity
-    decide(tonumber(field), 1, PROCESSING)
-    move(M_REVIVED, attempt, quantity, tonumber(field), 1)
+    decide(tonumber(field), 1, RESULT_PROCESSING)
+    move(MOVED_REVIVED, attempt, quantity, tonumber(field), 1)
     flight[#flight + 1], flight[#flight + 2] = field, record
 end
 if #found > 0 then
-    redis.call('SADD', KEYS[8], worker_of(KEYS[2]))
-    commit('D')
+    redis.call('SADD', WORKERS, worker)
+    commit(COUNTERS_CHANGED)
 end
-local left = redis.call('HLEN', KEYS[3]) + (ARGV[4] == '1' and redis.call('HLEN', KEYS[4]) or 0)
-return reply(0, left, flight, meta.incarnation)
+local left = redis.call('HLEN', UNANSWERED) + (takes_all and redis.call('HLEN', POISONED) or 0)
+return reply(DONE, left, flight, meta.incarnation)

@@ -9,48 +9,62 @@
 -- KEYS[7]  orders    HASH    sequence -> reference of a confirmed order               sluice:{item}:orders
 -- KEYS[8]  reasons   HASH    sequence -> why the sink refused                         sluice:{item}:reasons
 -- KEYS[9]  silent    HASH    records that the sink never answered for                 sluice:{item}:flight:silent
--- ARGV[3...]         quadruples of sequence, attempt, outcome (1 confirmed, 2 refused, 3 in doubt: units stay held) and
---                    note (reference or reason, "" for none), at most 256
+-- ARGV[FIRST...]     LENGTH values each: sequence, attempt, outcome (OUTCOME_CONFIRMED, OUTCOME_REFUSED, or
+--                    OUTCOME_IN_DOUBT: units stay held) and note (reference or reason, "" for none), at most 256
 --
--- Returns: {0, counters..., codes}: one byte each: 1 settled, 0 repeated, 2 fenced (another attempt holds it), 3
---         unknown.
+-- Returns: {DONE, counters..., codes}: one byte each: ATTEMPT_SETTLED, ATTEMPT_REPEATED, ATTEMPT_FENCED (another one
+--          holds it), ATTEMPT_UNKNOWN.
 -- Cost: O(quadruples). Idempotent: yes.
+--- constants: DONE, ATTEMPT_SETTLED, ATTEMPT_REPEATED, ATTEMPT_FENCED, ATTEMPT_UNKNOWN, OUTCOME_CONFIRMED
+--- constants: OUTCOME_REFUSED, OUTCOME_IN_DOUBT, FLIGHT_HEAD, RESULT_SOLD, RESULT_REJECTED, RESULT_IN_DOUBT
+--- constants: MOVED_CONFIRMED, MOVED_REFUSED, MOVED_IN_DOUBT, SETTINGS_CHANGED, COUNTERS_CHANGED, FIRST = 3, LENGTH = 4
 
-local refused = open_item('on_sold_out_close', 'has_orders')
+local META, FLIGHT, FENCES, LEDGER, ORDERS = KEYS[1], KEYS[2], KEYS[3], KEYS[5], KEYS[7]
+local REASONS, UNANSWERED = KEYS[8], KEYS[9]
+--- include: item, check, results, ledger, commit
+
+local refused = open_item(ARGV[1], ARGV[2], 'on_sold_out_close', 'has_orders')
 if refused then return refused end
 
-check('HLEN', KEYS[2], 'HLEN', KEYS[3], 'XLEN', KEYS[5], 'HLEN', KEYS[7], 'HLEN', KEYS[8], 'HLEN', KEYS[9])
-for at = 3, #ARGV, 4 do check_results(ARGV[at], ARGV[at]) end
+check('HLEN', FLIGHT, 'HLEN', FENCES, 'XLEN', LEDGER, 'HLEN', ORDERS, 'HLEN', REASONS, 'HLEN', UNANSWERED)
+for at = FIRST, #ARGV, LENGTH do check_results(ARGV[at], ARGV[at]) end
 
-local bytes, kinds = {SOLD, REJECTED, IN_DOUBT}, {M_CONFIRMED, M_REFUSED, M_IN_DOUBT}
+local results = {[OUTCOME_CONFIRMED] = RESULT_SOLD, [OUTCOME_REFUSED] = RESULT_REJECTED,
+    [OUTCOME_IN_DOUBT] = RESULT_IN_DOUBT}
+local kinds = {[OUTCOME_CONFIRMED] = MOVED_CONFIRMED, [OUTCOME_REFUSED] = MOVED_REFUSED,
+    [OUTCOME_IN_DOUBT] = MOVED_IN_DOUBT}
+local notes = {[OUTCOME_CONFIRMED] = ORDERS, [OUTCOME_REFUSED] = REASONS}
 
 local function finish(field, record, outcome, note)
-    local attempt, quantity = struct.unpack('>BI2', record)
-    if outcome == 3 then
+    local attempt, quantity = struct.unpack(FLIGHT_HEAD, record)
+    if outcome == OUTCOME_IN_DOUBT then
         meta.in_doubt = meta.in_doubt + quantity
-        redis.call('HSET', KEYS[9], field, record)
+        redis.call('HSET', UNANSWERED, field, record)
     else
         meta.held = meta.held - quantity
-        if outcome == 1 then meta.sold = meta.sold + quantity else meta.free = meta.free + quantity end
+        if outcome == OUTCOME_CONFIRMED then meta.sold = meta.sold + quantity else meta.free = meta.free + quantity end
     end
-    if note ~= '' and outcome < 3 then redis.call('HSET', outcome == 1 and KEYS[7] or KEYS[8], field, note) end
-    decide(tonumber(field), 1, bytes[outcome])
+    if note ~= '' and notes[outcome] then redis.call('HSET', notes[outcome], field, note) end
+    decide(tonumber(field), 1, results[outcome])
     move(kinds[outcome], attempt, quantity, tonumber(field), 1)
-    redis.call('HDEL', KEYS[2], field)
+    redis.call('HDEL', FLIGHT, field)
 end
 
 local codes, changed, noted = {}, false, false
-for at = 3, #ARGV, 4 do
-    local field, attempt, outcome = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-    local record, code = redis.call('HGET', KEYS[2], field), 3
+for at = FIRST, #ARGV, LENGTH do
+    local field, attempt_text, outcome_text, note = unpack(ARGV, at, at + LENGTH - 1)
+    local attempt, outcome = tonumber(attempt_text), tonumber(outcome_text)
+    local record, code = redis.call('HGET', FLIGHT, field), ATTEMPT_UNKNOWN
     if record and string.byte(record) == attempt then
-        finish(field, record, outcome, ARGV[at + 3])
-        code, changed, noted = 1, true, noted or ARGV[at + 3] ~= ''
+        finish(field, record, outcome, note)
+        code, changed, noted = ATTEMPT_SETTLED, true, noted or note ~= ''
     else
-        local holder = tonumber(redis.call('HGET', KEYS[3], field) or attempt)
-        local byte = string.byte(result_bytes(tonumber(field), 1))
-        if record or holder ~= attempt then code = 2
-        elseif byte == SOLD or byte == REJECTED or (byte == IN_DOUBT and outcome == 3) then code = 0 end
+        local holder = tonumber(redis.call('HGET', FENCES, field) or attempt)
+        local byte = result_byte(tonumber(field))
+        if record or holder ~= attempt then code = ATTEMPT_FENCED
+        elseif byte == RESULT_SOLD or byte == RESULT_REJECTED or byte == results[outcome] then
+            code = ATTEMPT_REPEATED
+        end
     end
     codes[#codes + 1] = string.char(code)
 end
@@ -59,7 +73,7 @@ if changed then
     end_if_done(meta.on_sold_out_close == 1)
     -- From the first note on, queue processes look for them: they must read the item afresh.
     local is_first = noted and meta.has_orders ~= 1
-    if is_first then redis.call('HSET', KEYS[1], 'has_orders', 1) end
-    commit(is_first and 'C' or 'D')
+    if is_first then redis.call('HSET', META, 'has_orders', 1) end
+    commit(is_first and SETTINGS_CHANGED or COUNTERS_CHANGED)
 end
-return reply(0, table.concat(codes))
+return reply(DONE, table.concat(codes))

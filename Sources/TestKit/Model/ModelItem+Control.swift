@@ -23,7 +23,7 @@ extension ModelItem {
     /// The store was restarted, and its item reopened: so many sequences are left out.
     public mutating func reopen(skipping count: Int64) {
         for _ in 0..<count {
-            purchases.append(Purchase(sequence: tail + 1, user: "", key: 0, quantity: 1, outcome: .skipped))
+            append(Purchase(sequence: tail + 1, user: "", key: 0, quantity: 1, outcome: .skipped))
         }
     }
 

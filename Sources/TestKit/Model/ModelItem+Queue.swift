@@ -1,17 +1,15 @@
 import Domain
+public import Store
 
 // How purchases come in and leave.
 extension ModelItem {
-    /// The codes of admit.lua.
-    public enum Answer: UInt8, Sendable {
-        case admitted, replayed, mismatch, limitReached, closed, notOpen, soldOut, paused, queueFull, frozen
-    }
+    public typealias Answer = Admission.Outcome
 
     /// Takes one purchase into the line.
     ///
     /// - Returns: the answer, and the purchase to tell of: the new one, the repeated one, or the holder of the place.
     public mutating func admit(user: String, key: UInt64, quantity: Int64) -> (Answer, Purchase?) {
-        let own = purchases.filter { $0.user == user && !$0.isForgotten }
+        let own = purchases(of: user).filter { !$0.isForgotten }
         if let same = own.last(where: { $0.key == key }), key != 0 || same.outcome != .cancelled {
             return (same.quantity == quantity ? .replayed : .mismatch, same)
         }
@@ -26,7 +24,7 @@ extension ModelItem {
         if let refusal { return (refusal, nil) }
         if isFull, let ended { self[ended.sequence].isForgotten = true }
         let purchase = Purchase(sequence: tail + 1, user: user, key: key, quantity: quantity)
-        purchases.append(purchase)
+        append(purchase)
         line.append(purchase.sequence)
         return (.admitted, purchase)
     }
@@ -40,18 +38,18 @@ extension ModelItem {
         return line.count >= settings.queueLimit ? .queueFull : nil
     }
 
-    /// The codes of cancel.lua: 0 cancelled, 1 in progress, 2 already final, 3 no such sequence.
-    public mutating func cancel(_ sequence: Int64) -> Int64 {
-        guard has(sequence) else { return sequence > tail ? 3 : 2 }
+    /// A buyer leaves.
+    public mutating func cancel(_ sequence: Int64) -> Store.Cancellation {
+        guard has(sequence) else { return sequence > tail ? .unknown : .alreadyFinal }
         switch self[sequence].outcome {
-        case .cancelled: return 0
-        case .skipped: return 3
-        case .processing, .inDoubt: return 1
-        case .sold, .rejected, .insufficientStock, .soldOut: return 2
+        case .cancelled: return .cancelled
+        case .skipped: return .unknown
+        case .processing, .inDoubt: return .inProgress
+        case .sold, .rejected, .insufficientStock, .soldOut: return .alreadyFinal
         case .waiting:
             self[sequence].outcome = .cancelled
             line.removeAll { $0 == sequence }
-            return 0
+            return .cancelled
         }
     }
 }

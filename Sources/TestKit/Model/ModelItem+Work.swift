@@ -1,3 +1,6 @@
+public import Domain
+public import Store
+
 // What workers do, and what is done for lost ones.
 extension ModelItem {
     public struct Taken: Sendable, Equatable {
@@ -11,12 +14,12 @@ extension ModelItem {
     }
 
     public struct Deduction: Sendable, Equatable {
-        public var stop: Int64  // see deduct.lua
+        public var stop: DeductStop
         public var winners: Int64
         public var taken: [Taken]  // with a sink: those now in flight
         public var areSuspects: Bool
 
-        public init(stop: Int64, winners: Int64, taken: [Taken], areSuspects: Bool = false) {
+        public init(stop: DeductStop, winners: Int64, taken: [Taken], areSuspects: Bool = false) {
             self.stop = stop
             self.winners = winners
             self.taken = taken
@@ -29,14 +32,14 @@ extension ModelItem {
         _ count: Int64, worker: String, hasSink: Bool, isAlone: Bool, mostLosses: Int64, suspectAfter: Int64
     ) -> Deduction {
         if settings.isFrozen || settings.isPaused || settings.isHolding {
-            return Deduction(stop: 3, winners: 0, taken: [])
+            return Deduction(stop: .itemHalted, winners: 0, taken: [])
         }
         var taken: [Taken] = []
         // Suspects: in groups that become smaller with the workers that they have lost, alone.
         let lost = redo.keys.sorted()
         func losses(_ sequence: Int64) -> Int64 { self.losses[sequence] ?? 0 }
         let isSuspect = hasSink && lost.first.map(losses) ?? 0 >= suspectAfter
-        if isSuspect && !isAlone { return Deduction(stop: 5, winners: 0, taken: []) }
+        if isSuspect && !isAlone { return Deduction(stop: .needsIdleWorker, winners: 0, taken: []) }
         var next = lost.prefix(Int(count)).prefix { !hasSink || (losses($0) >= suspectAfter) == isSuspect }
         while isSuspect, let most = next.map(losses).max(), next.count > 1 << max(0, 2 * (mostLosses - 1 - most)) {
             next = next.dropLast()
@@ -58,6 +61,7 @@ extension ModelItem {
                 held += quantity
                 self[sequence].outcome = .processing
                 taken.append(Taken(sequence: sequence, attempt: 1))
+                winners.append(sequence)
                 if !hasSink { confirm(sequence) }
             }
             line.removeFirst()
@@ -69,13 +73,13 @@ extension ModelItem {
             areSuspects: isSuspect)
     }
 
-    private func stop(_ isHeadWaiting: Bool) -> Int64 {
+    private func stop(_ isHeadWaiting: Bool) -> DeductStop {
         if redo.isEmpty {
-            if hasEnded { return 4 }
-            if line.isEmpty { return 1 }
-            if free == 0 { return 2 }
+            if hasEnded { return .itemEnded }
+            if line.isEmpty { return .queueEmpty }
+            if free == 0 { return .headWaits }
         }
-        return isHeadWaiting ? 2 : 0
+        return isHeadWaiting ? .headWaits : .limitReached
     }
 
     private mutating func confirm(_ sequence: Int64) {
@@ -84,63 +88,50 @@ extension ModelItem {
         self[sequence].outcome = .sold
     }
 
-    public struct Settled: Sendable, Equatable {
-        public var sequence: Int64
-        public var attempt: Int64
-        public var outcome: Int64  // 1 confirmed, 2 refused, 3 in doubt
-        public var note: String
-
-        public init(sequence: Int64, attempt: Int64, outcome: Int64, note: String) {
-            self.sequence = sequence
-            self.attempt = attempt
-            self.outcome = outcome
-            self.note = note
-        }
-    }
-
-    /// The codes of settle.lua, one each: 0 repeated, 1 settled, 2 fenced, 3 unknown.
-    public mutating func settle(_ settled: [Settled], worker: String) -> [UInt8] {
-        let codes = settled.map { settle($0, worker: worker) }
-        if codes.contains(1) {
+    /// Ends attempts, each as the sink answered.
+    public mutating func settle(_ settlements: [Settlement], worker: String) -> [Settlement.Answer] {
+        let answers = settlements.map { settle($0, worker: worker) }
+        if answers.contains(.settled) {
             if free > 0 { hasEnded = false }
             endIfDone()
         }
-        return codes
+        return answers
     }
 
-    private mutating func settle(_ settled: Settled, worker: String) -> UInt8 {
-        let sequence = settled.sequence
+    private mutating func settle(_ settlement: Settlement, worker: String) -> Settlement.Answer {
+        let sequence = settlement.sequence
         guard let attempt = flights[worker]?[sequence] else {
-            if let fence = fences[sequence], fence != settled.attempt { return 2 }
-            let ends: [Outcome] = settled.outcome == 3 ? [.sold, .rejected, .inDoubt] : [.sold, .rejected]
-            return has(sequence) && ends.contains(self[sequence].outcome) ? 0 : 3
+            if let fence = fences[sequence], fence != settlement.attempt { return .fenced }
+            let isDoubt = settlement.outcome == .inDoubt
+            let ends: [Outcome] = isDoubt ? [.sold, .rejected, .inDoubt] : [.sold, .rejected]
+            return has(sequence) && ends.contains(self[sequence].outcome) ? .repeated : .unknown
         }
-        guard attempt == settled.attempt else { return 2 }
+        guard attempt == settlement.attempt else { return .fenced }
         flights[worker]![sequence] = nil
-        if settled.outcome < 3, !settled.note.isEmpty { notes[sequence] = settled.note }
-        switch settled.outcome {
-        case 1: confirm(sequence)
-        case 3:
+        if settlement.outcome != .inDoubt, !settlement.note.isEmpty { notes[sequence] = settlement.note }
+        switch settlement.outcome {
+        case .confirmed: confirm(sequence)
+        case .inDoubt:
             inDoubt += self[sequence].quantity
             silent[sequence] = attempt
             self[sequence].outcome = .inDoubt
-        default:
+        case .refused:
             held -= self[sequence].quantity
             free += self[sequence].quantity
             self[sequence].outcome = .rejected
         }
-        return 1
+        return .settled
     }
 
     /// Takes back all that `worker` holds; units stay held.
     ///
     /// - Returns: how many purchases.
-    public mutating func reap(worker: String, burnsAttempt: Bool, mostLosses: Int64) -> Int64 {
+    public mutating func reap(worker: String, consumesAttempt: Bool, mostLosses: Int64) -> Int64 {
         let records = flights.removeValue(forKey: worker) ?? [:]
         for (sequence, attempt) in records.sorted(by: { $0.key < $1.key }) {
-            let used = burnsAttempt ? attempt : attempt - 1
-            if burnsAttempt { losses[sequence, default: 0] += 1 }
-            if burnsAttempt, losses[sequence]! >= mostLosses {
+            let used = consumesAttempt ? attempt : attempt - 1
+            if consumesAttempt { losses[sequence, default: 0] += 1 }
+            if consumesAttempt, losses[sequence]! >= mostLosses {
                 inDoubt += self[sequence].quantity
                 doubtful[sequence] = attempt
                 self[sequence].outcome = .inDoubt
@@ -156,11 +147,13 @@ extension ModelItem {
     /// Attempts are told apart, not counted.
     static func attempt(after used: Int64) -> Int64 { used % 255 + 1 }
 
-    /// Takes all that is in doubt into the flight of `worker`; what lost workers left only where `includesLost`.
-    public mutating func revive(worker: String, includesLost: Bool) -> [Taken] {
+    /// Takes what is in doubt into the flight of `worker`, the oldest first; what lost workers left only where
+    /// `includesLost`.
+    public mutating func revive(worker: String, includesLost: Bool, limit: Int = .max) -> [Taken] {
         var taken: [Taken] = []
         let lost = includesLost ? doubtful : [:]
-        for (sequence, used) in silent.merging(lost, uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+        let all = silent.merging(lost, uniquingKeysWith: { $1 }).sorted { $0.key < $1.key }
+        for (sequence, used) in all.prefix(limit) {
             silent[sequence] = nil
             doubtful[sequence] = nil
             inDoubt -= self[sequence].quantity

@@ -66,6 +66,9 @@ public struct ModelItem: Sendable {
     public var endedAt: Int64
     /// Every purchase, in order of sequence.
     public var purchases: [Purchase] = []
+    private var sequencesOf: [String: [Int64]] = [:]
+    /// Sequences in the order in which they were first taken.
+    public internal(set) var winners: [Int64] = []
     /// Sequences that wait, in order.
     public var line: [Int64] = []
     /// Attempts under way, by worker and sequence.
@@ -99,6 +102,15 @@ public struct ModelItem: Sendable {
     public subscript(sequence: Int64) -> Purchase {
         get { purchases[Int(sequence - base) - 1] }
         set { purchases[Int(sequence - base) - 1] = newValue }
+    }
+
+    /// All that a user ever bought here, in order.
+    func purchases(of user: String) -> [Purchase] { (sequencesOf[user] ?? []).map { self[$0] } }
+
+    /// A purchase gets the next sequence.
+    mutating func append(_ purchase: Purchase) {
+        purchases.append(purchase)
+        if !purchase.user.isEmpty { sequencesOf[purchase.user, default: []].append(purchase.sequence) }
     }
 
     public func has(_ sequence: Int64) -> Bool { sequence > base && sequence <= tail }

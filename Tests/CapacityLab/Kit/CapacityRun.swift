@@ -3,7 +3,8 @@ import TestKit
 
 /// Limiters before stations in virtual time: what is served of what could be, how long it takes, and what breaks.
 ///
-/// The model is that of the specification's simulator: a backlog without end, 0.5 ms each way, one limiter a station.
+/// The model is that of the specification's simulator: a backlog without end, 0.5 ms in each direction, one limiter a
+/// station.
 public final class CapacityRun {
     private enum Event {
         case arrived(station: Int, request: Int)
@@ -25,10 +26,10 @@ public final class CapacityRun {
         var paused: Int64 = 0
         var epoch = 0
         var isAnswered = true
-        var isTaken = false  // it was leave ahead before
+        var isTaken = false  // it was prefetched before
     }
 
-    private static let link: Int64 = 500_000  // nanoseconds, each way
+    private static let link: Int64 = 500_000  // nanoseconds, in each direction
     private static let tick: Int64 = 20_000_000
     private static let deadline: Int64 = 5_000_000_000
     private static let silence: Int64 = 3_000_000_000  // until a dead station is known to be
@@ -137,8 +138,8 @@ public final class CapacityRun {
         stations[index].epoch += 1
         stations[index].busy = 0
         stations[index].queue.removeAll()
-        stations[index].ahead.removeAll()
-        stations[index].onTheWay = 0
+        stations[index].prefetched.removeAll()
+        stations[index].beingTaken = 0
         time.schedule(.forget(station: index), after: .nanoseconds(Self.silence))
     }
 
@@ -154,7 +155,7 @@ public final class CapacityRun {
     // MARK: A purchase
 
     private func feed(_ station: Int) {
-        while let limiter = limiters[station], inFlight[station] < limiter.window + limiter.ahead {
+        while let limiter = limiters[station], inFlight[station] < limiter.window + limiter.prefetch {
             let wait = limiter.wait(now: time.now)
             if wait > 0 {
                 if wakesAt[station] > now + wait || wakesAt[station] <= now {
@@ -179,9 +180,9 @@ public final class CapacityRun {
             return unused.append(request)
         }
         if requests[request].isTaken {
-            stations[station].onTheWay -= 1
-        } else if let limiter = limiters[station], limiter.ahead > 0, stations[station].taken >= limiter.window {
-            return stations[station].ahead.append(Int64(request))
+            stations[station].beingTaken -= 1
+        } else if let limiter = limiters[station], limiter.prefetch > 0, stations[station].taken >= limiter.window {
+            return stations[station].prefetched.append(Int64(request))
         }
         if stations[station].arrived(now: now) { score.collapsed(now: now) }
         stations[station].queue.append(Int64(request))
@@ -216,17 +217,17 @@ public final class CapacityRun {
         }
         stations[station].busy -= 1
         requests[request].execution = now - requests[request].startedAt
-        useLeave(station)
+        usePrefetched(station)
         time.schedule(.replied(station: station, request: request), after: .nanoseconds(Self.link))
         serve(station)
     }
 
-    /// There is room for one that has leave already. It is taken from now on: the way to the store and back is as long
-    /// as that of a grant.
-    private func useLeave(_ station: Int) {
-        guard let next = stations[station].ahead.first.map(Int.init) else { return }
-        stations[station].ahead.removeFirst()
-        stations[station].onTheWay += 1
+    /// There is room for one that is granted already. It is taken from now on: a call of the store takes as long as a
+    /// grant.
+    private func usePrefetched(_ station: Int) {
+        guard let next = stations[station].prefetched.first.map(Int.init) else { return }
+        stations[station].prefetched.removeFirst()
+        stations[station].beingTaken += 1
         requests[next].sentAt = now
         requests[next].isTaken = true
         time.schedule(.arrived(station: station, request: next), after: .nanoseconds(Self.link))

@@ -5,8 +5,8 @@ public import Domain
 public protocol Limiter: AnyObject {
     /// Purchases that may be in flight.
     var window: Int { get }
-    /// Leave beyond it, which the station uses as soon as there is room in the window.
-    var ahead: Int { get }
+    /// Purchases beyond it that may be granted, which the station takes as soon as there is room in the window.
+    var prefetch: Int { get }
     /// Nanoseconds until a send is allowed; 0 now.
     func wait(now: MonotonicInstant) -> Int64
     /// A purchase goes out; `inFlight` with it.
@@ -18,7 +18,7 @@ public protocol Limiter: AnyObject {
 }
 
 extension Limiter {
-    public var ahead: Int { 0 }
+    public var prefetch: Int { 0 }
     public var isStarting: Bool { false }
 }
 
@@ -34,7 +34,7 @@ public final class PaceExecution: Limiter {
     public private(set) var controller = ExecutionController()
     // Read far more often than they change.
     public private(set) var window: Int
-    public private(set) var ahead = 0
+    public private(set) var prefetch = 0
     public private(set) var isStarting = true
     private var isFull = false
 
@@ -58,7 +58,7 @@ public final class PaceExecution: Limiter {
             isFull: isFull || inFlight + 1 >= window, now: now)
         isFull = false
         window = Int(controller.window)
-        ahead = Int(controller.ahead)
+        prefetch = Int(controller.prefetch)
         if case .start = controller.mode { isStarting = true } else { isStarting = false }
     }
 }

@@ -1,6 +1,7 @@
 import Base
 import Domain
 import Glibc
+import Store
 import TestKit
 
 /// A real `Scheduler` before many workers in virtual time, to see what it costs: the reports are as workers make them,
@@ -120,7 +121,7 @@ public final class SchedulerLoad {
         let worker = workers[index]
         let lines = worker.changed.sorted().map { item in
             WorkerReport.Line(
-                item: names[item], allowance: worker.allowances[item], used: worker.used[item], stop: 0,
+                item: names[item], allowance: worker.allowances[item], used: worker.used[item], stop: .limitReached,
                 counters: Self.backlog(version: 1))
         }
         workers[index].changed.removeAll(keepingCapacity: true)

@@ -21,9 +21,9 @@ public struct Station: Sendable {
     var epoch = 0
     var busy = 0
     var queue = Fifo()
-    var ahead = Fifo()  // leave that waits for room
-    var onTheWay = 0  // taken with such leave
-    var taken: Int { busy + queue.count + onTheWay }
+    var prefetched = Fifo()  // granted beyond the window, waiting for room
+    var beingTaken = 0  // prefetched before, on their way into a slot
+    var taken: Int { busy + queue.count + beingTaken }
     var paused: Int64 = 0  // nanoseconds, in all
     var pauseEnds: Int64 = 0
     var arrivals = Fifo()

@@ -1,5 +1,6 @@
 import Base
 import Domain
+import Store
 
 /// No message of the store's channels ends a process, whatever stands in it; what is read of a report or a grant,
 /// written again, reads the same.
@@ -11,7 +12,7 @@ func fuzzMessages(_ bytes: [UInt8]) {
     switch kind % 3 {
     case 0: fuzzReport(payload)
     case 1: fuzzGrants(payload)
-    default: fuzzNews(payload)
+    default: fuzzNotification(payload)
     }
 }
 
@@ -26,7 +27,7 @@ private func fuzzGrants(_ payload: [UInt8]) {
     for grant in grants { book.grant(grant, now: MonotonicInstant(nanoseconds: 0)) }
     for take in book.takes(inFlight: 0) {
         require((1...Int64(Limits.batch)).contains(take.count), "a take of \(take.count)")
-        book.taken(take, winners: take.count, stop: 0, counters: ItemCounters())
+        book.taken(take, winners: take.count, stop: .limitReached, counters: ItemCounters())
     }
     let lines = book.lines(complete: true)
     require(lines.allSatisfy { $0.used <= $0.allowance }, "more used than allowed")
@@ -41,7 +42,7 @@ private func fuzzReport(_ payload: [UInt8]) {
     for _ in 0..<4 {
         scheduler.workerReported(report, now: now)
         for outgoing in scheduler.grants(now: now) {
-            require(!outgoing.grants.isEmpty || outgoing.repeats?.allowance ?? 0 > 0, "an empty message")
+            require(!outgoing.grants.isEmpty || outgoing.retries?.allowance ?? 0 > 0, "an empty message")
             require(outgoing.grants.allSatisfy { $0.allowance > 0 }, "an empty grant")
         }
         report.beat &+= 1
@@ -53,25 +54,25 @@ private func fuzzReport(_ payload: [UInt8]) {
     scheduler.workerGone(report.worker, now: now)
 }
 
-private func fuzzNews(_ payload: [UInt8]) {
-    guard let news = ItemNews(payload: payload) else { return }
+private func fuzzNotification(_ payload: [UInt8]) {
+    guard let notification = ChangeNotification(payload: payload) else { return }
     // A run may be as long as the queue; memory follows it, and that is not what is looked for here.
-    let decided = news.runs.reduce(0) { $0 + $1.count }
-    guard decided <= 1 << 20, news.runs.allSatisfy({ $0.first <= 1 << 24 }) else { return }
+    let decided = notification.runs.reduce(0) { $0 + $1.count }
+    guard decided <= 1 << 20, notification.runs.allSatisfy({ $0.first <= 1 << 24 }) else { return }
     let now = MonotonicInstant(nanoseconds: 0)
     let snapshot = ItemSnapshot(
-        counters: ItemCounters(), settings: ItemSettings(), boot: "", incarnation: news.incarnation,
+        counters: ItemCounters(), settings: ItemSettings(), boot: "", incarnation: notification.incarnation,
         salt: [UInt8](repeating: 0, count: 16), storeTime: WallInstant(milliseconds: 0))
-    let view = ItemView(name: news.item, snapshot: snapshot, isFollowed: true, now: now)
-    view.apply(news, now: now)
-    for run in news.runs {
+    let view = ItemView(name: notification.item, snapshot: snapshot, isFollowed: true, now: now)
+    view.apply(notification, now: now)
+    for run in notification.runs {
         if case .queued(let position) = view.locate(run.first) {
             require(position >= 1, "a position of \(position)")
             _ = view.verdict(run.first, ahead: position - 1, quantity: 1000)
         }
     }
     _ = view.gate(tag: 1, now: now)
-    _ = view.remembered(news.counters.tail)
+    _ = view.remembered(notification.counters.tail)
     _ = view.drainPerSecond(now: now)
     _ = (view.counters.waiting, view.counters.stockTotal)
 }

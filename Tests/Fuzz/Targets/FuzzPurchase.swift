@@ -3,15 +3,16 @@ import QueueModule
 
 /// The parser of purchases takes what the witness and the contract take, and nothing it hands on is out of bounds.
 func fuzzPurchase(_ bytes: [UInt8]) {
-    var user = ByteBuffer()
     let expected = JSONWitness.read(bytes).flatMap(purchase)
     do throws(JSONError) {
-        let request = try PurchaseRequest.parse(bytes.span, user: &user)
-        require((1...1000).contains(request.quantity), "a quantity out of range")
-        require((1...128).contains(user.count), "a user of \(user.count) bytes")
-        require(user.bytes.allSatisfy { (0x21...0x7E).contains($0) }, "a user with other bytes")
-        guard let expected else { fatalError("took what the contract refuses") }
-        require(user.bytes == Array(expected.user.utf8) && request.quantity == expected.quantity, "another purchase")
+        try PurchaseRequest.parse(bytes.span) { request, span in
+            let user = span.indices.map { span[$0] }
+            require((1...1000).contains(request.quantity), "a quantity out of range")
+            require((1...128).contains(user.count), "a user of \(user.count) bytes")
+            require(user.allSatisfy { (0x21...0x7E).contains($0) }, "a user with other bytes")
+            guard let expected else { fatalError("took what the contract refuses") }
+            require(user == Array(expected.user.utf8) && request.quantity == expected.quantity, "another purchase")
+        }
     } catch {
         require(expected == nil, "refused what the contract takes: \(error.description)")
         require(!error.description.isEmpty, "a refusal without a reason")

@@ -1,0 +1,16 @@
+/// What the scheduler knows and decides of one worker or group, to be published.
+public struct CapacityResource: Sendable, Equatable {
+    public enum Kind: String, Sendable {
+        case worker, group
+    }
+
+    public var kind: Kind
+    public var name: String
+    public var state: CapacitySnapshot
+    public var inFlight: Int64
+    public var p50Microseconds: Int64?
+    public var p99Microseconds: Int64?
+    public var capPerSecond: Int64?
+    public var breaker: BreakerState
+    public var littlesLawErrorPercent: Double?
+}

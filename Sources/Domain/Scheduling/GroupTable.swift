@@ -1,0 +1,193 @@
+import Base
+
+/// What one worker adds to the group behind its sink.
+struct GroupShare: Sendable, Equatable {
+    struct Change: Sendable, Equatable {
+        var inFlight: Int64
+        var awaitingRetry: Int64
+        /// Calls that were let out and will never be heard of.
+        var withdrawn: Int64
+    }
+
+    var inFlight: Int64 = 0
+    var awaitingRetry: Int64 = 0  // of those, what only waits for a permit
+}
+
+/// What stands behind the sinks of some workers.
+struct Group: Sendable {
+    let name: String
+    private var controller: LatencyController
+    private(set) var members = 0  // workers
+    private(set) var inFlight: Int64 = 0  // of all members
+    private(set) var awaitingRetry: Int64 = 0
+    private var askers = DeficitRing()  // members that may want permits, by slot
+    private var lastWasRetry = false  // the last token went to such a call
+    private(set) var wakesAt: MonotonicInstant?  // no token before
+    private var recent = RecentTimes()
+    private var law = LittlesLaw()
+
+    fileprivate init(name: String, controller: LatencyController) {
+        self.name = name
+        self.controller = controller
+    }
+
+    // MARK: Tokens
+
+    /// What its pace and its window let go now; `wakesAt` says when there is more, where the pace holds back.
+    mutating func tokens(now: MonotonicInstant) -> Int64 { tokens(inFlight: inFlight, now: now) }
+
+    /// The same for a retry: what only waits in a worker's hands is no call, and must not keep calls from going out.
+    mutating func retryTokens(now: MonotonicInstant) -> Int64 { tokens(inFlight: inFlight - awaitingRetry, now: now) }
+
+    private mutating func tokens(inFlight: Int64, now: MonotonicInstant) -> Int64 {
+        let room = controller.window - inFlight
+        wakesAt = nil
+        guard room > 0 else { return 0 }
+        let tokens = controller.tokens(now: now)
+        if tokens == 0 { wakesAt = now + controller.wait }
+        return min(room, tokens)
+    }
+
+    /// Calls of purchases go out; `inFlight` counts them already.
+    mutating func sent(_ count: Int64, now: MonotonicInstant) {
+        lastWasRetry = false
+        controller.sent(count, inFlight: inFlight, now: now)
+    }
+
+    mutating func sentRetry(now: MonotonicInstant) {
+        controller.sent(1, inFlight: inFlight, now: now)
+    }
+
+    // MARK: Who asks for permits
+
+    mutating func ask(_ slot: Int) { askers.insert(slot) }
+    var isAsked: Bool { !askers.isEmpty }
+    /// Whether it is the turn of such calls rather than of purchases.
+    var isRetryDue: Bool { isAsked && !lastWasRetry }
+
+    /// Whose turn it is; those that want nothing more leave.
+    mutating func nextAsker(_ wantsMore: (Int) -> Bool) -> Int? {
+        while let (slot, _) = askers.front(unit: 1) {
+            if wantsMore(slot) { return slot }
+            askers.removeFront()
+        }
+        return nil
+    }
+
+    mutating func takeTurn() {
+        askers.take(1)
+        lastWasRetry = true
+    }
+
+    // MARK: What is heard of it
+
+    mutating func declare(_ sink: SinkReport) { controller.declare(cap: sink.capPerSecond, floor: sink.floorPerSecond) }
+
+    /// - Parameters:
+    ///   - dispatch: what passed besides, between letting a call out and hearing of it.
+    ///   - residence: how long all of the completed were with their worker, microseconds.
+    ///   - asks: whether the worker asks for a permit before it calls again.
+    mutating func learn(
+        from sink: SinkReport, dispatch: TimeSpan, completed: Int64, residence: Int64, asks: Bool,
+        now: MonotonicInstant
+    ) {
+        law.complete(completed, microseconds: residence, now: now)
+        guard !sink.calls.isEmpty else { return }
+        var failed: Int64 = 0
+        // A report tells of all calls by some of them; more than a few thousand are no report of ours.
+        for index in 0..<Int(min(sink.callCount, 4_096)) {
+            let call = sink.calls[index % sink.calls.count]
+            if call.result != .answered { failed += 1 }
+            recent.add(call.microseconds)
+            controller.finished(
+                latency: .microseconds(min(call.microseconds, 3_600_000_000)), dispatch: dispatch,
+                isAnswered: call.result == .answered, now: now)
+        }
+        // What failed is tried again, by a worker that does not ask for a permit.
+        if failed > 0, !asks { controller.charge(failed, now: now) }
+    }
+
+    mutating func change(_ change: GroupShare.Change, now: MonotonicInstant) {
+        if change.inFlight != 0 {
+            inFlight += change.inFlight
+            law.change(inFlight: inFlight, now: now)
+        }
+        if change.withdrawn > 0 { controller.withdrawn(change.withdrawn, now: now) }
+        awaitingRetry += change.awaitingRetry
+        assert(inFlight >= 0 && awaitingRetry >= 0)
+    }
+
+    fileprivate mutating func join(_ share: GroupShare, now: MonotonicInstant) {
+        controller.join(now: now)
+        members += 1
+        inFlight += share.inFlight
+        awaitingRetry += share.awaitingRetry
+    }
+
+    fileprivate mutating func leave(_ share: GroupShare, unheard: Int64, now: MonotonicInstant) {
+        members -= 1
+        inFlight -= share.inFlight
+        awaitingRetry -= share.awaitingRetry
+        precondition(members > 0 || inFlight == 0 && awaitingRetry == 0, "a group without workers holds nothing")
+        controller.withdrawn(unheard, now: now)
+        if members == 0 { controller.die() }
+    }
+
+    // MARK: Life
+
+    mutating func rest(now: MonotonicInstant) { controller.rest(now: now) }
+    mutating func adopt(_ hint: CapacityHint, now: MonotonicInstant) { controller.begin(with: hint, now: now) }
+    func hint(now: MonotonicInstant) -> CapacityHint? { controller.hint(now: now) }
+
+    mutating func beginAnew(because why: CapacityReason, now: MonotonicInstant) {
+        controller.beginAnew(because: why, now: now)
+    }
+
+    mutating func reset(now: MonotonicInstant) {
+        controller.reset(now: now)
+        if members == 0 { controller.die() }
+    }
+
+    func resource(breaker: BreakerState) -> CapacityResource {
+        let times = recent.quantiles
+        return CapacityResource(
+            kind: .group, name: name, state: controller.snapshot, inFlight: inFlight, p50Microseconds: times?.p50,
+            p99Microseconds: times?.p99, capPerSecond: controller.cap, breaker: breaker,
+            littlesLawErrorPercent: law.errorPercent)
+    }
+}
+
+/// The groups that workers lead to, or have led to.
+struct GroupTable: Sendable {
+    private(set) var all: [Group] = []
+
+    subscript(index: Int) -> Group {
+        _read { yield all[index] }
+        _modify { yield &all[index] }
+    }
+
+    var indices: Range<Int> { all.indices }
+
+    /// The group of this name; a new one while there are few, or instead of one that no worker leads to any more.
+    mutating func index(of sink: SinkReport, hint: @autoclosure () -> CapacityHint?, now: MonotonicInstant) -> Int? {
+        if let known = all.firstIndex(where: { $0.name == sink.group }) { return known }
+        let controller = LatencyController(
+            cap: sink.capPerSecond, floor: sink.floorPerSecond, hint: hint(), now: now)
+        let group = Group(name: sink.group, controller: controller)
+        if all.count < Limits.groups {
+            all.append(group)
+            return all.count - 1
+        }
+        guard let left = all.firstIndex(where: { $0.members == 0 }) else { return nil }
+        all[left] = group
+        return left
+    }
+
+    /// A worker leads to another group than before, and takes with it what it adds.
+    mutating func move(
+        _ share: GroupShare, unheard: Int64, from old: Int?, to new: Int?, now: MonotonicInstant
+    ) {
+        if let old { all[old].leave(share, unheard: unheard, now: now) }
+        if let new { all[new].join(share, now: now) }
+    }
+}

@@ -1,0 +1,97 @@
+public import Base
+
+// DESIGN
+// Where a ticket stands is decided here, without I/O: the driver asks, performs the read that it is told to, says what
+// came of it, and asks again until there is an answer.
+
+/// Finds where one ticket stands by what is remembered of its item: says the answer, or what must be read first.
+public struct TicketLocator: Sendable {
+    public enum Step: Sendable, Equatable {
+        case respond(ItemView.Place, fromCurrentMemory: Bool)
+        /// The store may keep what the order sink said of the purchase: its order, or why it was refused. That belongs
+        /// to the answer.
+        case readNote(ItemView.Place)
+        /// The same, and the store can't be asked: the answer is not the last one.
+        case respondWithoutNote(ItemView.Place)
+        /// The item must be read; then `itemRead` and `locate`.
+        case readItem
+        /// The block of results with this index must be read; then `blockRead`.
+        case readBlock(Int)
+        case refuse(Refusal)
+    }
+
+    public enum Refusal: Sendable {
+        /// The name belongs to another item by now.
+        case unknownTicket
+        /// The store never gave this sequence.
+        case lost
+        case storeAway
+    }
+
+    /// Whether the store can be asked.
+    public enum StoreState: Sendable, Equatable {
+        case ready
+        case away(since: MonotonicInstant)
+    }
+
+    private let sequence: Int64
+    private let incarnation: UInt64
+    private var isFresh = false
+
+    public init(_ ticket: Ticket) {
+        sequence = ticket.sequence
+        incarnation = ticket.incarnation
+    }
+
+    /// The item was read after the question was asked.
+    public mutating func itemRead() { isFresh = true }
+
+    public func locate(in view: ItemView, store: StoreState, now: MonotonicInstant) -> Step {
+        // The name may have passed to another item while the store was asked.
+        guard view.snapshot.incarnation == incarnation else { return .refuse(.unknownTicket) }
+        if case .away(let since) = store { return remember(view, lostFor: now - since) }
+        guard view.isTrusted || isFresh else { return .readItem }
+        return step(to: view.locate(sequence, isFresh: isFresh), in: view, fromCurrentMemory: !isFresh)
+    }
+
+    /// The block that `locate` asked for was read.
+    ///
+    /// - Parameter endedAt: the watermark as it was known when the read began; see `ItemView.place`.
+    public func blockRead(in view: ItemView, endedAt: Int64, store: StoreState, now: MonotonicInstant) -> Step {
+        guard view.snapshot.incarnation == incarnation else { return .refuse(.unknownTicket) }
+        let place = view.place(of: sequence, blockReadAfter: endedAt)
+        if case .needsBlock = place { return locate(in: view, store: store, now: now) }
+        return step(to: place, in: view, fromCurrentMemory: false)
+    }
+
+    private func step(to place: ItemView.Place, in view: ItemView, fromCurrentMemory: Bool) -> Step {
+        switch place {
+        case .needsSnapshot: .readItem
+        case .needsBlock(let index): .readBlock(index)
+        case .beyondTail: .refuse(.lost)
+        case .decided(let byte) where byte.mayHaveNote && view.mayKeepNotes: .readNote(place)
+        case .queued, .decided, .soldOut: .respond(place, fromCurrentMemory: fromCurrentMemory)
+        }
+    }
+
+    /// The store is away: waiting tickets are answered from memory for a few seconds, final ones for as long as known.
+    private func remember(_ view: ItemView, lostFor time: TimeSpan) -> Step {
+        guard let place = view.remembered(sequence) else { return .refuse(.storeAway) }
+        switch place {
+        case .queued where time > Limits.staleAnswers: return .refuse(.storeAway)
+        case .decided(let byte) where byte.mayHaveNote && view.mayHaveOrders: return .respondWithoutNote(place)
+        default: return .respond(place, fromCurrentMemory: false)
+        }
+    }
+}
+
+extension ResultByte {
+    /// Whether the order sink may have said something of a purchase with this result.
+    fileprivate var mayHaveNote: Bool { self == .sold || self == .rejected }
+}
+
+extension ItemView {
+    /// Whether the store may hold what the order sink said. A change of settings that was not read yet may be the first
+    /// note.
+    fileprivate var mayKeepNotes: Bool { settings.hasOrders || !isCurrent }
+}

@@ -1,0 +1,152 @@
+import EventLoop
+
+/// What becomes of a connection once its output has left.
+enum CloseAction: Equatable {
+    case close
+    /// Send our end of stream, then read and discard for a while: a close with unread input would destroy the answer.
+    case linger
+}
+
+// DESIGN
+// One state for all that a connection can be in the middle of. An event moves it and returns what is to be done; the
+// server does that and decides nothing. Beside it stands whether output waits for the socket, which any state but
+// `closed` may meet.
+
+/// How far a connection is with its request, and whether there will be another one.
+enum ConnectionState: Equatable {
+    /// Nothing of the next request has come.
+    case idle
+    case readingHead
+    case readingBody
+    /// The handler has the request.
+    case answering
+    /// No request is taken any more; it ends once its output has left.
+    case finishing(CloseAction)
+    /// Our end of stream was sent, and what comes is discarded.
+    case lingering
+    case closed
+
+    /// Whether the next request may go to the handler.
+    var mayRead: Bool {
+        switch self {
+        case .idle, .readingHead, .readingBody: true
+        case .answering, .finishing, .lingering, .closed: false
+        }
+    }
+
+    // MARK: The kernel told something
+
+    enum Reaction: Equatable {
+        case none
+        case receive
+        /// What follows stays in the socket until the answer has left and the input at hand is used up.
+        case holdBack
+        case flush
+        case discard
+        case close
+    }
+
+    func ready(_ readiness: Readiness, isBlocked: Bool, isQueued: Bool) -> Reaction {
+        if self == .closed { return .none }
+        if self == .lingering { return .discard }
+        if readiness.contains(.writable), isBlocked { return .flush }
+        if readiness.contains(.readable) { return mayRead && !isBlocked && !isQueued ? .receive : .holdBack }
+        return readiness.isDisjoint(with: .failed) ? .none : .close
+    }
+
+    // MARK: A request comes
+
+    enum Missing: Equatable { case head, body }
+
+    /// A part of a request has come.
+    ///
+    /// - Returns: what is waited for from now on; nil where that is nothing new.
+    mutating func requestIncomplete(isHeadComplete: Bool) -> Missing? {
+        precondition(mayRead, "a request is read while another one is answered")
+        let next: ConnectionState = isHeadComplete ? .readingBody : .readingHead
+        guard self != next else { return nil }
+        precondition(self != .readingBody, "a head that was complete is not any more")
+        self = next
+        return isHeadComplete ? .body : .head
+    }
+
+    /// The handler gets the request.
+    mutating func requestArrived() {
+        precondition(mayRead, "one request at a time")
+        self = .answering
+    }
+
+    /// The request is refused, by the server itself.
+    mutating func requestRefused() {
+        precondition(mayRead, "a request is refused before the handler sees it")
+        self = .finishing(.linger)
+    }
+
+    // MARK: Answers leave
+
+    /// The handler has answered.
+    ///
+    /// - Parameter next: what follows when no more requests are taken; nil where they are.
+    mutating func answered(then next: CloseAction?) {
+        precondition(self == .answering, "an answer without a request")
+        self = next.map { .finishing($0) } ?? .idle
+    }
+
+    enum AfterOutput: Equatable { case goOn, close, linger }
+
+    /// All output has left.
+    mutating func outputLeft() -> AfterOutput {
+        switch self {
+        case .finishing(.close): return .close
+        case .finishing(.linger):
+            self = .lingering
+            return .linger
+        default: return .goOn
+        }
+    }
+
+    enum Rest: Equatable {
+        case nothing
+        case awaitWritable
+        case awaitReadable
+        /// The same, for as long as an idle connection may stay.
+        case awaitRequest
+    }
+
+    /// What the kernel is asked for when nothing more can be done.
+    func rest(isBlocked: Bool, isQueued: Bool, hasInput: Bool) -> Rest {
+        if self == .closed || self == .lingering || isQueued { return .nothing }
+        if isBlocked { return .awaitWritable }
+        guard mayRead else { return .nothing }
+        return self == .idle && !hasInput ? .awaitRequest : .awaitReadable
+    }
+
+    // MARK: It ends
+
+    enum Expiry: Equatable {
+        case close
+        case closeSlowReader
+        /// The rest of the request did not come in time.
+        case refuse
+    }
+
+    /// Its deadline has passed.
+    func expired(isBlocked: Bool) -> Expiry {
+        if self == .lingering { return .close }
+        if isBlocked { return .closeSlowReader }
+        return self == .readingHead || self == .readingBody ? .refuse : .close
+    }
+
+    /// The server takes no more requests: an idle connection ends.
+    mutating func drained() {
+        precondition(self == .idle, "a request is answered before its connection ends")
+        self = .finishing(.linger)
+    }
+
+    /// False where it was closed before.
+    mutating func closed() -> Bool {
+        guard self != .closed else { return false }
+        self = .closed
+        return true
+    }
+}

@@ -1,0 +1,103 @@
+import Base
+import EventLoop
+import Glibc
+
+/// The open connections of a server.
+final class ConnectionTable {
+    /// What may hold connections without counting references.
+    enum Holder { case input, output }
+
+    private let loop: EventLoop
+    private let limit: Int
+    private var connections = Slab<Connection>()
+    private var isInputHeld = false
+    private var isOutputHeld = false
+    /// Closed while a batch may still hold them.
+    private var departed: [Connection] = []
+    private(set) var accepted: UInt64 = 0
+    private(set) var refused: UInt64 = 0
+    /// The last connection went.
+    var onEmpty: () -> Void = {}
+
+    init(loop: EventLoop, limit: Int) {
+        self.loop = loop
+        self.limit = limit
+    }
+
+    var count: Int { connections.count }
+
+    /// Takes an accepted socket over; nil where there are too many.
+    func insert(_ descriptor: Int32, reader: RequestReader) -> Connection? {
+        guard connections.count < limit else { return refuse(descriptor) }
+        let connection = Connection(descriptor: descriptor, reader: reader)
+        do {
+            connection.registered(as: try loop.register(descriptor, for: .readable, handler: connection))
+        } catch {
+            return refuse(descriptor)
+        }
+        accepted += 1
+        connection.inserted(as: connections.insert(connection))
+        return connection
+    }
+
+    private func refuse(_ descriptor: Int32) -> Connection? {
+        refused += 1
+        Glibc.close(descriptor)
+        return nil
+    }
+
+    /// Lets go of a connection at once; its open exchange is dropped in silence.
+    func close(_ connection: Connection) {
+        guard connection.closed(loop) else { return }
+        loop.deregister(connection.descriptor, token: connection.loopToken)
+        Glibc.close(connection.descriptor)
+        if isInputHeld || isOutputHeld { departed.append(connection) }
+        connections.remove(connection.id)
+        if connections.count == 0 { onEmpty() }
+    }
+
+    /// Gives an exchange up: its connection ends with a reset. False where it has an answer or is gone.
+    func reset(_ exchange: ExchangeID) -> Bool {
+        guard let connection = connections[exchange.connection], connection.awaits(exchange) else { return false }
+        var option = linger(l_onoff: 1, l_linger: 0)
+        let size = socklen_t(MemoryLayout<linger>.size)
+        _ = unsafe setsockopt(connection.descriptor, SOL_SOCKET, SO_LINGER, &option, size)
+        close(connection)
+        return true
+    }
+
+    var all: [Connection] {
+        var all: [Connection] = []
+        connections.forEach { all.append($1) }
+        return all
+    }
+
+    /// The connection of an exchange that has no answer yet.
+    func waiting(_ exchange: ExchangeID) -> HeldConnection? {
+        guard let connection = HeldConnection(exchange.connection, in: connections),
+            connection.use({ $0.awaits(exchange) })
+        else { return nil }
+        return connection
+    }
+
+    /// Has the connection of an exchange fetched from memory.
+    func prefetch(_ exchange: ExchangeID) { connections.prefetch(exchange.connection, lines: 3) }
+
+    // MARK: Batches
+
+    /// A batch holds connections from now on: what is closed stays in memory until all batches have released it.
+    func hold(_ holder: Holder) {
+        switch holder {
+        case .input: isInputHeld = true
+        case .output: isOutputHeld = true
+        }
+    }
+
+    func release(_ holder: Holder) {
+        switch holder {
+        case .input: isInputHeld = false
+        case .output: isOutputHeld = false
+        }
+        if !departed.isEmpty, !isInputHeld, !isOutputHeld { departed.removeAll() }
+    }
+}

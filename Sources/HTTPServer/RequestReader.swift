@@ -1,0 +1,206 @@
+import Base
+import CLinux
+import EventLoop
+import Glibc
+
+/// Receives the input of connections in batches, understands it, and hands whole requests to the handler.
+final class RequestReader {
+    static let readSize = 16 * 1024
+    /// The connections of a batch: so few that their input and answers stay in the nearest cache.
+    static let batchSize = 32
+
+    private let loop: EventLoop
+    private let limits: ServerLimits
+    private let table: ConnectionTable
+    private let sender: ResponseSender
+    private var handler: (any HTTPHandler)?
+    private var inbox = Inbox(share: RequestReader.readSize)
+    /// Of the request being read; fresh between requests. What came in part lies with its connection meanwhile.
+    private var parser: RequestParser
+    private(set) var requests: UInt64 = 0
+    private(set) var bytesIn: UInt64 = 0
+
+    init(
+        loop: EventLoop, limits: ServerLimits, table: ConnectionTable, sender: ResponseSender,
+        handler: any HTTPHandler
+    ) {
+        self.loop = loop
+        self.limits = limits
+        self.table = table
+        self.sender = sender
+        self.handler = handler
+        parser = RequestParser(limits: limits.request)
+    }
+
+    /// Hands out no more requests.
+    func close() { handler = nil }
+
+    // MARK: Events
+
+    func ready(_ connection: Connection, _ readiness: Readiness) {
+        let state = connection.state
+        switch state.ready(readiness, isBlocked: connection.isBlocked, isQueued: connection.isQueued) {
+        case .none: break
+        case .receive: receive(from: connection)
+        case .holdBack: connection.wait(for: connection.isBlocked ? .writable : [], loop)
+        case .flush: sender.flush(connection)
+        case .discard: discard(from: connection)
+        case .close: table.close(connection)
+        }
+    }
+
+    private func receive(from connection: Connection) {
+        let count = inbox.receive(from: connection.descriptor)
+        if count > 0 {
+            bytesIn += UInt64(count)
+            if inbox.pieces.isEmpty {
+                table.hold(.input)
+                loop.afterEventsOnce { [self] in takeAll() }
+            }
+            inbox.keep(count, for: connection)
+            if inbox.isFull(at: Self.batchSize) { takeAll() }
+        } else if count == 0 || (clinux_errno() != EAGAIN && clinux_errno() != EINTR) {
+            table.close(connection)
+        }
+    }
+
+    /// Reads on after the last answer, so that unread input does not make the kernel reset the connection.
+    private func discard(from connection: Connection) {
+        let count = inbox.receive(from: connection.descriptor)
+        if count > 0 {
+            bytesIn += UInt64(count)
+            if connection.discard(count) > limits.lingerBytes { table.close(connection) }
+        } else if count == 0 || (clinux_errno() != EAGAIN && clinux_errno() != EINTR) {
+            table.close(connection)
+        }
+    }
+
+    /// The deadline of a connection has passed.
+    func expired(_ connection: Connection) {
+        switch connection.state.expired(isBlocked: connection.isBlocked) {
+        case .close: table.close(connection)
+        case .closeSlowReader: sender.closeSlow(connection)
+        case .refuse: sender.refuseNow(connection, .requestTimeout, isHead: connection.isPartOfHead)
+        }
+    }
+
+    /// Goes on with the requests that came behind one whose answer has left.
+    func resume(_ connections: [Connection]) {
+        sender.together {
+            for connection in connections {
+                if let handler, connection.mayRead, !connection.input.isEmpty { processInput(connection, handler) }
+                settle(connection)
+            }
+        }
+    }
+
+    /// Ends an idle connection, unless a request has arrived unseen or the connection is so new that its first one is
+    /// probably under way.
+    func drain(_ connection: Connection) {
+        guard connection.state == .idle, connection.input.isEmpty else { return }
+        guard connection.hasHadRequests else {
+            return connection.setDeadline(loop.now + limits.drainGrace, loop)
+        }
+        ready(connection, .readable)
+        takeAll()
+        guard connection.state == .idle, !connection.isBlocked else { return }
+        connection.drained()
+        sender.conclude(connection)
+    }
+
+    // MARK: A batch
+
+    /// Goes on with all input that was received, and sends the answers that come at once.
+    private func takeAll() {
+        sender.together {
+            if let handler {
+                for piece in inbox.pieces {
+                    piece.connection.use { unsafe take($0, inbox.bytes(of: piece), handler) }
+                }
+            }
+            inbox.clear()
+            table.release(.input)
+        }
+    }
+
+    private func take(_ connection: Connection, _ bytes: UnsafeRawBufferPointer, _ handler: any HTTPHandler) {
+        if connection.input.isEmpty {
+            let consumed = unsafe process(connection, bytes, handler)
+            if consumed < bytes.count, connection.keepsInput {
+                unsafe connection.keepInput([UInt8](bytes[consumed...]))
+            }
+        } else {
+            unsafe connection.appendInput(bytes)
+            processInput(connection, handler)
+        }
+        settle(connection)
+    }
+
+    private func settle(_ connection: Connection) { connection.settle(loop, idleTimeout: limits.idleTimeout) }
+
+    private func processInput(_ connection: Connection, _ handler: any HTTPHandler) {
+        let input = connection.takeInput()
+        let consumed = unsafe input.withUnsafeBytes { unsafe process(connection, $0, handler) }
+        guard connection.keepsInput else { return }
+        connection.keepInput(consumed > 0 ? [UInt8](input[consumed...]) : input)
+    }
+
+    /// Hands whole requests to the handler while their answers come at once, and puts those answers into one piece.
+    ///
+    /// - Returns: the count of bytes that belong to finished requests.
+    private func process(
+        _ connection: Connection, _ bytes: UnsafeRawBufferPointer, _ handler: any HTTPHandler
+    ) -> Int {
+        guard connection.mayRead else { return 0 }
+        let held = HeldConnection(connection)
+        sender.handlingBegins(held)
+        defer { sender.handlingEnded(held) }
+        var consumed = 0
+        connection.takeParser(&parser)
+        while consumed < bytes.count, connection.mayRead {
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[consumed...])
+            switch unsafe parser.parse(rest.assumingMemoryBound(to: UInt8.self).span) {
+            case .incomplete:
+                awaitRest(of: connection)
+                connection.keepParser(&parser)
+                return consumed
+            case .refused(let refusal):
+                sender.refuse(connection, refusal, isHead: parser.head.method == .head)
+                parser.reset()
+                consumed = bytes.count
+            case .complete(let length):
+                unsafe hand(connection, rest, handler)
+                consumed += length
+                sender.flushIfLarge(held)
+            }
+        }
+        return consumed
+    }
+
+    /// Begins the clock for the part of the request that is missing.
+    private func awaitRest(of connection: Connection) {
+        switch connection.requestIncomplete(isHeadComplete: parser.isHeadComplete) {
+        case nil: break
+        case .head: connection.setDeadline(loop.now + limits.headTimeout, loop)
+        case .body:
+            connection.setDeadline(loop.now + limits.bodyTimeout, loop)
+            if parser.head.expectsContinue { sender.writeContinue() }
+        }
+    }
+
+    private func hand(_ connection: Connection, _ bytes: UnsafeRawBufferPointer, _ handler: any HTTPHandler) {
+        requests += 1
+        let exchange = connection.requestArrived(
+            at: loop.now, isHead: parser.head.method == .head, keepsAlive: parser.head.keepsAlive,
+            isHTTP10: parser.head.isHTTP10)
+        if let range = parser.bodyRange {
+            let body = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
+            unsafe handler.handle(Request(head: parser.head, bytes: bytes, body: body), exchange: exchange)
+        } else {
+            unsafe parser.chunkedBytes.withUnsafeBytes {
+                unsafe handler.handle(Request(head: parser.head, bytes: bytes, body: $0), exchange: exchange)
+            }
+        }
+        parser.reset()
+    }
+}

@@ -1,0 +1,34 @@
+import Base
+import Domain
+import EventLoop
+import HTTPServer
+import Store
+
+/// What the endpoints of one listener work with; all of it belongs to one loop.
+struct EndpointParts {
+    let loop: EventLoop
+    let store: Store
+    let directory: ItemDirectory
+    let codec: TicketCodec
+    private(set) var responder: Responder
+    let failures: StoreFailures
+    let log: any QueueLog
+
+    var now: MonotonicInstant { loop.now }
+
+    /// Whether the store can be asked, and since when not.
+    var storeState: TicketLocator.StoreState {
+        store.isReady ? .ready : .away(since: directory.storeLostAt ?? now)
+    }
+
+    /// The same for another listener of the loop.
+    func with(_ responder: Responder) -> EndpointParts {
+        var parts = self
+        parts.responder = responder
+        return parts
+    }
+
+    func refuse(_ exchange: ExchangeID, _ problem: Problem) { responder.refuse(exchange, problem) }
+
+    func refuse(_ exchange: ExchangeID, after failure: StoreFailure) { refuse(exchange, failures.problem(failure)) }
+}

@@ -1,0 +1,18 @@
+/// Answers that come one by one, handed on when the last of them is there.
+final class Gathering<Answer> {
+    private let expected: Int
+    private let completion: ([Answer]) -> Void
+    private var answers: [Answer] = []
+
+    init(expected: Int, completion: @escaping ([Answer]) -> Void) {
+        precondition(expected > 0, "with nothing to wait for it would never complete")
+        self.expected = expected
+        self.completion = completion
+    }
+
+    func add(_ answer: Answer) {
+        precondition(answers.count < expected, "more answers than were asked for")
+        answers.append(answer)
+        if answers.count == expected { completion(answers) }
+    }
+}

@@ -1,0 +1,177 @@
+import Base
+import Domain
+import EventLoop
+import HTTPServer
+public import Operations
+import Store
+
+/// Puts one queue process together: a loop with its public server on each thread, the admin server on the first.
+public final class QueueProcess {
+    private let settings: QueueSettings
+    private let loop: EventLoop
+    private let loops: QueueLoops
+    private var adminServer: AdminServer!
+    private var joining: QueueJoining?
+    /// The public address was taken when this process began to listen.
+    private let sharesPort: Bool
+
+    public static func run(_ values: ConfigurationValues) {
+        do {
+            try QueueProcess(QueueSettings(values)).serve()
+        } catch {
+            refuse("sluice-queue", "\(error)")
+        }
+    }
+
+    private init(_ settings: QueueSettings) throws {
+        self.settings = settings
+        MetricsPage.processStarted()
+        _ = FileLimits.raise()
+        sharesPort = ListeningPort.isTaken(settings.listen)
+        loop = try EventLoop()
+        loops = try QueueLoops(settings, home: loop)
+    }
+
+    private static func refuse(_ subject: String, _ problem: String) -> Never {
+        ConfigurationDriver.refuse([ConfigurationProblem(subject, problem)], program: "sluice-queue")
+    }
+
+    private func serve() throws {
+        let signals = try Signals(loop: loop, onShutdown: { [unowned self] in leave() })
+        try loops.open(whenReady: { [unowned self] in checkPromise() })
+        loops.first.onUnsuitable = { Self.refuse("--redis-url", $0) }
+        adminServer = AdminServer(
+            publicServer: loops.first, token: settings.adminToken, metricsToken: settings.metricsToken,
+            pollBudget: settings.pollBudget, metrics: { [unowned self] in collectMetrics(accept: $0, $1) })
+        adminServer.onSwitches = { [unowned self] in follow($0) }
+        adminServer.watch.onLook = { [unowned self] in report(troubles: $0) }
+        try adminServer.start(address: settings.adminListen.host, port: settings.adminListen.port)
+        loops.startThreads()
+        describeRegularly()
+        adminServer.watch.start()
+        withExtendedLifetime(signals) { loop.run() }
+    }
+
+    private var publicURL: String { "http://\(ListenAddress(host: settings.listen.host, port: loops.port))" }
+    private var adminURL: String { "http://\(ListenAddress(host: settings.adminListen.host, port: adminServer.port))" }
+
+    // MARK: The beginning
+
+    private func checkPromise() {
+        loops.first.checkPromise(isStrict: settings.isSafe) { [unowned self] check in
+            if let problem = check.problem { Self.refuse("--redis-url", problem) }
+            if let warning = check.warning { settings.log.warn("store_promise", ["reason": .text(warning)]) }
+            join()
+        }
+    }
+
+    private func join() {
+        var own = NodeDescription(id: settings.node, role: "queue", isReady: false)
+        (own.http, own.machine, own.keys) = (publicURL, RunningProcess.machine, settings.keys)
+        let now = { [loop] in loop.wallNow.milliseconds }
+        let newcomer = Newcomer(own, store: loops.first.storeName, sharesPort: sharesPort, now: now())
+        let joining = QueueJoining(
+            newcomer,
+            ports: QueueJoining.Ports(
+                others: { [unowned self] in readOthers($0) }, describe: { [unowned self] in describe(then: $0) },
+                isAlive: RunningProcess.isAlive, now: now, later: { [loop] in loop.schedule(after: $0, $1) },
+                refuse: { Self.refuse($0, $1) }))
+        self.joining = joining
+        joining.start { [unowned self] in
+            ReadyLine.write([
+                "http": publicURL, "admin": adminURL, "pid": "\(RunningProcess.id)", "node": settings.node,
+            ])
+        }
+    }
+
+    private func readOthers(_ completion: @escaping ([Newcomer.Neighbour]?) -> Void) {
+        loops.first.nodes { [loop] nodes in
+            let now = loop.wallNow.milliseconds
+            completion(
+                nodes?.compactMap { entry in
+                    NodeDescription(json: entry.json).map {
+                        Newcomer.Neighbour($0, describedAt: now - entry.age.wholeMilliseconds)
+                    }
+                })
+        }
+    }
+
+    // MARK: Figures
+
+    private func collectMetrics(accept: String?, _ completion: @escaping (MetricsText) -> Void) {
+        let format = MetricsPage.Format(accept: accept)
+        loops.collect({ LoopFigures(counted: $0.currentFigures, items: $0.itemFigures) }) {
+            [settings, adminServer] all in
+            settings.log.flush()
+            var page = MetricsPage()
+            QueueMetrics.write(all, to: &page)
+            if let adminServer {
+                QueueMetrics.write(adminServer, items: ItemFigures.merged(all.map(\.items)), to: &page)
+            }
+            page.addProcess("sluice-queue", lags: all.map(\.counted.lag))
+            var buffer = ByteBuffer(capacity: 32_768)
+            page.append(to: &buffer, format: format)
+            completion(MetricsText(buffer.bytes, contentType: format.contentType))
+        }
+    }
+
+    /// Hands the loops what is wrong with the whole engine; what each loop sees of the store it says by itself.
+    private func report(troubles: [Trouble]) {
+        let texts = troubles.filter {
+            $0.severity == .problem && ![.storeAway, .storeRefuses, .notReady].contains($0.code)
+        }.map(\.text)
+        loops.post { $0.report(troubles: texts) }
+    }
+
+    private func describeRegularly() {
+        describe()
+        loops.first.readSwitches { [unowned self] in follow($0) }
+        loop.schedule(after: .seconds(2)) { [unowned self] in describeRegularly() }
+    }
+
+    /// Takes over what operators have set, here or through another process.
+    private func follow(_ switches: Switches) {
+        let bound = switches.pollsPerSecond(orElse: settings.pollBudget)
+        loops.post { $0.limitPolls(to: bound) }
+    }
+
+    /// Puts this process on the list of nodes, then calls `completion`. One that has yet to see whether it fits is no
+    /// neighbour: it stays off the list.
+    private func describe(then completion: @escaping () -> Void = {}) {
+        guard joining?.hasJoined == true else { return }
+        loops.collect({ $0.currentFigures }) { [unowned self] all in
+            let server = loops.first
+            var node = NodeDescription(id: settings.node, role: "queue", isReady: server.isReady)
+            (node.http, node.admin) = (publicURL, adminURL)
+            let accepted = all.reduce(0) { $0 + $1.accepted }
+            let connections = all.reduce(0) { $0 + $1.server.connectionsOpen }
+            node.add("accepted", Int64(accepted))
+            node.add("connections", Int64(connections))
+            (node.machine, node.store, node.keys) = (RunningProcess.machine, server.storeName, settings.keys)
+            server.describe(node: settings.node, json: node.json)
+            completion()
+        }
+    }
+
+    // MARK: The end
+
+    /// Readiness falls at once; a second later, when balancers have seen it, what is under way is finished.
+    private func leave() {
+        loops.post { $0.leave() }
+        let drain = settings.drain.wholeMilliseconds
+        let limit = TimeSpan.milliseconds(max(0, drain - 1_500))
+        loop.schedule(after: .milliseconds(min(1_000, drain / 5))) { [unowned self] in
+            let both = Gathering<Void>(expected: 2) { [unowned self] _ in end() }
+            adminServer.drain(within: limit) { both.add(()) }
+            loops.drain(within: limit) { both.add(()) }
+        }
+    }
+
+    private func end() {
+        loops.first.forget(node: settings.node)
+        loop.schedule(after: .milliseconds(5)) { [settings] in
+            settings.log.flush()
+            RunningProcess.end()
+        }
+    }
+}

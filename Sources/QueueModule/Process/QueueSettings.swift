@@ -1,0 +1,58 @@
+import Base
+import EventLoop
+import HTTPServer
+import Operations
+import Sodium
+import Store
+
+/// What every loop of a queue process is made of, and where the process listens.
+struct QueueSettings: Sendable {
+    private let values: ConfigurationValues
+    let node: String
+    let log: Log
+    /// Fingerprints of the ticket keys.
+    let keys: [String]
+    private let impairments = SharedImpairments()
+
+    init(_ values: ConfigurationValues) {
+        self.values = values
+        node = values.optional(KnownOptions.nodeName) ?? "queue-\(RunningProcess.id)"
+        log = Log(level: values[KnownOptions.logLevel], node: node)
+        keys = values[KnownOptions.ticketKey].exposed.all.map { Sodium.Secret.fingerprint($0) }
+    }
+
+    var loops: Int { Int(values[KnownOptions.loops]) }
+    var listen: ListenAddress { values[KnownOptions.listen] }
+    var adminListen: ListenAddress { values[KnownOptions.adminListen] }
+    var adminToken: [UInt8] { Array(values[KnownOptions.adminToken].exposed.utf8) }
+    var metricsToken: [UInt8]? { values.optional(KnownOptions.metricsToken).map { Array($0.exposed.utf8) } }
+    var isSafe: Bool { values[KnownOptions.durability] == .safe }
+    var drain: TimeSpan { values[KnownOptions.drain] }
+
+    /// Polls a second of all who wait; nil: no bound.
+    var pollBudget: Int64? {
+        let bound = values[KnownOptions.pollBudget]
+        return bound > 0 ? Int64(bound) : nil
+    }
+
+    private var limits: ServerLimits {
+        var limits = ServerLimits.publicListener
+        limits.connections = max(1, Int(values[KnownOptions.maxConnections] / values[KnownOptions.loops]))
+        return limits
+    }
+
+    func makeServer(on loop: EventLoop) throws -> PublicServer {
+        let ring = try TicketKeyRing(values[KnownOptions.ticketKey].exposed.all)
+        var options = try StoreOptions(url: values[KnownOptions.redisURL])
+        options.clientName = node
+        return PublicServer(
+            loop: loop, storeOptions: options, authenticator: ring,
+            build: BuildInfo(version: BuildVersion.current, commit: BuildVersion.commit),
+            log: QueueEvents(log: log, impairments: impairments), seed: UInt64.random(in: .min ... .max),
+            batchLimit: Int(values[KnownOptions.batch]), pollsPerSecond: pollBudget)
+    }
+
+    func open(_ server: PublicServer, port: UInt16, onReady: @escaping () -> Void) throws(SystemError) {
+        try server.start(address: listen.host, port: port, limits: limits, onReady: onReady)
+    }
+}

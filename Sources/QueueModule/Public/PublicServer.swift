@@ -1,0 +1,220 @@
+public import Base
+public import Domain
+public import EventLoop
+public import HTTPServer
+public import Store
+
+// DESIGN
+// The public listener of one loop. Everything here is one turn of the loop or a callback of the store; a request never
+// changes thread. Each route has an endpoint with state of its own, and what belongs to a request is passed along as a
+// value. Purchases are collected per item and leave in one script call at the end of the turn; polls are answered from
+// memory where they can be.
+
+/// Serves buyers on one loop: connects to the store, routes requests to endpoints, and tells what was counted.
+public final class PublicServer {
+    let loop: EventLoop
+    let store: Store
+    let listener: StoreListener
+    let directory: ItemDirectory
+    let health: Health
+    let parts: EndpointParts
+    private let tickets: TicketEndpoint
+    private let ticketFinder: TicketFinder
+    private let ticketResponder: TicketResponder
+    private let purchases: PurchaseEndpoint
+    private let purchaseResponder: PurchaseResponder
+    private let admissions: AdmissionDriver
+    private let items: ItemEndpoint
+    private var server: HTTPServer!
+
+    /// - Parameters:
+    ///   - batchLimit: purchases of one store call at most; with 1 nothing waits for a call that is under way.
+    ///   - pollsPerSecond: of all who wait together, in all processes; nil: no bound.
+    public init(
+        loop: EventLoop, storeOptions: StoreOptions, authenticator: any TicketAuthenticator, build: BuildInfo,
+        log: any QueueLog, seed: UInt64, batchLimit: Int = Limits.batch, pollsPerSecond: Int64? = nil
+    ) {
+        self.loop = loop
+        store = Store(loop: loop, options: storeOptions)
+        listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes])
+        directory = ItemDirectory(loop: loop, store: store, listener: listener, log: log)
+        health = Health(store: store, listener: listener, build: build)
+        parts = EndpointParts(
+            loop: loop, store: store, directory: directory, codec: TicketCodec(authenticator: authenticator),
+            responder: Responder(), failures: StoreFailures(), log: log)
+        ticketResponder = TicketResponder(parts, seed: seed, pollsPerSecond: pollsPerSecond)
+        ticketFinder = TicketFinder(parts, tickets: ticketResponder)
+        tickets = TicketEndpoint(parts, finder: ticketFinder)
+        purchaseResponder = PurchaseResponder(parts, finder: ticketFinder, tickets: ticketResponder)
+        admissions = AdmissionDriver(parts, outcomes: purchaseResponder, batchLimit: batchLimit)
+        purchases = PurchaseEndpoint(parts, admissions: admissions, outcomes: purchaseResponder)
+        items = ItemEndpoint(parts)
+        loop.pollAgain { [admissions] in admissions.hasPendingBatch }
+        loop.beforeSleep { [unowned self] in
+            admissions.sendBatches()
+            server?.turnEnded()
+        }
+    }
+
+    /// Begins to serve on a listener of its own and to connect to the store.
+    public func start(
+        address: String, port: UInt16, limits: ServerLimits, onReady: @escaping () -> Void
+    ) throws(SystemError) {
+        server = try HTTPServer(
+            loop: loop, address: address, port: port, limits: limits, handler: self, reusePort: true)
+        server.measureTimes()
+        parts.responder.begin(with: server)
+        var hasBeenReady = false
+        let check = { [unowned self] in
+            if !hasBeenReady && isReady {
+                hasBeenReady = true
+                onReady()
+            }
+        }
+        store.onReady = { [unowned self] in
+            directory.storeUp()
+            parts.log.storeUp()
+            check()
+        }
+        store.onDown = { [unowned self] reason in
+            directory.storeDown()
+            parts.log.storeDown(reason: reason)
+            if !hasBeenReady, let server = store.unsuitable { onUnsuitable?(server) }
+        }
+        store.tellImpairments(to: parts.log)
+        store.accompany(with: listener)
+        listener.onFollowing = check
+        listener.onDown = { [unowned self] _ in directory.interrupt() }
+        store.start()
+        listener.start()
+    }
+
+    public var port: UInt16 { server.port }
+
+    /// Polls can be answered.
+    public var isReady: Bool { health.isReady }
+    /// Before it was ever ready the server turned out to be none to work with.
+    public var onUnsuitable: ((String) -> Void)?
+
+    /// Says "not ready" from now on, and serves on.
+    public func leave() { health.leave() }
+
+    /// Lets go of the store and of all connections at once.
+    public func close() {
+        server?.close()
+        store.close()
+        listener.close()
+    }
+
+    /// Finishes what was begun, then calls `completion`. New connections are not taken any more.
+    public func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
+        health.leave()
+        purchases.drain()
+        server.drain(deadline: loop.now + limit, completion: completion)
+    }
+
+    // MARK: Figures
+
+    public var currentFigures: QueueFigures {
+        var figures = QueueFigures()
+        figures.accepted = purchaseResponder.accepted
+        figures.replayed = purchaseResponder.replayed
+        figures.refused = purchaseResponder.refused
+        figures.refusedFromMemory = purchases.refusedFromMemory
+        figures.polls = tickets.polls
+        figures.pollsFromMemory = ticketFinder.fromMemory
+        figures.forgedTickets = tickets.forgedTickets
+        figures.batches = admissions.calls
+        figures.storeFailures = parts.failures.count
+        figures.server = server.statistics
+        figures.rollbacks = directory.durability.rollbacks
+        figures.emptied = directory.durability.lifeWatch.changes
+        figures.impairments = store.impairments.map(\.cause)
+        figures.times = server.times
+        figures.lag = loop.lag.longest(now: loop.now)
+        return figures
+    }
+
+    /// The figures of the items that this loop knows, of those that are shown; see `ItemFigures.merged`.
+    public var itemFigures: [ItemFigures] {
+        directory.mostWanted(Limits.itemsWatched).map { ItemFigures($0.name, $0.view.counters, $0.view.settings) }
+    }
+
+    // MARK: The cluster
+
+    /// What is wrong with all of us, for whoever asks this process whether it is ready.
+    public func report(troubles: [String]) { health.report(troubles: troubles) }
+
+    /// Another bound of polls from now on; nil: none.
+    public func limitPolls(to perSecond: Int64?) { ticketResponder.limitPolls(to: perSecond) }
+
+    /// What operators have set for all processes.
+    public func readSwitches(completion: @escaping (Switches) -> Void) {
+        store.switches { result in
+            if case .success(let switches) = result { completion(switches) }
+        }
+    }
+
+    public func describe(node: String, json: String) {
+        if store.isReady { store.describeNode(node, json: json, now: loop.wallNow) }
+    }
+
+    /// The name of the store's data; empty until it was read.
+    public var storeName: String { directory.durability.lifeWatch.name }
+
+    /// What all processes say of themselves, and how long ago they said it; nil when the store did not tell.
+    public func nodes(completion: @escaping ([(json: String, age: TimeSpan)]?) -> Void) {
+        store.nodes { result in
+            let nodes = try? result.get()  // unheard: who asks is told nil, and asks again
+            completion(nodes?.map { ($0.json, $0.age) })
+        }
+    }
+
+    public func forget(node: String) { if store.isReady { store.removeNode(node) } }
+
+    /// Looks whether the store can keep what is promised.
+    public func checkPromise(isStrict: Bool, completion: @escaping (Store.PromiseCheck) -> Void) {
+        store.checkPromise(isStrict: isStrict, completion: completion)
+    }
+}
+
+extension PublicServer: HTTPHandler {
+    public func handle(_ request: borrowing Request, exchange: ExchangeID) {
+        parts.responder.rememberTrace(request, exchange)
+        let route = request.withPath { PublicRoute($0) }
+        switch route {
+        case .purchases(let item):
+            server.mark(RequestKind.purchase)
+            guard request.method == .post else { return parts.refuse(exchange, .methodNotAllowed("POST")) }
+            purchases.buy(request, item: item, exchange: exchange)
+        case .ticket(let range):
+            switch request.method {
+            case .get, .head:
+                server.mark(RequestKind.poll)
+                tickets.poll(request, ticket: range, exchange: exchange)
+            case .delete:
+                server.mark(RequestKind.cancel)
+                tickets.cancel(request, ticket: range, exchange: exchange)
+            default: parts.refuse(exchange, .methodNotAllowed("GET, HEAD, DELETE"))
+            }
+        case .unknown: parts.refuse(exchange, .unknownRoute)
+        default:
+            guard request.method == .get || request.method == .head else {
+                return parts.refuse(exchange, .methodNotAllowed("GET, HEAD"))
+            }
+            if case .item(let range) = route {
+                server.mark(RequestKind.item)
+                items.show(request, item: range, exchange: exchange)
+            } else {
+                server.mark(RequestKind.health)
+                parts.responder.respond(to: exchange) { health.render(route, into: &$0) }
+            }
+        }
+    }
+}
+
+extension Problem {
+    static func methodNotAllowed(_ allowed: StaticString) -> Problem {
+        .methodNotAllowed(allowed: StaticText(value: allowed))
+    }
+}

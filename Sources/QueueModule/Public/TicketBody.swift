@@ -1,0 +1,148 @@
+import Base
+import Domain
+import HTTPServer
+
+/// What the order sink said of a purchase that has ended: its order, or why it was refused.
+enum TicketNote: Equatable {
+    case none
+    case text([UInt8])
+    /// The store may hold one that could not be read.
+    case unknown
+
+    init(_ text: [UInt8]) { self = text.isEmpty ? .none : .text(text) }
+}
+
+/// What a response says of a ticket.
+struct TicketBody {
+    enum State: Equatable {
+        case queued(position: Int64)
+        case processing, sold, soldOut, rejected, reserved, expired, cancelled, inDoubt
+
+        var name: StaticString {
+            switch self {
+            case .queued: "queued"
+            case .processing: "processing"
+            case .sold: "sold"
+            case .soldOut: "sold_out"
+            case .rejected: "rejected"
+            case .reserved: "reserved"
+            case .expired: "expired"
+            case .cancelled: "cancelled"
+            case .inDoubt: "in_doubt"
+            }
+        }
+
+        var isFinal: Bool {
+            switch self {
+            case .queued, .processing, .reserved, .inDoubt: false
+            case .sold, .soldOut, .rejected, .expired, .cancelled: true
+            }
+        }
+    }
+
+    var state: State
+    var reason: StaticString?
+    var quantity: Int64
+    var sequence: Int64
+    var eta: WaitEstimate?  // nil where nobody can say
+    var verdict: ItemView.Verdict = .possible
+    var pollAfter: Int64 = 0  // milliseconds
+    /// The store may hold an order or a reason that could not be read: the answer is not the last one.
+    var isPartial = false
+
+    var isFinal: Bool { state.isFinal && !isPartial }
+
+    /// Nil where the place says that there is no such ticket, or that the store must be asked first.
+    init?(_ place: ItemView.Place, ticket: Ticket) {
+        quantity = ticket.quantity
+        sequence = ticket.sequence
+        switch place {
+        case .queued(let position): state = .queued(position: position)
+        case .soldOut: state = .soldOut
+        case .decided(let byte):
+            switch byte {
+            case .sold: state = .sold
+            case .processing: state = .processing
+            case .reserved: state = .reserved
+            case .rejected: state = .rejected
+            case .expired: state = .expired
+            case .cancelled: state = .cancelled
+            case .inDoubt: state = .inDoubt
+            case .insufficientStock:
+                state = .soldOut
+                reason = "insufficient-stock"
+            case .lost, .undecided: return nil
+            }
+        case .needsBlock, .needsSnapshot, .beyondTail: return nil
+        }
+        if state == .rejected { reason = "refused-by-order-sink" }
+    }
+
+    /// Appends the body, piece by piece: of all that is ever sent, this is sent most, and the pieces between the values
+    /// are constants. Tickets and names of items need no escaping.
+    ///
+    /// - Parameter user: whom the ticket belongs to; nil where that is not known.
+    func append(
+        to body: inout ByteBuffer, ticket: Span<UInt8>, item: [UInt8], user: Span<UInt8>?, note: TicketNote = .none
+    ) {
+        body.append("{\"ticket\":\"")
+        body.append(ticket)
+        body.append("\",\"item\":\"")
+        body.append(item)
+        body.append("\",\"user\":")
+        if let user { body.appendJSON { $0.string(user) } } else { body.append("null") }
+        body.append(",\"quantity\":")
+        body.append(decimal: quantity)
+        body.append(",\"state\":\"")
+        body.append(state.name)
+        body.append("\",\"sequence\":")
+        body.append(decimal: sequence)
+        if case .queued(let position) = state { append(position: position, to: &body) }
+        body.append(",\"poll_after_ms\":")
+        body.append(decimal: pollAfter)
+        if case .text(let text) = note {
+            append(note: text, to: &body)
+        } else if let reason {
+            body.append(",\"order\":null,\"expires_at\":null,\"reason\":")
+            body.append(UInt8(ascii: "\""))
+            body.append(reason)
+            body.append(UInt8(ascii: "\""))
+        } else {
+            body.append(",\"order\":null,\"expires_at\":null,\"reason\":null")
+        }
+        if isFinal { body.append(",\"final\":true}") } else { body.append(",\"final\":false}") }
+    }
+
+    private func append(note: [UInt8], to body: inout ByteBuffer) {
+        body.append(state == .sold ? ",\"order\":" : ",\"order\":null,\"expires_at\":null,\"reason\":")
+        body.appendJSON { $0.string(note.span) }
+        if state == .sold { body.append(",\"expires_at\":null,\"reason\":null") }
+    }
+
+    private func name(of verdict: ItemView.Verdict) -> StaticString {
+        switch verdict {
+        case .certain: "certain"
+        case .possible: "possible"
+        case .noChance: "no_chance"
+        }
+    }
+
+    private func append(position: Int64, to body: inout ByteBuffer) {
+        body.append(",\"position\":")
+        body.append(decimal: position)
+        body.append(",\"ahead\":")
+        body.append(decimal: position - 1)
+        if let eta {
+            body.append(",\"eta\":{\"p50_ms\":")
+            body.append(decimal: eta.p50)
+            body.append(",\"p90_ms\":")
+            body.append(decimal: eta.p90)
+            body.append(",\"known\":true}")
+        } else {
+            body.append(",\"eta\":{\"p50_ms\":null,\"p90_ms\":null,\"known\":false}")
+        }
+        body.append(",\"verdict\":\"")
+        body.append(name(of: verdict))
+        body.append(UInt8(ascii: "\""))
+    }
+}

@@ -1,0 +1,90 @@
+import Base
+import Domain
+import HTTPServer
+
+/// Responds with where a ticket stands, and says when to ask again so that all polls keep within their budget.
+final class TicketResponder {
+    private let parts: EndpointParts
+    private var jitter: SplitMix64
+    private var pollBudget: PollBudget
+    private var pollsMeasuredAt = MonotonicInstant(nanoseconds: 0)
+
+    /// - Parameter pollsPerSecond: of all who wait together, in all processes; nil: no bound.
+    init(_ parts: EndpointParts, seed: UInt64, pollsPerSecond: Int64?) {
+        self.parts = parts
+        jitter = SplitMix64(seed: seed)
+        pollBudget = PollBudget(perSecond: pollsPerSecond)
+    }
+
+    /// Another bound of polls from now on; nil: none.
+    func limitPolls(to perSecond: Int64?) {
+        guard perSecond != pollBudget.perSecond else { return }
+        pollBudget.change(to: perSecond)
+        pollsMeasuredAt = MonotonicInstant(nanoseconds: 0)
+    }
+
+    /// - Parameters:
+    ///   - text: the ticket's string; nil where it has yet to be signed.
+    ///   - user: whom the ticket belongs to; nil where that is not known.
+    func respond(
+        to inquiry: TicketInquiry, at place: ItemView.Place, of entry: ItemEntry, text: Span<UInt8>?,
+        user: Span<UInt8>?, note: TicketNote
+    ) {
+        guard var body = TicketBody(place, ticket: inquiry.ticket) else {
+            return parts.refuse(inquiry.exchange, .lost)
+        }
+        if case .unknown = note { body.isPartial = true }
+        addHints(to: &body, of: entry)
+        if let text { return write(body, for: inquiry, of: entry, text: text, user: user, note: note) }
+        parts.codec.withText(of: inquiry.ticket, item: entry.nameBytes) { text in
+            write(body, for: inquiry, of: entry, text: text, user: user, note: note)
+        }
+    }
+
+    private func write(
+        _ body: TicketBody, for inquiry: TicketInquiry, of entry: ItemEntry, text: Span<UInt8>, user: Span<UInt8>?,
+        note: TicketNote
+    ) {
+        parts.responder.respond(to: inquiry.exchange) { response in
+            response.field("Content-Type: application/json\r\nCache-Control: no-store")
+            switch inquiry.kind {
+            case .poll: break
+            case .purchase:
+                response.status = 202
+                response.field("Location: /v1/tickets/", letters: text)
+            case .replay:
+                response.field("Location: /v1/tickets/", letters: text)
+                response.field("Idempotency-Replayed: true")
+            }
+            if !body.isFinal { response.field("Retry-After: ", Int((body.pollAfter + 999) / 1_000)) }
+            body.append(to: &response.body, ticket: text, item: entry.nameBytes, user: user, note: note)
+        }
+    }
+
+    /// Adds what a waiting buyer wants to know: when, whether, and when to ask again.
+    private func addHints(to body: inout TicketBody, of entry: ItemEntry) {
+        switch body.state {
+        case .queued(let position):
+            body.verdict = entry.view.verdict(body.sequence, ahead: position - 1, quantity: body.quantity)
+            let pace = entry.view.pace(now: parts.now)
+            body.eta = pace.map { WaitEstimate(position: position, at: $0) }
+            measurePolls()
+            body.pollAfter = pollBudget.wait(PollPace(pace).wait(position: position), jitter: &jitter)
+        case .processing, .reserved: body.pollAfter = withJitter(250)
+        case .inDoubt: body.pollAfter = withJitter(10_000)
+        default: body.pollAfter = body.isPartial ? withJitter(1_000) : 0
+        }
+    }
+
+    /// Adds up now and then what all who wait would like to ask, so that hints keep within the budget.
+    private func measurePolls() {
+        guard parts.now >= pollsMeasuredAt + Limits.pollsMeasured else { return }
+        pollsMeasuredAt = parts.now
+        pollBudget.measure(demand: parts.directory.pollDemand(now: parts.now))
+    }
+
+    /// 20 % more or less, so that those who were told together don't come back together.
+    private func withJitter(_ milliseconds: Int64) -> Int64 {
+        milliseconds * 4 / 5 + jitter.below(milliseconds * 2 / 5 + 1)
+    }
+}

@@ -1,0 +1,63 @@
+import Base
+import HTTPServer
+
+/// Responds to the requests of one listener.
+final class Responder {
+    private var server: HTTPServer!
+    /// The trace contexts of requests that came with one and have no response yet.
+    private var traces: [ExchangeID: [UInt8]] = [:]
+
+    var tracesKept: Int { traces.count }
+
+    /// Everything that is responded from now on goes through `server`.
+    func begin(with server: HTTPServer) { self.server = server }
+
+    /// Fills the response to a request; it hands back the trace context that the request came with.
+    func respond(to exchange: ExchangeID, _ build: (inout Response) -> Void) {
+        guard !traces.isEmpty, let trace = traces.removeValue(forKey: exchange) else {
+            server.respond(to: exchange, build)
+            return
+        }
+        server.respond(to: exchange) { response in
+            response.field("traceparent: ", trace)
+            build(&response)
+        }
+    }
+
+    func respondJSON(to exchange: ExchangeID, status: Int = 200, _ body: (inout JSONWriter) -> Void) {
+        respond(to: exchange) { response in
+            response.status = status
+            response.contentType("application/json")
+            response.field("Cache-Control: no-store")
+            response.body.appendJSON { body(&$0) }
+        }
+    }
+
+    func refuse(_ exchange: ExchangeID, _ problem: Problem) {
+        respond(to: exchange) { problem.render(into: &$0) }
+    }
+
+    /// See `HTTPServer.together`.
+    func together(_ body: () -> Void) { server.together(body) }
+
+    /// Has the connection of a request that is responded to soon fetched from memory.
+    func prefetch(_ exchange: ExchangeID) { server.prefetch(exchange) }
+
+    func peer(of exchange: ExchangeID) -> Peer? { server.peer(of: exchange) }
+
+    /// Keeps the trace context of a request, if it came with one.
+    func rememberTrace(_ request: borrowing Request, _ exchange: ExchangeID) {
+        let trace = request.withHeader(.traceparent) { value -> [UInt8]? in
+            // version-traceid-parentid-flags: 2, 32, 16 and 2 hexadecimal digits.
+            guard value.count == 55 else { return nil }
+            for index in value.indices {
+                let isDash = value[index] == UInt8(ascii: "-")
+                let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(value[index])
+                let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(value[index])
+                guard [2, 35, 52].contains(index) ? isDash : isDigit || isLetter else { return nil }
+            }
+            return value.indices.map { value[$0] }
+        }
+        if case .some(.some(let trace)) = trace { traces[exchange] = trace }
+    }
+}

@@ -1,0 +1,101 @@
+import Base
+import Domain
+public import Operations
+import Store
+
+/// Puts one scheduler process together.
+public final class SchedulerProcess {
+    private let process: ServiceProcess
+    private let driver: SchedulerDriver
+
+    public static func run(_ values: ConfigurationValues) {
+        do {
+            try SchedulerProcess(values).serve()
+        } catch {
+            let problem = ConfigurationProblem("sluice-scheduler", "\(error)")
+            ConfigurationDriver.refuse([problem], program: "sluice-scheduler")
+        }
+    }
+
+    private init(_ values: ConfigurationValues) throws {
+        process = try ServiceProcess("sluice-scheduler", role: "scheduler", values)
+        var options = try StoreOptions(url: values[KnownOptions.redisURL])
+        options.clientName = process.node
+        driver = SchedulerDriver(
+            loop: process.loop, storeOptions: options, node: process.node,
+            lease: .milliseconds(values[KnownOptions.lease].wholeMilliseconds), log: SchedulerEvents(log: process.log))
+    }
+
+    private func serve() throws -> Never {
+        try process.serve(
+            OpsServer.Answers(
+                isReady: { [unowned self] in driver.isReady },
+                reasons: { [unowned self] in driver.storeReason.map { ["store: \($0)"] } ?? [] },
+                impaired: { [unowned self] in impaired },
+                metrics: { [unowned self] in metrics() }),
+            start: {
+                driver.onUnsuitable = { [process] in process.refuse("--redis-url", $0) }
+                driver.onWorkersChanged = { [unowned self] in describe() }
+                driver.start { [unowned self] in
+                    driver.checkPromise { [process] in process.announce(problem: $0.problem, warning: $0.warning) }
+                }
+            },
+            describe: { [unowned self] in describe() }, stop: { [driver] in driver.stop(completion: $0) },
+            within: .seconds(1))
+    }
+
+    /// What keeps the sale from going on, of which a standby could do no better.
+    private var impaired: [String] {
+        let store = driver.impairments.map { "store: \($0)" }
+        guard driver.isLeader else { return store }
+        let isSettled = driver.ledFor >= Limits.firstReports
+        let nobody = isSettled && driver.liveWorkers == 0 ? ["no worker is heard of"] : []
+        let stalled = driver.stalled.filter { $0.time >= Limits.stallTold }.map {
+            "item \($0.item) stands still for \($0.time.wholeMilliseconds / 1_000) s"
+        }
+        return store + nobody + stalled.prefix(3)
+    }
+
+    private func describe() {
+        guard driver.isReady else { return }
+        let figures = driver.figures
+        var node = NodeDescription(id: process.node, role: "scheduler", isReady: true)
+        node.ops = process.opsURL
+        node.add("leads", driver.isLeader ? 1 : 0)
+        node.add("term", driver.term)
+        node.add("workers", driver.liveWorkers)
+        node.add("led_ms", driver.ledFor.wholeMilliseconds)
+        node.add("grants", Int64(clamping: figures.grants))
+        node.add("completed", Int64(clamping: figures.completed))
+        // A standby follows the reports, and decides nothing.
+        if driver.isLeader {
+            node.resources = ResourceFigures.described(driver.resources, now: driver.now)
+            node.stalled = StallFigures.described(driver.stalled)
+        }
+        driver.describe(json: node.json)
+    }
+
+    private func metrics() -> MetricsPage {
+        process.log.flush()
+        var page = MetricsPage()
+        let figures = driver.figures
+        page.gauge("sluice_scheduler_leads", help: "1 while this process leads", driver.isLeader ? 1 : 0)
+        page.gauge("sluice_scheduler_term", help: "the term it leads or led in", driver.term)
+        page.counter("sluice_grants_total", help: "grants sent", Int64(clamping: figures.grants))
+        page.counter(
+            "sluice_repeat_grants_total", help: "messages that give leave for calls beside the grants",
+            Int64(clamping: figures.retries))
+        page.counter("sluice_reports_total", help: "reports of workers", Int64(clamping: figures.reports))
+        page.counter(
+            "sluice_completed_total", help: "purchases that workers completed", Int64(clamping: figures.completed))
+        page.counter("sluice_workers_lost_total", help: "workers taken for dead", Int64(clamping: figures.workersLost))
+        page.counter(
+            "sluice_reaped_total", help: "purchases taken back from lost workers", Int64(clamping: figures.reaped))
+        page.addStoreImpairments(driver.impairments.map(\.cause))
+        page.gauge("sluice_live_workers", help: "workers that this process hears of", driver.liveWorkers)
+        StallFigures.add(driver.stalled, to: &page)
+        page.addProcess("sluice-scheduler", lags: [process.lag])
+        ResourceFigures.add(driver.resources, to: &page)
+        return page
+    }
+}

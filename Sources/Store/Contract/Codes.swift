@@ -1,0 +1,111 @@
+import Domain
+
+// The first number of what a script replies: 0 or above where it was carried out, below where it wrote nothing.
+
+/// The refusals that every script on an item may reply.
+enum ItemRefusalCode: Int64 {
+    case noSuchItem = -1
+    case staleBoot = -2
+    case otherIncarnation = -3
+}
+
+/// Of a script that can say nothing else.
+enum DoneCode: Int64 { case done = 0 }
+
+enum AdmitCode: Int64 {
+    /// All purchases were new; the reply has the first sequence.
+    case allNew = 0
+    /// The reply has an answer for each.
+    case eachAnswered = 1
+}
+
+extension Store {
+    public enum Cancellation: Int64, Sendable { case cancelled = 0, inProgress, alreadyFinal, unknown }
+
+    /// What a `put` may make of a name that the store has no item of.
+    public enum Creation: Int, Sendable {
+        case refused = 0
+        case ofTheFirst
+        /// Also where the store has lost an item of this name.
+        case asNew
+    }
+}
+
+enum PutCode: Int64 {
+    case created = 1
+    case updated = 0
+    case belowHeldAndSold = -4
+    case stockMissing = -5
+    case changedMeanwhile = -6
+    case closesTooEarly = -7
+    case lostBefore = -8
+    case notYet = -9
+}
+
+enum AlterCode: Int64 {
+    case done = 0
+    case keyUsed = -4
+    case tooMuchStock = -5
+    case nothingToResume = -6
+}
+
+/// What alter.lua is asked to do.
+enum AlterWord: String { case pause, hold, resume, close, thaw, restock }
+
+enum NoteCode: Int64 { case refused = -4 }
+
+enum DurabilityCode: Int64 {
+    case durable = 0
+    case rolledBack = 1
+}
+
+enum ReopenCode: Int64 {
+    case openAlready = 0
+    case reopened = 1
+}
+
+enum LeadCode: Int64 {
+    case follows = 0
+    case leads = 1
+}
+
+enum EnlistCode: Int64 {
+    case refused = 0
+    case done = 1
+}
+
+/// The first letter of a change notification.
+enum NotificationKind: String {
+    /// Listeners read the item afresh.
+    case settingsChanged = "C"
+    /// The counters and results in it are all that changed.
+    case countersChanged = "D"
+}
+
+extension DeductStop {
+    /// In the order of the numbers that deduct.lua replies.
+    private static let replied: [DeductStop] = [
+        .limitReached, .queueEmpty, .headWaits, .itemHalted, .itemEnded, .needsIdleWorker,
+    ]
+    /// In the order of the numbers in reports.
+    private static let reported: [DeductStop] = [
+        .limitReached, .queueEmpty, .headWaits, .itemHalted, .itemEnded, .callFailed,
+    ]
+
+    init?(reply code: Int64) {
+        guard let index = Int(exactly: code), Self.replied.indices.contains(index) else { return nil }
+        self = Self.replied[index]
+    }
+
+    /// The number of deduct.lua; nil for what no script replies.
+    var replyCode: Int64? { Self.replied.firstIndex(of: self).map(Int64.init) }
+
+    /// A reason that this build does not know takes nothing away.
+    init(report code: Int64) {
+        let index = Int(exactly: code) ?? Self.reported.count
+        self = Self.reported.indices.contains(index) ? Self.reported[index] : .limitReached
+    }
+
+    /// What waits for an idle worker is still granted to this one.
+    var reportCode: Int64 { Int64(Self.reported.firstIndex(of: self) ?? 0) }
+}

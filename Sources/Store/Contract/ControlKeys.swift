@@ -1,0 +1,28 @@
+/// The keys and channels that belong to no item. All of them hold hints, never truth.
+enum ControlKeys {
+    static let leader = "sluice:{ctl}:leader"
+    static let life = "sluice:{ctl}:life"  // names the data of this store
+    static let term = "sluice:{ctl}:term"
+    static let items = "sluice:{ctl}:items"  // SET of every item's name
+    static let ready = "sluice:{ctl}:ready"  // SET of items that may have purchases waiting
+    static let workers = "sluice:{ctl}:workers"  // HASH worker id -> its sink, until it was reaped
+    static let sink = "sluice:{ctl}:sink"  // the sink that all workers have; expires
+    static let switches = "sluice:{ctl}:switches"  // HASH of what operators set for all processes
+    static let doubts = "sluice:{ctl}:doubts"  // SET of items that may have purchases in doubt for want of an answer
+    static let hints = "sluice:{ctl}:hints"  // what the leader measured of workers and groups; expires
+    static let resets = "sluice:{ctl}:resets"  // HASH worker or group -> when an operator asked to forget it
+    static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> what it says of itself
+
+    /// SET of items of which a worker from before items kept `workers` may hold purchases.
+    static func flights(of worker: String) -> String { "sluice:{ctl}:flights:\(worker)" }
+
+    /// Sent where grants are, to a worker that was taken for dead.
+    static let reapedMessage = "reaped"
+
+    /// Channels don't know databases, so the names of these do.
+    static func changes(database: Int32) -> String { "sluice:changed" + suffix(database) }
+    static func reports(database: Int32) -> String { "sluice:reports" + suffix(database) }
+    private static func suffix(_ database: Int32) -> String { database == 0 ? "" : ":\(database)" }
+    /// Every start of a worker has a name of its own, whatever the database.
+    static func grants(to worker: String) -> String { "sluice:grants:\(worker)" }
+}

@@ -1,0 +1,69 @@
+public import Base
+public import Domain
+
+/// All that a scheduler asks of the store.
+public protocol SchedulerStore: DurabilityStore, NodeStore, LeadStore, ItemStore, ReapStore, HintStore {
+    func publish(_ grants: [Grant], to worker: String)
+    func publish(_ repeats: RepeatGrant, to worker: String)
+    /// Tells a worker, should it live, that all it held was taken back.
+    func tellReaped(_ worker: String)
+}
+
+/// The leadership.
+public protocol LeadStore: StoreLink {
+    func lead(
+        as node: String, lease: TimeSpan, heard: Int64, completion: @escaping StoreCompletion<Store.Leadership>)
+}
+
+/// The names of all items.
+public protocol ItemIndex: StoreLink {
+    func itemNames(completion: @escaping StoreCompletion<[ItemName]>)
+}
+
+/// Items, and which of them may have somebody waiting.
+public protocol ItemStore: ItemIndex {
+    func inspect(_ keys: ItemKeys, completion: @escaping StoreCompletion<ItemSnapshot>)
+    func readyItems(completion: @escaping StoreCompletion<[ItemName]>)
+    func unmarkReady(_ item: ItemName, completion: @escaping StoreCompletion<Bool>)
+    func keepReady(_ item: ItemName)
+    func reopen(_ keys: ItemKeys, skipping: Int64, completion: @escaping StoreCompletion<Bool>)
+    func nodes(completion: @escaping StoreCompletion<[Store.Node]>)
+}
+
+/// What lost workers held.
+public protocol ReapStore: ItemIndex, TakingBack {
+    func workers(completion: @escaping StoreCompletion<[Store.ListedWorker]>)
+    func itemsInFlight(of worker: String, completion: @escaping StoreCompletion<[ItemName]>)
+    func countHeld(of keys: ItemKeys, by worker: String, completion: @escaping StoreCompletion<Int64>)
+    func holders(of keys: ItemKeys, completion: @escaping StoreCompletion<[String]>)
+    func removeWorker(_ id: String, completion: @escaping StoreCompletion<Void>)
+}
+
+/// What the leader measured, and what operators ask it to forget.
+public protocol HintStore: StoreLink {
+    func save(_ hints: [ResourceHint])
+    func hints(completion: @escaping StoreCompletion<[ResourceHint]>)
+    func resetRequests(completion: @escaping StoreCompletion<[Store.ResetRequest]>)
+    func removeReset(_ name: String, completion: @escaping StoreCompletion<Void>)
+}
+
+/// What a scheduler is told.
+public protocol SchedulerMessages: MessageLink {
+    var onNotification: ((ChangeNotification) -> Void)? { get set }
+    /// Some item changed, nobody knows which.
+    var onUnreadableNotification: (() -> Void)? { get set }
+    var onReport: ((WorkerReport) -> Void)? { get set }
+}
+
+extension LeadStore {
+    /// Takes or keeps the leadership where no term was heard of.
+    public func lead(as node: String, lease: TimeSpan, completion: @escaping StoreCompletion<Store.Leadership>) {
+        lead(as: node, lease: lease, heard: 0, completion: completion)
+    }
+}
+
+extension ItemStore {
+    public func reopen(_ keys: ItemKeys, completion: @escaping StoreCompletion<Bool>) {
+        reopen(keys, skipping: Limits.skippedAtRestart, completion: completion)
+    }
+}

@@ -1,0 +1,35 @@
+-- commit.lua: write what a script changed of an item, and publish a notification.
+--
+--- needs: META
+--- include: item, results, ledger, notification
+--- constants: QUEUE_KEY, LEDGER_KEY, LEDGER_VERSION, LEDGER_MOVEMENTS
+--- shares: end_if_done, commit
+
+-- Ends the item when nothing is left and nothing can come back: one watermark answers all who still wait.
+local function end_if_done(closes)
+    if meta.ended == 1 or meta.free > 0 or (not closes and meta.held > meta.in_doubt) then return end
+    meta.ended, meta.ended_at, meta.head, meta.cancelled = 1, meta.tail, meta.tail, 0
+    redis.call('UNLINK', prefix .. QUEUE_KEY)
+end
+
+-- Writes results, counters (one version up) and movements, and publishes a notification of this kind.
+local function commit(kind)
+    write_decided()
+    flush_moved()
+    meta.version, meta.news = meta.version + 1, meta.news + 1
+    local changed, texts = {}, {}
+    for i, name in ipairs(counter_names) do
+        local text, number = read[i], meta[name]
+        if tonumber(text) ~= number then
+            text = string.format('%d', number)
+            changed[#changed + 1], changed[#changed + 2] = name, text
+        end
+        texts[i] = text
+    end
+    redis.call('HSET', META, unpack(changed))
+    if #movements > 0 then
+        redis.call('XADD', prefix .. LEDGER_KEY, '*', LEDGER_VERSION, meta.version, LEDGER_MOVEMENTS,
+            table.concat(movements))
+    end
+    notify(kind, meta.incarnation, texts, table.concat(decided_runs))
+end

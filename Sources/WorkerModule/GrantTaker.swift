@@ -1,0 +1,108 @@
+import Base
+import Domain
+import EventLoop
+import Store
+
+/// Asks the store for what was granted: one call an item at a time, at most a batch each.
+final class GrantTaker {
+    private let loop: any Loop
+    private let store: any FlightStore
+    private let worker: String
+    private let hasSink: Bool
+    private let items: KnownItems
+    private let log: any WorkerLog
+    private var book = GrantBook()
+    private var quarantine = Quarantine()
+    private(set) var callsUnderWay = 0
+    private(set) var deductions: UInt64 = 0
+    private(set) var winners: UInt64 = 0
+    private(set) var failures: UInt64 = 0
+
+    /// A call took this; it was under way for so long.
+    var onTaken: (GrantBook.Take, Deduction, TimeSpan) -> Void = { _, _, _ in }
+    var onFailed: (GrantBook.Take, StoreFailure) -> Void = { _, _ in }
+
+    init(
+        loop: any Loop, store: any FlightStore, worker: String, hasSink: Bool, items: KnownItems, log: any WorkerLog
+    ) {
+        self.loop = loop
+        self.store = store
+        self.worker = worker
+        self.hasSink = hasSink
+        self.items = items
+        self.log = log
+    }
+
+    var term: Int64 { book.term }
+    /// Calls that were permitted beside the grants, cumulative in this term.
+    var retryAllowance: Int64 { book.repeats }
+    /// Something that wants a worker of its own is waited for, or held.
+    var isQuarantined: Bool { quarantine.isClosed }
+
+    /// The store may count its terms again from a lower one, which would be ignored for ever.
+    func forgetTerms() { book = GrantBook() }
+
+    /// - Returns: whether the scheduler knows less than this worker does.
+    func add(_ grants: [Grant]) -> Bool {
+        for grant in grants { book.grant(grant, now: loop.now) }
+        return book.hasChanges
+    }
+
+    /// - Returns: how many calls beside the grants may go out now.
+    func add(_ grant: RepeatGrant) -> Int { Int(book.grant(grant)) }
+
+    /// The lines of the next report; see `GrantBook`.
+    func lines(isComplete: Bool) -> [WorkerReport.Line] { book.lines(complete: isComplete) }
+
+    /// Asks for all that was granted and not asked for yet.
+    ///
+    /// - Parameters:
+    ///   - inFlight: what was taken and is in the way of more.
+    ///   - isIdle: nothing is held but what awaits a retry.
+    func take(inFlight: Int64, isIdle: Bool) {
+        switch quarantine.permission(isIdle: isIdle && callsUnderWay == 0) {
+        case .nothing: return
+        case .all: for take in book.takes(inFlight: inFlight) { deduct(take, isAlone: false) }
+        case .only(let item):
+            for take in book.takes(only: item, inFlight: inFlight) { deduct(take, isAlone: true) }
+        }
+    }
+
+    private func deduct(_ take: GrantBook.Take, isAlone: Bool) {
+        let asked = loop.now
+        callsUnderWay += 1
+        deductions += 1
+        store.deduct(
+            take.count, from: items.reference(take.item.name, incarnation: take.item.number), worker: worker,
+            hasSink: hasSink, isAlone: isAlone
+        ) { [unowned self] result in
+            callsUnderWay -= 1
+            switch result {
+            case .failure(let failure): failed(take, failure)
+            case .success(let deduction):
+                followQuarantine(deduction, of: take.item, isAlone: isAlone)
+                book.taken(take, winners: deduction.winners, stop: deduction.stop, counters: deduction.counters)
+                winners += UInt64(max(0, deduction.winners))
+                onTaken(take, deduction, loop.now - asked)
+            }
+        }
+    }
+
+    private func failed(_ take: GrantBook.Take, _ failure: StoreFailure) {
+        failures += 1
+        book.lost(take)
+        // Of an item that was deleted the scheduler hears, too.
+        let isExpected = [.unreachable, .stale, .unknownItem, .otherIncarnation].contains(failure)
+        // What the store refuses to everybody it says once, see `StoreLog`.
+        if !isExpected && !failure.isImpairment { log.failed("deduct", item: take.item.name, failure) }
+        onFailed(take, failure)
+    }
+
+    private func followQuarantine(_ deduction: Deduction, of item: ItemIncarnation, isAlone: Bool) {
+        if deduction.stop == .needsIdleWorker {
+            quarantine.close(for: item)
+        } else if isAlone {
+            quarantine.taken(hasSuspects: deduction.areSuspects)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+public import Base
+import Domain
+import TestKit
+
+/// Whether all that can be sold is sold soon after the last fault, and nothing happens that must not.
+public enum DrainCheck {
+    /// After the last fault: a lease until a lost worker is noticed, a sweep until an unheard item is, and the work.
+    public static let bound = SaleRun.lease + Limits.sweep + .seconds(3)
+
+    /// Messages and connections are lost, processes crash and stand still, Redis restarts.
+    public static var faults: SaleFaults {
+        var faults = SaleFaults()
+        faults.link.lostPerMille = 50
+        faults.link.doubledPerMille = 30
+        faults.link.delayedPerMille = 30
+        faults.link.brokenPerMille = 3
+        faults.link.latePerMille = 300
+        faults.workerCrashes = 4
+        faults.schedulerCrashes = 2
+        faults.processPauses = 2
+        faults.cutMessages = 2
+        faults.itemPauses = 4
+        faults.storeRestarts = 1
+        faults.end = .seconds(10)
+        return faults
+    }
+
+    /// The sizes that seeds are run with, by turns.
+    public static let kinds: [(name: String, size: SaleRun.Size, faults: SaleFaults)] = {
+        var alone = SaleRun.Size()
+        alone.slots = 0
+        var sink = SaleRun.Size()
+        sink.workers = 3
+        var refusing = SaleRun.Size()
+        refusing.refusedPerMille = 200
+        refusing.stock = 1...60
+        var deaf = faults
+        deaf.link.lostPerMille = 900
+        return [
+            ("without a sink", alone, faults), ("with an order sink", sink, faults),
+            ("where the order sink refuses", refusing, faults), ("nine of ten messages lost", SaleRun.Size(), deaf),
+        ]
+    }()
+
+    public struct Verdict: Sendable {
+        public var problem: String?
+        /// Of all that was told, and when.
+        public var digest: UInt64
+    }
+
+    /// Drains under faults; says the first thing that is wrong.
+    /// - Parameter trace: hears what happens, and when.
+    public static func run(
+        seed: UInt64, size: SaleRun.Size, faults: SaleFaults, trace: ((MonotonicInstant, String) -> Void)? = nil
+    ) -> Verdict {
+        let run = SaleRun(seed: seed, size: size, faults: faults)
+        if let trace { run.store.trace = { [world = run.world] in trace(world.now, $0) } }
+        run.plan(over: .seconds(9))
+        return Verdict(problem: problem(run), digest: run.store.digest)
+    }
+
+    private static func problem(_ run: SaleRun) -> String? {
+        let settled = run.faults.end + bound
+        run.run(to: settled)
+        if let violation = run.violation { return violation }
+        if !run.undrained.isEmpty { return "not drained: \(run.undrained)" }
+        for index in 0..<run.size.items {
+            let counters = run.store.counters(index)
+            if counters.held > counters.inDoubt { return "\(run.name(index)) holds units for nobody: \(counters)" }
+        }
+        let (calls, grants) = (run.calls, run.grants)
+        run.run(to: settled + .seconds(10))
+        if run.grants > grants { return "\(run.grants - grants) grants with nothing to do" }
+        // Two sweeps, each with a read, a mark taken away and another look; and workers compare what they hold.
+        let compared = run.size.slots > 0 ? 5 * run.size.items * run.workerCount : 0
+        if run.calls - calls > 6 * run.size.items + compared { return "\(run.calls - calls) calls with nothing to do" }
+        return run.violation
+    }
+}

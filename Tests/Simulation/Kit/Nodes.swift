@@ -1,0 +1,99 @@
+import Base
+import Domain
+import EventLoop
+import SchedulerModule
+import Store
+import TestKit
+import WorkerModule
+
+/// One worker process: the product's driver on a virtual loop.
+final class WorkerNode {
+    let id: String
+    let loop: VirtualLoop
+    let link: ModelLink
+    let messages: ModelMessages
+    let driver: WorkerDriver
+    let sink: ModelSink?
+    private let log = QuietLog()
+
+    init(
+        _ id: String, world: VirtualWorld, store: ModelStore, faults: ModelFaults, sink settings: ModelSink.Settings?,
+        service: OrderServiceModel
+    ) {
+        self.id = id
+        loop = VirtualLoop(world)
+        link = ModelLink(world, loop: loop, store: store, faults: faults)
+        messages = ModelMessages(
+            world, loop: loop, store: store, faults: faults, channels: [.grants(worker: id)])
+        sink = settings.map { [loop] in
+            ModelSink(world, loop: loop, worker: id, settings: $0, service: service)
+        }
+        driver = WorkerDriver(
+            loop: loop, store: link, messages: messages, id: id, sinkKind: settings == nil ? .none : .delay, sink: sink,
+            doubtsEvery: .seconds(1), seed: world.seed(), log: log)
+        driver.start {}
+        describe()
+    }
+
+    private func describe() {
+        loop.schedule(after: .milliseconds(100)) { [weak self] in self?.driver.describe(json: "{}") }
+        loop.schedule(after: Limits.watchPeriod) { [weak self] in self?.describe() }
+    }
+}
+
+/// One scheduler process.
+final class SchedulerNode {
+    let id: String
+    let loop: VirtualLoop
+    let link: ModelLink
+    let messages: ModelMessages
+    let driver: SchedulerDriver
+    private let log = QuietLog()
+
+    init(_ id: String, world: VirtualWorld, store: ModelStore, faults: ModelFaults, lease: TimeSpan) {
+        self.id = id
+        loop = VirtualLoop(world)
+        link = ModelLink(world, loop: loop, store: store, faults: faults)
+        messages = ModelMessages(world, loop: loop, store: store, faults: faults, channels: [.changes, .reports])
+        driver = SchedulerDriver(
+            loop: loop, store: link, messages: messages, node: id, lease: lease, seed: world.seed(), log: log)
+        driver.start {}
+        describe()
+    }
+
+    private func describe() {
+        loop.schedule(after: .milliseconds(100)) { [weak self] in self?.driver.describe(json: "{}") }
+        loop.schedule(after: Limits.watchPeriod) { [weak self] in self?.describe() }
+    }
+}
+
+/// What processes tell their operators, dropped.
+final class QuietLog: WorkerLog, SchedulerLog {
+    func fenced(item: ItemName, purchases: Int) {}
+    func itemDeleted(_ item: ItemName, purchases: Int, confirmed: Int) {}
+    func failed(_ call: String, item: ItemName, _ failure: StoreFailure) {}
+    func notListed(_ failure: StoreFailure) {}
+    func enlisted(sink: SinkKind) {}
+    func unlike(reason: String) {}
+    func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64)) {}
+    func unanswered(group: String, reason: String) {}
+    func nameless(item: ItemName, purchases: Int) {}
+    func inDoubt(item: ItemName, purchases: Int) {}
+    func revived(item: ItemName, purchases: Int) {}
+    func leading(term: Int64) {}
+    func following() {}
+    func workerLost(_ worker: String) {}
+    func workerUnlike(_ worker: String) {}
+    func reaped(worker: String, item: ItemName, purchases: Int64) {}
+    func reopened(item: ItemName) {}
+    func capacityReset(name: String, isKnown: Bool) {}
+    func reopening(done: Int, items: Int) {}
+    func reopenedAll(items: Int, took: TimeSpan) {}
+    func storeDown(reason: String) {}
+    func storeUp() {}
+    func rollback(item: ItemName, versions: Int64, sequences: Int64) {}
+    func gone(item: ItemName) {}
+    func storeEmptied() {}
+    func storeImpaired(_ impairment: Impairment) {}
+    func storeRestored(_ impairment: Impairment, lasted: TimeSpan) {}
+}

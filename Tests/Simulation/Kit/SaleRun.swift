@@ -1,0 +1,224 @@
+public import Base
+public import Domain
+import SchedulerModule
+public import TestKit
+import WorkerModule
+
+/// Items, workers and schedulers in virtual time: the product's drivers before a model of the store, whose calls and
+/// messages may be lost, doubled, late or reordered, and whose processes crash and stand still.
+public final class SaleRun {
+    public struct Size: Sendable {
+        public var items = 10
+        public var workers = 2
+        public var purchases: Int64 = 200  // an item
+        public var stock: ClosedRange<Int64> = 0...400  // units an item
+        public var largestQuantity: Int64 = 3
+        public var slots = 4  // 0: no sink
+        public var execution = TimeSpan.milliseconds(5)
+        public var unevenPercent: Int64 = 0  // an order takes up to this much more or less
+        public var refusedPerMille: Int64 = 0  // by the order service
+        public var failingPerMille: Int64 = 0  // calls without an answer
+        public var group: (name: String, cap: Int64?)?  // behind the sinks of all workers
+        public init() {}
+    }
+
+    /// Silence after which a worker counts as lost.
+    public static let lease = TimeSpan.seconds(3)
+
+    public let world: VirtualWorld
+    public let store: ModelStore
+    public let size: Size
+    let faults: SaleFaults
+    private let service: OrderServiceModel
+    private var workers: [WorkerNode] = []
+    private var schedulers: [SchedulerNode] = []
+    private var gone: [AnyObject] = []  // processes that ended: what they wait for still refers to them
+    private var ended = (grants: UInt64(0), calls: 0, unreadable: 0)
+    private var startedWorkers = 0
+    private var startedSchedulers = 0
+    private var buyers = 0
+    /// Orders take so many times as long.
+    public var slowness: Int64 = 1
+
+    public init(seed: UInt64, size: Size = Size(), faults: SaleFaults = SaleFaults()) {
+        world = VirtualWorld(seed: seed)
+        store = ModelStore(world)
+        service = OrderServiceModel(world, refusedPerMille: size.refusedPerMille)
+        self.size = size
+        self.faults = faults
+        for index in 0..<size.items {
+            let stock = size.stock.lowerBound + world.below(size.stock.upperBound - size.stock.lowerBound + 1)
+            store.put(ItemName("item-\(index)")!, stock: stock) {
+                $0.queueLimit = 1_000_000
+                $0.perUserLimit = 0
+            }
+        }
+        for _ in 0..<size.workers { startWorker() }
+        startScheduler()
+    }
+
+    deinit {
+        store.close()
+        world.close()
+    }
+
+    // MARK: Time
+
+    public func run(to end: TimeSpan) { world.run(to: MonotonicInstant(nanoseconds: end.nanoseconds)) }
+
+    public func run(for span: TimeSpan) { world.run(to: world.now + span) }
+
+    public func after(_ delay: TimeSpan, _ event: @escaping (SaleRun) -> Void) {
+        world.after(delay) { [unowned self] in event(self) }
+    }
+
+    // MARK: Buyers and operators
+
+    public func name(_ index: Int) -> ItemName { store.names[index] }
+
+    public func admit(_ count: Int64, to index: Int) {
+        let buys = (0..<count).map { _ in
+            buyers += 1
+            return (user: "user\(buyers)", key: UInt64(0), quantity: 1 + world.below(size.largestQuantity))
+        }
+        store.admit(buys, to: name(index))
+    }
+
+    /// So many purchases come, and are in doubt at once: the order service never answered for them.
+    public func admitInDoubt(_ count: Int64, to index: Int) {
+        admit(count, to: index)
+        store.leaveInDoubt(count, of: name(index))
+    }
+
+    public func pause(_ isPaused: Bool, _ index: Int) { store.alter(name(index)) { $0.settings.isPaused = isPaused } }
+
+    // MARK: Processes
+
+    public func startWorker() {
+        startedWorkers += 1
+        let settings = ModelSink.Settings(
+            slots: size.slots, execution: size.execution, unevenPercent: size.unevenPercent,
+            failingPerMille: size.failingPerMille,
+            group: size.group.map { SinkGroup(name: $0.name, capPerSecond: $0.cap) })
+        let node = WorkerNode(
+            "worker-\(startedWorkers)", world: world, store: store, faults: faults.link,
+            sink: size.slots > 0 ? settings : nil, service: service)
+        node.sink?.slowness = { [unowned self] in slowness }
+        workers.append(node)
+    }
+
+    /// It leaves all that it held behind.
+    public func kill(worker index: Int) {
+        let node = workers.remove(at: index)
+        node.loop.kill()
+        bury(node, node.link, node.messages)
+    }
+
+    public func startScheduler() {
+        startedSchedulers += 1
+        schedulers.append(
+            SchedulerNode(
+                "scheduler-\(startedSchedulers)", world: world, store: store, faults: faults.link, lease: Self.lease))
+    }
+
+    public func killScheduler(_ index: Int = 0) {
+        let node = schedulers.remove(at: index)
+        node.loop.kill()
+        ended.grants += node.driver.figures.grants
+        bury(node, node.link, node.messages)
+    }
+
+    /// The scheduler that leads stops in order; it is gone a moment later.
+    public func stopLeader() {
+        guard let index = schedulers.firstIndex(where: \.driver.isLeader) else { return }
+        let node = schedulers.remove(at: index)
+        ended.grants += node.driver.figures.grants
+        bury(node, node.link, node.messages)
+        node.driver.stop {}
+        after(.milliseconds(2)) { _ in node.loop.kill() }
+    }
+
+    private func bury(_ node: AnyObject, _ link: ModelLink, _ messages: ModelMessages) {
+        gone.append(node)
+        ended.calls += link.calls
+        ended.unreadable += messages.unreadable
+    }
+
+    public var workerCount: Int { workers.count }
+    public var schedulerCount: Int { schedulers.count }
+    func pause(worker index: Int, for span: TimeSpan) { workers[index].loop.pause(for: span) }
+    func pauseScheduler(for span: TimeSpan) { schedulers.first?.loop.pause(for: span) }
+    func cutMessages(worker index: Int) { workers[index].messages.cut() }
+    func cutMessages() { schedulers.first?.messages.cut() }
+
+    /// Redis is killed and comes back, with what it has or with what it had.
+    public func restartStore(with image: ModelStore.Image? = nil) {
+        if image != nil { service.forgetAttempts() }
+        store.restart(with: image)
+    }
+
+    // MARK: What was seen
+
+    /// Of the scheduler that leads; empty while none does.
+    public var resources: [CapacityResource] { schedulers.first { $0.driver.isLeader }?.driver.resources ?? [] }
+    /// That it leads in; 0 while none does.
+    public var term: Int64 { schedulers.first { $0.driver.isLeader }?.driver.term ?? 0 }
+    public var hasLeader: Bool { schedulers.contains { $0.driver.isLeader } }
+    /// When calls to the order service began, in order.
+    public var ordersBegan: [MonotonicInstant] { service.calls }
+    public var paidCalls: Int { service.paidCalls.count }
+    public var permittedCalls: Int { service.permittedCalls.count }
+    public var grants: UInt64 { schedulers.reduce(ended.grants) { $0 + $1.driver.figures.grants } }
+    /// Purchases that were taken, each counted once.
+    public var winners: Int { (0..<size.items).reduce(0) { $0 + store.winners($1) } }
+    /// Units of purchases that are in doubt, or asked for and not ended.
+    public var inDoubt: Int64 { (0..<size.items).reduce(0) { $0 + store.counters($1).held } }
+    /// Calls on items, without the upkeep of the processes.
+    public var calls: Int { store.itemCalls }
+
+    /// Items that could give something and don't.
+    public var undrained: [String] {
+        store.names.indices.compactMap { index in
+            let counters = store.counters(index)
+            let hasWork = counters.redo > 0 || counters.waiting > 0 && counters.free > 0
+            let isStopped = store[name(index)].map { $0.item.settings.isPaused || $0.item.settings.isFrozen } ?? true
+            return hasWork && !isStopped ? "\(name(index)): \(counters)" : nil
+        }
+    }
+
+    /// The first thing that must never be, as far as it shows now.
+    public var violation: String? {
+        if let doubled = service.doubled { return doubled }
+        let unreadable =
+            workers.reduce(ended.unreadable) { $0 + $1.messages.unreadable }
+            + schedulers.reduce(0) { $0 + $1.messages.unreadable }
+        if unreadable > 0 { return "\(unreadable) messages can't be read" }
+        for worker in workers where worker.driver.figures.unknown > 0 {
+            return "\(worker.id) settled what was never taken"
+        }
+        for node in schedulers { if let problem = node.driver.imbalances.first { return problem } }
+        for name in store.names {
+            if let item = store[name], let problem = check(item) { return "\(name): \(problem)" }
+        }
+        return nil
+    }
+
+    private func check(_ item: NotifyingItem) -> String? {
+        let model = item.item
+        if model.winners != model.winners.sorted() { return "out of order" }
+        if model.free < 0 || model.held < 0 || model.sold < 0 || model.inDoubt > model.held {
+            return "\(item.counters)"
+        }
+        guard size.slots > 0 else { return nil }
+        let identity = ItemIncarnation(item.name, item.incarnation)
+        for purchase in model.purchases {
+            let decision = service.decision(identity, purchase.sequence)
+            switch purchase.outcome {
+            case .sold where decision != true: return "\(purchase.sequence) is sold, and has no order"
+            case .rejected where decision != false: return "\(purchase.sequence) is refused, and has an order"
+            default: break
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,54 @@
+import Base
+import Dispatch
+import Glibc
+import SimulationKit
+import Synchronization
+
+/// The seeds of one call, spread over all cores.
+final class Seeds: Sendable {
+    private let last: UInt64
+    private let taken = Atomic<UInt64>(0)
+    private let failed = Atomic<Int>(0)
+
+    init(upTo last: UInt64) { self.last = last }
+
+    /// - Returns: whether all is well.
+    func run() -> Bool {
+        DispatchQueue.concurrentPerform(iterations: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) { _ in work() }
+        let failed = failed.load(ordering: .relaxed)
+        print("sim: \(last) seeds, \(failed) failed")
+        return failed == 0
+    }
+
+    private func work() {
+        while true {
+            let seed = taken.add(1, ordering: .relaxed).newValue
+            guard seed <= last else { return }
+            let (kind, verdict) = Self.run(seed)
+            guard let problem = verdict.problem else { continue }
+            _ = failed.add(1, ordering: .relaxed)
+            print("seed \(seed), \(kind): \(problem)\n  replay with: make sim SEED=\(seed)")
+        }
+    }
+
+    /// Each seed runs one of the kinds of sale.
+    private static func run(
+        _ seed: UInt64, trace: ((MonotonicInstant, String) -> Void)? = nil
+    ) -> (kind: String, verdict: DrainCheck.Verdict) {
+        let kind = DrainCheck.kinds[Int(seed % UInt64(DrainCheck.kinds.count))]
+        return (kind.name, DrainCheck.run(seed: seed, size: kind.size, faults: kind.faults, trace: trace))
+    }
+
+    /// - Parameter word: what happens is printed as far as this is in it; nil: nothing is.
+    static func replay(_ seed: UInt64, tracing word: String?) -> Bool {
+        let (kind, verdict) = run(
+            seed,
+            trace: word.map { word in
+                { time, line in
+                    if word.isEmpty || line.contains(word) { print(time.nanoseconds / 1_000, "us", line) }
+                }
+            })
+        print("seed \(seed), \(kind): \(verdict.problem ?? "drained"), digest \(String(verdict.digest, radix: 16))")
+        return verdict.problem == nil
+    }
+}
