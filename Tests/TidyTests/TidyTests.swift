@@ -2,7 +2,7 @@ import Testing
 
 private let rules: [Rule] = [
     .imports, .answersAreHeard, .memorySafety, .uncheckedSendable, .crossesInPublic, .lineLength, .fileLength,
-    .nothingLater, .noTabs, .luaHeader, .luaLength,
+    .nothingLater, .noTabs, .luaHeader, .luaLength, .retiredWords,
 ]
 
 @Test(arguments: rules)
