@@ -1,4 +1,4 @@
-// libcurl's easy and multi interfaces with their variadic calls spelled out by type. No state and no policy.
+// libcurl's easy and multi interfaces with their variadic calls written out by type. No state and no policy.
 #ifndef SLUICE_CCURL_H
 #define SLUICE_CCURL_H
 

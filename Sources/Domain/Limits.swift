@@ -42,11 +42,11 @@ public enum Limits {
     public static let lateRefusals = 16  // at once; those above are turned away
     public static let failedLoginNetworks = 1_024  // remembered
 
-    // Witnesses.
+    // Durability checks.
     /// Sequences left out when an item is reopened: more than can be admitted in the 2 s that a store which syncs every
     /// second may lose. A purchase costs Redis 1.3 us at least, so these are 1.5 million at most.
     public static let skippedAtRestart: Int64 = 1 << 21
-    public static let durabilityChecks = 64  // items that one loop testifies of at once
+    public static let durabilityChecks = 64  // items that one loop checks at once
 
     // Numbers in the store's replies and messages. What is above is damage and refused whole, so that no sum of a few
     // thousand of them, and no product with a quantity, can overflow.
@@ -85,7 +85,7 @@ public enum Limits {
     public static let leaderRenewal = TimeSpan.milliseconds(800)
     public static let leaderSelfFence = TimeSpan.milliseconds(1_650)  // no renewal for this long: stop granting
     public static let durabilityGrace = TimeSpan.milliseconds(1_250)  // longer than any reconnect back-off
-    public static let durabilityRetry = TimeSpan.milliseconds(100)  // a testimony that the store did not take
+    public static let durabilityRetry = TimeSpan.milliseconds(100)  // a check that the store did not take
     public static let sweep = TimeSpan.milliseconds(5_000)
     public static let watch = TimeSpan.milliseconds(250)  // the scheduler looks for lost workers
     public static let sinkRest = TimeSpan.milliseconds(500)  // before an order without an answer is placed again

@@ -4,7 +4,7 @@ import Base
 public enum Method: UInt8, Sendable {
     case get, head, post, put, delete, options, patch
 
-    /// The method spelled by `bytes[range]`, which is case-sensitive; nil for one that we do not know.
+    /// The method in `bytes[range]`, which is case-sensitive; nil for one that we do not know.
     @inline(__always)
     static func recognise(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Method? {
         switch range.count {

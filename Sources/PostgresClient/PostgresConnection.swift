@@ -82,7 +82,7 @@ public final class PostgresConnection {
 
     private func fail(_ reason: PostgresDown) {
         guard phase != .stopped, phase != .waiting else { return }
-        let isNews = phase == .ready || downReason != reason
+        let isNew = phase == .ready || downReason != reason
         // A server that fails right after it was ready must not be asked without pause.
         if let readySince, loop.now - readySince >= options.backoff.cap { backoff.reset() }
         tearDown()
@@ -94,7 +94,7 @@ public final class PostgresConnection {
             loop.cancel(ended.timer)
             ended.completion(.failure(.outcomeUnknown))
         }
-        if isNews { onDown?(reason) }
+        if isNew { onDown?(reason) }
     }
 
     private func tearDown() {

@@ -83,7 +83,7 @@ public final class RedisConnection {
     ///
     /// - Parameter deadline: for the reply, from the beginning of this turn; nil: that of the options. When it passes,
     ///   the connection is given up with all that waits on it.
-    /// - Parameter mayBeRefused: a refusal is no news to `onRefusal`.
+    /// - Parameter mayBeRefused: `onRefusal` is not called for a refusal.
     /// - Parameter completion: called once, never before this call returns, and in the order of commands. It may send.
     public func send(
         _ build: (inout CommandWriter) -> Void, deadline: TimeSpan? = nil, mayBeRefused: Bool = false,
@@ -206,13 +206,13 @@ extension RedisConnection: RedisLinkOwner {
     }
 
     func linkDown(_ reason: DownReason) {
-        let isNews = isReady || downReason != reason
+        let isNew = isReady || downReason != reason
         isReady = false
         isKilling = false
         handshake = nil
         downReason = reason
         stopWatch()
         for (completion, failure) in pipeline.fail(sentBytes: link.sentBytes) { completion(.failure(failure)) }
-        if isNews { onDown?(reason) }
+        if isNew { onDown?(reason) }
     }
 }

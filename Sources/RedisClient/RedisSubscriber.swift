@@ -136,9 +136,9 @@ extension RedisSubscriber: RedisLinkOwner {
     }
 
     func linkDown(_ reason: DownReason) {
-        let isNews = isReady || downReason != reason
+        let isNew = isReady || downReason != reason
         forgetConnection()
         downReason = reason
-        if isNews { onDown?(reason) }
+        if isNew { onDown?(reason) }
     }
 }

@@ -4,7 +4,7 @@ import EventLoop
 import Store
 
 /// Looks at every item when a term begins, also at those that no mark or message tells of any more: the last leader may
-/// have died between taking a mark away and looking again. After a restart of the store the witnesses come first, then
+/// have died between taking a mark away and looking again. After a restart of the store the durability checks come first, then
 /// every item goes on.
 ///
 /// There may be more items than calls that may be under way, and any call may fail: a bounded number goes out at once,
@@ -37,7 +37,7 @@ final class Reopener {
         backoff.reset()
         guard lastRunID != runID else { return begin(run, in: runID) }
         store.nodes { [unowned self] result in
-            // A process that met the store in this life only has nothing to bear witness to.
+            // A process that met the store in this life only has nothing to check.
             let nodes = (try? result.get()) ?? []  // unheard: reopening what is there depends on no list of processes
             let hasDurabilityChecks = nodes.contains { $0.firstRunID != runID }
             loop.schedule(after: hasDurabilityChecks ? Limits.durabilityGrace : .zero) { [unowned self] in

@@ -83,8 +83,8 @@ extension Store {
     }
 
     /// Permits for calls beside the grants.
-    public func publish(_ repeats: RepeatGrant, to worker: String) {
-        hint(["PUBLISH", ControlKeys.grants(to: worker), repeats.encode()])
+    public func publish(_ retries: RetryGrant, to worker: String) {
+        hint(["PUBLISH", ControlKeys.grants(to: worker), retries.encode()])
     }
 
     /// Lets a worker know, should it live, that all it held was taken back.

@@ -18,7 +18,7 @@ public final class StoreListener {
     public var onUnreadableNotification: (() -> Void)?
     public var onReport: ((WorkerReport) -> Void)?
     public var onGrants: (([Grant]) -> Void)?
-    public var onRepeats: ((RepeatGrant) -> Void)?
+    public var onRetries: ((RetryGrant) -> Void)?
     /// This worker was taken for dead, and what it held was taken back.
     public var onReaped: (() -> Void)?
     /// Messages are followed from now on; what came before may have been missed.
@@ -65,7 +65,7 @@ public final class StoreListener {
             if let report = WorkerReport.decode(payload) { onReport?(report) }
         default:
             if payload.elementsEqual(ControlKeys.reapedMessage.utf8) { onReaped?() }
-            if let repeats = RepeatGrant.decode(payload) { onRepeats?(repeats) }
+            if let retries = RetryGrant.decode(payload) { onRetries?(retries) }
             if let grants = Grant.decode(payload) { onGrants?(grants) }
         }
     }

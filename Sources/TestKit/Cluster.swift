@@ -95,7 +95,7 @@ public final class Cluster {
     /// Starts one more queue process.
     ///
     /// - Parameters:
-    ///   - withForeignKey: it signs with a key of its own, and knows no other: a stranger to the others' tickets.
+    ///   - withForeignKey: it signs with a key of its own, and knows no other: it can read none of the others' tickets.
     ///   - rotatingKey: it signs with a new key and still knows the others' key.
     ///   - public: where buyers are served, beside whoever serves there already; nil takes a free port.
     @discardableResult

@@ -111,7 +111,7 @@ public final class Program: Sendable {
     public func terminate() { send(SIGTERM) }
     public func interrupt() { send(SIGINT) }
 
-    /// Sent only while the process is not reaped, so the number can't belong to a stranger.
+    /// Sent only while the process is not reaped, so the number can't belong to another process.
     public func send(_ signal: Int32) { state.change { if $0.exit == nil { kill(pid, signal) } } }
 
     public var isRunning: Bool { exitCode == nil }

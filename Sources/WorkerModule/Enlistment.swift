@@ -52,10 +52,10 @@ public struct Enlistment {
         switch answer {
         case .listed:
             confirmedAt = max(confirmedAt ?? asked, asked)
-            let isNews = !wasAdmitted || refusal != nil
+            let isNew = !wasAdmitted || refusal != nil
             wasAdmitted = true
             refusal = nil
-            return isNews ? .admitted : .unchanged
+            return isNew ? .admitted : .unchanged
         case .refused(let sink, let holds):
             confirmedAt = nil
             let before = refusal

@@ -35,7 +35,7 @@ final class GrantTaker {
 
     var term: Int64 { book.term }
     /// Calls that were permitted beside the grants, cumulative in this term.
-    var retryAllowance: Int64 { book.repeats }
+    var retryAllowance: Int64 { book.retries }
     /// Something that wants a worker of its own is waited for, or held.
     var isQuarantined: Bool { quarantine.isClosed }
 
@@ -49,7 +49,7 @@ final class GrantTaker {
     }
 
     /// - Returns: how many calls beside the grants may go out now.
-    func add(_ grant: RepeatGrant) -> Int { Int(book.grant(grant)) }
+    func add(_ grant: RetryGrant) -> Int { Int(book.grant(grant)) }
 
     /// The lines of the next report; see `GrantBook`.
     func lines(isComplete: Bool) -> [WorkerReport.Line] { book.lines(complete: isComplete) }

@@ -28,7 +28,7 @@ struct OrdersTally {
     }
 
     /// Says it, and begins anew.
-    mutating func report(of sink: any OrderSink, repeats: RepeatReport) -> WorkerReport.Orders {
+    mutating func report(of sink: any OrderSink, retries: RetryReport) -> WorkerReport.Orders {
         defer { self = OrdersTally() }
         let behind = sink.group.map { group in
             SinkReport(
@@ -36,6 +36,6 @@ struct OrdersTally {
                 breaker: sink.breaker, calls: calls, callCount: callCount)
         }
         return WorkerReport.Orders(
-            times: times, residenceSum: residence, sink: behind, repeats: behind == nil ? nil : repeats)
+            times: times, residenceSum: residence, sink: behind, retries: behind == nil ? nil : retries)
     }
 }

@@ -49,14 +49,14 @@ final class ReportSender {
         retryAllowance: Int64
     ) {
         beat += 1
-        let retries = RepeatReport(
+        let retries = RetryReport(
             wanted: Int64(sink?.retriesWanted ?? 0), allowance: retryAllowance,
-            crowded: Int64(max(0, (sink?.awaitingRetry ?? 0) - Limits.resting)))
+            awaiting: Int64(max(0, (sink?.awaitingRetry ?? 0) - Limits.resting)))
         store.publish(
             report: WorkerReport(
                 worker: worker, beat: beat, term: term, inFlight: inFlight, completed: completed,
                 executionSum: executed, isComplete: isComplete, knowsIncarnations: true, presence: presence,
-                lines: lines, orders: sink.map { tally.report(of: $0, repeats: retries) }))
+                lines: lines, orders: sink.map { tally.report(of: $0, retries: retries) }))
         completed = 0
         executed = 0
         retriesReported = sink?.retriesWanted ?? 0

@@ -149,7 +149,7 @@ public final class WorkerDriver {
         messages.onReaped = { [unowned self] in listing.enlist() }
         messages.onFollowing = check
         messages.onGrants = { [unowned self] in if taker.add($0) { reports.makeDue() } }
-        messages.onRepeats = { [unowned self] grant in
+        messages.onRetries = { [unowned self] grant in
             // What the sink can't use lapses. The scheduler hears that it arrived, or that it was an old one.
             let count = taker.add(grant)
             if count > 0 { sink?.permit(retries: count) }

@@ -141,13 +141,13 @@ import Testing
 
     @Test func `leave for calls is new once, in the newest term, and a lost one comes with the next`() {
         var book = GrantBook()
-        #expect(book.grant(RepeatGrant(term: 4, allowance: 2)) == 2)
-        #expect(book.grant(RepeatGrant(term: 4, allowance: 2)) == 0)
-        #expect(book.grant(RepeatGrant(term: 4, allowance: 1)) == 0 && book.repeats == 2)
-        #expect(book.grant(RepeatGrant(term: 4, allowance: 6)) == 4)
-        #expect(book.grant(RepeatGrant(term: 3, allowance: 9)) == 0 && book.repeats == 6)
+        #expect(book.grant(RetryGrant(term: 4, allowance: 2)) == 2)
+        #expect(book.grant(RetryGrant(term: 4, allowance: 2)) == 0)
+        #expect(book.grant(RetryGrant(term: 4, allowance: 1)) == 0 && book.retries == 2)
+        #expect(book.grant(RetryGrant(term: 4, allowance: 6)) == 4)
+        #expect(book.grant(RetryGrant(term: 3, allowance: 9)) == 0 && book.retries == 6)
         book.grant(grant(1, term: 5), now: at(0))
-        #expect(book.repeats == 0 && book.grant(RepeatGrant(term: 5, allowance: 1)) == 1)
+        #expect(book.retries == 0 && book.grant(RetryGrant(term: 5, allowance: 1)) == 1)
     }
 
     @Test func `a report tells what changed, a complete one also what is left`() {

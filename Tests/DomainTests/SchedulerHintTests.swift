@@ -15,7 +15,7 @@ import Testing
         return WorkerReport(
             worker: worker, beat: beat, term: 1, inFlight: 0, completed: 0, executionSum: 0, isComplete: isComplete,
             lines: allowance > 0 ? [line] : [],
-            orders: .init(sink: SinkReport(group: "bank", breaker: breaker), repeats: .init(wanted: 0, allowance: 0)))
+            orders: .init(sink: SinkReport(group: "bank", breaker: breaker), retries: .init(wanted: 0, allowance: 0)))
     }
 
     private func hints(_ rate1000: Int64) -> [ResourceHint] {

@@ -60,7 +60,7 @@ import Testing
         var account = RetryAccount()
         func say(_ wanted: Int64, seen: Int64, at time: Int64) {
             account.reported(
-                RepeatReport(wanted: wanted, allowance: seen), in: report(isComplete: true), isOfTerm: true,
+                RetryReport(wanted: wanted, allowance: seen), in: report(isComplete: true), isOfTerm: true,
                 now: at(time))
         }
         say(2, seen: 0, at: 0)

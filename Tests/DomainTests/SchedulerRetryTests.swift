@@ -6,7 +6,7 @@ import Testing
 /// What the scheduler lets out of the calls that no purchase's grant pays for.
 @Suite struct SchedulerRetryTests {
     private func report(
-        _ worker: String, beat: Int64, wanted: Int64?, allowance: Int64 = 0, crowded: Int64 = 0, inFlight: Int64 = 0,
+        _ worker: String, beat: Int64, wanted: Int64?, allowance: Int64 = 0, awaiting: Int64 = 0, inFlight: Int64 = 0,
         cap: Int64? = 10, failed: Int = 0, isComplete: Bool = false, term: Int64 = 1
     ) -> WorkerReport {
         let call = SinkReport.Call(microseconds: 5_000, result: .unknown)
@@ -16,7 +16,7 @@ import Testing
             isComplete: isComplete, lines: [],
             orders: .init(
                 sink: SinkReport(group: "bank", capPerSecond: cap, calls: calls),
-                repeats: wanted.map { RepeatReport(wanted: $0, allowance: allowance, crowded: crowded) }))
+                retries: wanted.map { RetryReport(wanted: $0, allowance: allowance, awaiting: awaiting) }))
     }
 
     private func backlog(_ scheduler: inout Scheduler) {
@@ -69,13 +69,13 @@ import Testing
     @Test func `a message that was lost is forgotten after a beat, one that is late counts once`() {
         var scheduler = leadingScheduler()
         scheduler.workerReported(report("a", beat: 1, wanted: 1), now: at(0))
-        #expect(scheduler.grants(now: at(0)).first?.retries == RepeatGrant(term: 1, allowance: 1))
+        #expect(scheduler.grants(now: at(0)).first?.retries == RetryGrant(term: 1, allowance: 1))
         scheduler.workerReported(report("a", beat: 2, wanted: 1), now: at(200))
         #expect(scheduler.grants(now: at(200)).isEmpty, "it is on its way")
         scheduler.workerReported(report("a", beat: 3, wanted: 1, isComplete: true), now: at(600))
-        #expect(scheduler.grants(now: at(600)).first?.retries == RepeatGrant(term: 1, allowance: 1))
+        #expect(scheduler.grants(now: at(600)).first?.retries == RetryGrant(term: 1, allowance: 1))
         scheduler.workerReported(report("a", beat: 4, wanted: 1, allowance: 1), now: at(700))
-        #expect(scheduler.grants(now: at(700)).first?.retries == RepeatGrant(term: 1, allowance: 2))
+        #expect(scheduler.grants(now: at(700)).first?.retries == RetryGrant(term: 1, allowance: 2))
         #expect(scheduler.fleet.groups[0].inFlight == 1)
     }
 
@@ -85,14 +85,14 @@ import Testing
         _ = scheduler.grants(now: at(0))
         scheduler.begin(term: 2, now: at(1_000))
         scheduler.workerReported(report("a", beat: 2, wanted: 5, allowance: 1), now: at(1_000))
-        #expect(scheduler.grants(now: at(1_000)).first?.retries == RepeatGrant(term: 2, allowance: 1))
+        #expect(scheduler.grants(now: at(1_000)).first?.retries == RetryGrant(term: 2, allowance: 1))
     }
 
     @Test func `the window of the group holds for them too, but what only awaits a retry does not fill it`() {
         var scheduler = leadingScheduler()
         scheduler.workerReported(report("a", beat: 1, wanted: 50, inFlight: 2, cap: nil), now: at(0))
         #expect(scheduler.grants(now: at(0)).isEmpty, "two of two are in flight")
-        scheduler.workerReported(report("a", beat: 2, wanted: 50, crowded: 900, inFlight: 901, cap: nil), now: at(100))
+        scheduler.workerReported(report("a", beat: 2, wanted: 50, awaiting: 900, inFlight: 901, cap: nil), now: at(100))
         #expect(scheduler.grants(now: at(100)).first?.retries?.allowance == 1)
         scheduler.workerGone("a", now: at(200))
         #expect(scheduler.fleet.groups[0].inFlight == 0 && scheduler.fleet.groups[0].awaitingRetry == 0)

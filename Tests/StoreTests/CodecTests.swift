@@ -22,7 +22,7 @@ private let demo = ItemName("demo")!
             sink: SinkReport(
                 group: "bank", capPerSecond: 30, floorPerSecond: 2, breaker: .halfOpen,
                 calls: SinkReport.Result.allCases.map { .init(microseconds: 7, result: $0) }, callCount: 400),
-            repeats: RepeatReport(wanted: 8, allowance: 1 << 50, crowded: 3))
+            retries: RetryReport(wanted: 8, allowance: 1 << 50, awaiting: 3))
         return copy
     }
 
@@ -34,7 +34,7 @@ private let demo = ItemName("demo")!
         var alone = withOrders
         alone.lines = []
         alone.orders?.sink = nil
-        alone.orders?.repeats = nil
+        alone.orders?.retries = nil
         #expect(decode(alone.encode()) == alone)
     }
 
@@ -74,11 +74,11 @@ private let demo = ItemName("demo")!
     }
 
     @Test func `leave for calls is read as it was written, and is no grant to one who knows only those`() {
-        let repeats = RepeatGrant(term: 3, allowance: 1 << 50)
-        #expect(RepeatGrant.decode(Array(repeats.encode().utf8)) == repeats)
-        #expect(Grant.decode(Array(repeats.encode().utf8)) == nil)
+        let retries = RetryGrant(term: 3, allowance: 1 << 50)
+        #expect(RetryGrant.decode(Array(retries.encode().utf8)) == retries)
+        #expect(Grant.decode(Array(retries.encode().utf8)) == nil)
         for text in ["", "!repeats", "!repeats 1", "!repeats 1 -1", "!repeats 1 1 1", "!repeats 1 1\n2", "3 demo 9"] {
-            #expect(RepeatGrant.decode(Array(text.utf8)) == nil)
+            #expect(RetryGrant.decode(Array(text.utf8)) == nil)
         }
     }
 

@@ -131,12 +131,12 @@ private func expectNotification(
         _ = try rig.raw("PUBLISH", channel, "garbage\nof some lines")
     }
     rig.store.publish(report: report)
-    rig.store.publish(RepeatGrant(term: 2, allowance: 4), to: "w1")
+    rig.store.publish(RetryGrant(term: 2, allowance: 4), to: "w1")
     let grants = [Grant(term: 2, item: name, allowance: 9), Grant(term: 2, item: name, allowance: 10)]
     rig.store.publish(grants, to: "w1")
     rig.store.publish(grants, to: "w2")
     let hasCome = log.wait { !log.grants.isEmpty && !log.reports.isEmpty && log.unreadable > 0 }
-    #expect(log.repeats == [RepeatGrant(term: 2, allowance: 4)])
+    #expect(log.retries == [RetryGrant(term: 2, allowance: 4)])
     #expect(
         hasCome && log.reports == [report] && log.grants == [grants] && log.unreadable == 1 && log.notification == [])
 }

@@ -10,7 +10,7 @@ final class NotificationLog {
     private(set) var notification: [ChangeNotification] = []
     private(set) var reports: [WorkerReport] = []
     private(set) var grants: [[Grant]] = []
-    private(set) var repeats: [RepeatGrant] = []
+    private(set) var retries: [RetryGrant] = []
     private(set) var unreadable = 0
 
     /// Listens from when this returns.
@@ -21,7 +21,7 @@ final class NotificationLog {
         listener.onNotification = { [unowned self] in notification.append($0) }
         listener.onReport = { [unowned self] in reports.append($0) }
         listener.onGrants = { [unowned self] in grants.append($0) }
-        listener.onRepeats = { [unowned self] in repeats.append($0) }
+        listener.onRetries = { [unowned self] in retries.append($0) }
         listener.onUnreadableNotification = { [unowned self] in unreadable += 1 }
         listener.start()
         try #require(rig.turns { listener.isFollowing })

@@ -46,7 +46,7 @@ func `a report says why the last call ended in the number that it always had`(st
                 .init(microseconds: 7, result: .answered), .init(microseconds: 8, result: .busy),
                 .init(microseconds: 9, result: .unknown),
             ], callCount: 400),
-        repeats: RepeatReport(wanted: 8, allowance: 1 << 50, crowded: 3))
+        retries: RetryReport(wanted: 8, allowance: 1 << 50, awaiting: 3))
     let text = """
         w 1 2 3 4 5 3 1
         demo 6 7 0\(numbers) 00000000000000ff
@@ -68,8 +68,8 @@ func `a report says why the last call ended in the number that it always had`(st
     ]
     let text = "3 demo 9\n3 demo 10 1\n3 demo 2 - 0000000000000000\n3 demo 2 4 fedcba9876543210"
     #expect(Grant.encode(grants) == text && Grant.decode(Array(text.utf8)) == grants)
-    let permits = RepeatGrant(term: 3, allowance: 7)
-    #expect(permits.encode() == "!repeats 3 7" && RepeatGrant.decode(Array("!repeats 3 7".utf8)) == permits)
+    let permits = RetryGrant(term: 3, allowance: 7)
+    #expect(permits.encode() == "!repeats 3 7" && RetryGrant.decode(Array("!repeats 3 7".utf8)) == permits)
 }
 
 @Test func `every reason that deduct replies has the number that it always had`() {

@@ -14,7 +14,7 @@ public enum Breach: String, Sendable, CaseIterable {
     case unsold = "unsold"
     /// A winner came after a loser.
     case orderBroken = "order-broken"
-    /// A buyer with a ticket was told what only strangers may be told.
+    /// A buyer with a ticket was told what only buyers without one may be told.
     case holderRefused = "holder-refused"
     /// An accepted ticket has no final answer at the deadline.
     case notTold = "not-told"

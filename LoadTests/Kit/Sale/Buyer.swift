@@ -115,7 +115,7 @@ public struct Buyer: Sendable {
         if body.state.isFinal, final == nil {
             final = body.state
             gaveUp = false
-            referee.ended(number, body, after: now - pressAt, isNews: !isTurnedAway)
+            referee.ended(number, body, after: now - pressAt, isNew: !isTurnedAway)
         }
         // One chain of polls a buyer: it begins with the ticket, and each poll asks for the next.
         guard final == nil, isFirst || ask == .poll, let delay = body.pollAfter else { return nil }

@@ -86,9 +86,9 @@ public struct Referee: Sendable {
         }
     }
 
-    /// Notes the first final answer to a ticket; it is no news to a buyer who was turned away before.
-    mutating func ended(_ buyer: Int, _ body: TicketBody, after wait: Nanoseconds, isNews: Bool) {
-        if isNews { waits.record(wait) }
+    /// Notes the first final answer to a ticket; it says nothing new to a buyer who was turned away before.
+    mutating func ended(_ buyer: Int, _ body: TicketBody, after wait: Nanoseconds, isNew: Bool) {
+        if isNew { waits.record(wait) }
         switch body.state {
         case .sold:
             counts.sold += 1

@@ -64,7 +64,7 @@ struct Top {
             case .signal(SIGWINCH), .key: continue
             case .signal: return .interrupted
             case .nothing:
-                state = Self.lookAgain(at: server, after: state)
+                state = Self.refreshed(at: server, after: state)
                 next = EventLoop.readMonotonicClock() + interval
             }
         }
@@ -91,7 +91,7 @@ struct Top {
     }
 
     /// The next look, or the last one with what went wrong: a server that restarts must not end the screen.
-    static func lookAgain(at server: Server, after last: TopState) -> TopState {
+    static func refreshed(at server: Server, after last: TopState) -> TopState {
         do throws(Failure) {
             return try look(at: server)
         } catch {

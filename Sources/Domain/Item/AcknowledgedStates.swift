@@ -19,9 +19,9 @@ public struct AcknowledgedState: Sendable, Equatable {
 // heard then is of nobody knows which life until the item has been read again. What is said of a life that is over
 // stays until the store has been told, however often the item is read meanwhile.
 
-/// What a process can testify of one item: how far each of its lives had got as far as this process knows.
+/// What a process saw acknowledged of one item: how far each of its lives had got as far as this process knows.
 public struct AcknowledgedStates: Sendable, Equatable {
-    private static let mostOwed = 8  // lives; more restarts than these while the store took no testimony are nobody's
+    private static let mostOwed = 8  // lives; older ones are dropped while the store takes no durability check
 
     private var life = ""  // that was read last; empty before the first read
     private var version: Int64 = 0
@@ -38,7 +38,7 @@ public struct AcknowledgedStates: Sendable, Equatable {
     /// The item was read.
     ///
     /// - Parameters:
-    ///   - news: the last message that was sent when it was read.
+    ///   - notification: number of the last one that was sent when it was read.
     ///   - isFollowed: messages were followed from before the read until now.
     public mutating func read(life new: String, version: Int64, tail: Int64, notification: Int64, isFollowed: Bool) {
         if new != life { opensAt = 0 }  // a store that lost its last seconds counts its messages again

@@ -102,7 +102,7 @@ struct Fleet: Sendable {
         workers[slot].heard(report, now: now)
         enter(report.orders?.sink, worker: slot, now: now)
         if leads { learn(from: report, worker: slot, now: now) }
-        workers[slot].heard(report.orders?.repeats, in: report, isOfTerm: isOfTerm, now: now)
+        workers[slot].heard(report.orders?.retries, in: report, isOfTerm: isOfTerm, now: now)
         if workers[slot].retries.open > 0, let group = workers[slot].group { groups[group].ask(slot) }
     }
 
@@ -128,7 +128,7 @@ struct Fleet: Sendable {
         if !sink.calls.isEmpty { workers[slot].heard(ofCalls: sink.callCount) }
         groups[group].learn(
             from: sink, dispatch: .microseconds(workers[slot].controller.dispatchMicroseconds),
-            completed: report.completed, residence: residence, asks: orders.repeats != nil, now: now)
+            completed: report.completed, residence: residence, asks: orders.retries != nil, now: now)
     }
 
     mutating func learn(placesOrders: Bool?, worker slot: Int) -> Bool {

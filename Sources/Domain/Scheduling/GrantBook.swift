@@ -19,7 +19,7 @@ public struct GrantBook: Sendable {
     /// As the last grant said; see `Grant.limit`.
     private var limit: Int64?
     /// Calls that were allowed beside the grants, cumulative in this term.
-    public private(set) var repeats: Int64 = 0
+    public private(set) var retries: Int64 = 0
 
     public init() {}
 
@@ -39,17 +39,17 @@ public struct GrantBook: Sendable {
     /// Permits for calls beside the grants came; doubled, late and lost ones are as those of a grant.
     ///
     /// - Returns: how many calls may go out now. What the caller does not use is given up.
-    public mutating func grant(_ grant: RepeatGrant) -> Int64 {
+    public mutating func grant(_ grant: RetryGrant) -> Int64 {
         guard begin(term: grant.term) else { return 0 }
-        defer { repeats = max(repeats, grant.allowance) }
-        return max(0, grant.allowance - repeats)
+        defer { retries = max(retries, grant.allowance) }
+        return max(0, grant.allowance - retries)
     }
 
     private mutating func begin(term new: Int64) -> Bool {
         if new > term {
             term = new
             entries.removeAll()
-            repeats = 0
+            retries = 0
         }
         return new == term
     }

@@ -12,17 +12,17 @@ extension WorkerReport {
         /// What stands behind the sink; nil where the orders end in the worker.
         public var sink: SinkReport?
         /// Its calls that no grant pays for; nil of one that does not ask for them.
-        public var repeats: RepeatReport?
+        public var retries: RetryReport?
 
         public init(
             times: [Int64] = [], residenceSum: Int64 = 0, failed: Int64 = 0, sink: SinkReport? = nil,
-            repeats: RepeatReport? = nil
+            retries: RetryReport? = nil
         ) {
             self.times = Array(times.prefix(Limits.timesReported))
             self.residenceSum = residenceSum
             self.failed = failed
             self.sink = sink
-            self.repeats = repeats
+            self.retries = retries
         }
     }
 }

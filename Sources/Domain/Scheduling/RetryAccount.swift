@@ -14,9 +14,9 @@ struct RetryAccount: Sendable {
     var open: Int64 { max(0, wanted - unused) }
 
     /// - Parameter isOfTerm: whether the worker speaks of the present term.
-    mutating func reported(_ report: RepeatReport, in frame: WorkerReport, isOfTerm: Bool, now: MonotonicInstant) {
+    mutating func reported(_ report: RetryReport, in frame: WorkerReport, isOfTerm: Bool, now: MonotonicInstant) {
         wanted = report.wanted
-        awaiting = min(report.crowded, frame.inFlight)
+        awaiting = min(report.awaiting, frame.inFlight)
         if isOfTerm {
             seen = max(seen, report.allowance)
             granted = max(granted, seen)

@@ -14,7 +14,7 @@ public struct Scheduler: Sendable {
         public var worker: String
         public var grants: [Grant]
         /// Permits for calls beside them.
-        public var retries: RepeatGrant?
+        public var retries: RetryGrant?
     }
 
     public private(set) var term: Int64 = 0
@@ -121,10 +121,10 @@ public struct Scheduler: Sendable {
         guard let slot = fleet.workers.slot(of: report.worker) else { return }
         let isOfTerm = report.term == term
         // Else it is doubled, or was overtaken by one that knows more.
-        let isNews = fleet.workers[slot].isNews(report)
-        if isNews { apply(fleet.learn(knowsIncarnations: report.knowsIncarnations, worker: slot)) }
+        let isNew = fleet.workers[slot].isNew(report)
+        if isNew { apply(fleet.learn(knowsIncarnations: report.knowsIncarnations, worker: slot)) }
         for line in report.lines { account(line, isOfTerm: isOfTerm, worker: slot, now: now) }
-        if isNews {
+        if isNew {
             fleet.heard(report, worker: slot, leads: leads, isOfTerm: isOfTerm, now: now)
             learn(placesOrders: report.orders?.sink != nil, worker: slot, now: now)
             // Behind an open breaker nothing is taken either: others can have what it was granted. Where the breaker
@@ -214,7 +214,7 @@ public struct Scheduler: Sendable {
                     term: term, item: items[index].name, allowance: allowance, limit: granted.limit,
                     incarnation: granted.namesIncarnations ? items[index].incarnation : nil)
             }
-            let retries = granted.retries.map { RepeatGrant(term: term, allowance: $0) }
+            let retries = granted.retries.map { RetryGrant(term: term, allowance: $0) }
             return Outgoing(worker: granted.worker, grants: grants, retries: retries)
         }
     }

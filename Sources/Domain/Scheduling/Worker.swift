@@ -49,7 +49,7 @@ struct Worker: Sendable {
     // MARK: What is heard of it
 
     /// Whether a report says more than the last one; else it was doubled, or overtaken by one that knows more.
-    func isNews(_ report: WorkerReport) -> Bool { report.beat > beat }
+    func isNew(_ report: WorkerReport) -> Bool { report.beat > beat }
 
     mutating func heard(_ report: WorkerReport, now: MonotonicInstant) {
         beat = report.beat
@@ -100,7 +100,7 @@ struct Worker: Sendable {
     }
 
     /// What it holds and wants, as it says itself; nil of one that does not ask for permits.
-    mutating func heard(_ retries: RepeatReport?, in report: WorkerReport, isOfTerm: Bool, now: MonotonicInstant) {
+    mutating func heard(_ retries: RetryReport?, in report: WorkerReport, isOfTerm: Bool, now: MonotonicInstant) {
         guard let retries else { return self.retries = RetryAccount() }
         self.retries.reported(retries, in: report, isOfTerm: isOfTerm, now: now)
     }

@@ -4,7 +4,7 @@ public import Domain
 /// All that a scheduler asks of the store.
 public protocol SchedulerStore: DurabilityStore, NodeStore, LeadStore, ItemStore, ReapStore, HintStore {
     func publish(_ grants: [Grant], to worker: String)
-    func publish(_ repeats: RepeatGrant, to worker: String)
+    func publish(_ retries: RetryGrant, to worker: String)
     /// Tells a worker, should it live, that all it held was taken back.
     func tellReaped(_ worker: String)
 }

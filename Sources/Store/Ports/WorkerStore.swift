@@ -40,7 +40,7 @@ public protocol DoubtStore: StoreLink {
 /// What a worker is told.
 public protocol WorkerMessages: MessageLink {
     var onGrants: (([Grant]) -> Void)? { get set }
-    var onRepeats: ((RepeatGrant) -> Void)? { get set }
+    var onRetries: ((RetryGrant) -> Void)? { get set }
     /// It was taken for dead, and what it held was taken back.
     var onReaped: (() -> Void)? { get set }
 }

@@ -197,8 +197,8 @@ extension ModelLink: SchedulerStore {
         let payload = Array(Grant.encode(grants).utf8)
         tell { $0.publish(payload, on: .grants(worker: worker)) }
     }
-    public func publish(_ repeats: RepeatGrant, to worker: String) {
-        let payload = Array(repeats.encode().utf8)
+    public func publish(_ retries: RetryGrant, to worker: String) {
+        let payload = Array(retries.encode().utf8)
         tell { $0.publish(payload, on: .grants(worker: worker)) }
     }
     public func tellReaped(_ worker: String) {

@@ -23,7 +23,7 @@ public final class ModelMessages: WorkerMessages, SchedulerMessages {
     public var onFollowing: (() -> Void)?
     public var onDown: ((String) -> Void)?
     public var onGrants: (([Grant]) -> Void)?
-    public var onRepeats: ((RepeatGrant) -> Void)?
+    public var onRetries: ((RetryGrant) -> Void)?
     public var onReaped: (() -> Void)?
     public var onNotification: ((ChangeNotification) -> Void)?
     public var onUnreadableNotification: (() -> Void)?
@@ -84,8 +84,8 @@ public final class ModelMessages: WorkerMessages, SchedulerMessages {
         case .grants:
             if payload == ModelLink.reapedMessage {
                 onReaped?()
-            } else if let repeats = RepeatGrant.decode(payload) {
-                onRepeats?(repeats)
+            } else if let retries = RetryGrant.decode(payload) {
+                onRetries?(retries)
             } else if let grants = Grant.decode(payload) {
                 onGrants?(grants)
             } else {

@@ -17,8 +17,8 @@ func fuzzMessages(_ bytes: [UInt8]) {
 }
 
 private func fuzzGrants(_ payload: [UInt8]) {
-    if let repeats = RepeatGrant.decode(payload) {
-        require(RepeatGrant.decode(Array(repeats.encode().utf8)) == repeats, "other leave when written again")
+    if let retries = RetryGrant.decode(payload) {
+        require(RetryGrant.decode(Array(retries.encode().utf8)) == retries, "other leave when written again")
         require(Grant.decode(payload) == nil, "leave for calls read as a grant")
     }
     guard let grants = Grant.decode(payload) else { return }

@@ -40,17 +40,17 @@ extension Grant {
     }
 }
 
-extension RepeatGrant {
+extension RetryGrant {
     /// One line, a message of its own: `!repeats term allowance`.
-    public func encode() -> String { "\(RowName.repeats) \(term) \(allowance)" }
+    public func encode() -> String { "\(RowName.retries) \(term) \(allowance)" }
 
     /// Nil for anything but this one line.
-    public static func decode(_ payload: [UInt8]) -> RepeatGrant? {
+    public static func decode(_ payload: [UInt8]) -> RetryGrant? {
         var reader = MessageReader(payload)
-        guard reader.nextRow(), reader.word() == RowName.repeats, let term = reader.number(),
+        guard reader.nextRow(), reader.word() == RowName.retries, let term = reader.number(),
             let allowance = reader.number(), reader.isDone()
         else { return nil }
-        return RepeatGrant(term: term, allowance: allowance)
+        return RetryGrant(term: term, allowance: allowance)
     }
 }
 
@@ -59,5 +59,5 @@ enum RowName {
     static let mark = UInt8(ascii: "!")
     static let orders = "!orders"
     static let sink = "!sink"
-    static let repeats = "!repeats"
+    static let retries = "!repeats"
 }

@@ -7,7 +7,7 @@ extension WorkerReport.Orders {
         var text = "\n\(RowName.orders) \(failed) \(residenceSum)"
         for time in times { text += " \(time)" }
         if let sink { text += "\n\(sink.row)" }
-        if sink != nil, let repeats { text += "\n\(repeats.row)" }
+        if sink != nil, let retries { text += "\n\(retries.row)" }
         return text
     }
 
@@ -27,11 +27,11 @@ extension WorkerReport.Orders {
             guard orders != nil, orders?.sink == nil, let sink = SinkReport(&reader) else { return false }
             orders?.sink = sink
             return true
-        case RowName.repeats:
-            guard orders?.sink != nil, orders?.repeats == nil, let repeats = RepeatReport(&reader) else {
+        case RowName.retries:
+            guard orders?.sink != nil, orders?.retries == nil, let retries = RetryReport(&reader) else {
                 return false
             }
-            orders?.repeats = repeats
+            orders?.retries = retries
             return true
         default: return false
         }
@@ -88,14 +88,14 @@ extension SinkReport.Result {
     }
 }
 
-extension RepeatReport {
+extension RetryReport {
     /// `!repeats wanted allowance crowded`.
-    fileprivate var row: String { "\(RowName.repeats) \(wanted) \(allowance) \(crowded)" }
+    fileprivate var row: String { "\(RowName.retries) \(wanted) \(allowance) \(awaiting)" }
 
     fileprivate init?(_ reader: inout MessageReader) {
-        guard let wanted = reader.number(), let allowance = reader.number(), let crowded = reader.number() else {
+        guard let wanted = reader.number(), let allowance = reader.number(), let awaiting = reader.number() else {
             return nil
         }
-        self.init(wanted: wanted, allowance: allowance, crowded: crowded)
+        self.init(wanted: wanted, allowance: allowance, awaiting: awaiting)
     }
 }

@@ -6,21 +6,21 @@
 // token that is kept for later would be a call too many then.
 
 /// What a worker reports of its calls that no purchase's grant pays for.
-public struct RepeatReport: Sendable, Equatable {
+public struct RetryReport: Sendable, Equatable {
     public var wanted: Int64  // calls that wait for a permit, and could go out now
     public var allowance: Int64  // highest seen in this term; all of it is used or given up
     /// Of those that the report counts in flight, how many only await their retry.
-    public var crowded: Int64
+    public var awaiting: Int64
 
-    public init(wanted: Int64, allowance: Int64, crowded: Int64 = 0) {
+    public init(wanted: Int64, allowance: Int64, awaiting: Int64 = 0) {
         self.wanted = wanted
         self.allowance = allowance
-        self.crowded = crowded
+        self.awaiting = awaiting
     }
 }
 
 /// What the scheduler tells a worker: how many such calls it may have made in all, since the term began.
-public struct RepeatGrant: Sendable, Equatable {
+public struct RetryGrant: Sendable, Equatable {
     public var term: Int64
     public var allowance: Int64  // calls, cumulative in this term
 
