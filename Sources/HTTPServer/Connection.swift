@@ -107,6 +107,7 @@ final class Connection: ReadinessHandler {
     func mark(_ kind: UInt8) { self.kind = kind }
 
     /// The handler has answered. Returns whether the connection is kept.
+    @inline(__always)
     func answered(mayBeKept: Bool) -> Bool {
         let isKept = keepsAlive && mayBeKept
         state.answered(then: isKept ? nil : keepsAlive || !input.isEmpty ? .linger : .close)

@@ -46,11 +46,13 @@ enum ConnectionState: Equatable {
         case close
     }
 
+    @inline(__always)
     func ready(_ readiness: Readiness, isBlocked: Bool, isQueued: Bool) -> Reaction {
+        if readiness.contains(.readable), mayRead, !isBlocked, !isQueued { return .receive }
         if self == .closed { return .none }
         if self == .lingering { return .discard }
         if readiness.contains(.writable), isBlocked { return .flush }
-        if readiness.contains(.readable) { return mayRead && !isBlocked && !isQueued ? .receive : .holdBack }
+        if readiness.contains(.readable) { return .holdBack }
         return readiness.isDisjoint(with: .failed) ? .none : .close
     }
 
@@ -114,6 +116,7 @@ enum ConnectionState: Equatable {
     }
 
     /// What the kernel is asked for when nothing more can be done.
+    @inline(__always)
     func rest(isBlocked: Bool, isQueued: Bool, hasInput: Bool) -> Rest {
         if self == .closed || self == .lingering || isQueued { return .nothing }
         if isBlocked { return .awaitWritable }

@@ -154,7 +154,15 @@ final class RequestReader {
         guard connection.mayRead else { return 0 }
         let held = HeldConnection(connection)
         sender.handlingBegins(held)
-        defer { sender.handlingEnded(held) }
+        let consumed = unsafe handOut(connection, held, bytes, handler)
+        sender.handlingEnded(held)
+        return consumed
+    }
+
+    @inline(__always)
+    private func handOut(
+        _ connection: Connection, _ held: HeldConnection, _ bytes: UnsafeRawBufferPointer, _ handler: any HTTPHandler
+    ) -> Int {
         var consumed = 0
         connection.takeParser(&parser)
         while consumed < bytes.count, connection.mayRead {

@@ -4,21 +4,26 @@ import HTTPServer
 /// Responds to the requests of one listener.
 final class Responder {
     private var server: HTTPServer!
+    private var uncounted: UncountedServer!  // the same
     /// The trace contexts of requests that came with one and have no response yet.
     private var traces: [ExchangeID: [UInt8]] = [:]
 
     var tracesKept: Int { traces.count }
 
     /// Everything that is responded from now on goes through `server`.
-    func begin(with server: HTTPServer) { self.server = server }
+    func begin(with server: HTTPServer) { (self.server, uncounted) = (server, UncountedServer(server)) }
 
     /// Fills the response to a request; it hands back the trace context that the request came with.
+    @inline(__always)
     func respond(to exchange: ExchangeID, _ build: (inout Response) -> Void) {
-        guard !traces.isEmpty, let trace = traces.removeValue(forKey: exchange) else {
-            server.respond(to: exchange, build)
-            return
+        if traces.isEmpty { uncounted.respond(to: exchange, build) } else { respondTraced(to: exchange, build) }
+    }
+
+    private func respondTraced(to exchange: ExchangeID, _ build: (inout Response) -> Void) {
+        guard let trace = traces.removeValue(forKey: exchange) else {
+            return uncounted.respond(to: exchange, build)
         }
-        server.respond(to: exchange) { response in
+        uncounted.respond(to: exchange) { response in
             response.field("traceparent: ", trace)
             build(&response)
         }

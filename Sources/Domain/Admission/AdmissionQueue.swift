@@ -66,7 +66,8 @@ public struct AdmissionQueue: ~Copyable {
         guard pending < pendingLimit else { return nil }
         pending += 1
         list(line)
-        for batch in line.waiting {
+        for place in line.waiting.indices {
+            let batch = line.waiting[place]
             if let index = batches[batch].members.add(userTag: userTag, incarnation: incarnation) {
                 return Place(batch: batch, index: index)
             }
@@ -150,10 +151,10 @@ public struct AdmissionQueue: ~Copyable {
         if let firstSequence { line.predictsFirstSequence = firstSequence == batches[batch].predictedFirst }
     }
 
-    /// The sequence of one purchase of a batch of newcomers.
-    public func sequence(at index: Int, of batch: Int, firstSequence: Int64) -> Int64 {
-        precondition(index < batches[batch].members.count, "an answer for more purchases than were sent")
-        return firstSequence + Int64(index)
+    /// The sequences of a batch of newcomers, by index.
+    public func sequences(of batch: Int, from firstSequence: Int64) -> Range<Int64> {
+        precondition(batches[batch].stage == .answered, "sequences come with an answer")
+        return firstSequence..<firstSequence + Int64(batches[batch].members.count)
     }
 
     /// Everybody in a batch has an answer.

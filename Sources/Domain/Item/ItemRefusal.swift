@@ -3,16 +3,17 @@ import Base
 // Why non-holders are refused from memory.
 extension ItemView.Refusal {
     /// Nil where the store decides, as it does near an opening or closing by its own clock.
-    init?(_ item: ItemSnapshot, at time: WallInstant) {
+    @inline(__always)
+    init?(_ settings: ItemSettings, hasEnded: Bool, at time: WallInstant) {
         let margin = Limits.clockMargin.wholeMilliseconds
-        let (opening, closing) = (item.settings.opensAt.milliseconds, item.settings.closesAt.milliseconds)
-        if item.settings.isClosed || (closing > 0 && time.milliseconds >= closing + margin) {
+        let (opening, closing) = (settings.opensAt.milliseconds, settings.closesAt.milliseconds)
+        if settings.isClosed || (closing > 0 && time.milliseconds >= closing + margin) {
             self = .closed
         } else if closing > 0 && time.milliseconds >= closing - margin {
             return nil
         } else if time.milliseconds < opening - margin {
             self = .notOpen
-        } else if time.milliseconds >= opening + margin && item.counters.hasEnded {
+        } else if time.milliseconds >= opening + margin && hasEnded {
             self = .soldOut
         } else {
             return nil

@@ -246,7 +246,10 @@ public final class ItemView {
         return holders.mayContain(tag) ? .ask : .refuse(refusal)
     }
 
-    private func refusal(now: MonotonicInstant) -> Refusal? { Refusal(snapshot, at: storeTime(now: now)) }
+    /// By the numbers alone: a snapshot handed on whole is copied, with a reference to each of its texts.
+    private func refusal(now: MonotonicInstant) -> Refusal? {
+        Refusal(settings, hasEnded: counters.hasEnded, at: storeTime(now: now))
+    }
 
     /// Where a ticket of this item stands; `isFresh` when the item was read after the question was asked.
     public func locate(_ sequence: Int64, isFresh: Bool = false) -> Place {

@@ -34,6 +34,7 @@ public final class TicketCodec {
     }
 
     /// Hands `body` the string of a ticket of `item`, as `append` writes it, for the length of the call.
+    @inline(__always)
     public func withText<Result>(of ticket: Ticket, item: [UInt8], _ body: (Span<UInt8>) -> Result) -> Result {
         text.clear()
         append(ticket, item: item, to: &text)
@@ -44,6 +45,7 @@ public final class TicketCodec {
     /// no store. The name is one that we signed, and is judged as a name when an `ItemName` is made of it.
     ///
     /// `body` must not use the codec.
+    @inline(__always)
     public func read<Result>(_ text: Span<UInt8>, _ body: (Ticket, Span<UInt8>) -> Result) -> Result? {
         guard text.count <= Self.longest else { return nil }
         scratch.clear()

@@ -30,9 +30,14 @@ final class AdmissionDriver {
         return true
     }
 
+    @inline(__always)
     private func batch(_ number: Int) -> PurchaseBatch {
+        if number < batches.count, let batch = batches[number] { return batch }
+        return makeBatch(number)
+    }
+
+    private func makeBatch(_ number: Int) -> PurchaseBatch {
         while batches.count <= number { batches.append(nil) }
-        if let batch = batches[number] { return batch }
         let batch = PurchaseBatch()
         batches[number] = batch
         return batch
@@ -105,16 +110,20 @@ final class AdmissionDriver {
         // Admitted in another life than the one that was read, what was left out between them is not known yet.
         let knowsLife = entry.view.snapshot.boot == parts.store.runID
         let (responder, exchanges, userTags) = (parts.responder, batch.exchanges, batch.userTags)
+        let newcomers = reply.firstSequence.map { queue.sequences(of: number, from: $0) }
+        let keyID = parts.codec.currentKeyID
         batch.admissions.forEachUser { index, user in
             let exchange = exchanges[index]
             if index + 1 < exchanges.count { responder.prefetch(exchanges[index + 1]) }
-            var admission = reply.admission(at: index)
-            if let first = reply.firstSequence {
+            let admission: Admission
+            if let newcomers {
+                precondition(index < newcomers.count, "an answer for more purchases than were sent")
                 admission = Admission(
-                    outcome: .admitted, sequence: queue.sequence(at: index, of: number, firstSequence: first),
-                    quantity: batch.admissions.quantity(at: index), ticketKeyID: parts.codec.currentKeyID)
-            }
-            guard let admission else {
+                    outcome: .admitted, sequence: newcomers.lowerBound + Int64(index),
+                    quantity: batch.admissions.quantity(at: index), ticketKeyID: keyID)
+            } else if let answer = reply.admission(at: index) {
+                admission = answer
+            } else {
                 return outcomes.refuse(exchange, parts.failures.problem(.unexpectedReply), .store)
             }
             let ticket = Ticket(

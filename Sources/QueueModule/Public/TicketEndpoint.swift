@@ -14,24 +14,22 @@ final class TicketEndpoint {
 
     func poll(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
         polls += 1
-        guard let found = decode(request, range) else { return parts.refuse(exchange, .unknownTicket) }
-        let inquiry = TicketInquiry(exchange: exchange, ticket: found.ticket, kind: .poll)
-        if let entry = found.entry, entry.view.snapshot.incarnation == found.ticket.incarnation {
-            // A poll has brought the ticket's string: there is one for each ticket, so it need not be signed again.
-            return request.withPath { path in
-                if found.isEscaped {
-                    finder.respond(to: inquiry, of: entry, user: nil, text: nil)
-                } else {
-                    finder.respond(to: inquiry, of: entry, user: nil, text: path.extracting(range))
-                }
+        withTicket(of: request, range, exchange) { found, text in
+            let inquiry = TicketInquiry(exchange: exchange, ticket: found.ticket, kind: .poll)
+            if let entry = found.entry, entry.view.snapshot.incarnation == found.ticket.incarnation {
+                // A poll has brought the ticket's string: there is one for each ticket, so it need not be signed again.
+                return finder.respond(to: inquiry, of: entry, user: nil, text: text)
+            }
+            withItem(of: found, text, exchange) { [unowned self] entry in
+                finder.respond(to: inquiry, of: entry, user: nil, text: nil)
             }
         }
-        withItem(of: found, exchange) { [unowned self] in finder.respond(to: inquiry, of: $0, user: nil, text: nil) }
     }
 
     func cancel(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
-        guard let found = decode(request, range) else { return parts.refuse(exchange, .unknownTicket) }
-        withItem(of: found, exchange) { [unowned self] entry in cancel(found.ticket, of: entry, exchange) }
+        withTicket(of: request, range, exchange) { found, text in
+            withItem(of: found, text, exchange) { [unowned self] in cancel(found.ticket, of: $0, exchange) }
+        }
     }
 
     private func cancel(_ ticket: Ticket, of entry: ItemEntry, _ exchange: ExchangeID) {
@@ -63,32 +61,33 @@ final class TicketEndpoint {
         let ticket: Ticket
         /// Its item, where this loop knows one of that name.
         let entry: ItemEntry?
-        /// The name, where it knows none; nil also for what is no name.
-        let name: ItemName?
-        /// It was not written as we write it.
-        var isEscaped = false
     }
 
-    private func decode(_ request: borrowing Request, _ range: Range<Int>) -> DecodedTicket? {
-        let found = request.withPath { path -> DecodedTicket? in
-            if let found = decode(path.extracting(range)) { return found }
-            guard let plain = unescaped(path, range), var found = decode(plain.span) else { return nil }
-            found.isEscaped = true
-            return found
+    /// Hands `use` the ticket that a path names, and its string as we write it; refuses what we did not sign.
+    @inline(__always)
+    private func withTicket(
+        of request: borrowing Request, _ range: Range<Int>, _ exchange: ExchangeID,
+        _ use: (DecodedTicket, Span<UInt8>) -> Void
+    ) {
+        request.withPath { path in
+            let text = path.extracting(range)
+            if let found = decode(text) { return use(found, text) }
+            if let plain = unescaped(path, range), let found = decode(plain.span) { return use(found, plain.span) }
+            forgedTickets += 1
+            parts.refuse(exchange, .unknownTicket)
         }
-        if found == nil { forgedTickets += 1 }
-        return found
     }
 
+    @inline(__always)
     private func decode(_ text: Span<UInt8>) -> DecodedTicket? {
-        parts.codec.read(text) { ticket, name in
-            let entry = parts.directory.entry(named: name)
-            return DecodedTicket(ticket: ticket, entry: entry, name: entry == nil ? ItemName(name) : nil)
-        }
+        parts.codec.read(text) { DecodedTicket(ticket: $0, entry: parts.directory.entry(named: $1)) }
     }
 
-    /// Finds the item of a ticket. One of another incarnation is unknown, one whose item is gone is lost.
-    private func withItem(of found: DecodedTicket, _ exchange: ExchangeID, _ body: @escaping (ItemEntry) -> Void) {
+    /// Finds the item of a ticket, whose string is `text`. One of another incarnation is unknown, one whose item is
+    /// gone is lost.
+    private func withItem(
+        of found: DecodedTicket, _ text: Span<UInt8>, _ exchange: ExchangeID, _ body: @escaping (ItemEntry) -> Void
+    ) {
         let incarnation = found.ticket.incarnation
         func go(on entry: ItemEntry) {
             guard entry.view.snapshot.incarnation == incarnation else {
@@ -103,7 +102,7 @@ final class TicketEndpoint {
             }
             return
         }
-        guard let name = found.name else { return parts.refuse(exchange, .unknownTicket) }
+        guard let name = parts.codec.decode(text)?.item else { return parts.refuse(exchange, .unknownTicket) }
         parts.directory.lookUp(name) { [unowned self] result in
             switch result {
             case .failure(let failure): finder.refuse(exchange, failure)

@@ -68,7 +68,7 @@ final class TicketResponder {
             body.verdict = entry.view.verdict(body.sequence, ahead: position - 1, quantity: body.quantity)
             let pace = entry.view.pace(now: parts.now)
             body.eta = pace.map { WaitEstimate(position: position, at: $0) }
-            measurePolls()
+            if parts.now >= pollsMeasuredAt + Limits.pollsMeasured { measurePolls() }
             body.pollAfter = pollBudget.wait(PollPace(pace).wait(position: position), jitter: &jitter)
         case .processing, .reserved: body.pollAfter = withJitter(250)
         case .inDoubt: body.pollAfter = withJitter(10_000)
@@ -78,7 +78,6 @@ final class TicketResponder {
 
     /// Adds up now and then what all who wait would like to ask, so that hints keep within the budget.
     private func measurePolls() {
-        guard parts.now >= pollsMeasuredAt + Limits.pollsMeasured else { return }
         pollsMeasuredAt = parts.now
         pollBudget.measure(demand: parts.directory.pollDemand(now: parts.now))
     }
