@@ -4,8 +4,8 @@ import EventLoop
 import Store
 
 /// Looks at every item when a term begins, also at those that no mark or message tells of any more: the last leader may
-/// have died between taking a mark away and looking again. After a restart of the store the durability checks come first, then
-/// every item goes on.
+/// have died between taking a mark away and looking again. After a restart of the store the durability checks come
+/// first, then every item goes on.
 ///
 /// There may be more items than calls that may be under way, and any call may fail: a bounded number goes out at once,
 /// and what failed is asked again for as long as this process leads.

@@ -1,6 +1,6 @@
 extension Rule {
     /// What was retired from the vocabulary, by the beginning of a word, with what is said instead. CONTRIBUTING.md has
-    /// the words themselves. The name of a field or a message that is stored or sent stays as it is: it stands in quotes.
+    /// the words themselves. A name that is stored or sent stays as it is: it stands in quotes.
     private static let retired: [(word: String, instead: String)] = [
         ("witness", "durability check"), ("testif", "acknowledge"), ("testimon", "acknowledged state"),
         ("stranger", "non-holder, late reply"), ("crowded", "awaiting retry"),
@@ -31,11 +31,10 @@ extension Rule {
         "no word is used that was retired", isOnCode: false,
         appliesTo: { $0.isBelow(["Sources", "LoadTests"]) && !$0.path.hasSuffix(".py") }, { retiredWord(in: $0) },
         examples: [
-            .wrong("Sources/Store/X.swift", line: 1, "let itemNews = 1"),
-            .fine("Sources/Store/Scripts/x.lua", "local news = 1  -- a field of meta keeps its name"),
+            .wrong("Sources/Store/X.swift", line: 1, "let itemWitness = 1"),
             .wrong("Sources/Store/X.swift", line: 2, "\n/// What the witnesses say."),
             .wrong("Sources/Store/Scripts/x.lua", line: 1, "-- the short way"),
-            .fine("Sources/Store/X.swift", "let renewal = views  // the field `news` of meta"),
+            .fine("Sources/Store/X.swift", "let frontier = doors  // the row `crowded` of a report"),
             .fine("Tests/StoreTests/X.swift", "// a stranger"),
         ])
 }

@@ -2,8 +2,8 @@ public import Base
 
 /// How fast a queue has been moving, from the places its head was seen at.
 ///
-/// A fall shows fast, a rise slowly: r = 0.3 x rate(2 s) + 0.7 x rate(10 s), and the smaller one alone when the last two
-/// seconds were below 0.7 of the last ten. Where chance does not explain that and it lasts, what was before is
+/// A fall shows fast, a rise slowly: r = 0.3 x rate(2 s) + 0.7 x rate(10 s), and the smaller one alone when the last
+/// two seconds were below 0.7 of the last ten. Where chance does not explain that and it lasts, what was before is
 /// forgotten: else it would count again as soon as the ten seconds had fallen in their turn. Buckets of 0.5 s; O(1) to
 /// observe.
 public struct DrainRate: Sendable {

@@ -89,7 +89,7 @@ extension SinkReport.Result {
 }
 
 extension RetryReport {
-    /// `!repeats wanted allowance crowded`.
+    /// `!repeats wanted allowance awaiting`.
     fileprivate var row: String { "\(RowName.retries) \(wanted) \(allowance) \(awaiting)" }
 
     fileprivate init?(_ reader: inout MessageReader) {
