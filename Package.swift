@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Layers, bottom to top; an arrow may only point down, and Tests/TidyTests holds the same table as data.
+// Layers, bottom to top; an arrow may only point down. Tests/TidyTests, a package of its own, holds the same table as
+// data and checks the targets here against it.
 //   L0 CBuild CLinux CIntrinsics CHiredis CSodium CCurl CPostgres   system libraries and C shims
 //   L1 Base Domain                          pure: no I/O, no clock
 //   L2 EventLoop RedisClient PostgresClient HTTPServer OutboundHTTP Sodium
@@ -166,7 +167,6 @@ let package = Package(
             ]),
         tests("LoadTests", ["LoadKit"]),
         tests("OrderServiceTests", ["OrderServiceModule", "HTTPServer", "EventLoop", "Base", "TestKit"]),
-        tests("TidyTests", []),
         tests("TestKitTests", ["TestKit", "Base", "CLinux"]),
         tests("EndToEndTests", ["TestKit", "Base"]),
     ] + (isFuzzing ? fuzzing : [])

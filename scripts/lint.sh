@@ -1,7 +1,8 @@
 #!/bin/sh
-# Checks the format of the given sources, and the house rules where they are tests.
+# Checks the format of the given sources and the house rules of Tests/TidyTests; without arguments the rules alone.
 set -eu
 cd "$(dirname "$0")/.."
 
-swift format lint --strict --parallel --configuration .swift-format --recursive "$@"
-[ ! -d Tests/TidyTests ] || scripts/test.sh --quiet --filter TidyTests
+[ $# -eq 0 ] || swift format lint --strict --parallel --configuration .swift-format --recursive "$@"
+swift test --quiet --disable-xctest --package-path Tests/TidyTests --scratch-path .build/tidy \
+    -Xswiftc -warnings-as-errors

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the unit and store tests under each sanitizer, each in a scratch folder of its own beside the normal build.
-# The end-to-end tests run the release programs, which no sanitizer sees, and stay out; the tidy tests read sources.
+# The end-to-end tests run the release programs, which no sanitizer sees, and stay out.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,5 +11,5 @@ export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 for sanitizer in address thread; do
     echo "sanitize: $sanitizer" >&2
     swift test --disable-xctest --sanitize="$sanitizer" --scratch-path ".build/sanitize-$sanitizer" \
-        --skip EndToEndTests --skip TidyTests "$@"
+        --skip EndToEndTests "$@"
 done

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs every test; arguments go to `swift test` instead, such as --filter StoreTests.
+# Runs every test, the house rules among them; with arguments, which go to `swift test`, only those they choose, such
+# as --filter StoreTests.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -24,6 +25,7 @@ run() {
 if [ $# -gt 0 ]; then
     run "$@"
 else
+    scripts/lint.sh
     run --skip EndToEndTests
     # They measure times of the built programs, so nothing else runs beside them.
     run --skip-build --filter EndToEndTests

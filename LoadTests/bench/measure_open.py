@@ -72,14 +72,14 @@ def idle(bench):
     """Two servers alike, one with the idle connections: the same polls at each in turn."""
     flags = ["--max-connections", "20000"]
     with measure_reads.with_tickets(bench, False, flags) as (plain, some):
-        with measure_reads.with_tickets(bench, False, flags) as (crowded, others):
-            process = crowded.queue.child.pid
+        with measure_reads.with_tickets(bench, False, flags) as (loaded, others):
+            process = loaded.queue.child.pid
             before = resident(process, "RssAnon")
-            with idle_connections(crowded.port, IDLE) as sockets:
+            with idle_connections(loaded.port, IDLE) as sockets:
                 taken = (resident(process, "RssAnon") - before) / IDLE
                 alone, beside = bench.in_turn(
                     lambda: measure_reads.answers(bench, "poll.lua", plain, TICKETS=some),
-                    lambda: measure_reads.answers(bench, "poll.lua", crowded, TICKETS=others))
+                    lambda: measure_reads.answers(bench, "poll.lua", loaded, TICKETS=others))
                 for one in sockets:
                     one.setblocking(False)
                     with contextlib.suppress(BlockingIOError):

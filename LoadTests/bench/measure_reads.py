@@ -18,8 +18,8 @@ def sold_out(bench):
         sluice.client.buy("gone", 1)
         sluice.client.wait_item("gone", lambda item: item["state"] == "sold_out")
         sluice.stop_workers()
-        status, _, body = sluice.client.ask("POST", "/v1/items/gone/purchases", {"user": "a-stranger"})
-        require(status == 410 and body["code"] == "sold-out", f"after the end a stranger got {status}: {body}")
+        status, _, body = sluice.client.ask("POST", "/v1/items/gone/purchases", {"user": "a-newcomer"})
+        require(status == 410 and body["code"] == "sold-out", f"after the end a newcomer got {status}: {body}")
         yield sluice
 
 

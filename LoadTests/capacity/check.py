@@ -32,7 +32,7 @@ SCENARIOS = [
     ("fairness", queues.fairness, 16), ("eta-fast", queues.eta_fast, 26), ("eta-slow", queues.eta_slow, 30),
     ("cost", queues.cost, 14),
 ]
-CROWDED = 0.25  # of the machine's time, used by what is not ours
+NOISY = 0.25  # of the machine's time, used by what is not ours
 HELD, MISSED, VOID = "held", "MISSED", "void"
 
 
@@ -119,11 +119,11 @@ def main():
         return 0
     need("sluice-queue", "sluice-scheduler", "sluice-worker", "order-service")
     signal.signal(signal.SIGTERM, end)
-    states, crowded, record, begin = {}, [], [], time.monotonic()
+    states, noisy, record, begin = {}, [], [], time.monotonic()
     try:
         for name, scenario, short in options.chosen:
             states[name], figures, note, others = run(options, scenario, short)
-            crowded += [name] if others > CROWDED else []
+            noisy += [name] if others > NOISY else []
             print(line(name, states[name], figures, note), flush=True)
             record.append({"name": name, "state": states[name], "note": note,
                            "figures": [{"name": f.name, "value": f.value, "unit": f.unit, "least": f.least,
@@ -133,8 +133,8 @@ def main():
         return 130
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps({"long": options.long, "scenarios": record}, indent=1) + "\n")
-    if crowded:
-        print(f"capacity-check: others used more than {CROWDED:.0%} of the machine in {len(crowded)} of {len(states)} "
+    if noisy:
+        print(f"capacity-check: others used more than {NOISY:.0%} of the machine in {len(noisy)} of {len(states)} "
               "scenarios; what is missed there says little: measure again when it is quiet")
     text, status = verdict(states)
     print(f"capacity-check: {text} ({time.monotonic() - begin:.0f} s)")

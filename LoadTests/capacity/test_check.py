@@ -49,9 +49,9 @@ class StatusTests(unittest.TestCase):
         self.assertEqual([text.split()[:2] for text in lines[:2]], [["s0", HELD], ["s1", MISSED]])
         self.assertTrue(lines[-1].startswith("capacity-check: MISSED: 1 of 2 scenarios: s1 ("))
 
-    def test_a_crowded_machine_is_said(self):
-        self.assertNotIn("others used", self.status([HELD], check.CROWDED)[1])
-        self.assertIn("others used", self.status([HELD], check.CROWDED + 0.01)[1])
+    def test_a_noisy_machine_is_reported(self):
+        self.assertNotIn("others used", self.status([HELD], check.NOISY)[1])
+        self.assertIn("others used", self.status([HELD], check.NOISY + 0.01)[1])
 
     def test_an_interruption_is_130(self):
         with mock.patch.object(check, "run", side_effect=KeyboardInterrupt), mock.patch.object(check, "need"), \

@@ -165,7 +165,7 @@ func `objects to a final answer that changes`(state: TicketState) {
     #expect(scene.referee.counts.told == 1)
 }
 
-@Test func `objects when who holds a ticket is told what strangers are told`() {
+@Test func `objects when who holds a ticket gets an answer for non-holders`() {
     for meaning in [Answer.Meaning.over(code: "sold-out"), .later(after: .seconds(1), code: "queue-full")] {
         let scene = Scene(pressesTwice: true)
         _ = scene.hears(new(body(.queued)), to: .press)

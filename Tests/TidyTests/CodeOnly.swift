@@ -1,34 +1,42 @@
 /// Takes comments and the text of string literals out of Swift code, so that rules judge code alone.
 struct CodeOnly {
-    private let text: [Character]
+    private let text: [UInt8]
     private var index = 0
-    private var kept = ""
+    private var kept: [UInt8] = []
 
     /// The lines of `text`, as many as before.
     static func lines(of text: String) -> [String] {
-        var scanner = CodeOnly(text: Array(text))
+        var scanner = CodeOnly(Array(text.utf8))
         scanner.code(untilClosing: false)
-        return scanner.kept.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        return scanner.kept.split(separator: newline, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
     }
 
-    private init(text: [Character]) { self.text = text }
+    private init(_ text: [UInt8]) {
+        self.text = text
+        kept.reserveCapacity(text.count)
+    }
+
+    private static let newline = UInt8(ascii: "\n")
+    private static let quote = UInt8(ascii: "\"")
 
     /// Keeps code up to the end, or up to the parenthesis that closes an interpolation.
     private mutating func code(untilClosing: Bool) {
         var depth = 0
         while index < text.count {
-            if comes("//") {
-                while index < text.count, text[index] != "\n" { index += 1 }
-            } else if comes("/*") {
+            let byte = text[index]
+            if byte == UInt8(ascii: "/"), comes("//") {
+                while index < text.count, text[index] != Self.newline { index += 1 }
+            } else if byte == UInt8(ascii: "/"), comes("/*") {
                 blockComment()
             } else if let (pounds, quotes) = openingQuotes() {
                 literal(pounds: pounds, quotes: quotes)
             } else {
-                if text[index] == "(" { depth += 1 }
-                if text[index] == ")" { depth -= 1 }
+                if byte == UInt8(ascii: "(") { depth += 1 }
+                if byte == UInt8(ascii: ")") { depth -= 1 }
                 if untilClosing, depth < 0 { return }
-                kept.append(text[index])
-                index += 1
+                skip(isKept: true)
             }
         }
     }
@@ -36,57 +44,56 @@ struct CodeOnly {
     private mutating func blockComment() {
         var depth = 0
         repeat {
-            if comes("/*") {
-                depth += 1
-                index += 2
-            } else if comes("*/") {
-                depth -= 1
-                index += 2
-            } else {
-                skip()
-            }
+            let (opens, closes) = (comes("/*"), comes("*/"))
+            depth += opens ? 1 : closes ? -1 : 0
+            skip(isKept: false)
+            if opens || closes { skip(isKept: false) }
         } while depth > 0 && index < text.count
     }
 
     /// How many # and quotation marks open a literal here, nil when none does.
     private func openingQuotes() -> (pounds: Int, quotes: Int)? {
         var at = index
-        while at < text.count, text[at] == "#" { at += 1 }
-        guard at < text.count, text[at] == "\"" else { return nil }
-        let isLong = at + 2 < text.count && text[at + 1] == "\"" && text[at + 2] == "\""
+        while at < text.count, text[at] == UInt8(ascii: "#") { at += 1 }
+        guard at < text.count, text[at] == Self.quote else { return nil }
+        let isLong = at + 2 < text.count && text[at + 1] == Self.quote && text[at + 2] == Self.quote
         return (at - index, isLong ? 3 : 1)
     }
 
     private mutating func literal(pounds: Int, quotes: Int) {
         let marks = String(repeating: "#", count: pounds)
-        let close = String(repeating: "\"", count: quotes) + marks
+        let (close, escape) = (String(repeating: "\"", count: quotes) + marks, "\\" + marks)
         index += pounds + quotes
-        kept.append("\"")
+        kept.append(Self.quote)
         while index < text.count, !comes(close) {
-            if comes("\\" + marks + "(") {
+            if comes(escape + "(") {
                 index += pounds + 2
-                kept.append("(")
+                kept.append(UInt8(ascii: "("))
                 code(untilClosing: true)
-                kept.append(")")
+                kept.append(UInt8(ascii: ")"))
                 index += 1
-            } else if comes("\\" + marks) {
-                index += pounds + 1
-                skip()
             } else {
-                skip()
+                if comes(escape) { index += pounds + 1 }
+                skip(isKept: false)
             }
         }
-        index += close.count
-        kept.append("\"")
+        index += close.utf8.count
+        kept.append(Self.quote)
     }
 
-    /// Steps over one character and keeps it when it ends a line.
-    private mutating func skip() {
-        if index < text.count, text[index] == "\n" { kept.append("\n") }
+    /// Steps over one byte and keeps it when it is wanted or ends a line.
+    private mutating func skip(isKept: Bool) {
+        guard index < text.count else { return }
+        if isKept || text[index] == Self.newline { kept.append(text[index]) }
         index += 1
     }
 
     private func comes(_ word: String) -> Bool {
-        index + word.count <= text.count && text[index..<index + word.count].elementsEqual(word)
+        var at = index
+        for byte in word.utf8 {
+            guard at < text.count, text[at] == byte else { return false }
+            at += 1
+        }
+        return true
     }
 }

@@ -2,7 +2,7 @@ extension Rule {
     static let imports = Rule(
         name: "a target imports only what its row in the table allows",
         check: { file in
-            guard !file.path.hasSuffix(".py"), let (owner, allowed) = row(of: file) else { return [] }
+            guard file.path.hasSuffix(".swift"), let (owner, allowed) = row(of: file) else { return [] }
             return file.code.enumerated().compactMap { index, line in
                 guard let module = importedModule(line), !allowed.contains(module) else { return nil }
                 return Violation(path: file.path, line: index + 1, what: "\(owner) may not import \(module)")

@@ -15,7 +15,7 @@ struct Rule: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    /// A rule on single lines: `wrong` names what is wrong with one, or nil.
+    /// A rule on single lines of code: `wrong` names what is wrong with one, or nil.
     ///
     /// - Parameter isOnCode: whether comments and the text of literals are left out.
     static func onLines(
@@ -25,7 +25,7 @@ struct Rule: Sendable, CustomTestStringConvertible {
         Rule(
             name: name,
             check: { file in
-                guard appliesTo(file) else { return [] }
+                guard !file.isDocument, appliesTo(file) else { return [] }
                 let lines = isOnCode ? file.code : file.lines.map(String.init)
                 return lines.enumerated().compactMap { index, line in
                     wrong(line).map { Violation(path: file.path, line: index + 1, what: $0) }

@@ -15,6 +15,7 @@ struct SourceFile {
     }
 
     var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+    var isDocument: Bool { path.hasSuffix(".md") }
 
     /// The folder below `Sources`, nil for a file elsewhere.
     var target: String? {
@@ -24,19 +25,23 @@ struct SourceFile {
 
     func isBelow(_ folders: [String]) -> Bool { folders.contains { path == $0 || path.hasPrefix($0 + "/") } }
 
-    /// Every file with code in it, in order of path.
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
+    /// Every file with code in it and every document, in order of path.
     static let all: [SourceFile] = {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        var paths = ["Package.swift"]
-        for folder in ["LoadTests", "Sources", "Tests", "examples"] {
+        var paths = ["Package.swift", "README.md", "CONTRIBUTING.md"]
+        for folder in ["LoadTests", "Sources", "Tests", "docs", "examples"] {
             let below = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
             while let path = below?.nextObject() as? String { paths.append("\(folder)/\(path)") }
         }
-        let endings = [".swift", ".c", ".h", ".lua", ".py", ".sh"]
+        let endings = [".swift", ".c", ".h", ".lua", ".py", ".sh", ".md"]
         return paths.filter { path in endings.contains { path.hasSuffix($0) } }.sorted().compactMap { path in
-            guard let text = try? String(contentsOf: root.appending(path: path), encoding: .utf8) else { return nil }
-            return SourceFile(path: path, text: text)
+            (try? text(path)).map { SourceFile(path: path, text: $0) }
         }
     }()
 }
