@@ -66,6 +66,7 @@ public enum Limits {
     public static let itemsAtOnce = 256  // of a look at all items, calls under way
     public static let itemsNamed = 100  // of such a look, items that the log names one by one
     public static let unknownItemsRemembered = 4_096
+    public static let goneItemsRemembered = 4_096  // that went with the store's data
     public static let resultBlock = 4_096  // sequences a block of remembered results
     public static let holdersSlice = 262_144  // bytes a read of the holders
 

@@ -141,7 +141,8 @@ public final class ClusterWatch {
         let now = parts.loop.now
         progress.begin()
         for entry in watched where !entry.view.settings.isAtRest {
-            progress.see(entry.name, entry.view.counters, now: now)
+            let incarnation = entry.view.snapshot.incarnation
+            progress.see(entry.name, incarnation: incarnation, entry.view.counters, now: now)
         }
         progress.end()
     }

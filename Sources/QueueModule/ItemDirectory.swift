@@ -30,12 +30,14 @@ final class ItemDirectory {
         self.store = store
         self.listener = listener
         durability = DurabilityCheck(loop: loop, store: store, log: log)
-        durability.onTold = { [unowned self] in
+        durability.onChecked = { [unowned self] in
             guard let entry = $0 as? ItemEntry else { return }
             refresh(entry) { _ in }  // unheard: the next look at the item reads it again
         }
-        durability.remembered = { [unowned self] in entries }
-        durability.onEmptied = { [unowned self] in interrupt() }
+        durability.onEmptied = { [unowned self] in
+            interrupt()
+            return entries
+        }
         listener.onNotification = { [unowned self] in receive($0) }
         listener.onUnreadableNotification = { [unowned self] in interrupt() }
     }
@@ -198,7 +200,10 @@ final class ItemDirectory {
     // MARK: What the store says by itself
 
     private func receive(_ notification: ChangeNotification) {
-        if notification.changesSettings { unknown.remove(notification.item) }
+        if notification.changesSettings {
+            unknown.remove(notification.item)
+            durability.itemNotified(notification)
+        }
         lookups[notification.item]?.note(notification)
         if let entry = entry(named: notification.item) { apply(notification, to: entry) }
     }
@@ -227,7 +232,7 @@ final class ItemDirectory {
     /// that came back with less is noticed.
     func storeUp() {
         storeLostAt = nil
-        durability.storeUp()
+        durability.storeUp(remembered: entries)
     }
 
     // MARK: The table
@@ -246,6 +251,7 @@ final class ItemDirectory {
         let view = ItemView(name: keys.name, snapshot: snapshot, isFollowed: isFollowed, now: loop.now)
         let entry = ItemEntry(keys: keys, view: view)
         items.insert(entry)
+        durability.itemRead(entry)
         return entry
     }
 

@@ -19,7 +19,6 @@ final class ItemEntry {
     private var readers: [Reader] = []
     private var blockReaders: [Int: [BlockReader]] = [:]
     private var areHoldersBeingRead = false
-    var isBeingChecked = false  // `DurabilityCheck` sets it
 
     init(keys: ItemKeys, view: ItemView) {
         name = keys.name

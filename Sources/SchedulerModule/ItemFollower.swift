@@ -28,16 +28,18 @@ final class ItemFollower {
         reader = ItemReader(store: store)
         strays = StrayWatch(store: store)
         durability = DurabilityCheck(loop: loop, store: store, log: log)
-        durability.remembered = { [unowned self] in memories.all }
-        durability.onEmptied = { [unowned self] in onEmptied() }
+        durability.onEmptied = { [unowned self] in
+            onEmptied()
+            return memories.all
+        }
         strays.onStray = { [unowned self] worker, item in if leads() { onStray(worker, item) } }
         reader.onRead = { [unowned self] in wasRead($0, $1) }
     }
 
-    /// Every item that was ever read.
+    /// Every item that was read and is there.
     var known: some Sequence<ItemName> { reader.known }
 
-    func storeUp() { durability.storeUp() }
+    func storeUp() { durability.storeUp(remembered: memories.all) }
 
     /// The store or its messages are lost: what comes next may be of another life.
     func interrupt() { memories.interrupt() }
@@ -50,6 +52,7 @@ final class ItemFollower {
     func heard(_ notification: ChangeNotification) {
         memories.heard(notification)
         guard notification.changesSettings else { return }
+        durability.itemNotified(notification)
         reader.read(
             notification.item,
             isAnswered: { snapshot in
@@ -73,12 +76,14 @@ final class ItemFollower {
     }
 
     private func wasRead(_ name: ItemName, _ snapshot: ItemSnapshot?) {
-        guard let snapshot else {
+        if let snapshot {
+            learn(name, snapshot)
+        } else {
             if let memory = memories.forget(name) { durability.itemGone(memory) }
-            return onRead(name, nil)
+            onRead(name, nil)
         }
-        learn(name, snapshot)
-        guard leads(), !snapshot.counters.wantsWorkers else { return }
+        // Also of an item that is gone: its mark would be read with every sweep.
+        guard leads(), snapshot?.counters.wantsWorkers != true else { return }
         store.unmarkReady(name) { [unowned self] result in
             // unheard: with the connection the term ends, and the next one reads every item
             if case .success(true) = result { confirmEmpty(name) }

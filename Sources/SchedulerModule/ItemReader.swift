@@ -19,7 +19,7 @@ final class ItemReader {
 
     init(store: any ItemStore) { self.store = store }
 
-    /// Every item that was ever read.
+    /// Every item that was read and is there.
     var known: some Sequence<ItemName> { keys.keys }
 
     /// - Parameters:
@@ -37,7 +37,9 @@ final class ItemReader {
             let later = underWay.removeValue(forKey: name) ?? []
             switch result {
             case .success(let snapshot): onRead(name, snapshot)
-            case .failure(.unknownItem): onRead(name, nil)
+            case .failure(.unknownItem):
+                keys[name] = nil
+                onRead(name, nil)
             case .failure: break  // whoever asked, the sweep, or the next term, reads it
             }
             then(result.isAnswer)

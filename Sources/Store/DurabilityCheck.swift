@@ -9,39 +9,34 @@ public protocol ItemMemory: AnyObject {
     func delivered(_ acknowledged: AcknowledgedState)
     /// As far as they are known.
     var counters: ItemCounters { get }
-    /// The check of it waits or is under way; for `DurabilityCheck` alone.
-    var isBeingChecked: Bool { get set }
 }
 
 // DESIGN
 // Every role that knows items checks through this one class whether the store kept what it acknowledged. An item stays
-// on the list until the store has answered each of its checks, over as many connections as that takes: a check that is
-// lost is a rollback that goes unnoticed. A loop may know a hundred thousand items, so a few are checked at a time.
+// queued until the store has answered each of its checks, over as many connections as that takes: a check that is lost
+// is a rollback that goes unnoticed. A loop may know a hundred thousand items, so a few are checked at a time.
 
 /// Checks after a restart of the store what it kept. Belongs to its loop's thread.
 public final class DurabilityCheck {
     private let loop: any Loop
     private let store: any DurabilityStore
-    private var waiting: [any ItemMemory] = []  // the last one is next
-    private var lost: [any ItemMemory] = []  // the same for what went with the store's data
+    private unowned let log: any StoreLog
+    private var unchecked = CheckQueue()
+    private var lost = CheckQueue()  // what went with the store's data
+    /// Items that the store did not know when they were read: deleted, or gone with all others.
+    private var missing: [any ItemMemory] = []
+    private var gone = GoneItems()
     private var underWay = 0
     private var isRetrying = false
     private var lastRunID = ""
-    /// Items that the store did not know when it was asked: deleted, or gone with all others.
-    private var missing: [any ItemMemory] = []
     public let lifeWatch: LifeWatch
-    /// Items that went with the store's data and had purchases; some may be there again.
-    public private(set) var goneItems: Set<ItemName> = []
 
     /// Items that came back with less than was acknowledged.
     public private(set) var rollbacks: UInt64 = 0
-    private unowned let log: any StoreLog
     /// All states of an item were checked.
-    public var onTold: (any ItemMemory) -> Void = { _ in }
-    /// The store was emptied, or is another one.
-    public var onEmptied: () -> Void = {}
-    /// All items that are remembered.
-    public var remembered: () -> [any ItemMemory] = { [] }
+    public var onChecked: (any ItemMemory) -> Void = { _ in }
+    /// The store was emptied, or is another one; returns all items that are remembered.
+    public var onEmptied: () -> [any ItemMemory] = { [] }
 
     public init(loop: any Loop, store: any DurabilityStore, log: any StoreLog) {
         self.loop = loop
@@ -53,17 +48,111 @@ public final class DurabilityCheck {
         lifeWatch.start()
     }
 
+    /// Items that went with the store's data and had purchases, and of whose name no item has been seen since.
+    public var goneItems: some Collection<ItemName> { gone.names }
+
     /// The store is there. Where it is another one than before, or was restarted, all that is remembered is checked.
-    public func storeUp() {
+    public func storeUp(remembered: @autoclosure () -> [any ItemMemory]) {
         lifeWatch.check()
         if !lastRunID.isEmpty && lastRunID != store.runID {
-            for memory in remembered() { add(memory) }
+            for memory in remembered() { unchecked.add(memory) }
         }
         lastRunID = store.runID
-        tell()
+        sendChecks()
     }
 
-    private func found(_ finding: Store.Finding, of memory: any ItemMemory) {
+    private func emptied() {
+        log.storeEmptied()
+        for memory in onEmptied() + missing {
+            let counters = memory.counters
+            guard counters.tail > 0 || counters.sold + counters.held > 0 else { continue }
+            lost.add(memory)
+            gone.add(memory.reference)
+        }
+        missing.removeAll()
+        sendChecks()
+    }
+
+    /// The store has no such item any more. Whether it has any is checked before the item is forgotten.
+    public func itemGone(_ memory: any ItemMemory) {
+        // The name of the store's data may stay unread for long, where the login lacks the right for it.
+        if missing.count >= Limits.goneItemsRemembered { missing.removeFirst() }
+        missing.append(memory)
+        lifeWatch.check()
+    }
+
+    /// An item was read, maybe in another life than before: lives that ended are checked, once each.
+    public func itemRead(_ memory: any ItemMemory) {
+        gone.wasFound(memory.reference.keys.name)
+        guard !memory.acknowledgedStates.owed.isEmpty else { return }
+        unchecked.add(memory)
+        sendChecks()
+    }
+
+    /// A message says that an item's settings changed, or that it was made.
+    public func itemNotified(_ notification: ChangeNotification) {
+        gone.wasNotified(of: notification.item, incarnation: notification.incarnation)
+    }
+
+    private func sendChecks() {
+        while store.isReady, underWay < Limits.durabilityChecks, let memory = lost.next() {
+            underWay += 1
+            checkLost(memory)
+        }
+        while store.isReady, underWay < Limits.durabilityChecks, let memory = unchecked.next() {
+            underWay += 1
+            check(memory, memory.acknowledgedStates.due[...])
+        }
+    }
+
+    private func checkLost(_ memory: any ItemMemory) {
+        let acknowledged =
+            memory.acknowledgedStates.latest
+            ?? AcknowledgedState(life: "?", version: memory.counters.version, tail: memory.counters.tail)
+        store.checkDurability(memory.reference, acknowledged, gone: memory.counters) { [weak self] result in
+            guard let self else { return }
+            checkEnded()
+            switch result {
+            case .failure:
+                lost.retry(memory)
+                retrySoon()
+            case .success(let finding):
+                lost.finished(memory)
+                report(finding, of: memory)
+                if finding != .gone { gone.wasFound(memory.reference.keys.name) }
+                sendChecks()
+            }
+        }
+    }
+
+    private func check(_ memory: any ItemMemory, _ due: ArraySlice<AcknowledgedState>) {
+        guard let acknowledged = due.first else {
+            checkEnded()
+            unchecked.finished(memory)
+            return onChecked(memory)
+        }
+        store.checkDurability(memory.reference, acknowledged, gone: nil) { [weak self] result in
+            guard let self else { return }
+            switch result {
+            case .failure:
+                checkEnded()
+                unchecked.retry(memory)
+                retrySoon()
+            case .success(let finding):
+                memory.delivered(acknowledged)
+                report(finding, of: memory)
+                check(memory, due.dropFirst())
+                sendChecks()
+            }
+        }
+    }
+
+    private func checkEnded() {
+        underWay -= 1
+        precondition(underWay >= 0, "a durability check ended twice")
+    }
+
+    private func report(_ finding: Store.Finding, of memory: any ItemMemory) {
         let item = memory.reference.keys.name
         switch finding {
         case .rolledBack(let versions, let sequences):
@@ -74,96 +163,32 @@ public final class DurabilityCheck {
         }
     }
 
-    private func emptied() {
-        log.storeEmptied()
-        onEmptied()
-        for memory in remembered() + missing {
-            let counters = memory.counters
-            guard counters.tail > 0 || counters.sold + counters.held > 0 else { continue }
-            lost.append(memory)
-            goneItems.insert(memory.reference.keys.name)
-        }
-        missing.removeAll()
-        tell()
-    }
-
-    /// The store has no such item any more. Whether it has any is looked at before the item is forgotten.
-    public func itemGone(_ memory: any ItemMemory) {
-        missing.append(memory)
-        lifeWatch.check()
-    }
-
-    /// An item was read, maybe in another life than before: lives that ended are checked, once each.
-    public func itemRead(_ memory: any ItemMemory) {
-        guard !memory.acknowledgedStates.owed.isEmpty else { return }
-        add(memory)
-        tell()
-    }
-
-    private func add(_ memory: any ItemMemory) {
-        guard !memory.isBeingChecked else { return }
-        memory.isBeingChecked = true
-        waiting.append(memory)
-    }
-
-    private func tell() {
-        while store.isReady, underWay < Limits.durabilityChecks, let memory = lost.popLast() {
-            underWay += 1
-            tellLost(memory)
-        }
-        while store.isReady, underWay < Limits.durabilityChecks, let memory = waiting.popLast() {
-            underWay += 1
-            tell(memory, memory.acknowledgedStates.due[...])
-        }
-    }
-
-    private func tellLost(_ memory: any ItemMemory) {
-        let acknowledged =
-            memory.acknowledgedStates.latest
-            ?? AcknowledgedState(life: "?", version: memory.counters.version, tail: memory.counters.tail)
-        store.checkDurability(memory.reference, acknowledged, gone: memory.counters) { [weak self] result in
-            guard let self else { return }
-            underWay -= 1
-            switch result {
-            case .failure:
-                lost.insert(memory, at: 0)
-                retry()
-            case .success(let finding):
-                found(finding, of: memory)
-                tell()
-            }
-        }
-    }
-
-    private func tell(_ memory: any ItemMemory, _ due: ArraySlice<AcknowledgedState>) {
-        guard let acknowledged = due.first else {
-            underWay -= 1
-            memory.isBeingChecked = false
-            return onTold(memory)
-        }
-        store.checkDurability(memory.reference, acknowledged, gone: nil) { [weak self] result in
-            guard let self else { return }
-            switch result {
-            case .failure:
-                underWay -= 1
-                waiting.insert(memory, at: 0)
-                retry()
-            case .success(let finding):
-                memory.delivered(acknowledged)
-                found(finding, of: memory)
-                tell(memory, due.dropFirst())
-                tell()
-            }
-        }
-    }
-
-    /// A store that refuses a check now is asked again, for as long as it takes.
-    private func retry() {
+    /// Checks that the store refuses are sent again, for as long as it takes.
+    private func retrySoon() {
         guard !isRetrying else { return }
         isRetrying = true
         loop.schedule(after: Limits.durabilityRetry) { [weak self] in
             self?.isRetrying = false
-            self?.tell()
+            self?.sendChecks()
         }
+    }
+}
+
+/// Memories to be checked, each once; the last one is next.
+private struct CheckQueue {
+    private var waiting: [any ItemMemory] = []
+    private var known: Set<ObjectIdentifier> = []  // those that wait, and those whose checks are under way
+
+    mutating func add(_ memory: any ItemMemory) {
+        if known.insert(ObjectIdentifier(memory)).inserted { waiting.append(memory) }
+    }
+
+    mutating func next() -> (any ItemMemory)? { waiting.popLast() }
+
+    /// Its check failed, and is sent again behind all others.
+    mutating func retry(_ memory: any ItemMemory) { waiting.insert(memory, at: 0) }
+
+    mutating func finished(_ memory: any ItemMemory) {
+        precondition(known.remove(ObjectIdentifier(memory)) != nil, "a memory that was not to be checked")
     }
 }

@@ -12,11 +12,13 @@ final class AcknowledgedItems {
 
     init(loop: any Loop, store: any DurabilityStore, log: any StoreLog) {
         durability = DurabilityCheck(loop: loop, store: store, log: log)
-        durability.remembered = { [memories] in memories.all }
-        durability.onEmptied = { [unowned self] in onEmptied() }
+        durability.onEmptied = { [unowned self] in
+            onEmptied()
+            return memories.all
+        }
     }
 
-    func storeUp() { durability.storeUp() }
+    func storeUp() { durability.storeUp(remembered: memories.all) }
     func storeDown() { memories.interrupt() }
 
     func took(_ deduction: Deduction, from name: ItemName) {

@@ -18,6 +18,8 @@ final class FlightReader {
 
     /// The flight of an item, as the store has it.
     var onFlight: ([FlightRecord], ItemIncarnation) -> Void = { _, _ in }
+    /// The store has no item of this name any more.
+    var onGone: (ItemName) -> Void = { _ in }
 
     init(loop: any Loop, store: any FlightStore, worker: String, items: KnownItems, log: any WorkerLog) {
         self.loop = loop
@@ -39,7 +41,7 @@ final class FlightReader {
             isRecalling = false
             return
         }
-        store.recall(items.reference(name), worker: worker) { [unowned self] result in
+        read(name) { [unowned self] result in
             switch result {
             case .success(let found):
                 onFlight(found.records, ItemIncarnation(name, found.incarnation))
@@ -49,6 +51,18 @@ final class FlightReader {
                 guard store.isReady else { return }  // the next reconnect begins anew
                 loop.schedule(after: .milliseconds(100)) { [unowned self] in recall(names) }
             }
+        }
+    }
+
+    private func read(_ name: ItemName, _ completion: @escaping StoreCompletion<Store.Recollection>) {
+        let reference = items.reference(name)
+        let uses = items.uses(of: name)
+        store.recall(reference, worker: worker) { [unowned self] result in
+            if case .failure(.unknownItem) = result {
+                items.forget(name, unlessUsedSince: uses)
+                onGone(name)
+            }
+            completion(result)
         }
     }
 
@@ -74,7 +88,7 @@ final class FlightReader {
         let count = min(names.count, Limits.itemsCompared)
         for offset in 0..<count {
             let name = names[(nextCompared + offset) % names.count]
-            store.recall(items.reference(name), worker: worker) { [unowned self] result in
+            read(name) { [unowned self] result in
                 switch result {
                 case .success(let found) where !isStopped && !isRecalling:
                     onFlight(found.records, ItemIncarnation(name, found.incarnation))

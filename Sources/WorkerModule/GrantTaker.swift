@@ -72,13 +72,17 @@ final class GrantTaker {
         let asked = loop.now
         callsUnderWay += 1
         deductions += 1
+        let reference = items.reference(take.item.name, incarnation: take.item.number)
+        let uses = items.uses(of: take.item.name)
         store.deduct(
-            take.count, from: items.reference(take.item.name, incarnation: take.item.number), worker: worker,
-            hasSink: hasSink, isAlone: isAlone
+            take.count, from: reference, worker: worker, hasSink: hasSink, isAlone: isAlone
         ) { [unowned self] result in
             callsUnderWay -= 1
+            precondition(callsUnderWay >= 0, "a call was answered twice")
             switch result {
-            case .failure(let failure): failed(take, failure)
+            case .failure(let failure):
+                if failure == .unknownItem { items.forget(take.item.name, unlessUsedSince: uses) }
+                failed(take, failure)
             case .success(let deduction):
                 followQuarantine(deduction, of: take.item, isAlone: isAlone)
                 book.taken(take, winners: deduction.winners, stop: deduction.stop, counters: deduction.counters)

@@ -94,6 +94,7 @@ public final class WorkerDriver {
         settler.onAnswered = { [unowned purchases] in purchases.settled($1, of: $0) }
         purchases.onRoom = { [reports] in reports.makeDue() }
         flights.onFlight = { [purchases] in purchases.adopt($0, of: $1) }
+        flights.onGone = { [acknowledged] in acknowledged.forget($0) }
         ending.isIdle = { [purchases, taker] in purchases.inFlight == 0 && taker.callsUnderWay == 0 }
         ending.onRetired = { [unowned self] in report(isComplete: true, presence: .gone) }
         listing.onHopeless = { [unowned self] in onHopeless($0) }

@@ -12,9 +12,11 @@ private func counters(head: Int64 = 0, tail: Int64 = 10, free: Int64 = 5, redo: 
 private func second(_ count: Int64) -> MonotonicInstant { MonotonicInstant(nanoseconds: count * 1_000_000_000) }
 
 extension ProgressWatch {
-    fileprivate mutating func look(_ now: MonotonicInstant, _ items: [(ItemName, ItemCounters)]) {
+    fileprivate mutating func look(
+        _ now: MonotonicInstant, incarnation: UInt64 = 1, _ items: [(ItemName, ItemCounters)]
+    ) {
         begin()
-        for (name, counters) in items { see(name, counters, now: now) }
+        for (name, counters) in items { see(name, incarnation: incarnation, counters, now: now) }
         end()
     }
 }
@@ -47,4 +49,12 @@ extension ProgressWatch {
     watch.look(second(70), [(a, counters(tail: 0, free: 0, redo: 2))])
     watch.look(second(80), [(a, counters(tail: 0, free: 0, redo: 2))])
     #expect(watch.stalled(a, now: second(80)) == .seconds(10), "what was taken back waits, though no unit is free")
+}
+
+@Test func `an item that was made again under its name has not stood still for as long as the one before`() throws {
+    let a = try #require(ItemName("a"))
+    var watch = ProgressWatch()
+    watch.look(second(0), [(a, counters())])
+    watch.look(second(60), incarnation: 2, [(a, counters())])
+    #expect(watch.stalled(a, now: second(60)) == .zero)
 }

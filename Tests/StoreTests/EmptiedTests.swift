@@ -1,5 +1,6 @@
 import Base
 import Domain
+import RedisClient
 import TestKit
 import Testing
 
@@ -116,9 +117,15 @@ private final class Silence: StoreLog {
     func checkDurability(_ store: Store) -> DurabilityCheck { DurabilityCheck(loop: rig.loop, store: store, log: log) }
     let (first, second) = (checkDurability(rig.store), checkDurability(other))
     var noticed = [0, 0]
-    first.onEmptied = { noticed[0] += 1 }
-    second.onEmptied = { noticed[1] += 1 }
-    for durability in [first, second] { durability.storeUp() }
+    first.onEmptied = {
+        noticed[0] += 1
+        return []
+    }
+    second.onEmptied = {
+        noticed[1] += 1
+        return []
+    }
+    for durability in [first, second] { durability.storeUp(remembered: []) }
     try #require(rig.turns { first.lifeWatch.name != "" && first.lifeWatch.name == second.lifeWatch.name })
     let before = first.lifeWatch.name
     _ = try rig.raw("FLUSHALL")
@@ -129,9 +136,62 @@ private final class Silence: StoreLog {
     #expect(first.lifeWatch.name != before && first.lifeWatch.isUnsettled)
     // A restart that keeps the data is none.
     let late = checkDurability(rig.store)
-    late.storeUp()
+    late.storeUp(remembered: [])
     var isSame: Bool?
     late.lifeWatch.check { isSame = $0 }
     try #require(rig.turns { isSame != nil })
     #expect(isSame == true && noticed == [1, 1])
+}
+
+@Test func `an item that was made again after the store was emptied is not gone any more, nor once it is deleted`()
+    throws
+{
+    let rig = try Rig()
+    let log = Silence()
+    let memories = ItemMemories()
+    let durability = DurabilityCheck(loop: rig.loop, store: rig.store, log: log)
+    durability.onEmptied = { memories.all }
+    durability.storeUp(remembered: memories.all)
+    func read(_ item: ItemReference) throws {
+        let seen = try rig.snapshot(item)
+        durability.itemRead(
+            memories.read(
+                item.keys.name, incarnation: seen.incarnation, life: seen.life, counters: seen.counters))
+    }
+    func check() throws {
+        var isAnswered = false
+        durability.lifeWatch.check { _ in isAnswered = true }
+        try #require(rig.turns { isAnswered })
+    }
+    let item = try rig.item(stock: 10)
+    try rig.fill(5, into: item)
+    try read(item)
+    try #require(rig.turns { durability.lifeWatch.name != "" })
+    _ = try rig.raw("FLUSHALL")
+    try check()
+    #expect(Array(durability.goneItems) == [item.keys.name])
+    try #require(rig.turns { (try? rig.raw("EXISTS", "sluice:{item}:gone")) == .integer(1) })
+
+    let made = try rig.put(item, stock: 10, .asNew)
+    #expect(made == .created)
+    try read(item)
+    #expect(durability.goneItems.isEmpty, "it was made again")
+    try rig.forget(item)
+    if let memory = memories.forget(item.keys.name) { durability.itemGone(memory) }
+    try check()
+    #expect(durability.goneItems.isEmpty, "an operator deleted it, and the store is the same")
+}
+
+@Test func `gone items are bounded, and a message that may be older than the loss proves nothing`() throws {
+    var gone = GoneItems()
+    let names = (0..<Limits.goneItemsRemembered + 9).map { ItemName("i\($0)")! }
+    for name in names { gone.add(ItemReference(ItemKeys(name), incarnation: 7)) }
+    #expect(gone.names.count == Limits.goneItemsRemembered)
+    gone.wasNotified(of: names[0], incarnation: 7)
+    gone.wasNotified(of: names[1], incarnation: 8)
+    gone.wasFound(names[2])
+    #expect(gone.names.contains(names[0]) && !gone.names.contains(names[1]) && !gone.names.contains(names[2]))
+    gone.add(ItemReference(ItemKeys(names[2]), incarnation: 9))
+    gone.wasNotified(of: names[2], incarnation: 7)
+    #expect(!gone.names.contains(names[2]))
 }

@@ -108,6 +108,34 @@ import Testing
         #expect(rig.run { rig.counters.sold == 1 })
     }
 
+    @Test func `an item that was deleted is not asked for any more, and one that is made under its name is`() {
+        let rig = WorkerRig()
+        rig.grant(1)
+        #expect(rig.run { rig.counters.sold == 1 })
+        rig.store.remove(rig.item)
+        rig.run(Limits.flightsCompared + .seconds(1))
+        let calls = rig.store.itemCalls
+        rig.run(Limits.flightsCompared * 3)
+        #expect(rig.store.itemCalls == calls, "the store was asked for an item that it has not")
+        rig.store.put(rig.item, stock: 5) { $0.queueLimit = 9 }
+        rig.store.admit([(user: "u", key: 0, quantity: 1)], to: rig.item)
+        rig.grant(2)
+        #expect(rig.run { rig.counters.sold == 1 })
+        rig.run(Limits.flightsCompared + .seconds(1))
+        #expect(rig.store.itemCalls > calls)
+    }
+
+    @Test func `a name that was used since the store denied it stays known`() {
+        let (items, name) = (KnownItems(), ItemName("a")!)
+        _ = items.reference(name)
+        let uses = items.uses(of: name)
+        _ = items.reference(name)
+        items.forget(name, unlessUsedSince: uses)
+        #expect(items.names == [name])
+        items.forget(name, unlessUsedSince: items.uses(of: name))
+        #expect(items.isEmpty)
+    }
+
     @Test func `a worker with another sink than those at work ends`() {
         let rig = WorkerRig(kind: .none)
         var others: String?

@@ -246,7 +246,9 @@ public struct Scheduler: Sendable {
     public func show(_ watch: inout ProgressWatch, now: MonotonicInstant) {
         watch.begin()
         if leads, fleet.workers.hasCapacity(now: now) {
-            for item in items.all where !item.isBlocked { watch.see(item.name, item.counters, now: now) }
+            for item in items.all where !item.isBlocked {
+                watch.see(item.name, incarnation: item.incarnation, item.counters, now: now)
+            }
         }
         watch.end()
     }

@@ -9,6 +9,7 @@ public import Base
 /// Notices items that stand still though they could be served. Pure; a look costs as much as items wait.
 public struct ProgressWatch: Sendable {
     private struct Mark: Sendable {
+        var incarnation: UInt64?
         var head: Int64
         var redo: Int64
         var since: MonotonicInstant
@@ -25,14 +26,21 @@ public struct ProgressWatch: Sendable {
     public mutating func begin() { looks += 1 }
 
     /// One item that may stand still: it isn't paused or frozen, and there is capacity for it.
-    public mutating func see(_ item: ItemName, _ counters: ItemCounters, now: MonotonicInstant) {
+    ///
+    /// - Parameter incarnation: which item of that name; another one begins to wait when it is seen first.
+    public mutating func see(
+        _ item: ItemName, incarnation: UInt64?, _ counters: ItemCounters, now: MonotonicInstant
+    ) {
         guard counters.redo > 0 || (counters.waiting > 0 && counters.free > 0) else { return }
         if let mark = marks[item] {
-            let hasMoved = mark.head != counters.head || mark.redo != counters.redo
+            let hasMoved =
+                mark.incarnation != incarnation || mark.head != counters.head || mark.redo != counters.redo
             marks[item] = Mark(
-                head: counters.head, redo: counters.redo, since: hasMoved ? now : mark.since, look: looks)
+                incarnation: incarnation, head: counters.head, redo: counters.redo, since: hasMoved ? now : mark.since,
+                look: looks)
         } else {
-            marks[item] = Mark(head: counters.head, redo: counters.redo, since: now, look: looks)
+            marks[item] = Mark(
+                incarnation: incarnation, head: counters.head, redo: counters.redo, since: now, look: looks)
             order.append(item)
         }
     }

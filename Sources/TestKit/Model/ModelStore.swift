@@ -113,6 +113,9 @@ public final class ModelStore {
         tell(items.count - 1)
     }
 
+    /// An operator deletes an item, all but its name on the list of all.
+    public func remove(_ name: ItemName) { indexOf[name] = nil }
+
     public var names: [ItemName] { items.map(\.item.name) }
     public subscript(_ name: ItemName) -> NotifyingItem? { indexOf[name].map { items[$0].item } }
     public func counters(_ index: Int) -> ItemCounters { items[index].item.counters }
