@@ -50,7 +50,7 @@ final class ItemFollower {
     /// A message of an item came. Where it says that settings changed, the item is read; a read that is under way may
     /// have seen that: after a restart of the store every item is read, and has such a message.
     func heard(_ notification: ChangeNotification) {
-        memories.heard(notification)
+        memories.received(notification)
         guard notification.changesSettings else { return }
         durability.itemNotified(notification)
         reader.read(

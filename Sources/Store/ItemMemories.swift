@@ -16,6 +16,7 @@ public final class ItemMemories {
         }
 
         var reference: ItemReference { ItemReference(keys, incarnation: incarnation) }
+        func raise(_ new: ItemCounters) { if new.version > counters.version { counters = new } }
         func delivered(_ acknowledged: AcknowledgedState) { acknowledgedStates.delivered(acknowledged) }
     }
 
@@ -46,18 +47,22 @@ public final class ItemMemories {
         return memory
     }
 
-    public func heard(_ notification: ChangeNotification) {
-        heard(
-            notification.item, incarnation: notification.incarnation, counters: notification.counters,
-            changesSettings: notification.changesSettings)
+    public func received(_ notification: ChangeNotification) {
+        guard let memory = memory(notification.item, notification.incarnation) else { return }
+        memory.acknowledgedStates.received(
+            notification.counters, changesSettings: notification.changesSettings)
+        memory.raise(notification.counters)
     }
 
-    /// A notification, or a reply that names no life.
-    public func heard(_ name: ItemName, incarnation: UInt64?, counters: ItemCounters, changesSettings: Bool = false) {
-        guard let memory = memories[name], incarnation.map({ $0 == memory.incarnation }) ?? true else { return }
-        if changesSettings { return memory.acknowledgedStates.doubt(at: counters.notification) }
-        memory.acknowledgedStates.heard(version: counters.version, tail: counters.tail)
-        if counters.version > memory.counters.version { memory.counters = counters }
+    /// A reply that names no life, over a connection on which one was read before.
+    public func replied(_ name: ItemName, incarnation: UInt64?, counters: ItemCounters) {
+        guard let memory = memory(name, incarnation) else { return }
+        memory.acknowledgedStates.replied(version: counters.version, tail: counters.tail)
+        memory.raise(counters)
+    }
+
+    private func memory(_ name: ItemName, _ incarnation: UInt64?) -> Memory? {
+        memories[name].flatMap { incarnation == nil || incarnation == $0.incarnation ? $0 : nil }
     }
 
     /// The store or its messages are away.

@@ -28,7 +28,7 @@ final class AcknowledgedItems {
     }
 
     func settled(_ item: ItemIncarnation, _ counters: ItemCounters) {
-        memories.heard(item.name, incarnation: item.number, counters: counters)
+        memories.replied(item.name, incarnation: item.number, counters: counters)
     }
 
     /// The store knows no such item: it was deleted, or the store was emptied.

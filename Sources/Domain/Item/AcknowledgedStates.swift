@@ -14,10 +14,11 @@ public struct AcknowledgedState: Sendable, Equatable {
 
 // DESIGN
 // After a restart of the store a number is worth nothing without the life that it belongs to. A read names its life; a
-// message and the reply of a call do not, and they come over two connections, of which either may be the first to reach
-// the restarted store. So they count for the life that was read last, and only until the first interruption: what is
-// heard then is of nobody knows which life until the item has been read again. What is said of a life that is over
-// stays until the store has been told, however often the item is read meanwhile.
+// notification and the reply of a call do not, and they come over two connections, of which either may be the first to
+// reach the restarted store. So they count for the life that was read last, and only as long as nothing may have begun
+// another one: not after an interruption, and not after a notification that is missing, since the missing one may be
+// that of the reopening. They count again when the item was read. What is known of a life that is over stays until the
+// store has answered for it, however often the item is read meanwhile.
 
 /// What a process saw acknowledged of one item: how far each of its lives had got as far as this process knows.
 public struct AcknowledgedStates: Sendable, Equatable {
@@ -26,12 +27,13 @@ public struct AcknowledgedStates: Sendable, Equatable {
     private var life = ""  // that was read last; empty before the first read
     private var version: Int64 = 0
     private var tail: Int64 = 0
-    private var isOpen = false
-    private var opensAt: Int64 = 0  // message that a read must have seen, so that what comes after it is of its life
-    /// Of lives that were over before the store was told; oldest first.
+    private var isOpen = false  // what comes is of that life
+    private var opensAt: Int64 = 0  // notification that a read must have seen, so that what comes after it is of its life
+    private var latestNotification: Int64 = 0  // received or seen by a read since the last interruption; 0: none
+    /// Of lives that were over before the store answered for them; oldest first.
     public private(set) var owed: [AcknowledgedState] = []
-    /// Of the life that was read last, as the store was told it.
-    private var told: AcknowledgedState?
+    /// Of the life that was read last, as far as the store has answered for it.
+    private var checked: AcknowledgedState?
 
     public init() {}
 
@@ -39,19 +41,30 @@ public struct AcknowledgedStates: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - notification: number of the last one that was sent when it was read.
-    ///   - isFollowed: messages were followed from before the read until now.
+    ///   - isFollowed: notifications were followed from before the read until now.
     public mutating func read(life new: String, version: Int64, tail: Int64, notification: Int64, isFollowed: Bool) {
-        if new != life { opensAt = 0 }  // a store that lost its last seconds counts its messages again
+        if new != life { opensAt = 0 }  // a store that lost its last seconds counts its notifications again
         isOpen = isFollowed && notification >= opensAt
+        latestNotification = max(latestNotification, notification)
         if new == life { return raise(version, tail) }
-        if let latest, latest != told { owed.append(latest) }
+        if let latest, latest != checked { owed.append(latest) }
         if owed.count > Self.mostOwed { owed.removeFirst() }
-        (life, self.version, self.tail, told) = (new, version, tail, nil)
+        (life, self.version, self.tail, checked) = (new, version, tail, nil)
     }
 
-    /// A message or the reply of a call told this much.
+    /// A notification came. One that changes settings may have begun another life, and so may one that is missing.
+    public mutating func received(_ counters: ItemCounters, changesSettings: Bool) {
+        let number = counters.notification
+        if changesSettings { return doubt(at: number) }
+        guard number > latestNotification else { return }  // late, doubled, or seen by a read
+        if number > latestNotification + 1 { doubt(at: number - 1) }
+        latestNotification = number
+        replied(version: counters.version, tail: counters.tail)
+    }
+
+    /// The reply of a call reported this much.
     @inline(__always)
-    public mutating func heard(version: Int64, tail: Int64) {
+    public mutating func replied(version: Int64, tail: Int64) {
         if isOpen { raise(version, tail) }
     }
 
@@ -60,26 +73,29 @@ public struct AcknowledgedStates: Sendable, Equatable {
         self.tail = max(self.tail, tail)
     }
 
-    /// The store or its messages are away: what comes from now on belongs to no known life until the next read.
-    public mutating func interrupt() { isOpen = false }
+    /// The store or its notifications are away: what comes from now on belongs to no known life until the next read.
+    public mutating func interrupt() { (isOpen, latestNotification) = (false, 0) }
 
-    /// Another life may have begun with message `notification`. A read may be on its way that is older.
-    public mutating func doubt(at notification: Int64) { (isOpen, opensAt) = (false, max(opensAt, notification)) }
+    /// Another life may have begun with this notification. A read may be on its way that is older.
+    public mutating func doubt(at notification: Int64) {
+        (isOpen, opensAt) = (false, max(opensAt, notification))
+        latestNotification = max(latestNotification, notification)
+    }
 
     /// Of the life that was read last; nil before the first read.
     public var latest: AcknowledgedState? {
         life.isEmpty ? nil : AcknowledgedState(life: life, version: version, tail: tail)
     }
 
-    /// All that the store must be told once it may be in another life; oldest first.
+    /// All that is to be checked once the store may be in another life; oldest first.
     public var due: [AcknowledgedState] {
-        guard let latest, latest != told else { return owed }
+        guard let latest, latest != checked else { return owed }
         return owed + [latest]
     }
 
-    /// The store has heard this.
+    /// The store has answered for this.
     public mutating func delivered(_ acknowledged: AcknowledgedState) {
         owed.removeAll { $0 == acknowledged }
-        if acknowledged == latest { told = acknowledged }
+        if acknowledged == latest { checked = acknowledged }
     }
 }

@@ -127,10 +127,11 @@ public final class ItemView {
             knowsSettings = false
             return
         }
+        acknowledgedStates.received(notification.counters, changesSettings: notification.changesSettings)
         for run in notification.runs { results.decide(first: run.first, count: run.count, byte: run.byte) }
         guard notification.counters.notification > heard else {
             // A store that lost its last seconds counts them again: only a read can tell.
-            if notification.changesSettings { expire(at: notification.counters.notification) }
+            if notification.changesSettings { knowsSettings = false }
             return
         }
         if isFollowed && notification.counters.notification > heard + 1 {
@@ -138,16 +139,14 @@ public final class ItemView {
             gapEnds = notification.counters.notification
             holdersRead = nil
             results.interrupt()
-            acknowledgedStates.doubt(at: notification.counters.notification)
         }
         heard = notification.counters.notification
         watermark = max(watermark, notification.counters.endedAt)
         guard notification.counters.notification > snapshot.counters.notification else { return }  // a read overtook it
         if notification.changesSettings {
-            expire(at: notification.counters.notification)
+            knowsSettings = false
             holdersRead = nil
         }
-        acknowledgedStates.heard(version: notification.counters.version, tail: notification.counters.tail)
         let known = snapshot.counters
         snapshot.counters = notification.counters
         // Only admissions came between, and an admission moves nothing but these.
@@ -172,7 +171,7 @@ public final class ItemView {
         version: Int64, head: Int64, tail: Int64, free: Int64, largest: Int64, boot: String, now: MonotonicInstant
     ) {
         // An item that was read before it was reopened is in another life by now.
-        if boot == snapshot.boot { acknowledgedStates.heard(version: version, tail: tail) }
+        if boot == snapshot.boot { acknowledgedStates.replied(version: version, tail: tail) }
         standing.counted(upTo: tail, largest: largest)
         standing.moved(version: version, head: head, free: free)
         guard version > snapshot.counters.version else { return }
@@ -193,11 +192,9 @@ public final class ItemView {
 
     /// The settings are known to be old, for example because the store answered for another incarnation or boot; maybe
     /// another life has begun.
-    ///
-    /// - Parameter notification: number of the message that said so.
-    public func expire(at notification: Int64 = 0) {
+    public func expire() {
         knowsSettings = false
-        acknowledgedStates.doubt(at: notification)
+        acknowledgedStates.doubt(at: 0)
     }
 
     /// A buyer left the queue, by the store's own answer, which may come before its message does.
