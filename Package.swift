@@ -117,7 +117,7 @@ let package = Package(
         program(
             "order-service", ["OrderServiceModule", "Operations"], path: "examples/order-service/Program"),
         // T
-        target("TestKit", ["Base", "CLinux", "Domain", "EventLoop", "Store"]),
+        target("TestKit", ["Base", "CLinux", "Domain", "EventLoop", "LoadKit", "Store"]),
         target(
             "SimulationKit",
             ["Base", "Domain", "EventLoop", "SchedulerModule", "Store", "TestKit", "WorkerModule"],

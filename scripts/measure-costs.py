@@ -9,45 +9,29 @@ other; a cost is processor time (user + system) over what was done, so it holds 
 What else runs on the machine makes every figure larger."""
 import argparse
 import datetime
-import http.client
 import os
 import pathlib
 import platform
-import re
 import resource
 import socket
 import statistics
-import subprocess
 import sys
 import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "LoadTests/bench"))
 
-from rig import CPU, Failure, Rig, resident  # noqa: E402  after the path of what it shares with `make bench`
+from generator import run_wrk  # noqa: E402  after the path of what it shares with `make bench`
+from rig import CPU, Failure, Rig, resident  # noqa: E402
 from servers import Sluice  # noqa: E402
-
-POST = """local n, base = 0, string.format("%06d", BASE)
-function request()
-  n = n + 1
-  local body = '{"user":"' .. base .. string.format("%010d", n) .. '","quantity":1}'
-  return "POST /v1/items/ITEM/purchases HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nContent-Type: application/json\\r\\n" ..
-    "Content-Length: " .. #body .. "\\r\\n\\r\\n" .. body
-end
-"""
-
 
 class Costs:
     """One store with a queue process, and what each process spent on what was done."""
 
     def __init__(self, options, rig):
-        self.options, self.script, self.items, self.runs = options, rig.folder / "post.lua", [], 0
+        self.options, self.tickets, self.items, self.runs = options, rig.folder / "tickets", [], 0
         self.sluice = Sluice(rig, flags=["--max-connections", 20000])
         self.sluice.redis.call("CONFIG", "SET", "auto-aof-rewrite-percentage", "0")
         self.scheduler = None
-
-    @property
-    def http(self):
-        return f"127.0.0.1:{self.sluice.port}"
 
     def processes(self):
         others = [self.scheduler] if self.scheduler else []
@@ -71,23 +55,20 @@ class Costs:
             self.sluice.rig.stop(self.scheduler)
             self.scheduler = None
 
-    def load(self, connections, path="", item=None, more=(), least=200_000):
+    def load(self, script, connections, least=200_000, **environment):
         """Runs wrk, three times or until `least` requests are done: requests, µs of each process (medians), p99."""
-        arguments = ["taskset", "-c", str(self.options.load_core), "wrk", "-t1", f"-c{connections}", "--latency",
-                     f"-d{self.options.seconds}s", "-s", str(self.script), *more, f"http://{self.http}{path}"]
         slices, total = [], 0
         while total < least or len(slices) < 3:
             self.runs += 1
-            self.script.write_text(POST.replace("ITEM", item).replace("BASE", str(self.runs)) if item else "")
             before = self.cpu()
-            out = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
-            after, done = self.cpu(), int(re.search(r"(\d+) requests in", out).group(1))
+            figures = run_wrk(
+                self.options, script, self.sluice.port, connections, RUN=f"{self.runs:04d}",
+                TICKETS=str(self.tickets), **environment)
+            after, done = self.cpu(), figures["requests"]
             slices.append({name: (after[name] - before[name]) / done for name in after})
             total += done
         costs = {name: statistics.median(each[name] for each in slices) for name in slices[0]}
-        size, unit = re.search(r"in \S+, ([\d.]+)(KB|MB|GB) read", out).groups()
-        answer = float(size) * 1024 ** (" KMG".index(unit[0])) / done
-        return total, costs, "p99 " + re.search(r"99%\s+(\S+)", out).group(1) + f", {answer:.0f} B an answer"
+        return total, costs, f"p99 {figures['p99_us'] / 1e3:.2f}ms, {figures['bytes'] / done:.0f} B an answer"
 
     def total(self, field):
         redis = self.sluice.redis
@@ -120,20 +101,19 @@ def measure(bench):
         bench.put(item, 1_000_000_000)
         time.sleep(1.5)
         empty, before = used_memory(), bench.total("tail")
-        done, costs, note = bench.load(connections, item=item)
+        done, costs, note = bench.load("purchase.lua", connections, ITEM=item)
         time.sleep(1.5)  # by now the buffers of the append-only file are written and gone
         row(f"purchase, {connections} connections", done, costs, note)
         return (used_memory() - empty) / (bench.total("tail") - before)
 
     bench.put("warm", 1_000_000_000)
-    bench.load(64, item="warm")
-    each, link = [purchases("wide", 512)], http.client.HTTPConnection(bench.http)
-    link.request("POST", "/v1/items/wide/purchases", '{"user":"poller"}', {"Content-Type": "application/json"})
-    ticket = link.getresponse().getheader("Location")
-    row("poll of a waiting ticket, 512 connections", *bench.load(512, ticket))
-    row("the same, a connection each", *bench.load(64, ticket, more=("-H", "Connection: close"), least=0))
+    bench.load("purchase.lua", 64, ITEM="warm")
+    each = [purchases("wide", 512)]
+    bench.tickets.write_text(bench.sluice.client.buy("wide", 1)[0] + "\n")
+    row("poll of a waiting ticket, 512 connections", *bench.load("poll.lua", 512))
+    row("the same, a connection each", *bench.load("poll.lua", 64, least=0, FIELD="Connection: close"))
     bench.put("gone", 0)
-    row("refusal `sold-out`, 512 connections", *bench.load(512, item="gone"))
+    row("refusal `sold-out`, 512 connections", *bench.load("purchase.lua", 512, ITEM="gone"))
     bench.schedule(True)
     row("order, sink `none`", *bench.drain("--sink", "none"))
     bench.schedule(False)

@@ -47,8 +47,6 @@ int cload_epoll_modify(int epoll, int fd, uint32_t events, uint64_t data) {
     return control(epoll, EPOLL_CTL_MOD, fd, events, data);
 }
 
-int cload_epoll_remove(int epoll, int fd) { return control(epoll, EPOLL_CTL_DEL, fd, 0, 0); }
-
 int cload_epoll_wait(int epoll, cload_event *events, int capacity, int64_t timeout_ns) {
     enum { MOST = 256 };
     struct epoll_event ready[MOST];

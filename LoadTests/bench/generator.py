@@ -63,26 +63,31 @@ class Meter:
         self.generator_seconds = _generator_seconds() - self.generator
 
 
+def run_wrk(options, script, port, connections, seconds=None, **environment):
+    """One run of a wrk script: the figures of its `report.lua`."""
+    command = ["taskset", "-c", options.load_core, "wrk", "-t1", f"-c{connections}", f"-d{seconds or options.seconds}s",
+               "--latency", "--timeout", "10s", "-s", SCRIPTS / script, f"http://127.0.0.1:{port}"]
+    environment = {**os.environ, "JSON": "1", "ITEM": "bench", **environment}
+    result = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True)
+    found = [line[5:] for line in result.stdout.splitlines() if line.startswith("json ")]
+    if result.returncode or not found:
+        raise Failure(f"wrk failed: {result.stdout[-500:]}{result.stderr[-500:]}")
+    figures = json.loads(found[0])
+    if not figures["requests"] or figures["socket_errors"]:
+        raise Failure(f"{script} at port {port}: {figures['requests']} answers, "
+                      f"{figures['socket_errors']} broken connections")
+    return figures
+
+
 def wrk(bench, script, server, connections, seconds=None, processes=None, first=None, **environment):
     """One run of a wrk script against `server.port`.
 
     `processes` are those whose CPU time counts, all of the server's when not given; `first` whose user time does.
     """
-    command = ["taskset", "-c", bench.options.load_core, "wrk", "-t1", f"-c{connections}",
-               f"-d{seconds or bench.options.seconds}s", "--latency", "--timeout", "10s",
-               "-s", SCRIPTS / script, f"http://127.0.0.1:{server.port}"]
-    environment = {**os.environ, "JSON": "1", "ITEM": "bench", **environment}
     processes = processes or server.processes
     with Meter(bench, processes, first or processes[-1]) as meter:
-        result = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True)
-    found = [line[5:] for line in result.stdout.splitlines() if line.startswith("json ")]
-    if result.returncode or not found:
-        raise Failure(f"wrk failed: {result.stdout[-500:]}{result.stderr[-500:]}")
-    figures = json.loads(found[0])
+        figures = run_wrk(bench.options, script, server.port, connections, seconds, **environment)
     requests = figures["requests"]
-    if not requests or figures["socket_errors"]:
-        broken = figures["socket_errors"]
-        raise Failure(f"{script} at port {server.port}: {requests} answers, {broken} broken connections")
     return Sample(
         requests, figures["refused"], requests / (figures["duration_us"] / 1e6), meter.total_ns / 1e3 / requests,
         meter.user_ns / 1e3 / requests, meter.total_ns / 1e9 / meter.seconds,

@@ -1,6 +1,7 @@
 public import Base
 
-/// A minimal Redis client for looking at the store from outside: unix socket, one command at a time.
+/// A minimal Redis client for reading the store from outside: unix socket, one command at a time. Its own few lines of
+/// RESP, so that tests of our client do not check it with itself.
 public final class BlockingRedis {
     private let socket: Socket
     private let patience: TimeSpan
@@ -77,7 +78,7 @@ public final class BlockingRedis {
     }
 }
 
-/// Counts what is asked of a Redis from outside: whole calls, not the commands a script runs inside.
+/// Counts what a Redis is sent from outside: whole calls, not the commands a script runs inside.
 ///
 /// INFO's counters mix the two, MONITOR marks the inner ones with `lua`.
 public final class CallCounter {

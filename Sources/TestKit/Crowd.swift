@@ -53,7 +53,7 @@ public struct Crowd: Sendable {
             state = Guarded((answered: 0, answers: nil))
         }
 
-        func tell(answered: Int) { state.change { $0.answered = answered } }
+        func report(answered: Int) { state.change { $0.answered = answered } }
         func end(_ answers: [Answer]) { state.change { $0.answers = answers } }
 
         /// How many requests are answered so far.

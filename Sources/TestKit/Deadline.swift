@@ -2,7 +2,7 @@ public import Base
 import CLinux
 
 extension MonotonicInstant {
-    /// The present on this machine's monotonic clock. For tests only: machines are told the time.
+    /// The present on this machine's monotonic clock. For tests only: machines get the time as an argument.
     public static var now: MonotonicInstant { MonotonicInstant(nanoseconds: clinux_monotonic_ns()) }
 }
 

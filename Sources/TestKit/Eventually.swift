@@ -1,9 +1,9 @@
 public import Base
 import Glibc
 
-/// Waits until a condition of another process holds, asking again every `every`.
+/// Waits until a condition of another process holds, checking again every `every`.
 ///
-/// - Returns: whether it held before the time was over; asked at least once, and once more at the end.
+/// - Returns: whether it held before the time was over; checked at least once, and once more at the end.
 public func eventually(
     within span: TimeSpan, every interval: TimeSpan = .milliseconds(2), _ condition: () throws -> Bool
 ) rethrows -> Bool {

@@ -13,7 +13,7 @@ public enum Knobs {
     /// SLACK: multiplies the limits of time, for a machine that does other work as well.
     public static let slack = Int64(number("SLACK") ?? 1)
     /// ROUNDS: purchases measured one after the other on an idle system.
-    public static let rounds = number("ROUNDS") ?? 300
+    public static let repetitions = number("ROUNDS") ?? 300
 
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap(Int.init)

@@ -3,7 +3,7 @@ import CLinux
 import EventLoop
 import Glibc
 
-/// An HTTP/1.1 server on a thread of its own that answers as it is told to, also as no server should.
+/// An HTTP/1.1 server on a thread of its own that answers as a test wants, also as no server should.
 ///
 /// It ends with its last reference. `answer` runs on the server's thread, for one request after the other.
 public final class MisbehavingServer: Sendable {
@@ -14,6 +14,8 @@ public final class MisbehavingServer: Sendable {
         /// Names in lower case.
         public var fields: [String: String]
         public var body: String
+        /// The whole request as it came.
+        public var text: String
     }
 
     public indirect enum Answer: Sendable {
@@ -21,6 +23,8 @@ public final class MisbehavingServer: Sendable {
         case reply(status: Int, fields: [String] = [], body: String = "")
         /// Bytes as they are; the connection stays open.
         case raw(String)
+        /// Bytes as they are, then the connection ends in order.
+        case cut(String)
         /// No answer at all; the connection stays open.
         case silence
         case after(TimeSpan, Answer)
@@ -33,15 +37,20 @@ public final class MisbehavingServer: Sendable {
     public let port: UInt16
     private let remote: EventLoop.Remote
     private let thread: LoopThread
+    private let received = Guarded<[Call]>([])
 
     public init(answer: @escaping @Sendable (Call) -> Answer) throws {
         let listener = unsafe clinux_listen_tcp("127.0.0.1", 0, 512, 0)
         guard listener >= 0 else { throw SystemError(call: "listen") }
         port = UInt16(clinux_bound_port(listener))
         let loop = LoopThread.Handover<EventLoop.Remote>()
+        let received = received
         thread = LoopThread {
             guard let own = try? EventLoop() else { return }
-            let server = ServerLoop(loop: own, listener: listener, answer: answer)
+            let server = ServerLoop(loop: own, listener: listener) { call in
+                received.change { $0.append(call) }
+                return answer(call)
+            }
             server.start()
             loop.put(own.remote)
             own.run()
@@ -56,6 +65,9 @@ public final class MisbehavingServer: Sendable {
     }
 
     public var url: String { "http://127.0.0.1:\(port)" }
+    public var endpoint: Endpoint { Endpoint(port: port) }
+    /// What has come so far.
+    public var calls: [Call] { received.current }
 }
 
 extension LoopThread {
@@ -108,10 +120,10 @@ private final class ServerLoop: ReadinessHandler {
             let number = accepted
             let connection = ServerConnection(loop: loop, descriptor: descriptor)
             connections[number] = connection
-            connection.onRequest = { [unowned self, unowned connection] line, fields, body in
+            connection.onRequest = { [unowned self, unowned connection] request in
                 calls += 1
-                let call = MisbehavingServer.Call(
-                    number: calls, connection: number, line: line, fields: fields, body: body)
+                var call = request
+                (call.number, call.connection) = (calls, number)
                 connection.perform(answer(call))
             }
             connection.onEnd = { [unowned self] in connections[number] = nil }
@@ -125,7 +137,7 @@ private final class ServerConnection: ReadinessHandler {
     private let descriptor: Int32
     private var token: Token?
     private var input: [UInt8] = []
-    var onRequest: (String, [String: String], String) -> Void = { _, _, _ in }
+    var onRequest: (MisbehavingServer.Call) -> Void = { _ in }
     var onEnd: () -> Void = {}
 
     init(loop: EventLoop, descriptor: Int32) {
@@ -143,10 +155,11 @@ private final class ServerConnection: ReadinessHandler {
             return
         }
         input += bytes[..<count]
-        while token != nil, let request = nextRequest() { onRequest(request.0, request.1, request.2) }
+        while token != nil, let request = nextRequest() { onRequest(request) }
     }
 
-    private func nextRequest() -> (String, [String: String], String)? {
+    /// The next whole request, its numbers still 0.
+    private func nextRequest() -> MisbehavingServer.Call? {
         guard let end = headEnd() else { return nil }
         let lines = String(decoding: input[..<end], as: UTF8.self).split(separator: "\r\n").map(String.init)
         var fields: [String: String] = [:]
@@ -156,9 +169,11 @@ private final class ServerConnection: ReadinessHandler {
         }
         let length = fields["content-length"].flatMap { Int($0) } ?? 0
         guard input.count >= end + 4 + length else { return nil }
+        let text = String(decoding: input[..<(end + 4 + length)], as: UTF8.self)
         let body = String(decoding: input[(end + 4)..<(end + 4 + length)], as: UTF8.self)
         input.removeFirst(end + 4 + length)
-        return (lines.first ?? "", fields, body)
+        return MisbehavingServer.Call(
+            number: 0, connection: 0, line: lines.first ?? "", fields: fields, body: body, text: text)
     }
 
     /// Where the empty line begins.
@@ -178,6 +193,9 @@ private final class ServerConnection: ReadinessHandler {
             let head = ["HTTP/1.1 \(status) Whatever", "Content-Length: \(body.utf8.count)"] + fields
             write(head.joined(separator: "\r\n") + "\r\n\r\n" + body)
         case .raw(let text): write(text)
+        case .cut(let text):
+            write(text)
+            end(reset: false)
         case .silence: break
         case .after(let span, let answer): loop.schedule(after: span) { [weak self] in self?.perform(answer) }
         case .close: end(reset: false)

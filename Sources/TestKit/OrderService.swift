@@ -2,7 +2,7 @@ public import Base
 import EventLoop
 import Foundation
 
-/// An order service as the webhook contract wants it, except for what it is told to do wrong. It keeps its own books.
+/// An order service as the webhook contract wants it, except for what a test lets it do wrong. It keeps its own books.
 ///
 /// Idempotent by `webhook-id`: the same id gives the same answer, an order or a refusal. Ends with its last reference.
 public final class OrderService: Sendable {

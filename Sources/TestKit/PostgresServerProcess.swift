@@ -143,7 +143,7 @@ public final class PostgresServerProcess {
         return list.split(separator: " ").compactMap { Int32($0) }
     }
 
-    // MARK: Asking it
+    // MARK: Queries
 
     /// The URL of one of its databases.
     public func url(database: String = "postgres", user: String = "sluice") -> String {

@@ -8,4 +8,14 @@ public enum RedisReply: Sendable, Equatable {
 
     public var string: String? { if case .text(let value) = self { value } else { nil } }
     public var number: Int64? { if case .integer(let value) = self { value } else { nil } }
+
+    /// As text: the parts of an array in lines, an error beginning with its code.
+    var lines: String {
+        switch self {
+        case .text(let text), .error(let text): text
+        case .integer(let number): "\(number)"
+        case .array(let parts): parts.map(\.lines).joined(separator: "\n")
+        case .null: "(nil)"
+        }
+    }
 }

@@ -42,7 +42,7 @@ public final class RedisServerProcess {
     public init(_ options: Options = Options()) throws(Failure) {
         self.options = options
         directory = try Self.makeDirectory()
-        port = options.listensOnTCP ? Self.freePort() : nil
+        port = options.listensOnTCP ? freePort() : nil
         try writeConfiguration()
         try start()
     }
@@ -88,9 +88,9 @@ public final class RedisServerProcess {
     private func end(with signal: Int32) {
         guard processID > 0 else { return }
         kill(processID, signal)
-        let limit = Self.now + Self.patience
+        let limit = MonotonicInstant.now + Self.patience
         while waitpid(processID, nil, signal == SIGKILL ? 0 : WNOHANG) == 0 {
-            if Self.now > limit { kill(processID, SIGKILL) }
+            if MonotonicInstant.now > limit { kill(processID, SIGKILL) }
             poll(nil, 0, 2)
         }
         processID = -1
@@ -99,8 +99,8 @@ public final class RedisServerProcess {
     // MARK: Start
 
     private func awaitReady() throws(Failure) {
-        let limit = Self.now + Self.patience
-        while Self.now < limit {
+        let limit = MonotonicInstant.now + Self.patience
+        while MonotonicInstant.now < limit {
             var status: Int32 = 0
             if unsafe waitpid(processID, &status, WNOHANG) == processID {
                 processID = -1
@@ -141,8 +141,6 @@ public final class RedisServerProcess {
         }
     }
 
-    private static var now: MonotonicInstant { MonotonicInstant(nanoseconds: clinux_monotonic_ns()) }
-
     private static func makeDirectory() throws(Failure) -> String {
         // Not TMPDIR, which may be too long for the path of a socket.
         var template = Array("/tmp/sluice-redis-XXXXXX".utf8CString)
@@ -150,23 +148,18 @@ public final class RedisServerProcess {
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    private static func freePort() -> UInt16 {
-        let descriptor = unsafe clinux_listen_tcp("127.0.0.1", 0, 1, 0)
-        defer { close(descriptor) }
-        return UInt16(clinux_bound_port(descriptor))
-    }
-
-    // MARK: Asking it
+    // MARK: Commands
 
     /// Sends one command on a fresh connection and waits for the reply; for looking from outside.
     ///
     /// - Returns: the reply as text, the parts of an array in lines; errors too, beginning with their code.
     @discardableResult
     public func command(_ words: String...) throws(Failure) -> String {
-        guard let connection = BlockingConnection(path: socketPath) else { throw Failure(description: "no connection") }
-        if let password = options.password { _ = connection.request(["AUTH", password]) }
-        guard let reply = connection.request(words) else { throw Failure(description: "no reply to \(words)") }
-        return reply
+        do {
+            let redis = try BlockingRedis(socketPath: socketPath)
+            if let password = options.password { try redis.command(["AUTH", password]) }
+            return try redis.command(words).lines
+        } catch { throw Failure(description: "no reply to \(words): \(error)") }
     }
 }
 
@@ -177,11 +170,6 @@ extension RedisServerProcess {
         guard unsafe mkdir(folder, 0o700) == 0, unsafe mkdir(folder + "/x", 0o700) == 0 else {
             throw Failure(description: "cannot make \(folder)")
         }
-    }
-
-    public func unblockFile(_ name: String) {
-        unsafe rmdir(directory + "/" + name + "/x")
-        unsafe rmdir(directory + "/" + name)
     }
 
     /// From now on the path of this server's socket leads to `other`; connections stay where they are.

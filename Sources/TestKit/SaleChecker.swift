@@ -18,7 +18,7 @@ public struct SaleChecker: Sendable {
         case overtaken(sequence: Int64)
         case wrongWinner(sequence: Int64)
         case oversold(units: Int64, stock: Int64)
-        case miscounted(units: Int64, told: Int64)
+        case miscounted(units: Int64, counted: Int64)
         case overLimit(user: String)
 
         public var description: String {
@@ -30,11 +30,12 @@ public struct SaleChecker: Sendable {
             case .movedSequence(let ticket): "ticket \(ticket) changed its sequence"
             case .changedFinal(let ticket, let from, let to): "ticket \(ticket) was \(from), then \(to)"
             case .notFinal(let ticket): "ticket \(ticket) has no final state"
-            case .turnedAway(let user, let key, let code): "\(user) holds a ticket for '\(key)' and was told \(code)"
+            case .turnedAway(let user, let key, let code):
+                "\(user) holds a ticket for '\(key)' and was answered \(code)"
             case .overtaken(let sequence): "sequence \(sequence) lost units that were there for it"
             case .wrongWinner(let sequence): "sequence \(sequence) won units that were gone"
             case .oversold(let units, let stock): "\(units) units sold of \(stock)"
-            case .miscounted(let units, let told): "\(units) units sold by tickets, \(told) by the item"
+            case .miscounted(let units, let counted): "\(units) units sold by tickets, \(counted) by the item"
             case .overLimit(let user): "\(user) won more purchases than the limit"
             }
         }
@@ -85,12 +86,12 @@ public struct SaleChecker: Sendable {
                 firstSeen: answered, finalSeen: isFinal ? answered : .max)
         } else {
             saw(ticket: ticket, sequence: sequence, state: state, isFinal: isFinal, sentAt: sentAt, at: answered)
-            // A 200 may overtake the 202 it repeats: what counts is the first one to arrive.
+            // A 200 may overtake the 202 that it is a replay of: what counts is the first one to arrive.
             tickets[ticket]!.firstSeen = min(tickets[ticket]!.firstSeen, answered)
         }
     }
 
-    /// A refusal of a purchase. Those that speak of the process or the store, not of the item, needn't be told.
+    /// A refusal of a purchase. Those about the process or the store, not about the item, may be left out.
     public mutating func refused(user: String, key: String, code: String, sentAt: Int64 = 0) {
         refusals.append((Purchase(user: user, key: key), code, sentAt))
     }
@@ -118,9 +119,9 @@ public struct SaleChecker: Sendable {
     ///
     /// - Parameters:
     ///   - stock: units on sale from the start; a restock in the middle can't be judged here.
-    ///   - told: the item's own `sold`.
+    ///   - counted: the item's own `sold`.
     ///   - limit: purchases that one user may win.
-    public func violations(stock: Int64, told: Int64, limit: Int = .max) -> [Violation] {
+    public func violations(stock: Int64, counted: Int64, limit: Int = .max) -> [Violation] {
         var found = seen
         let order = tickets.sorted { ($0.value.sequence, $0.key) < ($1.value.sequence, $1.key) }
         for (left, right) in zip(order, order.dropFirst()) where left.value.sequence == right.value.sequence {
@@ -129,7 +130,7 @@ public struct SaleChecker: Sendable {
         for (name, ticket) in order where !ticket.isFinal { found.append(.notFinal(ticket: name)) }
         found += orderViolations(order.map(\.value), stock: stock)
         if soldUnits > stock { found.append(.oversold(units: soldUnits, stock: stock)) }
-        if soldUnits != told { found.append(.miscounted(units: soldUnits, told: told)) }
+        if soldUnits != counted { found.append(.miscounted(units: soldUnits, counted: counted)) }
         var wins: [String: Int] = [:]
         for (_, ticket) in order where ticket.state == "sold" { wins[ticket.purchase.user, default: 0] += 1 }
         for (user, count) in wins.sorted(by: { $0.key < $1.key }) where count > limit {
@@ -146,8 +147,8 @@ public struct SaleChecker: Sendable {
     }
 
     /// The first violations in words, for the message of a failed test; nil when every promise was kept.
-    public func complaint(stock: Int, told: Int64, limit: Int = .max) -> String? {
-        let found = violations(stock: Int64(stock), told: told, limit: limit)
+    public func complaint(stock: Int, counted: Int64, limit: Int = .max) -> String? {
+        let found = violations(stock: Int64(stock), counted: counted, limit: limit)
         guard !found.isEmpty else { return nil }
         return "\(found.count) violations, SEED=\(Knobs.seed): \(found.prefix(5))"
     }

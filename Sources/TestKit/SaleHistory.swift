@@ -29,20 +29,20 @@ extension SaleChecker {
                     user: asked.user, key: asked.key, quantity: Int64(asked.quantity), status: reply.status,
                     ticket: body.ticket, sequence: body.sequence, state: body.state, isFinal: body.final,
                     sentAt: answer.sentAt.nanoseconds, at: answer.answeredAt.nanoseconds)
-            } else if let code = reply.code, !Self.speaksOfTheProcess(code) {
+            } else if let code = reply.code, !Self.isAboutTheProcess(code) {
                 refused(user: asked.user, key: asked.key, code: code, sentAt: answer.sentAt.nanoseconds)
             }
         }
     }
 
-    /// Feeds what polls told.
+    /// Feeds what polls showed.
     public mutating func record(_ polls: some Collection<TicketBody>) {
         for body in polls {
             saw(ticket: body.ticket, sequence: body.sequence, state: body.state, isFinal: body.final)
         }
     }
 
-    private static func speaksOfTheProcess(_ code: String) -> Bool {
+    private static func isAboutTheProcess(_ code: String) -> Bool {
         ["store-unavailable", "draining", "degraded", "rate-limited"].contains(code)
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 
 /// `sluice up` on a data folder of its own, with the children it lists.
 public final class Up {
-    /// One child, as `nodes.json` tells it.
+    /// One child, as `nodes.json` has it.
     public struct Child: Decodable, Sendable, Equatable {
         public var name: String
         public var pid: Int32
@@ -36,8 +36,6 @@ public final class Up {
         program.terminate()
         _ = try? program.wait(within: .seconds(10))
     }
-
-    public var redisSocket: String { "\(data)/redis/redis.sock" }
 
     /// The children as they are listed now; the file is replaced whole when one is started again.
     public func children() throws -> [Child] {

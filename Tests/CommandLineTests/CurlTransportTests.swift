@@ -1,17 +1,17 @@
+import TestKit
 import Testing
 
 @testable import CommandLineModule
 
 @Test func `a request goes out with its method, token and body, and the answer comes back whole`() throws {
     let body = #"{"title":"Conflict","code":"in-progress"}"#
-    let server = OneAnswerServer(
-        answering: "HTTP/1.1 409 Conflict\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)")
+    let server = try MisbehavingServer { _ in .reply(status: 409, fields: ["Connection: close"], body: body) }
     let request = Request(
-        "PUT", server.address + "/admin/v1/items/demo", token: "secret", body: .object(["stock": .integer(3)]))
+        "PUT", server.url + "/admin/v1/items/demo", token: "secret", body: .object(["stock": .integer(3)]))
     let response = try CurlTransport().send(request)
     #expect(response.status == 409)
     #expect(response.json?["code"]?.string == "in-progress")
-    let sent = server.request()
+    let sent = try #require(server.calls.first).text
     #expect(sent.hasPrefix("PUT /admin/v1/items/demo HTTP/1.1\r\n"))
     #expect(sent.contains("\r\nAuthorization: Bearer secret\r\n"))
     #expect(sent.contains("\r\nContent-Type: application/json\r\n"))
@@ -19,21 +19,21 @@ import Testing
 }
 
 @Test func `a redirect is an answer, not followed`() throws {
-    let server = OneAnswerServer(
-        answering:
-            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-    #expect(try CurlTransport().send(Request("GET", server.address)).status == 302)
-    #expect(server.request().hasPrefix("GET / HTTP/1.1"))
+    let server = try MisbehavingServer { _ in
+        .reply(status: 302, fields: ["Location: http://127.0.0.1:1/", "Connection: close"])
+    }
+    #expect(try CurlTransport().send(Request("GET", server.url)).status == 302)
+    #expect(server.calls.map(\.line) == ["GET / HTTP/1.1"])
 }
 
-@Test func `an answer that breaks off is a failure`() {
-    let server = OneAnswerServer(answering: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}")
-    let failure = #expect(throws: Failure.self) { try CurlTransport().send(Request("GET", server.address)) }
+@Test func `an answer that breaks off is a failure`() throws {
+    let server = try MisbehavingServer { _ in .cut("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}") }
+    let failure = #expect(throws: Failure.self) { try CurlTransport().send(Request("GET", server.url)) }
     #expect(failure?.code == .failed)
-    #expect(server.request().hasPrefix("GET / HTTP/1.1"))
+    #expect(server.calls.map(\.line) == ["GET / HTTP/1.1"])
 }
 
 @Test(arguments: ["http://127.0.0.1:1/", "file:///etc/hostname"])
-func `nobody there, or no HTTP at all, is a failure`(url: String) {
+func `no server there, or no HTTP at all, is a failure`(url: String) {
     #expect(throws: Failure.self) { try CurlTransport().send(Request("GET", url)) }
 }

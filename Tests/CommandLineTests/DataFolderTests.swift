@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import Operations
+import TestKit
 import Testing
 
 @testable import CommandLineModule
@@ -11,7 +12,7 @@ private func mode(_ path: String) -> UInt32 {
 }
 
 @Test func `secrets are made once, private, and of 256 bits`() throws {
-    let temporary = TemporaryFolder()
+    let temporary = try TemporaryDirectory()
     let folder = try DataFolder(making: temporary.path + "/deep/data")
     try folder.makeSecrets()
     #expect(mode(folder.path) == 0o700)
@@ -25,8 +26,8 @@ private func mode(_ path: String) -> UInt32 {
 }
 
 @Test(arguments: ["", "abc\n", String(repeating: "g", count: 64), String(repeating: "a", count: 64) + "\n\nab"])
-func `a damaged ticket key stops the start and is left alone`(text: String) throws {
-    let temporary = TemporaryFolder()
+func `a damaged ticket key stops the start and is not changed`(text: String) throws {
+    let temporary = try TemporaryDirectory()
     let folder = try DataFolder(making: temporary.path)
     try replaceFile(folder.ticketKeyFile, with: text, mode: 0o600)
     let failure = #expect(throws: Failure.self) { try folder.makeSecrets() }
@@ -35,7 +36,7 @@ func `a damaged ticket key stops the start and is left alone`(text: String) thro
 }
 
 @Test func `two keys, as during a rotation, are fine`() throws {
-    let temporary = TemporaryFolder()
+    let temporary = try TemporaryDirectory()
     let folder = try DataFolder(making: temporary.path)
     let keys = ["a", "b"].map { String(repeating: $0, count: 64) }.joined(separator: "\n")
     try replaceFile(folder.ticketKeyFile, with: keys + "\n", mode: 0o600)
@@ -60,7 +61,7 @@ func `a damaged ticket key stops the start and is left alone`(text: String) thro
 
 @Test func `a path too long for a socket goes through a descriptor`() throws {
     #expect(try SocketPath.reachable(folder: "/tmp", name: "redis.sock") == "/tmp/redis.sock")
-    let temporary = TemporaryFolder()
+    let temporary = try TemporaryDirectory()
     let folder = try DataFolder(making: temporary.path + "/" + String(repeating: "x", count: 120))
     let short = try SocketPath.reachable(folder: folder.path, name: "f")
     #expect(short.utf8.count <= SocketPath.bytesAtMost)

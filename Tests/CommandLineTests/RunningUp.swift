@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import TestKit
 
 @testable import CommandLineModule
 
@@ -7,7 +8,7 @@ import Glibc
 final class RunningUp {
     private static let patienceMilliseconds: Int32 = 20_000
     let pid: Int32
-    private let folder: TemporaryFolder
+    private let folder: TemporaryDirectory
     private let watch: Int32
     private let output: Int32
     private var splitter = LineSplitter()
@@ -16,7 +17,7 @@ final class RunningUp {
     private(set) var readyLines: [String] = []
 
     /// - Parameter worker: what the stand-in worker does instead of serving.
-    init(in folder: TemporaryFolder, data: String = "data", worker: String? = nil, flags: [String] = []) throws {
+    init(in folder: TemporaryDirectory, data: String = "data", worker: String? = nil, flags: [String] = []) throws {
         self.folder = folder
         let binaries = folder.path + "/bin"
         unsafe mkdir(binaries, 0o700)

@@ -2,20 +2,21 @@ import Base
 import CLinux
 import Glibc
 import RedisClient
+import TestKit
 import Testing
 
 @testable import CommandLineModule
 
-private func nodes(_ folder: TemporaryFolder) -> [JSONValue] {
+private func nodes(_ folder: TemporaryDirectory) -> [JSONValue] {
     JSONValue(parsing: readFile(folder.path + "/data/nodes.json") ?? [])?.array ?? []
 }
 
-private func pid(_ name: String, _ folder: TemporaryFolder) -> Int32? {
+private func pid(_ name: String, _ folder: TemporaryDirectory) -> Int32? {
     nodes(folder).first { $0["name"]?.string == name }?["pid"]?.integer.map(Int32.init)
 }
 
-@Test func `up says ready once when all serve, lists its nodes, and stops cleanly with 0`() throws {
-    let folder = TemporaryFolder()
+@Test func `up prints ready once when all serve, lists its nodes, and stops cleanly with 0`() throws {
+    let folder = try TemporaryDirectory()
     let up = try RunningUp(in: folder, flags: ["--queues", "2", "--workers", "2"])
     let pids = up.serving(5)
     #expect(pids.count == 5)
@@ -31,7 +32,7 @@ private func pid(_ name: String, _ folder: TemporaryFolder) -> Int32? {
 }
 
 @Test func `up starts a killed child again, and Redis too, and the list follows`() throws {
-    let folder = TemporaryFolder()
+    let folder = try TemporaryDirectory()
     let up = try RunningUp(in: folder)
     _ = up.serving()
     let worker = try #require(pid("worker-1", folder))
@@ -50,7 +51,7 @@ private func pid(_ name: String, _ folder: TemporaryFolder) -> Int32? {
 }
 
 @Test func `all children and Redis end with an up that is killed, and the next one starts on the same data`() throws {
-    let folder = TemporaryFolder()
+    let folder = try TemporaryDirectory()
     let up = try RunningUp(in: folder)
     #expect(up.serving().count == 3)
     let watches = nodes(folder).compactMap { $0["pid"]?.integer }.map { clinux_pidfd_open(Int32($0)) }
@@ -69,7 +70,7 @@ private func pid(_ name: String, _ folder: TemporaryFolder) -> Int32? {
 }
 
 @Test func `a second up on the same folder is refused with the holder's pid`() throws {
-    let folder = TemporaryFolder()
+    let folder = try TemporaryDirectory()
     let up = try RunningUp(in: folder)
     #expect(up.serving().count == 3)
     let second = try RunningUp(in: folder)
@@ -80,13 +81,13 @@ private func pid(_ name: String, _ folder: TemporaryFolder) -> Int32? {
 }
 
 @Test func `a module with bad configuration ends up with 64`() throws {
-    let up = try RunningUp(in: TemporaryFolder(), worker: "echo worker says why >&2; exit 64")
+    let up = try RunningUp(in: TemporaryDirectory(), worker: "echo worker says why >&2; exit 64")
     #expect(up.line(beginning: "worker says why") != nil)
     #expect(up.end() == 64)
 }
 
 @Test func `a second signal ends at once with 130`() throws {
-    let folder = TemporaryFolder()
+    let folder = try TemporaryDirectory()
     let up = try RunningUp(
         in: folder, worker: "trap '' TERM; echo 'ready ops=x'; echo deaf; while :; do sleep 0.02; done")
     #expect(up.line(beginning: "deaf") != nil)
@@ -97,18 +98,18 @@ private func pid(_ name: String, _ folder: TemporaryFolder) -> Int32? {
 }
 
 @Test func `a folder whose name is too long for a socket serves all the same`() throws {
-    let folder = TemporaryFolder()
+    let folder = try TemporaryDirectory()
     let up = try RunningUp(in: folder, data: String(repeating: "long", count: 40))
     #expect(up.serving().count == 3)
     up.signal(SIGTERM)
     #expect(up.end() == 0)
 }
 
-@Test func `a port that somebody listens on is refused with the address`() throws {
+@Test func `a port in use is refused with the address`() throws {
     let listener = unsafe clinux_listen_tcp("127.0.0.1", 0, 1, 1)
     defer { close(listener) }
     let address = "127.0.0.1:\(clinux_bound_port(listener))"
-    let up = try RunningUp(in: TemporaryFolder(), flags: ["--listen", address])
+    let up = try RunningUp(in: TemporaryDirectory(), flags: ["--listen", address])
     #expect(up.line(beginning: "sluice: cannot listen on \(address)") != nil)
     #expect(up.end() == 1)
 }

@@ -110,7 +110,7 @@ extension EndToEnd {
             #expect(seen.sorted() == names.sorted())
         }
 
-        @Test func `pause, resume, close and restock do what they say, and may be said twice`() throws {
+        @Test func `pause, resume, close and restock do what they are named after, and may be sent twice`() throws {
             let cluster = try Cluster(workers: 0)
             let shop = cluster.shop
             try shop.putItem("i", stock: 2)

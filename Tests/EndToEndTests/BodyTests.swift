@@ -39,7 +39,7 @@ extension EndToEnd {
             ("deep in an unknown field", Array((#"{"user":"u","x":"# + String(repeating: "[", count: 1_900)).utf8)),
         ]
 
-        @Test func `a body that is no purchase is a 400 that says so, and the connection lives on`() throws {
+        @Test func `a body that is no purchase is a 400 with the reason, and the connection lives on`() throws {
             let cluster = try Cluster(schedulers: 0, workers: 0)
             try cluster.shop.putItem("i", stock: 1_000)
             for (name, bytes) in Self.wrong {

@@ -57,7 +57,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `while the order is being placed nobody can leave`() throws {
+        @Test func `while the order is being placed no buyer can leave`() throws {
             let cluster = try Cluster(sink: .delay(milliseconds: 1_500, slots: 4))
             let shop = cluster.shop
             try shop.putItem("i", stock: 1)

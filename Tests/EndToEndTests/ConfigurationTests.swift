@@ -35,7 +35,7 @@ extension EndToEnd {
             #expect(ended.text.lowercased().contains("ticket"), "\(ended.text)")
         }
 
-        @Test func `a webhook sink without its service, secret or key doesn't start, and says all of it`() throws {
+        @Test func `a webhook sink without its service, secret or key doesn't start, and reports all of it`() throws {
             let ended = try run("sluice-worker", ["--redis-url", "unix:///nowhere", "--sink", "webhook"])
             #expect(ended.exit == 64)
             for flag in ["--sink-url", "--sink-secret-file", "--ticket-key-file"] {

@@ -5,7 +5,7 @@ import Testing
 
 extension EndToEnd {
     @Suite struct Health {
-        @Test func `a process tells that it lives, is ready, which build it is and what it answers`() throws {
+        @Test func `a process shows that it lives, is ready, which build it is and what it answers`() throws {
             let cluster = try Cluster(schedulers: 0, workers: 0)
             let client = cluster.shop.client
             #expect(try client.get("/livez").status == 200)

@@ -41,7 +41,7 @@ extension EndToEnd {
             #expect(later.header("ETag") == tag)
         }
 
-        @Test func `a poll is told when to come again and is kept by no cache`() throws {
+        @Test func `a poll gets a time to come again and is kept by no cache`() throws {
             let cluster = try Cluster(schedulers: 0, workers: 0)
             try cluster.shop.putItem("i", stock: 10)
             let ticket = try cluster.shop.buy("i", user: "a")

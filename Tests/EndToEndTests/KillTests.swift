@@ -7,7 +7,7 @@ extension EndToEnd {
     @Suite struct Kills {
         private let item = "stormy"
 
-        @Test func `processes killed at random lose nothing, double nothing and move nobody`() throws {
+        @Test func `processes killed at random lose nothing, double nothing and move no buyer`() throws {
             var random = SplitMix64(seed: Knobs.seed)
             let up = try Up()
             // Stock for nearly all, so that units are being sold through all of the kills.
@@ -44,7 +44,7 @@ extension EndToEnd {
             let body = try up.shop.item(item) { $0.sold == stock && $0.held == 0 }
             print(
                 "\(Knobs.kills) kills: \(summary(answers)), all final \(settledIn.wholeMilliseconds) ms after the last")
-            #expect(checker.complaint(stock: stock, told: body.sold) == nil)
+            #expect(checker.complaint(stock: stock, counted: body.sold) == nil)
             #expect(body.sold == stock && body.held == 0 && body.addsUp, "\(body)")
         }
 
@@ -94,7 +94,7 @@ extension EndToEnd {
             #expect(answers.allSatisfy { [200, 202, 410].contains($0.status) }, "\(summary(answers))")
             checker.record(try cluster.shop.untilAllFinal(checker.allTickets, within: .seconds(10)).values)
             let body = try cluster.shop.item(item) { $0.sold == 4_000 }
-            #expect(checker.complaint(stock: 4_000, told: body.sold) == nil)
+            #expect(checker.complaint(stock: 4_000, counted: body.sold) == nil)
             #expect(body.sold == 4_000 && body.addsUp, "\(body)")
         }
     }

@@ -26,27 +26,27 @@ extension EndToEnd {
             let cluster = try Cluster(queues: 3, sink: .delay(milliseconds: 5, slots: 8), appendOnly: true)
             let shop = cluster.shop
             try shop.putItem("demo", stock: 100_000)
-            for round in 0..<3 {
+            for pass in 0..<3 {
                 for queue in cluster.queues {
-                    for number in 0..<40 { try queue.shop.buy("demo", user: "r\(round)-\(queue.http.port)-\(number)") }
+                    for number in 0..<40 { try queue.shop.buy("demo", user: "r\(pass)-\(queue.http.port)-\(number)") }
                 }
                 let away = cluster.queues.dropFirst()
                 for queue in away { queue.program.stop() }
                 try cluster.redis.restart()
-                // Meanwhile the item goes on in its next life, and there is much to be heard of it.
-                try sell(50, at: shop, as: "between-\(round)", within: .seconds(10))
+                // Meanwhile the item goes on in its next life, and sends many notifications.
+                try sell(50, at: shop, as: "between-\(pass)", within: .seconds(10))
                 for queue in away { queue.program.resume() }
                 for queue in away {
-                    try sell(5, at: queue.shop, as: "after-\(round)-\(queue.http.port)", within: .seconds(10))
+                    try sell(5, at: queue.shop, as: "after-\(pass)-\(queue.http.port)", within: .seconds(10))
                 }
                 let item = try shop.item("demo")
-                #expect(item.state == "open", "round \(round)")
+                #expect(item.state == "open", "pass \(pass)")
             }
             let logs = cluster.queues.map(\.program.log).joined()
             #expect(!logs.contains("store_rolled_back"))
         }
 
-        @Test func `FLUSHALL under load is told within a second, and what is made anew is served`() throws {
+        @Test func `FLUSHALL under load is reported within a second, and what is made anew is served`() throws {
             let cluster = try Cluster(queues: 2)
             let shop = cluster.shop
             try shop.putItem("demo", stock: 400)
@@ -63,11 +63,13 @@ extension EndToEnd {
             #expect(soldOnce)
             try cluster.redis.command("FLUSHALL")
             let emptied = MonotonicInstant.now
-            let isTold = eventually(within: .seconds(1) + .milliseconds(500 * Knobs.slack), every: .milliseconds(10)) {
+            let isReported = eventually(
+                within: .seconds(1) + .milliseconds(500 * Knobs.slack), every: .milliseconds(10)
+            ) {
                 cluster.programs.filter(\.isRunning).allSatisfy { $0.log.contains("store_emptied") }
             }
-            #expect(isTold, "\((MonotonicInstant.now - emptied).wholeMilliseconds) ms")
-            // A script that repeats its put must not sell the stock a second time.
+            #expect(isReported, "\((MonotonicInstant.now - emptied).wholeMilliseconds) ms")
+            // A program that retries its put must not sell the stock a second time.
             var reply = try shop.operate("PUT", "/admin/v1/items/demo", json: #"{"stock":400}"#)
             _ = try eventually(within: .seconds(5), every: .milliseconds(50)) {
                 reply = try shop.operate("PUT", "/admin/v1/items/demo", json: #"{"stock":400}"#)
@@ -108,7 +110,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: ["worker", "scheduler"])
-        func `whichever role outlives a store that lost its last second says so: the item is frozen`(role: String)
+        func `whichever role outlives a store that lost its last second reports it: the item is frozen`(role: String)
             throws
         {
             let cluster = try Cluster(appendOnly: true)
@@ -139,12 +141,12 @@ extension EndToEnd {
                     [
                         "--redis-url", redis, "--admin-listen", "127.0.0.1:0", "--ticket-key-file", key,
                         "--admin-token-file", token, "--loops", "1",
-                    ] + flags, log: cluster.directory.file("stranger-\(MonotonicInstant.now.nanoseconds).log"))
+                    ] + flags, log: cluster.directory.file("other-\(MonotonicInstant.now.nanoseconds).log"))
             }
             let other = try cluster.directory.write(String(repeating: "ab", count: 32) + "\n", to: "other-key")
-            let stranger = try start(["--listen", "127.0.0.1:0"], key: other, redis: cluster.redis.url)
-            #expect(try stranger.wait() == 64 && !stranger.output.contains("ready "))
-            #expect(stranger.log.contains("--ticket-key-file"), "\(stranger.log)")
+            let refused = try start(["--listen", "127.0.0.1:0"], key: other, redis: cluster.redis.url)
+            #expect(try refused.wait() == 64 && !refused.output.contains("ready "))
+            #expect(refused.log.contains("--ticket-key-file"), "\(refused.log)")
 
             let first = ["--listen", "127.0.0.1:0", "--node-name", "twin"]
             let twin = try start(first, key: cluster.keyFile, redis: cluster.redis.url)

@@ -99,8 +99,8 @@ extension EndToEnd {
             #expect(metrics["process_open_fds"] ?? 0 > 3 && metrics["process_resident_memory_bytes"] ?? 0 > 1_000_000)
         }
 
-        @Test func `an item that stands still though workers have room is measured and told`() throws {
-            // Its worker hears no grants, because it is stopped; it is not lost as yet.
+        @Test func `an item that stands still though workers have room is measured and reported`() throws {
+            // Its worker receives no grants, because it is stopped; it is not lost as yet.
             let cluster = try Cluster(sink: .delay(milliseconds: 0, slots: 4))
             try cluster.shop.putItem("lamp", stock: 5)
             _ = try cluster.shop.untilFinal(cluster.shop.buy("lamp", user: "a").ticket, within: .seconds(5))

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// What the programs say when nobody hears it, and what is left behind when they run alone.
+    /// What the programs write where nothing reads it, and what is left behind when they run alone.
     @Suite struct Output {
         private func shell(_ script: String, _ words: [String] = []) throws -> (code: Int32, log: String) {
             let folder = try TemporaryDirectory()

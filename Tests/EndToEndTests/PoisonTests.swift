@@ -36,7 +36,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a purchase that ends its workers is in doubt after five, and nobody else is`() throws {
+        @Test func `a purchase that ends its workers is in doubt after five, and no other is`() throws {
             // Each order takes a while, so that others are under way beside the poison whenever a worker ends.
             let service = try OrderService { _, _ in .slow }
             let trap = Trap(["buyer-20"])

@@ -33,9 +33,9 @@ extension EndToEnd {
             let cluster = try Cluster(sink: .postgres(url: server.url()))
             try cluster.shop.putItem("i", stock: 1)
             let winner = try cluster.shop.buy("i", user: "q'u{o},t%e")
-            let told = try cluster.shop.untilFinal(winner.ticket, within: .seconds(5))
-            #expect(told.state == "sold")
-            #expect(told.order == "1")
+            let settled = try cluster.shop.untilFinal(winner.ticket, within: .seconds(5))
+            #expect(settled.state == "sold")
+            #expect(settled.order == "1")
             #expect(
                 try server.sql(#"SELECT ticket, item, "user", state FROM orders"#)
                     == "\(winner.ticket)|i|q'u{o},t%e|confirmed")
@@ -62,10 +62,10 @@ extension EndToEnd {
                     try cluster.workers.allSatisfy { try $0.metrics().sum("sluice_breaker_state") > 0 }
                 }
                 #expect(opened, "no breaker opened")
-                let told = try eventually(within: .seconds(2)) {
+                let isShown = try eventually(within: .seconds(2)) {
                     try HTTPClient(cluster.workers[0].ops).get("/readyz").text.contains("postgres: ")
                 }
-                #expect(told, "ready without its database")
+                #expect(isShown, "ready without its database")
                 // Away: purchases are taken in as before.
                 #expect(running.waitUntil(answered: goal + 700, within: .seconds(5)))
                 try server.start()
@@ -81,7 +81,7 @@ extension EndToEnd {
             checker.record(
                 try cluster.shop.untilAllFinal(checker.allTickets, within: .seconds(15 * Knobs.slack)).values)
             let item = try cluster.shop.item("i") { $0.sold == stock }
-            #expect(checker.complaint(stock: stock, told: item.sold) == nil)
+            #expect(checker.complaint(stock: stock, counted: item.sold) == nil)
             #expect(item.sold == stock && item.held == 0 && item.addsUp, "\(item)")
             #expect(
                 try server.sql(
@@ -91,7 +91,7 @@ extension EndToEnd {
             #expect(closed)
         }
 
-        @Test func `a worker without its table doesn't start, and says what makes it`() throws {
+        @Test func `a worker without its table doesn't start, and reports what makes it`() throws {
             let cluster = try Cluster(workers: 0)
             let flags = ["--sink", "postgres", "--redis-url", cluster.redis.url, "--ops-listen", "127.0.0.1:0"]
             let key = ["--ticket-key-file", try keyFile()]
@@ -100,9 +100,9 @@ extension EndToEnd {
             let missing = try run("sluice-worker", flags)
             #expect(missing.exit == 64, "\(missing.text)")
             for word in ["--postgres-url", "--ticket-key-file"] { #expect(missing.text.contains(word)) }
-            let stranger = try run(
+            let other = try run(
                 "sluice-worker", flags + key + ["--postgres-url", server.url(database: "nowhere")])
-            #expect(stranger.exit == 64 && stranger.text.contains("3D000"), "\(stranger.text)")
+            #expect(other.exit == 64 && other.text.contains("3D000"), "\(other.text)")
             let shown = try run(
                 "sluice-worker",
                 flags + key + ["--postgres-url", "postgresql://u:hush@h/d?password=hush", "--check-config"])

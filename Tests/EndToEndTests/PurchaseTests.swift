@@ -28,7 +28,7 @@ extension EndToEnd {
             #expect(try shop.item("i") { $0.waiting == 3 }.waiting == 3)
         }
 
-        @Test func `a repeat finds the same ticket, another quantity is a mismatch, another key hits the limit`() throws
+        @Test func `a replay finds the same ticket, another quantity is a mismatch, another key hits the limit`() throws
         {
             let cluster = try Cluster(schedulers: 0, workers: 0)
             let shop = cluster.shop
@@ -48,7 +48,7 @@ extension EndToEnd {
             #expect(try shop.item("i") { $0.waiting == 1 }.waiting == 1)
         }
 
-        @Test func `who asks for more units than a user may have is told of nobody's ticket`() throws {
+        @Test func `who asks for more units than a user may have gets no ticket of another's`() throws {
             let cluster = try Cluster(schedulers: 0, workers: 0)
             try cluster.shop.putItem("i", stock: 10, #""per_user_units":2"#)
             try cluster.shop.buy("i", user: "somebody")
@@ -110,7 +110,7 @@ extension EndToEnd {
                 (try shop.client.get("/v1/tickets/none"), 404, "unknown-ticket"),
                 (try shop.purchase("i", user: "b"), 503, "queue-full"),
                 (try shop.purchase("i", user: ""), 400, "invalid-request"),
-                // The order of the checks: a wrong body is told before an unknown item.
+                // The order of the checks: a wrong body goes before an unknown item.
                 (try shop.purchase("none", user: ""), 400, "invalid-request"),
             ]
             for (reply, status, code) in replies {
@@ -134,7 +134,7 @@ extension EndToEnd {
             #expect(reply.header("Date")?.hasSuffix(" GMT") == true)
         }
 
-        @Test func `an item made by one process is found by another that never heard of it`() throws {
+        @Test func `an item made by one process is found by another that has not read it`() throws {
             let cluster = try Cluster(queues: 2, schedulers: 0, workers: 0)
             try cluster.queues[0].shop.putItem("i", stock: 10)
             #expect(try cluster.queues[1].shop.purchase("i", user: "a").status == 202)

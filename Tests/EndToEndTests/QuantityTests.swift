@@ -23,7 +23,7 @@ extension EndToEnd {
             #expect(item.sold == 5 && item.stockLeft == 0 && item.state == "sold_out", "\(item)")
         }
 
-        @Test func `a unit nobody waiting can take stays on sale`() throws {
+        @Test func `a unit that no waiting purchase can take stays on sale`() throws {
             let cluster = try Cluster()
             let shop = cluster.shop
             try shop.putItem("i", stock: 3)

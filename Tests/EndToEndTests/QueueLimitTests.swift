@@ -4,7 +4,8 @@ import Testing
 
 extension EndToEnd {
     @Suite struct QueueLimit {
-        @Test func `a queue of 100 takes exactly 100 of 1,000 buyers and tells the others when to come again`() throws {
+        @Test func `a queue of 100 takes exactly 100 of 1,000 buyers and gives the others a time to come again`() throws
+        {
             let cluster = try Cluster(workers: 0)
             try cluster.shop.putItem("small", stock: 1_000, #""queue_limit":100"#)
             let asked = (0..<1_000).map { SaleChecker.Asked(user: "buyer-\($0)") }
@@ -21,8 +22,8 @@ extension EndToEnd {
             try checker.record(answers, to: asked)
             checker.record(try cluster.shop.untilAllFinal(checker.allTickets, within: .seconds(5)).values)
             #expect(checker.count(of: "sold") == 100)
-            let told = try cluster.shop.item("small") { $0.sold == 100 }.sold
-            #expect(checker.complaint(stock: 1_000, told: told) == nil)
+            let counted = try cluster.shop.item("small") { $0.sold == 100 }.sold
+            #expect(checker.complaint(stock: 1_000, counted: counted) == nil)
 
             // The places are free again: nothing counts who has left.
             #expect(try cluster.shop.purchase("small", user: "late").status == 202)

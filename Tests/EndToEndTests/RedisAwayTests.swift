@@ -31,17 +31,17 @@ extension EndToEnd {
             let away = MonotonicInstant.now
             try expectKnown(shop, waiting)
             var refusals = 0
-            let readyzTells = try eventually(within: .seconds(4), every: .milliseconds(100)) {
+            let readyzShowsIt = try eventually(within: .seconds(4), every: .milliseconds(100)) {
                 try expectRefusal(shop, user: "late-\(refusals)")
                 refusals += 1
                 let ready = try shop.client.get("/readyz")
                 let text = ready.text.lowercased()
                 return ready.status == 503 && (text.contains("redis") || text.contains("store"))
             }
-            #expect(readyzTells)
+            #expect(readyzShowsIt)
             #expect(try shop.client.get("/livez").status == 200)
 
-            // By 5 s (and the second a call may take) memory is too old to be told.
+            // By 5 s (and the second a call may take) memory is too old to be answered from.
             let refused = try eventually(within: away + .milliseconds(6_500) - .now, every: .milliseconds(50)) {
                 try shop.client.send(.poll(waiting.ticket)).status == 503
             }

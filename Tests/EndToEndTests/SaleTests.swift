@@ -86,7 +86,7 @@ extension EndToEnd {
             checker.record(try cluster.shop.untilAllFinal(checker.allTickets, within: .seconds(5)).values)
 
             let body = try cluster.shop.item(item) { $0.sold == checker.soldUnits && $0.waiting == 0 }
-            #expect(checker.complaint(stock: stock, told: body.sold, limit: limit) == nil)
+            #expect(checker.complaint(stock: stock, counted: body.sold, limit: limit) == nil)
             #expect(body.addsUp && body.held == 0 && body.waiting == 0, "\(body)")
             return checker
         }

@@ -21,7 +21,7 @@ extension EndToEnd {
             let cluster = try Cluster(workers: 2)
             for (life, stock) in [30, 3, 2, 20].enumerated() {
                 try cluster.shop.putItem(item, stock: stock, #""queue_limit":100"#)
-                // Until a queue process has read the new item, it says 503: a buyer repeats that.
+                // Until a queue process has read the new item, it answers 503: a buyer retries that.
                 let isOpen = try eventually(within: .seconds(5)) {
                     try [200, 202].contains(cluster.shop.purchase(item, user: "u0").status)
                 }

@@ -29,8 +29,8 @@ extension EndToEnd {
             let ended = try staying.shop.untilAllFinal(checker.allTickets, within: .seconds(10))
             #expect(ended.count == checker.ticketCount, "every ticket given out is known")
             checker.record(ended.values)
-            let told = try staying.shop.item("i") { $0.sold == 5_000 }.sold
-            #expect(checker.complaint(stock: 5_000, told: told) == nil)
+            let counted = try staying.shop.item("i") { $0.sold == 5_000 }.sold
+            #expect(checker.complaint(stock: 5_000, counted: counted) == nil)
         }
 
         @Test func `a request under way is answered, readiness falls, and the exit is clean`() throws {

@@ -25,7 +25,7 @@ struct Smuggled: Sendable, CustomTestStringConvertible {
         Smuggled(
             "both lengths", post + "Content-Length: 5\r\nTransfer-Encoding: chunked", body: hiddenInChunks),
         Smuggled(
-            "both lengths, the other way round", post + "Transfer-Encoding: chunked\r\nContent-Length: 5",
+            "both lengths, in the other order", post + "Transfer-Encoding: chunked\r\nContent-Length: 5",
             body: hiddenInChunks),
         Smuggled("two lengths", post + "Content-Length: 0\r\nContent-Length: 35", body: hidden),
         Smuggled("two lengths in one field", post + "Content-Length: 0, 35", body: hidden),

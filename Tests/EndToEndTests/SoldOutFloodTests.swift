@@ -21,22 +21,22 @@ extension EndToEnd {
             let redis = try BlockingRedis(socketPath: cluster.redis.socketPath)
             let commands = try redis.callsByCommand().values.reduce(0, +)
             let counter = try CallCounter(socketPath: cluster.redis.socketPath)
-            let strangers = Crowd(shop.http).send(
-                (0..<10_000).map { .purchase(item: "i", user: "stranger-\($0)") })
+            let newcomers = Crowd(shop.http).send(
+                (0..<10_000).map { .purchase(item: "i", user: "newcomer-\($0)") })
             let polls = Crowd(shop.http).send((0..<10_000).map { .poll(losers[$0 % losers.count]) })
             let calls = try counter.finish()
             let nested = try redis.callsByCommand().values.reduce(0, +) - commands
 
-            #expect(strangers.allSatisfy { $0.reply?.code == "sold-out" && $0.status == 410 }, "\(summary(strangers))")
+            #expect(newcomers.allSatisfy { $0.reply?.code == "sold-out" && $0.status == 410 }, "\(summary(newcomers))")
             #expect(polls.allSatisfy { $0.status == 200 }, "\(summary(polls))")
             let states = try Set(polls.map { try #require($0.reply).json(TicketBody.self).state })
             #expect(states == ["sold_out"])
             print("flood after the end: \(calls.count) store calls (\(nested) commands with nested ones)")
             #expect(calls.count <= 300)
 
-            let repeats = Crowd(shop.http).send(buyers)
-            #expect(repeats.allSatisfy { $0.status == 200 }, "\(summary(repeats))")
-            let same = try repeats.map { try #require($0.reply).json(TicketBody.self).ticket }
+            let replays = Crowd(shop.http).send(buyers)
+            #expect(replays.allSatisfy { $0.status == 200 }, "\(summary(replays))")
+            let same = try replays.map { try #require($0.reply).json(TicketBody.self).ticket }
             #expect(same == bought.map(\.ticket))
         }
     }

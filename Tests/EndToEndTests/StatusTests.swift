@@ -48,12 +48,12 @@ extension EndToEnd {
             try house.expectWell(within: .seconds(20))
         }
 
-        @Test func `while Redis is away Redis is named, not the server itself, and the nodes are told as they were`()
+        @Test func `while Redis is away Redis is named, not the server itself, and the nodes are shown as they were`()
             throws
         {
             let house = try House()
             try house.cluster.shop.putItem("lamp", stock: 7)
-            _ = try house.cluster.shop.item("lamp")  // a process tells of items that it knows
+            _ = try house.cluster.shop.item("lamp")  // a process shows items that it knows
             try house.expectWell()
             house.cluster.redis.stop()
             try house.expect("store-away", "redis")
@@ -120,12 +120,12 @@ private struct House {
     /// Exit 3, the cause in the first line and in the metrics, within 6 s.
     func expect(_ code: String, _ word: String) throws {
         var last: (exit: Int32, output: String) = (0, "")
-        let isTold = try eventually(within: .seconds(6 * Knobs.slack), every: .milliseconds(200)) {
+        let isShown = try eventually(within: .seconds(6 * Knobs.slack), every: .milliseconds(200)) {
             last = try sluice("status")
             let first = last.output.prefix { $0 != "\n" }.lowercased()
             return last.exit == 3 && first.hasPrefix("problem") && first.contains(word)
         }
-        #expect(isTold, "\(last)")
+        #expect(isShown, "\(last)")
         let isMeasured = try eventually(within: .seconds(6 * Knobs.slack)) {
             try cluster.shop.metrics().sum("sluice_trouble", ["code": code]) > 0
         }

@@ -57,7 +57,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a store that refuses writes: polls go on, who must write is not ready, and the log says it once`()
+        @Test func `a store that refuses writes: polls go on, who must write is not ready, and the log has it once`()
             throws
         {
             let cluster = try Cluster(workers: 0)
@@ -123,7 +123,7 @@ extension EndToEnd {
             #expect(isListed)
         }
 
-        enum Stranger: String, CaseIterable {
+        enum UnfitServer: String, CaseIterable {
             case clusterNode, replica
 
             var configuration: [String] {
@@ -140,11 +140,11 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: Stranger.allCases)
+        @Test(arguments: UnfitServer.allCases)
         func `a store that is none to work with stops the start of every program, with 64 and its name`(
-            stranger: Stranger
+            server: UnfitServer
         ) throws {
-            let redis = try RedisServerProcess(.init(configuration: stranger.configuration))
+            let redis = try RedisServerProcess(.init(configuration: server.configuration))
             let directory = try TemporaryDirectory()
             let key = try directory.write(String(repeating: "00", count: 32) + "\n", to: "ticket-key")
             let token = try directory.write(String(repeating: "t", count: 40) + "\n", to: "admin-token")
@@ -162,12 +162,12 @@ extension EndToEnd {
                 let program = try Program(name, ["--redis-url", redis.url] + flags, log: log)
                 let ended = try program.finish()
                 #expect(ended.exit == 64 && ended.output.isEmpty, "\(name): \(ended)")
-                #expect(program.log.contains(stranger.words), "\(name): \(program.log)")
+                #expect(program.log.contains(server.words), "\(name): \(program.log)")
             }
             let doctor = try Program(
                 "sluice", ["doctor", "--redis-url", redis.url, "--data", directory.path], log: directory.file("d.log"))
             let ended = try doctor.finish()
-            #expect(ended.exit == 3 && ended.output.contains(stranger.words), "\(ended)")
+            #expect(ended.exit == 3 && ended.output.contains(server.words), "\(ended)")
         }
 
         @Test func `100,000 items go on after a restart of the store, also those beyond what may be asked at once`()
@@ -228,7 +228,7 @@ extension EndToEnd {
             #expect(found.exit == 3 && found.output.contains("queue-far is 5000 ms behind Redis"), "\(found)")
         }
 
-        @Test func `a lease that a clock set back has stretched to an hour keeps nobody from leading`() throws {
+        @Test func `a lease that a clock set back has stretched to an hour keeps no scheduler from leading`() throws {
             let cluster = try Cluster(schedulers: 0)
             try cluster.shop.putItem("i", stock: 10)
             try cluster.redis.command("SET", "sluice:{ctl}:leader", "dead", "PX", "3562000")

@@ -21,7 +21,7 @@ extension EndToEnd {
             func median() throws -> TimeSpan { try #require(times.sorted().dropFirst(times.count / 2).first) }
         }
 
-        @Test func `a ticket from one polls on the other, and a repeat there finds it`() throws {
+        @Test func `a ticket from one polls on the other, and a replay there finds it`() throws {
             let cluster = try Cluster(queues: 2, workers: 0)
             let (one, other) = (cluster.queues[0].shop, cluster.queues[1].shop)
             try one.putItem("i", stock: 1)
@@ -44,14 +44,14 @@ extension EndToEnd {
             try one.putItem("i", stock: 100)
             try other.buy("i", user: "before")
             var sightings = Sightings()
-            for round in 1...5 {
+            for pass in 1...5 {
                 try one.pause("i")
-                try sightings.see("pause \(round)") { try other.item("i").state == "paused" }
-                let refusal = try other.purchase("i", user: "x\(round)")
+                try sightings.see("pause \(pass)") { try other.item("i").state == "paused" }
+                let refusal = try other.purchase("i", user: "x\(pass)")
                 #expect(refusal.status == 503 && refusal.code == "paused" && refusal.header("Retry-After") != nil)
                 try one.resume("i")
-                try sightings.see("resume \(round)") { try other.item("i").state == "open" }
-                try sightings.see("sale \(round)") { try other.purchase("i", user: "x\(round)").status == 202 }
+                try sightings.see("resume \(pass)") { try other.item("i").state == "open" }
+                try sightings.see("sale \(pass)") { try other.purchase("i", user: "x\(pass)").status == 202 }
             }
             #expect(try sightings.median() <= limit, "\(sightings.times)")
         }
@@ -70,15 +70,15 @@ extension EndToEnd {
             #expect(try other.purchase("i", user: "x").code == "sold-out")
 
             // The known bug of such flags: one that is never taken back.
-            for round in 1...3 {
+            for pass in 1...3 {
                 try one.restock("i", units: 1)
-                try sightings.see("restock \(round)") { try other.item("i").stockTotal == Int64(2 + round) }
-                let bought = try other.purchase("i", user: "x-\(round)")
+                try sightings.see("restock \(pass)") { try other.item("i").stockTotal == Int64(2 + pass) }
+                let bought = try other.purchase("i", user: "x-\(pass)")
                 #expect(bought.status == 202, "\(bought)")
                 let ticket: TicketBody = try bought.json()
                 #expect(try other.untilFinal(ticket.ticket, within: .seconds(5)).state == "sold")
-                try sightings.see("end \(round)") { try one.item("i").state == "sold_out" }
-                #expect(try one.purchase("i", user: "y-\(round)").code == "sold-out")
+                try sightings.see("end \(pass)") { try one.item("i").state == "sold_out" }
+                #expect(try one.purchase("i", user: "y-\(pass)").code == "sold-out")
             }
             #expect(try sightings.median() <= limit, "\(sightings.times)")
         }

@@ -8,16 +8,16 @@ extension EndToEnd {
             let cluster = try Cluster()
             try cluster.shop.putItem("i", stock: 100_000)
             var histogram = Histogram()
-            for round in -20..<Knobs.rounds {
+            for number in -20..<Knobs.repetitions {
                 let (ticket, took) = try timed {
-                    let ticket = try cluster.shop.buy("i", user: "b\(round)")
+                    let ticket = try cluster.shop.buy("i", user: "b\(number)")
                     return try cluster.shop.untilFinal(ticket.ticket, within: .seconds(5), every: .milliseconds(1))
                 }
                 #expect(ticket.state == "sold")
-                if round >= 0 { histogram.record(took.wholeMicroseconds) }  // the first ones warm up
+                if number >= 0 { histogram.record(took.wholeMicroseconds) }  // the first ones warm up
             }
             let (p50, p99) = (histogram.quantile(perMille: 500), histogram.quantile(perMille: 990))
-            print("one purchase to its result: p50 \(p50) us, p99 \(p99) us, \(Knobs.rounds) rounds")
+            print("one purchase to its result: p50 \(p50) us, p99 \(p99) us, \(Knobs.repetitions) rounds")
             #expect(p50 <= 5_000 * Knobs.slack)
             #expect(p99 <= 20_000 * Knobs.slack)
         }

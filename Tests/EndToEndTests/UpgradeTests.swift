@@ -121,7 +121,7 @@ extension EndToEnd {
                 let bodies = try shop.untilAllFinal(checker.allTickets, within: .seconds(40 * Knobs.slack))
                 checker.record(bodies.values)
                 let body = try shop.item("live") { $0.sold == stock && $0.held == 0 }
-                #expect(checker.complaint(stock: stock, told: body.sold) == nil)
+                #expect(checker.complaint(stock: stock, counted: body.sold) == nil)
                 #expect(body.sold == stock && body.held == 0 && body.addsUp, "\(body)")
 
                 let winners = bodies.values.filter { $0.state == "sold" }
@@ -130,7 +130,7 @@ extension EndToEnd {
                 #expect(winners.allSatisfy { $0.order == orders[$0.ticket] })
                 #expect(service.complaints.isEmpty, "\(service.complaints)")
 
-                // What was told before the first step is told still.
+                // What was answered before the first step is still the answer.
                 let later = try shop.untilAllFinal(Array(early.keys), within: .seconds(10))
                 #expect(early.count >= 20 && later.mapValues(\.state) == early.mapValues(\.state))
                 // And the mixture's last word is not the last of the engine: a new item is served.

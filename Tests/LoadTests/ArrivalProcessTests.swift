@@ -53,14 +53,14 @@ func `the same seed gives the same arrivals`(shape: ArrivalShape) {
     scenario.mix = .init()
     (scenario.mix.purchases, scenario.mix.polls, scenario.mix.views) = (1, 10, 5)
     scenario.users.repeatPercent = 50
-    var (purchases, polls, hot, repeats, rest) = (0, 0, 0, 0, Set<Int>())
+    var (purchases, polls, hot, replays, rest) = (0, 0, 0, 0, Set<Int>())
     var crowd = Crowd(scenario, seed: 4)
     for _ in 0..<160_000 {
         switch crowd.next() {
-        case .purchase(let item, let isRepeat, let leaves):
+        case .purchase(let item, let isReplay, let leaves):
             purchases += 1
             hot += item == 0 ? 1 : 0
-            repeats += isRepeat ? 1 : 0
+            replays += isReplay ? 1 : 0
             if item > 0 { rest.insert(item) }
             #expect(!leaves)
         case .poll: polls += 1
@@ -70,6 +70,6 @@ func `the same seed gives the same arrivals`(shape: ArrivalShape) {
     #expect((9_600...10_400).contains(purchases), "\(purchases)")
     #expect((98_000...102_000).contains(polls), "\(polls)")
     #expect((67...73).contains(hot * 100 / purchases))
-    #expect((47...53).contains(repeats * 100 / purchases))
+    #expect((47...53).contains(replays * 100 / purchases))
     #expect(rest == Set(1...9))
 }

@@ -13,9 +13,9 @@ private final class Scene {
 
     func begins(_ ask: Ask) -> Bool { buyer.begins(ask, highestGiven: referee.highestGiven) }
 
-    func hears(_ meaning: Answer.Meaning, to ask: Ask, afterMilliseconds delay: Int64 = 1) -> Step? {
+    func receives(_ meaning: Answer.Meaning, to ask: Ask, afterMilliseconds delay: Int64 = 1) -> Step? {
         now = now + .milliseconds(delay)
-        return buyer.hears(Answer(meaning), to: ask, now: now, &referee)
+        return buyer.receives(Answer(meaning), to: ask, now: now, &referee)
     }
 }
 
@@ -30,15 +30,15 @@ private func body(
 private func new(_ body: TicketBody) -> Answer.Meaning { .ticket(body, isNew: true) }
 private func same(_ body: TicketBody) -> Answer.Meaning { .ticket(body, isNew: false) }
 
-@Test func `polls as told until the final answer, and waits from the press on`() {
+@Test func `polls after the given pause until the final answer, and waits from the press on`() {
     let scene = Scene()
     #expect(scene.begins(.press))
-    #expect(scene.hears(new(body(.queued)), to: .press) == Step(.poll, at: .milliseconds(1_051)))
+    #expect(scene.receives(new(body(.queued)), to: .press) == Step(.poll, at: .milliseconds(1_051)))
     #expect(scene.begins(.poll))
-    let later = scene.hears(same(body(.processing, pollAfterMilliseconds: 9)), to: .poll)
+    let later = scene.receives(same(body(.processing, pollAfterMilliseconds: 9)), to: .poll)
     #expect(later == Step(.poll, at: .milliseconds(1_011)))
-    #expect(scene.hears(same(body(.sold)), to: .poll) == nil)
-    #expect(scene.buyer.isTold)
+    #expect(scene.receives(same(body(.sold)), to: .poll) == nil)
+    #expect(scene.buyer.hasFinalAnswer)
     #expect(!scene.begins(.poll))
     #expect(!scene.begins(.press))
     #expect(scene.referee.counts.sold == 1)
@@ -52,26 +52,26 @@ private func same(_ body: TicketBody) -> Answer.Meaning { .ticket(body, isNew: f
     let scene = Scene()
     scene.now = .seconds(4)
     #expect(scene.begins(.press))
-    _ = scene.hears(.over(code: "sold-out"), to: .press, afterMilliseconds: 0)
+    _ = scene.receives(.over(code: "sold-out"), to: .press, afterMilliseconds: 0)
     #expect(scene.referee.waits.largest == .seconds(3))
 }
 
-@Test func `a refusal is retried as told, and the retry may be accepted`() {
+@Test func `a refusal is retried after the given pause, and the retry may be accepted`() {
     let scene = Scene()
     #expect(scene.begins(.press))
-    let step = scene.hears(.later(after: .seconds(2), code: "queue-full"), to: .press)
+    let step = scene.receives(.later(after: .seconds(2), code: "queue-full"), to: .press)
     #expect(step == Step(.press, at: .milliseconds(3_001)))
     #expect(scene.begins(.press))
-    #expect(scene.hears(new(body(.queued)), to: .press) != nil)
+    #expect(scene.receives(new(body(.queued)), to: .press) != nil)
     #expect(scene.referee.breachCount == 0)
     #expect(scene.referee.counts.putOff == 1)
 }
 
-@Test func `who is told it is over is told, and does not come back`() {
+@Test func `a buyer who is answered that it is over has a final answer, and does not come back`() {
     let scene = Scene()
     #expect(scene.begins(.press))
-    #expect(scene.hears(.over(code: "sold-out"), to: .press) == nil)
-    #expect(scene.buyer.isTold)
+    #expect(scene.receives(.over(code: "sold-out"), to: .press) == nil)
+    #expect(scene.buyer.hasFinalAnswer)
     #expect(!scene.begins(.press))
     #expect(!scene.begins(.review))
     #expect(scene.referee.counts.turnedAway == 1)
@@ -82,8 +82,8 @@ private func same(_ body: TicketBody) -> Answer.Meaning { .ticket(body, isNew: f
     let scene = Scene(pressesTwice: true)
     #expect(scene.begins(.press))
     #expect(scene.begins(.pressAgain))
-    #expect(scene.hears(new(body(.queued)), to: .pressAgain) != nil)
-    #expect(scene.hears(same(body(.queued)), to: .press) == nil)
+    #expect(scene.receives(new(body(.queued)), to: .pressAgain) != nil)
+    #expect(scene.receives(same(body(.queued)), to: .press) == nil)
     #expect(scene.referee.breachCount == 0)
     #expect(scene.referee.counts.accepted == 1)
 }
@@ -92,8 +92,8 @@ private func same(_ body: TicketBody) -> Answer.Meaning { .ticket(body, isNew: f
     let scene = Scene(pressesTwice: true)
     #expect(scene.begins(.press))
     #expect(scene.begins(.pressAgain))
-    #expect(scene.hears(new(body(.queued)), to: .press) != nil)
-    #expect(scene.hears(.later(after: .seconds(1), code: "queue-full"), to: .pressAgain) == nil)
+    #expect(scene.receives(new(body(.queued)), to: .press) != nil)
+    #expect(scene.receives(.later(after: .seconds(1), code: "queue-full"), to: .pressAgain) == nil)
     #expect(scene.referee.breachCount == 0)
 }
 
@@ -107,75 +107,75 @@ private func same(_ body: TicketBody) -> Answer.Meaning { .ticket(body, isNew: f
         delays.append(((step?.time ?? .zero) - scene.now).wholeMilliseconds)
     }
     #expect(delays == [57, 107, 207, 407, 807, 1_607, 1_607, 1_607])
-    #expect(scene.hears(same(body(.queued)), to: .press) != nil)
+    #expect(scene.receives(same(body(.queued)), to: .press) != nil)
     #expect(scene.referee.breachCount == 0)
-    #expect(scene.buyer.wasHeard)
+    #expect(scene.buyer.wasAnswered)
 }
 
 @Test func `the review asks once more and finds the same answer`() {
     let scene = Scene()
-    #expect(scene.hears(new(body(.soldOut)), to: .press) == nil)
+    #expect(scene.receives(new(body(.soldOut)), to: .press) == nil)
     #expect(scene.begins(.review))
-    #expect(scene.hears(.later(after: .seconds(1), code: "degraded"), to: .review)?.ask == .review)
-    #expect(scene.hears(same(body(.soldOut)), to: .review) == nil)
+    #expect(scene.receives(.later(after: .seconds(1), code: "degraded"), to: .review)?.ask == .review)
+    #expect(scene.receives(same(body(.soldOut)), to: .review) == nil)
     #expect(scene.buyer.isReviewed)
     #expect(!scene.begins(.review))
     #expect(scene.referee.breachCount == 0)
     #expect(scene.referee.counts.lost == 1)
 }
 
-@Test func `a poll before its press has been told is not answered twice in the histogram`() {
+@Test func `a poll before the answer to its press is not answered twice in the histogram`() {
     let scene = Scene()
-    _ = scene.hears(new(body(.sold)), to: .press)
-    _ = scene.hears(same(body(.sold)), to: .pressAgain)
+    _ = scene.receives(new(body(.sold)), to: .press)
+    _ = scene.receives(same(body(.sold)), to: .pressAgain)
     #expect(scene.referee.waits.count == 1)
-    #expect(scene.referee.counts.told == 1)
+    #expect(scene.referee.counts.finalAnswers == 1)
 }
 
 // MARK: What the server must not do
 
 @Test func `objects to a second ticket for the same user`() {
     let scene = Scene(pressesTwice: true)
-    _ = scene.hears(new(body(.queued)), to: .press)
-    _ = scene.hears(same(body(.queued, 4, ticket: "u")), to: .pressAgain)
+    _ = scene.receives(new(body(.queued)), to: .press)
+    _ = scene.receives(same(body(.queued, 4, ticket: "u")), to: .pressAgain)
     #expect(scene.referee.count(of: .secondPlace) == 1)
 }
 
 @Test func `objects to a place given twice, even under one ticket`() {
     let scene = Scene(pressesTwice: true)
-    _ = scene.hears(new(body(.queued)), to: .press)
-    _ = scene.hears(new(body(.queued)), to: .pressAgain)
+    _ = scene.receives(new(body(.queued)), to: .press)
+    _ = scene.receives(new(body(.queued)), to: .pressAgain)
     #expect(scene.referee.count(of: .secondPlace) == 1)
 }
 
 @Test func `objects to a sequence that changes`() {
     let scene = Scene()
-    _ = scene.hears(new(body(.queued, 3)), to: .press)
-    _ = scene.hears(same(body(.queued, 2)), to: .poll)
+    _ = scene.receives(new(body(.queued, 3)), to: .press)
+    _ = scene.receives(same(body(.queued, 2)), to: .poll)
     #expect(scene.referee.count(of: .placeChanged) == 1)
 }
 
 @Test(arguments: [TicketState.soldOut, .queued, .expired])
 func `objects to a final answer that changes`(state: TicketState) {
     let scene = Scene()
-    _ = scene.hears(new(body(.sold)), to: .press)
-    _ = scene.hears(same(body(state)), to: .review)
+    _ = scene.receives(new(body(.sold)), to: .press)
+    _ = scene.receives(same(body(state)), to: .review)
     #expect(scene.referee.count(of: .finalChanged) == 1)
     #expect(scene.referee.counts.sold == 1)
-    #expect(scene.referee.counts.told == 1)
+    #expect(scene.referee.counts.finalAnswers == 1)
 }
 
 @Test func `objects when who holds a ticket gets an answer for non-holders`() {
     for meaning in [Answer.Meaning.over(code: "sold-out"), .later(after: .seconds(1), code: "queue-full")] {
         let scene = Scene(pressesTwice: true)
-        _ = scene.hears(new(body(.queued)), to: .press)
+        _ = scene.receives(new(body(.queued)), to: .press)
         #expect(scene.begins(.pressAgain))
-        _ = scene.hears(meaning, to: .pressAgain)
+        _ = scene.receives(meaning, to: .pressAgain)
         #expect(scene.referee.count(of: .holderRefused) == 1)
     }
     let scene = Scene(pressesTwice: true)
-    _ = scene.hears(.over(code: "sold-out"), to: .pressAgain)
-    _ = scene.hears(new(body(.queued)), to: .press)
+    _ = scene.receives(.over(code: "sold-out"), to: .pressAgain)
+    _ = scene.receives(new(body(.queued)), to: .press)
     #expect(scene.referee.count(of: .holderRefused) == 1)
 }
 
@@ -184,9 +184,9 @@ func `objects to a final answer that changes`(state: TicketState) {
     var other = Buyer(number: 8, pressAt: .zero, pressesTwice: false)
     var theirs = body(.queued, 9, ticket: "u")
     theirs.user = "c-8"
-    _ = other.hears(Answer(new(theirs)), to: .press, now: .seconds(1), &scene.referee)
+    _ = other.receives(Answer(new(theirs)), to: .press, now: .seconds(1), &scene.referee)
     #expect(scene.begins(.press))
-    _ = scene.hears(new(body(.queued, 3)), to: .press)
+    _ = scene.receives(new(body(.queued, 3)), to: .press)
     #expect(scene.referee.count(of: .orderBroken) == 1)
 }
 
@@ -196,10 +196,10 @@ func `objects to a final answer that changes`(state: TicketState) {
     var other = Buyer(number: 8, pressAt: .zero, pressesTwice: false)
     var theirs = body(.queued, 9, ticket: "u")
     theirs.user = "c-8"
-    _ = other.hears(Answer(new(theirs)), to: .press, now: .seconds(1), &scene.referee)
-    _ = scene.hears(.later(after: .seconds(1), code: "store-unavailable"), to: .press)
+    _ = other.receives(Answer(new(theirs)), to: .press, now: .seconds(1), &scene.referee)
+    _ = scene.receives(.later(after: .seconds(1), code: "store-unavailable"), to: .press)
     #expect(scene.begins(.press))
-    _ = scene.hears(same(body(.queued, 3)), to: .press)
+    _ = scene.receives(same(body(.queued, 3)), to: .press)
     #expect(scene.referee.breachCount == 0)
 }
 
@@ -208,12 +208,12 @@ func `objects to a final answer that changes`(state: TicketState) {
     var foreign = body(.queued)
     foreign.user = "c-8"
     foreign.item = "j"
-    _ = scene.hears(new(foreign), to: .press)
+    _ = scene.receives(new(foreign), to: .press)
     #expect(scene.referee.count(of: .contract) == 2)
     let wrong = Answer(.wrong, complaint: "500 bug to a poll")
-    #expect(scene.buyer.hears(wrong, to: .poll, now: scene.now, &scene.referee) == nil)
+    #expect(scene.buyer.receives(wrong, to: .poll, now: scene.now, &scene.referee) == nil)
     _ = scene.buyer.loses(.poll, .malformed("two lengths"), now: scene.now, &scene.referee)
     #expect(scene.referee.count(of: .contract) == 4)
     #expect(scene.buyer.isDone)
-    #expect(!scene.buyer.isTold)
+    #expect(!scene.buyer.hasFinalAnswer)
 }

@@ -33,11 +33,11 @@ func `refuses what is no plain URL`(text: String) {
     let options = try RushOptions(["--buyers", "5", "--units=7", "--url=http://127.0.0.1:99", "--json", "--seed", "0"])
     #expect(options.buyers == 5)
     #expect(options.units == 7)
-    #expect(options.url == Endpoint(loopbackPort: 99))
+    #expect(options.server.url == Endpoint(loopbackPort: 99))
     #expect(options.isJSON)
     #expect(options.seed == 0)
     #expect(options.connections == 64)
-    #expect(options.adminURL == nil)
+    #expect(options.server.adminURL == nil)
     #expect(try RushOptions([]) == RushOptions(["--buyers", "10000", "--repeat", "10"]))
 }
 
@@ -57,13 +57,13 @@ func `refuses flags that it does not know or that are out of bounds`(arguments: 
         "SLUICE_ADMIN_TOKEN_FILE": "",
     ])
     let plain = try RushOptions([], environment)
-    #expect(plain.url?.url == "http://127.0.0.1:9000" && plain.adminURL?.url == "http://127.0.0.1:9001")
-    #expect(plain.token == .file("/d/admin-token"))
+    #expect(plain.server.url?.url == "http://127.0.0.1:9000" && plain.server.adminURL?.url == "http://127.0.0.1:9001")
+    #expect(plain.server.token == .file("/d/admin-token"))
     let flagged = try LoadOptions(
         ["--scenario", "steady", "--url", "http://127.0.0.1:7", "--token-file", "/t"], environment)
-    #expect(flagged.url?.url == "http://127.0.0.1:7" && flagged.token == .file("/t"))
-    #expect(try RushOptions([], Surroundings(["SLUICE_ADMIN_TOKEN": "abc"])).token == .text("abc"))
-    #expect(try RushOptions([]).token == nil)
+    #expect(flagged.server.url?.url == "http://127.0.0.1:7" && flagged.server.token == .file("/t"))
+    #expect(try RushOptions([], Surroundings(["SLUICE_ADMIN_TOKEN": "abc"])).server.token == .text("abc"))
+    #expect(try RushOptions([]).server.token == nil)
     #expect(throws: Misuse.self) {
         try RushOptions([], Surroundings(["SLUICE_URL": "shop"]))
     }

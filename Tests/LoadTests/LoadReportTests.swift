@@ -12,18 +12,18 @@ private func result(
     scenario.arrivals.seconds = 1
     scenario.arrivals.perSecond = Double(count)
     let pages = RequestPages(to: Endpoint(loopbackPort: 80), items: ["i"], stem: "u-")
-    var market = BuyerPopulation(
+    var buyers = BuyerPopulation(
         scenario, ledger: SaleLedger(items: [("i", 10)], stem: "u-"), pages: pages, start: .zero)
     for number in 0..<count {
         let due = Nanoseconds.milliseconds(Int64(number) * 900 / Int64(max(1, count)))
-        let asking = market.arrives(.view(item: 0), due: due, pick: { _ in 0 })
+        let request = buyers.arrives(.view(item: 0), due: due, pick: { _ in 0 })
         let body: [UInt8] = []
-        _ = market.hears(
-            asking, due: due, AnswerHead(status: 200), body: body.span, now: due + .milliseconds(milliseconds))
+        _ = buyers.receives(
+            request, due: due, AnswerHead(status: 200), body: body.span, now: due + .milliseconds(milliseconds))
     }
-    change(&market)
+    change(&buyers)
     return LoadResult(
-        market, conditions: .init(scenario, isClosed: false, url: "http://127.0.0.1:80", seed: 5),
+        buyers, conditions: .init(scenario, isClosed: false, url: "http://127.0.0.1:80", seed: 5),
         arrivalsTook: .seconds(1), elapsed: .milliseconds(1_500), cost: ProcessCost(), reviewed: 0, waiting: 0,
         idleOpen: 0,
         thresholds: thresholds, isCut: isCut)
@@ -48,9 +48,9 @@ private func result(
 
 @Test func `errors and broken promises fail a result`() {
     #expect(result().isGood)
-    let lossy = result { market in
-        let asking = market.arrives(.view(item: 0), due: .zero, pick: { _ in 0 })
-        _ = market.loses(asking, due: .zero, .unanswered, now: .seconds(1))
+    let lossy = result { buyers in
+        let request = buyers.arrives(.view(item: 0), due: .zero, pick: { _ in 0 })
+        _ = buyers.loses(request, due: .zero, .unanswered, now: .seconds(1))
     }
     #expect(lossy.missed == ["errors: 1, at most 0"])
     #expect(!lossy.isGood)
@@ -67,7 +67,7 @@ private func result(
     #expect(cut.breaches.map(\.kind) == ["item-disagrees"])
 }
 
-@Test func `the report of a knee keeps the highest rate that held, and tells of the overload`() {
+@Test func `the report of a knee keeps the highest rate that held, and shows the overload`() {
     var report = KneeReport(scenario: "s", p99Milliseconds: 50)
     let held = report.climbed(to: 100, result(), held: true)
     #expect(held == "  100/s      answered 100/s      p50 10       p99 10       p99.9 10       ms  held")
@@ -144,7 +144,7 @@ private struct XMLCheck {
     }
 }
 
-@Test func `axes end in round numbers`() {
+@Test func `axes end in numbers of one digit and zeros`() {
     #expect(Scale.linear(to: 43_000) == [0, 10_000, 20_000, 30_000, 40_000, 50_000])
     #expect(Scale.linear(to: 8.4) == [0, 2, 4, 6, 8, 10])
     #expect(Scale.linear(to: 0) == [0, 1])
@@ -193,9 +193,9 @@ private struct XMLCheck {
     #expect(!KneeSearch.held(result(milliseconds: 300), p99Milliseconds: 1_000), "a third came too late")
 }
 
-@Test func `the progress line tells how far it is`() {
-    let line = LoadProgressLine(seconds: 10).text(
-        elapsed: .seconds(5), SaleLedger(items: [("i", 1)], stem: "u"), arriving: 1_000, answering: 990,
+@Test func `the progress line shows how far it is`() {
+    let line = ProgressLine.load(
+        of: 10, elapsed: .seconds(5), SaleLedger(items: [("i", 1)], stem: "u"), arriving: 1_000, answering: 990,
         p99: .milliseconds(3), errors: 2)
     #expect(line.hasPrefix("[##########..........] 1,000/s in  990/s answered"))
     #expect(line.hasSuffix("p99 3.0 ms  errors 2"))

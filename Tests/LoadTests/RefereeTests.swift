@@ -15,12 +15,12 @@ private final class Sale {
             var body = TicketBody(
                 ticket: tickets?[number] ?? "t\(number)", item: "i", user: nil, state: .queued,
                 sequence: sequences?[number] ?? Int64(number) + 1)
-            _ = buyer.hears(Answer(.ticket(body, isNew: true)), to: .press, now: .milliseconds(1), &referee)
+            _ = buyer.receives(Answer(.ticket(body, isNew: true)), to: .press, now: .milliseconds(1), &referee)
             if let ending {
                 body.state = ending
                 let answer = Answer(.ticket(body, isNew: false))
                 for ask in [Ask.poll, .review] {
-                    _ = buyer.hears(answer, to: ask, now: .milliseconds(Int64(2 + number)), &referee)
+                    _ = buyer.receives(answer, to: ask, now: .milliseconds(Int64(2 + number)), &referee)
                 }
             }
             buyers.append(buyer)
@@ -41,7 +41,7 @@ private final class Sale {
 @Test func `a sale in order is not objected to`() {
     let sale = Sale(units: 2, [.sold, .cancelled, .sold, .soldOut, .soldOut])
     #expect(sale.judge() == [])
-    #expect(sale.referee.counts.told == 5)
+    #expect(sale.referee.counts.finalAnswers == 5)
     #expect(sale.referee.counts.waiting == 0)
     #expect(sale.referee.highestWinner == 3)
     #expect(sale.referee.lowestLoser == 4)
@@ -53,7 +53,7 @@ func `a winner behind a loser breaks the order`(endings: [TicketState]) {
     #expect(sale.judge() == ["order-broken"])
 }
 
-@Test func `a loser before a winner breaks the order, told in either order`() {
+@Test func `a loser before a winner breaks the order, whichever is answered first`() {
     let sale = Sale(units: 1, [.sold, .soldOut], sequences: [2, 1])
     #expect(sale.judge() == ["order-broken"])
 }
@@ -88,7 +88,7 @@ func `a winner behind a loser breaks the order`(endings: [TicketState]) {
     #expect(unreadable.referee.reports.map(\.kind) == ["item-disagrees"])
 }
 
-@Test func `units left when buyers were told sold out are unsold`() {
+@Test func `units left when buyers were answered sold out are unsold`() {
     let sale = Sale(units: 3, [.sold, .soldOut])
     #expect(sale.judge() == ["unsold"])
 }
@@ -100,7 +100,7 @@ func `a winner behind a loser breaks the order`(endings: [TicketState]) {
     #expect(tickets.judge() == ["shared-place"])
 }
 
-@Test func `who waits at the end is not told, who was never answered is unanswered`() {
+@Test func `a buyer who waits at the end has no final answer, one who never got any is unanswered`() {
     let sale = Sale(units: 2, [.sold, nil])
     sale.buyers.append(Buyer(number: 2, pressAt: .zero, pressesTwice: false))
     #expect(sale.judge() == ["not-told", "unanswered"])
@@ -111,7 +111,7 @@ func `a winner behind a loser breaks the order`(endings: [TicketState]) {
     let sale = Sale(units: 1, [])
     var buyer = Buyer(number: 0, pressAt: .zero, pressesTwice: false)
     let body = TicketBody(ticket: "t", item: "i", user: nil, state: .sold, sequence: 1)
-    _ = buyer.hears(Answer(.ticket(body, isNew: true)), to: .press, now: .zero, &sale.referee)
+    _ = buyer.receives(Answer(.ticket(body, isNew: true)), to: .press, now: .zero, &sale.referee)
     sale.buyers.append(buyer)
     #expect(sale.judge() == ["unanswered"])
 }
@@ -151,10 +151,9 @@ func `a winner behind a loser breaks the order`(endings: [TicketState]) {
     #expect(bad.table.contains("                c-1: sequence 2 won, 1 did not"))
 }
 
-@Test func `the progress line fills its bar with who is told`() {
-    let line = ProgressLine(buyers: 2)
+@Test func `the progress line fills its bar with final answers`() {
     let sale = Sale(units: 1_234, [.sold])
-    let text = line.text(pressed: 2, sale.referee.counts, rate: 1_000_000, breaches: 0)
+    let text = ProgressLine.rush(of: 2, pressed: 2, sale.referee.counts, rate: 1_000_000, breaches: 0)
     let bar = "[############............]"
     #expect(text == bar + " pressed 2  accepted 1  waiting 0  sold 1  told 1  1,000,000/s")
     #expect(Text.grouped(-1_234) == "-1,234")

@@ -89,7 +89,7 @@ private struct Sale {
     #expect(sale.kinds == ["oversold"])
 }
 
-@Test func `a winner behind a loser breaks the order, whoever is told first`() {
+@Test func `a winner behind a loser breaks the order, whoever is answered first`() {
     for winnerFirst in [true, false] {
         var sale = Sale(stock: 9, users: 2)
         sale.give(0, 1)
@@ -123,14 +123,14 @@ private struct Sale {
     #expect(sale.kinds == ["final-changed"])
 }
 
-@Test func `a holder is not told that it is over`() {
+@Test func `a holder is not answered that it is over`() {
     var sale = Sale(stock: 9, users: 1)
     sale.give(0, 1)
     sale.ledger.turnedAway(0, isSoldOut: false, hadPlace: true)
     #expect(sale.kinds == ["holder-refused"])
 }
 
-@Test func `who waits at the end was not told, unless the test was cut short`() {
+@Test func `who waits at the end has no final answer, unless the test was cut short`() {
     for isCut in [true, false] {
         var sale = Sale(stock: 9, users: 1)
         sale.give(0, 1)
@@ -139,7 +139,7 @@ private struct Sale {
     }
 }
 
-@Test func `the item's own figures must agree with what buyers were told`() {
+@Test func `the item's own figures must agree with what buyers were answered`() {
     func kinds(_ judge: (inout Sale) -> Void) -> [String] {
         var sale = Sale(stock: 9, users: 1)
         sale.give(0, 1)

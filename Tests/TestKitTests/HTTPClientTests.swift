@@ -5,17 +5,17 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct HTTPClientTests {
     @Test func `keeps the connection and reads status, fields and body`() throws {
-        let server = StandInServer { _, number in
-            StandInServer.reply(202, #"{"code":"c\#(number)"}"#, headers: "Retry-After: 7\r\n")
+        let server = try MisbehavingServer { call in
+            .reply(status: 202, fields: ["Retry-After: 7"], body: #"{"code":"c\#(call.number)"}"#)
         }
         let client = HTTPClient(server.endpoint)
         let first = try client.send(.purchase(item: "i", user: "u", key: "k"))
         let second = try client.get("/b")
         #expect(first.status == 202)
         #expect(first.header("retry-after") == "7")
-        #expect(first.code == "c0")
-        #expect(second.code == "c1")
-        let sent = try #require(server.requests.first)
+        #expect(first.code == "c1")
+        #expect(second.code == "c2")
+        let sent = try #require(server.calls.first).text
         #expect(sent.hasPrefix("POST /v1/items/i/purchases HTTP/1.1\r\nHost: 127.0.0.1:"))
         #expect(sent.contains("\r\nIdempotency-Key: k\r\n"))
         #expect(sent.hasSuffix("\r\n\r\n{\"user\":\"u\",\"quantity\":1}"))
@@ -28,7 +28,7 @@ import Testing
             "HTTP/1.1 204 No Content\r\n\r\n",
             "HTTP/1.1 200 OK\r\n\r\nto the end",
         ]
-        let server = StandInServer { _, number in number < 3 ? answers[number] : nil }
+        let server = try MisbehavingServer { $0.number <= 3 ? .raw(answers[$0.number - 1]) : .close }
         let client = HTTPClient(server.endpoint)
         #expect(try client.get("/").text == "abcde")
         #expect(try client.get("/").status == 204)
@@ -36,8 +36,8 @@ import Testing
         #expect(try client.readReply().text == "to the end")
     }
 
-    @Test func `tells a closed connection from a silent one`() throws {
-        let server = StandInServer { request, _ in request.contains("/close") ? nil : "" }
+    @Test func `a closed connection differs from a silent one`() throws {
+        let server = try MisbehavingServer { $0.line.contains("/close") ? .close : .silence }
         let silent = HTTPClient(server.endpoint, patience: .milliseconds(100))
         #expect(throws: SocketError.timedOut) { try silent.get("/") }
         let raw = HTTPClient(server.endpoint)
@@ -48,17 +48,17 @@ import Testing
     }
 
     @Test func `connects anew when the server closed in the pause`() throws {
-        let server = StandInServer { _, number in number == 1 ? nil : StandInServer.reply(200, "\(number)") }
+        let server = try MisbehavingServer { $0.number == 2 ? .close : .reply(status: 200, body: "\($0.number)") }
         let client = HTTPClient(server.endpoint)
-        #expect(try client.get("/").text == "0")
-        #expect(try client.get("/").text == "2")
+        #expect(try client.get("/").text == "1")
+        #expect(try client.get("/").text == "3")
     }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct CrowdTests {
-    @Test func `answers every request in the order asked, over all connections`() {
-        let server = StandInServer { request, _ in
-            StandInServer.reply(200, String(request.dropFirst(4).prefix { $0 != " " }))
+    @Test func `answers every request in the order asked, over all connections`() throws {
+        let server = try MisbehavingServer { call in
+            .reply(status: 200, body: String(call.line.dropFirst(4).prefix { $0 != " " }))
         }
         let requests = (0..<2_000).map { HTTPRequest("GET", "/\($0)") }
         let answers = Crowd(server.endpoint).send(requests)
@@ -66,12 +66,12 @@ import Testing
         #expect(answers.allSatisfy { $0.tries == 1 && $0.took > .zero })
     }
 
-    @Test func `repeats what broke or was refused for the moment, until it is answered`() {
-        let server = StandInServer { _, number in
-            switch number % 3 {
-            case 0: nil
-            case 1: StandInServer.reply(503, #"{"code":"store-unavailable"}"#)
-            default: StandInServer.reply(202, "")
+    @Test func `retries what broke or was refused for the moment, until it is answered`() throws {
+        let server = try MisbehavingServer { call in
+            switch call.number % 3 {
+            case 1: .close
+            case 2: .reply(status: 503, body: #"{"code":"store-unavailable"}"#)
+            default: .reply(status: 202)
             }
         }
         var crowd = Crowd(server.endpoint)
@@ -82,8 +82,8 @@ import Testing
         #expect(answers.map(\.tries).reduce(0, +) == 15)
     }
 
-    @Test func `a refusal that is an answer is not repeated`() {
-        let server = StandInServer { _, _ in StandInServer.reply(503, #"{"code":"queue-full"}"#) }
+    @Test func `a refusal that is an answer is not retried`() throws {
+        let server = try MisbehavingServer { _ in .reply(status: 503, body: #"{"code":"queue-full"}"#) }
         var crowd = Crowd(server.endpoint)
         crowd.isPersistent = true
         let answers = crowd.send([HTTPRequest("GET", "/")], within: .seconds(5))
@@ -91,8 +91,8 @@ import Testing
         #expect(answers[0].tries == 1)
     }
 
-    @Test func `keeps the pace it was given`() {
-        let server = StandInServer { _, _ in StandInServer.reply(200, "") }
+    @Test func `keeps the pace it was given`() throws {
+        let server = try MisbehavingServer { _ in .reply(status: 200) }
         var crowd = Crowd(server.endpoint)
         crowd.perSecond = 200
         let (answers, took) = timed { crowd.send((0..<100).map { HTTPRequest("GET", "/\($0)") }) }
@@ -100,8 +100,8 @@ import Testing
         #expect(took >= .milliseconds(490))
     }
 
-    @Test func `gives up on a silent server and says so`() {
-        let server = StandInServer { _, _ in "" }
+    @Test func `gives up on a silent server, whose request has no reply`() throws {
+        let server = try MisbehavingServer { _ in .silence }
         var crowd = Crowd(server.endpoint)
         crowd.patience = .milliseconds(100)
         let answers = crowd.send([HTTPRequest("GET", "/")], within: .seconds(5))

@@ -21,7 +21,7 @@ import Testing
         #expect(program.isRunning)
     }
 
-    @Test func `says what a program that ends early wrote`() throws {
+    @Test func `reports what a program that ends early wrote`() throws {
         let program = try shell("echo no such key >&2; exit 64")
         #expect {
             try program.ready()

@@ -26,7 +26,7 @@ extension SaleChecker {
         saw(ticket: ticket, sequence: sequence, state: state, isFinal: true)
     }
 
-    fileprivate var verdict: [Violation] { violations(stock: 2, told: 2) }
+    fileprivate var verdict: [Violation] { violations(stock: 2, counted: 2) }
 }
 
 @Suite struct SaleCheckerTests {
@@ -34,7 +34,7 @@ extension SaleChecker {
         #expect(honestSale().verdict.isEmpty)
     }
 
-    @Test func `a repeat that gets the same ticket is no violation`() {
+    @Test func `a replay that gets the same ticket is no violation`() {
         let sale = honestSale { $0.accept("u1", "t1", sequence: 1, status: 200) }
         #expect(sale.verdict.isEmpty)
     }
@@ -80,10 +80,10 @@ extension SaleChecker {
         sale.accept("u1", "t1", sequence: 1)
         sale.saw(ticket: "t1", sequence: 1, state: "sold", isFinal: true, sentAt: 20, at: 30)
         sale.saw(ticket: "t1", sequence: 1, state: "queued", isFinal: false, sentAt: 25, at: 40)
-        #expect(sale.violations(stock: 1, told: 1).isEmpty)
+        #expect(sale.violations(stock: 1, counted: 1).isEmpty)
         sale.saw(ticket: "t1", sequence: 1, state: "queued", isFinal: false, sentAt: 31, at: 50)
         #expect(
-            sale.violations(stock: 1, told: 1) == [.changedFinal(ticket: "t1", from: "sold", to: "queued")])
+            sale.violations(stock: 1, counted: 1) == [.changedFinal(ticket: "t1", from: "sold", to: "queued")])
     }
 
     @Test func `finds an accepted ticket that never ended`() {
@@ -106,7 +106,7 @@ extension SaleChecker {
             sale.accept("u\(number)", "t\(number)", sequence: Int64(number), quantity: Int64(quantity))
             sale.end("t\(number)", sequence: Int64(number), state)
         }
-        #expect(sale.violations(stock: 2, told: 1) == [.overtaken(sequence: 3)])
+        #expect(sale.violations(stock: 2, counted: 1) == [.overtaken(sequence: 3)])
     }
 
     @Test func `a large purchase that doesn't fit lets a smaller one pass`() {
@@ -124,11 +124,11 @@ extension SaleChecker {
             $0.end("t4", sequence: 4, "sold")
         }
         #expect(
-            sale.violations(stock: 2, told: 3) == [.wrongWinner(sequence: 4), .oversold(units: 3, stock: 2)])
+            sale.violations(stock: 2, counted: 3) == [.wrongWinner(sequence: 4), .oversold(units: 3, stock: 2)])
     }
 
     @Test func `finds an item that counts otherwise than its tickets`() {
-        #expect(honestSale().violations(stock: 2, told: 1) == [.miscounted(units: 2, told: 1)])
+        #expect(honestSale().violations(stock: 2, counted: 1) == [.miscounted(units: 2, counted: 1)])
     }
 
     @Test func `finds a user above the limit`() {
@@ -137,16 +137,16 @@ extension SaleChecker {
             sale.accept("u", "t\(number)", sequence: Int64(number), key: "k\(number)")
             sale.end("t\(number)", sequence: Int64(number), "sold")
         }
-        #expect(sale.violations(stock: 2, told: 2, limit: 1) == [.overLimit(user: "u")])
-        #expect(sale.violations(stock: 2, told: 2, limit: 2).isEmpty)
+        #expect(sale.violations(stock: 2, counted: 2, limit: 1) == [.overLimit(user: "u")])
+        #expect(sale.violations(stock: 2, counted: 2, limit: 2).isEmpty)
     }
 
-    @Test func `finds a winner who was told sold out, unless the refusal was asked for before`() {
+    @Test func `finds a winner who was answered sold out, unless that request was sent before`() {
         let late = honestSale { $0.refused(user: "u1", key: "", code: "sold-out", sentAt: 11) }
         #expect(late.verdict == [.turnedAway(user: "u1", key: "", code: "sold-out")])
         let crossed = honestSale { $0.refused(user: "u1", key: "", code: "sold-out", sentAt: 9) }
         #expect(crossed.verdict.isEmpty)
-        let stranger = honestSale { $0.refused(user: "u7", key: "", code: "sold-out", sentAt: 11) }
-        #expect(stranger.verdict.isEmpty)
+        let newcomer = honestSale { $0.refused(user: "u7", key: "", code: "sold-out", sentAt: 11) }
+        #expect(newcomer.verdict.isEmpty)
     }
 }

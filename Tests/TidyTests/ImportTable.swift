@@ -50,7 +50,7 @@ enum ImportTable {
         "sluice-scheduler": program.union(["SchedulerModule"]),
         "sluice-worker": program.union(["OrderTable", "OutboundHTTP", "WorkerModule"]),
         "sluice": loop.union(system).union(foundation).union(["CommandLineModule", "Domain", "Operations"]),
-        "TestKit": program.union(foundation).union(["Dispatch"]),
+        "TestKit": program.union(foundation).union(["Dispatch", "LoadKit"]),
     ]
 
     /// The load tests and their unit tests know nothing of the server.

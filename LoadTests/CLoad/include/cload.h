@@ -26,7 +26,6 @@ int64_t cload_monotonic_ns(void);
 int cload_epoll_create(void);
 int cload_epoll_add(int epoll, int fd, uint32_t events, uint64_t data);
 int cload_epoll_modify(int epoll, int fd, uint32_t events, uint64_t data);
-int cload_epoll_remove(int epoll, int fd);
 // Returns how many events were written, or -1 with errno set. Waits at most `timeout_ns`, which is not negative.
 int cload_epoll_wait(int epoll, cload_event *events, int capacity, int64_t timeout_ns);
 

@@ -1,47 +1,35 @@
 import Foundation
 
-/// One whole call of `sluice-load`: read the scenario, find or start the server, load it, show and write the result.
+/// One whole load test: read the scenario, load the server, show and write the result.
 struct LoadCommand {
+    private static let settleTime = Nanoseconds.seconds(3)  // for the items' own counts after the last answer
     private let options: LoadOptions
     private let scenario: Scenario
     private let seed: UInt64
-    private let poller: Poller
-    private let interrupts: Interrupts
+    private let session: Session
     private let output = Output.standard
+    private var interrupts: Interrupts { session.interrupts }
 
     init(_ options: LoadOptions) throws(Trouble) {
         self.options = options
         scenario = options.apply(to: try Self.scenario(options.scenario))
         seed = options.seed ?? UInt64.random(in: 0..<1_000_000)
-        do {
-            poller = try Poller()
-            interrupts = try Interrupts(on: poller)
-        } catch { throw Trouble("\(error)") }
-        raiseDescriptorLimit()
+        session = try Session(output)
     }
 
     func perform() throws(Trouble) -> ExitCode {
-        let server = try ServerUnderTest(
-            url: options.url, adminURL: options.adminURL, token: options.token, program: options.sluice,
-            name: "sluice-load", flags: serverFlags, output: output, on: poller)
-        let outcome: (exit: ExitCode, isBroken: Bool)
-        do throws(Trouble) {
-            outcome = options.findsKnee ? try findKnee(server) : try measure(server)
-        } catch {
-            server.close(isKept: !interrupts.came)
-            throw error
+        try session.perform(options.server, name: "sluice-load", flags: serverFlags) { (server) throws(Trouble) in
+            // What the server did is of interest when it broke a promise, not when it was slow.
+            options.findsKnee ? try findKnee(server) : try measure(server)
         }
-        // What the server did is of interest when it broke a promise, not when it was slow.
-        let isClean = server.close(isKept: outcome.isBroken)
-        return isClean || outcome.exit == .failed ? outcome.exit : .notRun
     }
 
     private func measure(_ server: ServerUnderTest) throws(Trouble) -> (exit: ExitCode, isBroken: Bool) {
         output.line("\(scenario.name): \(scenario.about)")
         let result = try trial(scenario, server, isQuiet: options.isQuiet)
-        var isTold = true
-        for line in result.table { isTold = output.line(line) && isTold }
-        guard isTold || !result.isGood else {
+        var isWritten = true
+        for line in result.table { isWritten = output.line(line) && isWritten }
+        guard isWritten || !result.isGood else {
             Output.error.line("sluice-load: the result could not be written")
             return (.notRun, false)
         }
@@ -96,7 +84,7 @@ struct LoadCommand {
     /// Makes fresh items, loads the server once, and judges.
     private func trial(_ scenario: Scenario, _ server: ServerUnderTest, isQuiet: Bool) throws(Trouble) -> LoadResult {
         let name = "load-\(String(UInt64.random(in: 0..<(1 << 30)), radix: 36))"
-        let client = ServerClient(server.endpoint, on: poller)
+        let client = ServerClient(server.endpoint)
         var items: [(name: String, stock: Int64)] = []
         for number in 1...scenario.items.count {
             let item = "\(name)-\(number)"
@@ -109,22 +97,32 @@ struct LoadCommand {
         let idle = try openIdle(scenario, server.endpoint)
         defer { idle?.close() }
         let stem = "\(name.dropFirst("load-".count))-"
-        let progress = LoadProgress(scenario, isQuiet: isQuiet)
+        var progress = Progress(.error, pause: .milliseconds(200), isQuiet: isQuiet)
         let run: LoadRun
         do throws(SystemError) {
             run = try LoadRun(
                 scenario, pacing: options.isClosed ? .closedLoop : .openLoop,
                 ledger: SaleLedger(items: items, stem: stem), stem: stem, at: server.endpoint, seed: seed, idle: idle,
-                interrupts: interrupts, on: poller, progress: progress.show)
+                interrupts: interrupts, progress: { Self.show($0, &progress, of: scenario.arrivals.seconds) })
         } catch { throw Trouble("\(error)") }
         run.run()
         progress.end()
-        run.judge(after: client.settled(run.market.ledger))
+        let end = Nanoseconds.now + Self.settleTime
+        run.judge(after: run.buyers.ledger.items.map { client.settled($0.name, sold: $0.sold, by: end) })
         return LoadResult(
-            run.market, conditions: .init(scenario, isClosed: options.isClosed, url: server.endpoint.url, seed: seed),
+            run.buyers, conditions: .init(scenario, isClosed: options.isClosed, url: server.endpoint.url, seed: seed),
             arrivalsTook: (run.arrivalsEndedAt ?? run.endedAt) - run.start, elapsed: run.endedAt - run.start,
             cost: run.cost, reviewed: run.reviewed, waiting: run.waitingAtEnd, idleOpen: idle?.open ?? 0,
             thresholds: scenario.thresholds, isCut: interrupts.came)
+    }
+
+    private static func show(_ run: LoadRun, _ progress: inout Progress, of seconds: Double) {
+        let (now, meters) = (Nanoseconds.now, run.buyers.meters)
+        progress.show([meters.arrivals, meters.answered], since: run.start, now: now) { perSecond in
+            ProgressLine.load(
+                of: seconds, elapsed: now - run.start, run.buyers.ledger, arriving: perSecond[0],
+                answering: perSecond[1], p99: meters.all.quantile(perMille: 990), errors: meters.errors)
+        }
     }
 
     private func openIdle(_ scenario: Scenario, _ endpoint: Endpoint) throws(Trouble) -> IdleFleet? {

@@ -1,21 +1,17 @@
 /// Drives a crowd of buyers against one item and lets the referee watch. Decides nothing itself.
-final class RushDriver: RequestOwner {
+final class RushDriver: FleetOwner {
     private static let reviewTime = Nanoseconds.seconds(10)
     private static let answerTimeout = Nanoseconds.seconds(5)
     private static let housekeeping = Nanoseconds.milliseconds(100)
     /// Time to build the agenda before the first press.
     private static let headStart = Nanoseconds.milliseconds(100)
 
-    private let endpoint: Endpoint
-    private let connections: Int
-    private let poller: Poller
     private let interrupts: Interrupts
     private let writer: RequestWriter
-    private var progress: RushProgress
+    private var progress: Progress
     private let purchasePath: String
     private let opensAt: Nanoseconds
-    private lazy var pool = ConnectionPool(
-        to: endpoint, connections: connections, timeout: Self.answerTimeout, on: poller, owner: self)
+    private var fleet: Fleet?
     private var agenda = Agenda<(buyer: Int, ask: Ask)>()
     private var underWay = 0  // requests
     private var nextHousekeeping: Nanoseconds
@@ -25,22 +21,19 @@ final class RushDriver: RequestOwner {
     private(set) var buyers: [Buyer]
     private(set) var referee: Referee
     private(set) var elapsed = Nanoseconds.zero
-    var answers: Int64 { pool.answers }
-    var lostAnswers: Int64 { pool.losses }
+    private(set) var answers: Int64 = 0
+    private(set) var lostAnswers: Int64 = 0
 
     init(
-        _ opening: Opening, referee: Referee, at endpoint: Endpoint, connections: Int, progress: RushProgress,
-        interrupts: Interrupts, on poller: Poller
-    ) {
-        self.endpoint = endpoint
-        self.connections = connections
-        self.poller = poller
+        _ opening: Opening, referee: Referee, at endpoint: Endpoint, connections: Int, progress: Progress,
+        interrupts: Interrupts
+    ) throws(SystemError) {
         self.interrupts = interrupts
         self.progress = progress
         self.referee = referee
         writer = RequestWriter(to: endpoint)
         purchasePath = "/v1/items/\(referee.item)/purchases"
-        let opensAt = Poller.clock + Self.headStart
+        let opensAt = Nanoseconds.now + Self.headStart
         self.opensAt = opensAt
         nextHousekeeping = opensAt
         buyers = opening.presses.indices.map { number in
@@ -54,21 +47,27 @@ final class RushDriver: RequestOwner {
                 agenda.add((buyer.number, .pressAgain), at: opensAt + second)
             }
         }
+        fleet = try Fleet(to: [endpoint], connections: connections, timeout: Self.answerTimeout, owner: self)
     }
 
-    /// Lets everybody press and wait until all are told or `deadline` after the opening, then asks all finals again.
+    /// Lets all buyers press and wait until all have their final answer or `deadline` after the opening, then requests
+    /// all final answers again.
     func run(deadline: Nanoseconds) {
-        work(until: opensAt + deadline)
-        elapsed = Poller.clock - opensAt
+        guard let fleet else { return }
+        work(fleet, until: opensAt + deadline)
+        elapsed = Nanoseconds.now - opensAt
         isReviewing = true
         agenda = Agenda()
-        for buyer in buyers where !interrupts.came { begin(buyer.number, .review) }
-        work(until: Poller.clock + Self.reviewTime)
-        progress.end(pressed: pressed, referee)
-        pool.close()
+        for buyer in buyers where !interrupts.came { begin(buyer.number, .review, fleet) }
+        work(fleet, until: Nanoseconds.now + Self.reviewTime)
+        progress.show(line(rate: 0))
+        progress.end()
+        fleet.close()
+        (answers, lostAnswers) = (fleet.answers, fleet.losses)
+        self.fleet = nil
     }
 
-    func write(_ tag: UInt64, into bytes: inout [UInt8]) {
+    func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) {
         let (number, ask) = Self.unpack(tag)
         let buyer = buyers[number]
         if ask == .press || ask == .pressAgain || (ask == .review && buyer.pressesTwice) {
@@ -80,41 +79,51 @@ final class RushDriver: RequestOwner {
         }
     }
 
-    func finished(_ tag: UInt64, _ result: Result<Response, Loss>) {
+    func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, _ bytes: Span<UInt8>) {
+        finished(tag, Response.read(bytes))
+    }
+
+    func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss) { finished(tag, .failure(loss)) }
+
+    private func finished(_ tag: UInt64, _ result: Result<Response, Loss>) {
         let (number, ask) = Self.unpack(tag)
         underWay -= 1
         // What comes after the deadline comes too late to count.
         guard isReviewing == (ask == .review) else { return }
-        let now = Poller.clock
+        let now = Nanoseconds.now
         let step: Step?
         switch result {
         case .success(let response):
             let isPurchase = ask != .poll && (ask != .review || buyers[number].pressesTwice)
-            let answer = Answer(to: isPurchase, response)
-            step = buyers[number].hears(answer, to: ask, now: now, &referee)
+            step = buyers[number].receives(Answer(to: isPurchase, response), to: ask, now: now, &referee)
         case .failure(let loss):
             step = buyers[number].loses(ask, loss, now: now, &referee)
         }
         if let step { agenda.add((number, step.ask), at: step.time) }
     }
 
-    private func begin(_ number: Int, _ ask: Ask) {
+    private func begin(_ number: Int, _ ask: Ask, _ fleet: Fleet) {
         if ask == .press, !buyers[number].hasPressed { pressed += 1 }
         guard buyers[number].begins(ask, highestGiven: referee.highestGiven) else { return }
         underWay += 1
-        pool.send(Self.pack(number, ask))
+        fleet.send(Self.pack(number, ask), due: .now)
     }
 
-    private func work(until end: Nanoseconds) {
-        while Poller.clock < end, !interrupts.came, underWay > 0 || agenda.count > 0 {
-            while let due = agenda.popDue(now: Poller.clock) { begin(due.entry.buyer, due.entry.ask) }
-            poller.turn(until: min(end, nextHousekeeping, agenda.nextTime ?? end))
-            if poller.now >= nextHousekeeping {
-                nextHousekeeping = poller.now + Self.housekeeping
-                pool.expire()
-                progress.show(pressed: pressed, referee, answers: answers, now: poller.now)
-            }
+    private func work(_ fleet: Fleet, until end: Nanoseconds) {
+        while Nanoseconds.now < end, !interrupts.came, underWay > 0 || agenda.count > 0 {
+            while let due = agenda.popDue(now: Nanoseconds.now) { begin(due.entry.buyer, due.entry.ask, fleet) }
+            fleet.turn(until: min(end, nextHousekeeping, agenda.nextTime ?? end))
+            guard fleet.now >= nextHousekeeping else { continue }
+            nextHousekeeping = fleet.now + Self.housekeeping
+            fleet.expire()
+            interrupts.check()
+            progress.show([fleet.answers], since: nil, now: fleet.now) { line(rate: $0[0]) }
         }
+    }
+
+    private func line(rate: Int64) -> String {
+        ProgressLine.rush(
+            of: buyers.count, pressed: pressed, referee.counts, rate: rate, breaches: referee.breachCount)
     }
 
     private static func pack(_ number: Int, _ ask: Ask) -> UInt64 { UInt64(number) << 2 | ask.rawValue }

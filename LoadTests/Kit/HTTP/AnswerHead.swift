@@ -1,6 +1,6 @@
 // DESIGN
-// A generator that costs more than the server it loads measures itself. So where `ResponseParser` checks every byte and
-// builds values, this reads a head once, in place, and keeps five numbers. sluice-rush stays strict; here speed counts.
+// A generator that costs more than the server it loads measures itself. So where `Response` checks every byte and
+// builds values, this reads a head once, in place, and keeps five numbers. A rush stays strict; here speed counts.
 
 /// The few numbers of an answer's head that a load generator acts on.
 public struct AnswerHead: Sendable, Equatable {
@@ -16,6 +16,9 @@ public struct AnswerHead: Sendable, Equatable {
     public var isLast = false
 
     public init(status: Int) { self.status = status }
+
+    /// Bytes of the whole answer.
+    var total: Int { length + bodyCount }
 
     /// Reads the head at the start of `bytes`, nil while its end has not come. O(head).
     public static func parse(_ bytes: Span<UInt8>) throws(MalformedResponse) -> AnswerHead? {
@@ -35,7 +38,7 @@ public struct AnswerHead: Sendable, Equatable {
             if start > 0 { try head.note(bytes, start, end, &hasLength) }
             start = end + 2
         }
-        guard bytes.count <= ResponseParser.headLimit else { throw MalformedResponse("head over the limit") }
+        guard bytes.count <= Response.headLimit else { throw MalformedResponse("head over the limit") }
         return nil
     }
 
@@ -58,7 +61,7 @@ public struct AnswerHead: Sendable, Equatable {
         if Self.begins(bytes, start, end, with: Self.contentLength) {
             let value = Self.skipSpaces(bytes, start + Self.contentLength.count, end)
             guard !hasLength, let count = Self.digits(bytes, from: value, to: end),
-                count <= ResponseParser.bodyLimit
+                count <= Response.bodyLimit
             else { throw MalformedResponse("Content-Length") }
             bodyCount = count
             hasLength = true

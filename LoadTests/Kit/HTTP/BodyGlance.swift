@@ -41,11 +41,11 @@ public struct BodyGlance: Sendable, Equatable {
         let first = body[name.lowerBound]
         switch (name.count, first) {
         case (6, 0x74): ticket = Self.inside(body, value)
-        case (5, 0x73): state = TicketState.told(body, Self.inside(body, value))
+        case (5, 0x73): state = TicketState.read(body, Self.inside(body, value))
         case (8, 0x73) where body[name.lowerBound + 1] == 0x65: sequence = Self.integer(body, value) ?? 0
         case (13, 0x70): pollAfterMilliseconds = Self.integer(body, value) ?? 0
         case (5, 0x66): isFinal = body[value.lowerBound] == 0x74
-        case (4, 0x63): refusal = Refusal.told(body, Self.inside(body, value))
+        case (4, 0x63): refusal = Refusal.read(body, Self.inside(body, value))
         case (14, 0x72): retryAfterMilliseconds = Self.integer(body, value)
         default: break
         }
@@ -116,7 +116,7 @@ public enum Refusal: String, Sendable, CaseIterable {
 
     private static let spellings = allCases.map { Array($0.rawValue.utf8) }
 
-    static func told(_ body: Span<UInt8>, _ range: Range<Int>) -> Refusal {
+    static func read(_ body: Span<UInt8>, _ range: Range<Int>) -> Refusal {
         for (refusal, spelling) in zip(allCases, spellings) where spelling.count == range.count {
             if range.allSatisfy({ body[$0] == spelling[$0 - range.lowerBound] }) { return refusal }
         }
@@ -129,7 +129,7 @@ extension TicketState {
         TicketState.queued, .sold, .soldOut, .processing, .reserved, .rejected, .expired, .cancelled, .inDoubt,
     ].map { ($0, Array($0.rawValue.utf8)) }
 
-    static func told(_ body: Span<UInt8>, _ range: Range<Int>) -> TicketState? {
+    static func read(_ body: Span<UInt8>, _ range: Range<Int>) -> TicketState? {
         for (state, spelling) in states where spelling.count == range.count {
             if range.allSatisfy({ body[$0] == spelling[$0 - range.lowerBound] }) { return state }
         }

@@ -30,7 +30,7 @@ struct HeaderLine {
         case 14 where isNamed(Self.contentLengthName):
             guard bodyCount == nil else { throw MalformedResponse("two lengths") }
             guard let count = Self.decimal(value) else { throw MalformedResponse("a length that is no number") }
-            guard count <= ResponseParser.bodyLimit else { throw MalformedResponse("body over the limit") }
+            guard count <= Response.bodyLimit else { throw MalformedResponse("body over the limit") }
             bodyCount = count
         case 17 where isNamed(Self.transferEncodingName): throw MalformedResponse("a transfer coding")
         case 20 where isNamed(Self.replayedName): response.isReplay = text == "true"

@@ -1,8 +1,8 @@
 /// What each arrival wants, from a seed.
 public struct Crowd: Sendable {
     public enum Wish: Sendable, Equatable {
-        /// - isRepeat: by somebody who has asked before. - leaves: steps out of the queue once in it.
-        case purchase(item: Int, isRepeat: Bool, leaves: Bool)
+        /// - isReplay: of a user who has sent one before. - leaves: leaves the queue once in it.
+        case purchase(item: Int, isReplay: Bool, leaves: Bool)
         case poll
         case view(item: Int)
     }
@@ -23,14 +23,14 @@ public struct Crowd: Sendable {
     public mutating func next() -> Wish {
         var part = below(mix.purchases + mix.polls + mix.views)
         if part < mix.purchases {
-            let isRepeat = chance(users.repeatPercent)
-            return .purchase(item: item(), isRepeat: isRepeat, leaves: chance(users.leavePercent))
+            let isReplay = chance(users.repeatPercent)
+            return .purchase(item: item(), isReplay: isReplay, leaves: chance(users.leavePercent))
         }
         part -= mix.purchases
         return part < mix.polls ? .poll : .view(item: item())
     }
 
-    /// A number in `0..<bound`, for whoever needs one from the same seed.
+    /// A number in `0..<bound` from the same seed.
     public mutating func below(_ bound: Int) -> Int { bound <= 1 ? 0 : Int(generator.below(Int64(bound))) }
 
     private mutating func chance(_ percent: Int) -> Bool { percent > 0 && below(100) < percent }

@@ -33,38 +33,30 @@ public struct LoadOptions: Sendable, Equatable {
         exit: 0 all kept, 1 not run to its end, 2 usage, 3 a threshold was missed or a promise was broken
         """
 
-    public var scenario = ""
-    public var url: Endpoint?
-    public var adminURL: Endpoint?
-    /// Nil: in ./data, or in the data folder of a server started for this run.
-    public var token: AdminToken?
-    public var rate: Double?
-    public var seconds: Double?
-    public var connections: Int?
-    public var idleConnections: Int?
-    public var stock: Int64?
-    public var bots: Int?
-    public var p99Milliseconds: Double?
-    public var seed: UInt64?
-    public var isClosed = false
-    public var findsKnee = false
-    public var json: String?
-    public var svg: String?
-    public var isQuiet = false
-    public var sluice: String?
-    public var up: [String] = []
-    public var isHelp = false
+    public private(set) var scenario = ""
+    public private(set) var server: ServerOptions
+    public private(set) var rate: Double?
+    public private(set) var seconds: Double?
+    public private(set) var connections: Int?
+    public private(set) var idleConnections: Int?
+    public private(set) var stock: Int64?
+    public private(set) var bots: Int?
+    public private(set) var p99Milliseconds: Double?
+    public private(set) var seed: UInt64?
+    public private(set) var isClosed = false
+    public private(set) var findsKnee = false
+    public private(set) var json: String?
+    public private(set) var svg: String?
+    public private(set) var isQuiet = false
+    public private(set) var up: [String] = []
+    public private(set) var isHelp = false
 
     /// Reads `--flag value` and `--flag=value`; what is left out there the environment may say.
     public init(_ arguments: [String], _ surroundings: Surroundings = .none) throws(Misuse) {
-        url = try surroundings.url.map { (value) throws(Misuse) in try Flag.endpoint("SLUICE_URL", value) }
-        adminURL = try surroundings.adminURL.map { (value) throws(Misuse) in
-            try Flag.endpoint("SLUICE_ADMIN_URL", value)
-        }
-        token = surroundings.token.map { .text($0) } ?? surroundings.tokenFile.map { .file($0) }
+        server = try ServerOptions(surroundings)
         var read = self
         try Flag.read(
-            arguments, flags: Self.flags, takeSwitch: { read.takeSwitch($0) },
+            arguments, flags: ServerOptions.flags + Self.flags, takeSwitch: { read.takeSwitch($0) },
             take: { flag, value throws(Misuse) in try read.take(flag, value) })
         self = read
         if isClosed, findsKnee { throw Misuse(problem: "--find-knee needs an open loop, so not --closed") }
@@ -85,8 +77,8 @@ public struct LoadOptions: Sendable, Equatable {
     }
 
     private static let flags = [
-        "--scenario", "--url", "--admin-url", "--token-file", "--rate", "--seconds", "--connections",
-        "--idle-connections", "--stock", "--bots", "--p99-ms", "--seed", "--json", "--svg", "--sluice", "--up",
+        "--scenario", "--rate", "--seconds", "--connections",
+        "--idle-connections", "--stock", "--bots", "--p99-ms", "--seed", "--json", "--svg", "--up",
     ]
 
     private mutating func takeSwitch(_ flag: String) -> Bool {
@@ -101,11 +93,9 @@ public struct LoadOptions: Sendable, Equatable {
     }
 
     private mutating func take(_ flag: String, _ value: String) throws(Misuse) {
+        if try server.take(flag, value) { return }
         switch flag {
         case "--scenario": scenario = value
-        case "--url": url = try Flag.endpoint(flag, value)
-        case "--admin-url": adminURL = try Flag.endpoint(flag, value)
-        case "--token-file": token = .file(value)
         case "--rate": rate = try Flag.number(flag, value, 1...1_000_000)
         case "--seconds": seconds = try Flag.number(flag, value, 0.1...86_400)
         case "--connections": connections = try Flag.number(flag, value, 1...10_000)
@@ -116,7 +106,6 @@ public struct LoadOptions: Sendable, Equatable {
         case "--seed": seed = try Flag.number(flag, value, 0...UInt64.max)
         case "--json": json = value
         case "--svg": svg = value
-        case "--sluice": sluice = value
         default: up.append(value)
         }
     }

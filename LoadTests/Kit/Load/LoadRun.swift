@@ -3,18 +3,17 @@
 // come from their own process and never wait for answers (open loop); an arrival that finds no free connection, or that
 // this program came to late, is still measured from when it was due. That is what "no coordinated omission" means here.
 
-/// Drives a market against a server. Decides nothing itself.
+/// Drives the buyers of a load test against a server. Decides nothing itself.
 public final class LoadRun: FleetOwner {
     public enum Pacing: Sendable { case openLoop, closedLoop }
 
     private static let answerTimeout = Nanoseconds.seconds(5)
     private static let housekeeping = Nanoseconds.milliseconds(50)
     private static let reviewTime = Nanoseconds.seconds(10)
-    private static let burst = 64  // arrivals begun before answers are looked at again
+    private static let burst = 64  // arrivals begun before answers are read again
 
     private let scenario: Scenario
     private let pacing: Pacing
-    private let poller: Poller
     private let interrupts: Interrupts
     private let progress: (LoadRun) -> Void
     private let idle: IdleFleet?
@@ -26,7 +25,7 @@ public final class LoadRun: FleetOwner {
     private var nextHousekeeping: Nanoseconds
     private var isReviewing = false
 
-    public private(set) var market: BuyerPopulation
+    public private(set) var buyers: BuyerPopulation
     public let start: Nanoseconds
     public private(set) var arrivalsEndedAt: Nanoseconds?
     public private(set) var endedAt: Nanoseconds
@@ -38,15 +37,14 @@ public final class LoadRun: FleetOwner {
     /// - Parameter progress: is called some times a second.
     public init(
         _ scenario: Scenario, pacing: Pacing, ledger: SaleLedger, stem: String, at endpoint: Endpoint, seed: UInt64,
-        idle: IdleFleet?, interrupts: Interrupts, on poller: Poller, progress: @escaping (LoadRun) -> Void
+        idle: IdleFleet?, interrupts: Interrupts, progress: @escaping (LoadRun) -> Void
     ) throws(SystemError) {
         self.scenario = scenario
         self.pacing = pacing
-        self.poller = poller
         self.interrupts = interrupts
         self.progress = progress
         self.idle = idle
-        start = Poller.clock + .milliseconds(20)
+        start = Nanoseconds.now + .milliseconds(20)
         endedAt = start
         nextHousekeeping = start
         arrivals = ArrivalProcess(
@@ -54,34 +52,34 @@ public final class LoadRun: FleetOwner {
             seed: seed)
         crowd = Crowd(scenario, seed: seed)
         let pages = RequestPages(to: endpoint, items: ledger.items.map(\.name), stem: stem)
-        market = BuyerPopulation(scenario, ledger: ledger, pages: pages, start: start)
+        buyers = BuyerPopulation(scenario, ledger: ledger, pages: pages, start: start)
         fleet = try Fleet(
-            to: endpoint, connections: scenario.connections + scenario.users.bots, timeout: Self.answerTimeout,
+            to: [endpoint], connections: scenario.connections + scenario.users.bots, timeout: Self.answerTimeout,
             owner: self)
     }
 
-    /// Lets all arrivals in, waits for the last final answers, then looks at known tickets once more.
+    /// Lets all arrivals in, waits for the last final answers, then polls known tickets once more.
     public func run() {
         guard let fleet else { return }
         cost = ProcessCost()
         warm(fleet)
         if pacing == .openLoop { nextArrival = arrivals.next().map { start + $0 } }
         for bot in 0..<scenario.users.bots {
-            let asking = market.botArrives(item: bot % scenario.items.count, due: start)
-            agenda.add(asking.tag, at: start)
+            let request = buyers.botArrives(item: bot % scenario.items.count, due: start)
+            agenda.add(request.bits, at: start)
         }
         let lastArrival = start + Nanoseconds(Int64(scenario.arrivals.seconds * 1e9))
         work(fleet, until: lastArrival) { false }
         while let due = nextArrival, !interrupts.came { begin(due, fleet) }
-        arrivalsEndedAt = min(lastArrival, Poller.clock)
-        market.isClosing = true
-        let drained = Poller.clock + Nanoseconds(Int64(scenario.drainSeconds * 1e9))
-        work(fleet, until: drained) { [self] in market.live == 0 && fleet.underWay == 0 && fleet.waitingCount == 0 }
+        arrivalsEndedAt = min(lastArrival, Nanoseconds.now)
+        buyers.close()
+        let drained = Nanoseconds.now + Nanoseconds(Int64(scenario.drainSeconds * 1e9))
+        work(fleet, until: drained) { [self] in buyers.live == 0 && fleet.underWay == 0 && fleet.waitingCount == 0 }
         // What is not answered by now counts, with the time it has waited, unless it was not given its time.
-        let kept = market.meters
+        let kept = buyers.meters
         fleet.abandon()
-        if interrupts.came { market.meters = kept }
-        endedAt = Poller.clock
+        if interrupts.came { buyers.restore(kept) }
+        endedAt = Nanoseconds.now
         cost = ProcessCost().since(cost)
         review(fleet)
         self.fleet = nil
@@ -89,45 +87,46 @@ public final class LoadRun: FleetOwner {
     }
 
     public func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) {
-        var asking = Asking(tag: tag)
-        market.compose(&asking, into: &bytes, now: Poller.clock)
-        tag = asking.tag
+        var request = RequestTag(bits: tag)
+        buyers.compose(&request, into: &bytes, now: .now)
+        tag = request.bits
     }
 
-    public func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
-        let now = fleet?.now ?? Poller.clock
+    public func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, _ bytes: Span<UInt8>) {
+        let now = fleet?.now ?? Nanoseconds.now
         if isReviewing { reviewed += 1 }
-        market.meters.served.record(now - left)
-        follow(market.hears(Asking(tag: tag), due: due, head, body: body, now: now), now)
+        buyers.noteServed(now - left)
+        let body = bytes.extracting(head.length...)
+        follow(buyers.receives(RequestTag(bits: tag), due: due, head, body: body, now: now), now)
     }
 
     public func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss) {
-        let now = Poller.clock
-        follow(market.loses(Asking(tag: tag), due: due, loss, now: now), now)
+        let now = Nanoseconds.now
+        follow(buyers.loses(RequestTag(bits: tag), due: due, loss, now: now), now)
     }
 
     /// Opens the connections before the first arrival is due, as browsers and proxies do.
     private func warm(_ fleet: Fleet) {
         fleet.openAll()
-        while Poller.clock < start { fleet.turn(until: start) }
+        while Nanoseconds.now < start { fleet.turn(until: start) }
     }
 
     private func follow(_ next: BuyerPopulation.Next?, _ now: Nanoseconds) {
         guard let next else { return }
         if next.time <= now, let fleet {
-            fleet.send(next.asking.tag, due: next.time)
+            fleet.send(next.request.bits, due: next.time)
         } else {
-            agenda.add(next.asking.tag, at: next.time)
+            agenda.add(next.request.bits, at: next.time)
         }
     }
 
     private func work(_ fleet: Fleet, until end: Nanoseconds, isDone: () -> Bool) {
         while !interrupts.came, !isDone() {
-            let now = Poller.clock
+            let now = Nanoseconds.now
             guard now < end else { return }
             var left = Self.burst
             while left > 0, let due = agenda.popDue(now: now) {
-                market.meters.lag.record(now - due.time)
+                buyers.noteLag(now - due.time)
                 fleet.send(due.entry, due: due.time)
                 left -= 1
             }
@@ -141,13 +140,13 @@ public final class LoadRun: FleetOwner {
         var left = most
         if pacing == .closedLoop {
             while left > 0, fleet.hasFree {
-                begin(Poller.clock, fleet)
+                begin(Nanoseconds.now, fleet)
                 left -= 1
             }
             return
         }
         while left > 0, let due = nextArrival, due <= now {
-            market.meters.lag.record(now - due)
+            buyers.noteLag(now - due)
             begin(due, fleet)
             left -= 1
         }
@@ -155,8 +154,8 @@ public final class LoadRun: FleetOwner {
 
     private func begin(_ due: Nanoseconds, _ fleet: Fleet) {
         let wish = crowd.next()
-        let asking = market.arrives(wish, due: due) { crowd.below($0) }
-        fleet.send(asking.tag, due: due)
+        let request = buyers.arrives(wish, due: due) { crowd.below($0) }
+        fleet.send(request.bits, due: due)
         if pacing == .openLoop { nextArrival = arrivals.next().map { start + $0 } }
     }
 
@@ -164,28 +163,24 @@ public final class LoadRun: FleetOwner {
         nextHousekeeping = fleet.now + Self.housekeeping
         fleet.expire()
         idle?.turn()
-        poller.turn(until: fleet.now)
+        interrupts.check()
         progress(self)
     }
 
     private func review(_ fleet: Fleet) {
-        waitingAtEnd = market.ledger.waiting
+        waitingAtEnd = buyers.ledger.waiting
         guard !interrupts.came else { return }
         isReviewing = true
-        let kept = market.meters
+        let kept = buyers.meters
         agenda = Agenda()
-        for asking in market.stragglers() + market.reviews() { fleet.send(asking.tag, due: Poller.clock) }
-        work(fleet, until: Poller.clock + Self.reviewTime) { fleet.underWay == 0 && fleet.waitingCount == 0 }
-        // A look back is no load: it leaves no trace in the figures.
-        market.meters = kept
+        for request in buyers.stragglers() + buyers.reviews() { fleet.send(request.bits, due: .now) }
+        work(fleet, until: Nanoseconds.now + Self.reviewTime) { fleet.underWay == 0 && fleet.waitingCount == 0 }
+        // A review is no load: it leaves no trace in the figures.
+        buyers.restore(kept)
     }
 
-    /// Judges the sale by what buyers were told and by the items as they are now.
+    /// Judges the sale by what buyers were answered and by the items as they are now.
     public func judge(after: [ItemBody?]) {
-        market.judge(after: after, isCut: interrupts.came)
+        buyers.judge(after: after, isCut: interrupts.came)
     }
-
-    /// Answers so far.
-    public var answers: Int64 { fleet?.answers ?? market.meters.answered }
-    public var openConnections: Int { fleet?.open ?? 0 }
 }

@@ -8,13 +8,13 @@ public struct Meters: Sendable {
     public var views = Histogram()
     /// All of these, and what was never answered, with the time until it was given up.
     public var all = Histogram()
-    /// Of bots, who are due when they have been answered; in no other histogram.
+    /// Of bots, whose next request is due when they have their answer; in no other histogram.
     public var bots = Histogram()
     /// From a buyer's arrival to the final answer.
     public var finals = Histogram()
     /// From when a request had a connection to its answer: the server's part alone, bots included.
     public var served = Histogram()
-    /// How late this program itself came to what was due: when it is high, the figures speak of it, not of the server.
+    /// How late this program itself came to what was due: when it is high, the figures describe it, not the server.
     public var lag = Histogram()
 
     public var refusals = [Int64](repeating: 0, count: Refusal.allCases.count)
@@ -22,13 +22,17 @@ public struct Meters: Sendable {
     public var answered: Int64 = 0
     public var unanswered: Int64 = 0
     public var wrong: Int64 = 0
-    public var turnedAway: Int64 = 0  // buyers told it is over
-    public var gaveUp: Int64 = 0  // buyers told to come back more often than they do
-    /// Milliseconds: the longest that anybody was told to wait before the next poll.
+    public var turnedAway: Int64 = 0  // buyers answered that it is over
+    public var gaveUp: Int64 = 0  // buyers put off more often than they come back
+    /// Milliseconds: the longest pause before the next poll that any buyer was given.
     public var longestPollAfter: Int64 = 0
     public var timeline: Timeline
 
     public init(start: Nanoseconds) { timeline = Timeline(start: start) }
+
+    private static let position = Dictionary(uniqueKeysWithValues: zip(Refusal.allCases, 0...))
+
+    mutating func refused(_ refusal: Refusal) { refusals[Self.position[refusal] ?? 0] += 1 }
 
     /// Answers that were none, or not what the contract allows.
     public var errors: Int64 { unanswered + wrong }

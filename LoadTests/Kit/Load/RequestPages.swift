@@ -33,15 +33,15 @@ public struct RequestPages: Sendable {
 
     public func view(item: Int, into bytes: inout [UInt8]) { bytes.append(contentsOf: views[item]) }
 
-    public func poll(_ number: Int, of shelf: TicketCache, into bytes: inout [UInt8]) {
+    public func poll(_ number: Int, of tickets: TicketCache, into bytes: inout [UInt8]) {
         bytes.append(contentsOf: poll)
-        shelf.append(number, to: &bytes)
+        tickets.append(number, to: &bytes)
         bytes.append(contentsOf: end)
     }
 
-    public func leave(_ number: Int, of shelf: TicketCache, into bytes: inout [UInt8]) {
+    public func leave(_ number: Int, of tickets: TicketCache, into bytes: inout [UInt8]) {
         bytes.append(contentsOf: leave)
-        shelf.append(number, to: &bytes)
+        tickets.append(number, to: &bytes)
         bytes.append(contentsOf: end)
     }
 }

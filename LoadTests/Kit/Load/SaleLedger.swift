@@ -3,7 +3,7 @@
 // over five arrays (19 bytes), a sequence is a bit. Tickets are remembered as 64-bit hashes; two of five million differ
 // in the hash but for one chance in a million, and a doubled one is found when all are sorted at the end.
 
-/// What all buyers were told of a sale, and which promises that breaks.
+/// What all buyers were answered in a sale, and which promises that breaks.
 public struct SaleLedger: Sendable {
     public enum Outcome: UInt8, Sendable {
         case none, waiting, sold, soldOut, cancelled, otherwise
@@ -41,7 +41,7 @@ public struct SaleLedger: Sendable {
     private var homes: [UInt16] = []  // items
     private var outcomes: [UInt8] = []
     private var finalTimes: [UInt32] = []  // milliseconds since the start of the clock given
-    private var breaches: [Breach: BreachReport] = [:]
+    private var breaches = BreachLog()
 
     public private(set) var accepted: Int64 = 0  // users with a place
     public private(set) var sold: Int64 = 0
@@ -60,8 +60,8 @@ public struct SaleLedger: Sendable {
     public var waiting: Int64 { accepted - sold - soldOut - cancelled - otherwise }
     public var userCount: Int { homes.count }
     /// In the order of `Breach`; empty when every promise was kept.
-    public var reports: [BreachReport] { Breach.allCases.compactMap { breaches[$0] } }
-    public var breachCount: Int64 { breaches.values.reduce(0) { $0 + $1.count } }
+    public var reports: [BreachReport] { breaches.reports }
+    public var breachCount: Int64 { breaches.count }
 
     /// Makes a new user who will ask for `item`.
     public mutating func newcomer(item: Int) -> UInt32 {
@@ -92,12 +92,8 @@ public struct SaleLedger: Sendable {
     private static let wasNew: UInt8 = 0x80
 
     public mutating func object(_ breach: Breach, _ user: UInt32?, _ what: @autoclosure () -> String) {
-        var report = breaches[breach] ?? BreachReport(kind: breach.rawValue)
-        report.count += 1
-        if report.examples.count < BreachReport.exampleLimit {
-            report.examples.append(user.map { "\(stem)\($0): \(what())" } ?? what())
-        }
-        breaches[breach] = report
+        let stem = stem
+        breaches.note(breach, user: user.map { "\(stem)\($0)" }, what())
     }
 
     /// Notes the answer to a purchase that gave, or found again, a place.
@@ -134,10 +130,10 @@ public struct SaleLedger: Sendable {
         items[home].highestGiven = max(items[home].highestGiven, sequence)
     }
 
-    /// Notes what a look at a ticket told.
+    /// Notes what a poll of a ticket showed.
     ///
     /// - Parameters:
-    ///   - knewFinal: whether the final answer was long known when this look left.
+    ///   - knewFinal: whether the final answer was long known when this poll left.
     ///   - now: since the start of the test.
     /// - Returns: whether the first final answer to this user has just come.
     public mutating func seen(
@@ -161,7 +157,7 @@ public struct SaleLedger: Sendable {
         return true
     }
 
-    /// Notes that a user was told that it is over.
+    /// Notes that a user was answered that it is over.
     ///
     /// - Parameter hadPlace: whether the user had a place when the purchase left.
     public mutating func turnedAway(_ user: UInt32, isSoldOut: Bool, hadPlace: Bool) {
@@ -195,15 +191,17 @@ public struct SaleLedger: Sendable {
         }
     }
 
-    /// Adds what only the end can tell.
+    /// Adds what only the end can show.
     ///
     /// - Parameters:
     ///   - after: the items as they are now, nil where one could not be read.
     ///   - unsure: purchases whose answer was lost for good: they may have been sold unseen.
     ///   - isCut: the test was ended before its time, so who still waits is no breach.
     public mutating func judge(after: [ItemBody?], unsure: Int64, isCut: Bool) {
-        let untold = waiting
-        if untold > 0, !isCut { object(.notTold, nil, "\(untold) accepted purchases without a final answer") }
+        let unanswered = waiting
+        if unanswered > 0, !isCut {
+            object(.noFinalAnswer, nil, "\(unanswered) accepted purchases without a final answer")
+        }
         let sorted = tickets.filter { $0 != 0 }.sorted()
         let doubled = zip(sorted, sorted.dropFirst()).count { $0 == $1 }
         if doubled > 0 { object(.sharedPlace, nil, "\(doubled) tickets are two users'") }
@@ -221,8 +219,8 @@ public struct SaleLedger: Sendable {
                     "\(item.name): \(body.sold) sold + \(body.held) held + \(body.stockLeft) left is not"
                         + " \(body.stockTotal)")
             }
-            // Who was not told, or whose answer was lost, may have been sold a unit.
-            if body.sold < item.sold || body.sold > item.sold + untold + unsure {
+            // A user without a final answer may have been sold a unit.
+            if body.sold < item.sold || body.sold > item.sold + unanswered + unsure {
                 object(.itemDisagrees, nil, "\(item.name) says \(body.sold) sold, buyers say \(item.sold)")
             }
             if item.sawSoldOut, body.stockLeft > 0 {

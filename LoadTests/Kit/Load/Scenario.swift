@@ -7,7 +7,7 @@ public struct Scenario: Sendable, Equatable {
         public var stock: Int64 = 1_000
         /// Places in each queue, nil for the server's default.
         public var queueLimit: Int64?
-        /// Percent of arrivals that are for the first item; the rest is spread evenly over the others.
+        /// Percent of arrivals that are for the first item; the others are spread evenly over the other items.
         public var hotPercent = 0
 
         public init() {}
@@ -21,7 +21,7 @@ public struct Scenario: Sendable, Equatable {
         public init() {}
     }
 
-    /// What an arrival is, in parts: a purchase by a new buyer, a look at a known ticket, a look at an item.
+    /// What an arrival is, in parts: a purchase by a new buyer, a poll of a known ticket, a read of an item.
     public struct Mix: Sendable, Equatable {
         public var purchases = 1
         public var polls = 0
@@ -31,11 +31,11 @@ public struct Scenario: Sendable, Equatable {
     }
 
     public struct Users: Sendable, Equatable {
-        /// Percent of purchases by somebody who has asked before, with the same key.
+        /// Percent of purchases of users who have sent one before, with the same key.
         public var repeatPercent = 0
-        /// Percent of buyers who leave the queue after their first place was told.
+        /// Percent of buyers who leave the queue after they got their place.
         public var leavePercent = 0
-        /// Buyers who ask again as soon as they are answered, whatever they are told.
+        /// Buyers who send their purchase again as soon as they have an answer, whatever it is.
         public var bots = 0
         /// How often a buyer comes back after "not now" or a lost answer.
         public var retries = 3
@@ -43,7 +43,7 @@ public struct Scenario: Sendable, Equatable {
         public init() {}
     }
 
-    /// What the result must keep to; nil is not looked at. That the sale's promises are kept is always looked at.
+    /// What the result must keep to; nil is not checked. That the sale's promises are kept is always checked.
     public struct Thresholds: Sendable, Equatable {
         public var p99Milliseconds: Double?
         public var p999Milliseconds: Double?

@@ -23,13 +23,13 @@ public final class ChildProcess {
 
     /// The next line of its standard output, nil when none came within `timeout` or the output ended.
     public func nextLine(within timeout: Nanoseconds) -> String? {
-        let end = Poller.clock + timeout
+        let end = Nanoseconds.now + timeout
         while true {
             if let newline = unread.firstIndex(of: 0x0A) {
                 defer { unread.removeFirst(newline + 1) }
                 return String(decoding: unread[..<newline], as: UTF8.self)
             }
-            let left = (end - Poller.clock).wholeMilliseconds
+            let left = (end - Nanoseconds.now).wholeMilliseconds
             var watched = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
             guard left > 0, unread.count < Self.lineLimit, unsafe poll(&watched, 1, Int32(left)) > 0 else { return nil }
             var bytes = [UInt8](repeating: 0, count: 1_024)

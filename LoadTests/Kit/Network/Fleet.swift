@@ -1,33 +1,25 @@
 import CLoad
 import Glibc
 
-/// Writes the requests of a fleet and hears their answers. All calls come on the fleet's thread.
-public protocol FleetOwner: AnyObject {
-    /// Appends the bytes of the request marked `tag`, which is about to leave. A changed tag is the one given back.
-    func compose(_ tag: inout UInt64, into bytes: inout [UInt8])
-    /// - Parameters:
-    ///   - due: when the request was due, however long it then waited for a connection.
-    ///   - left: when it had one.
-    func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>)
-    func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss)
-}
-
 // DESIGN
-// `ConnectionPool` has an object a connection and builds a value an answer: about 20 us of processor time a request.
-// Here connections are rows of an array, one buffer takes what is read, answers are looked at where they lie, and
-// nothing is allocated once all is warm. One request at a time on each connection, connections in turn.
+// An object a connection and a value an answer cost about 20 us of processor time a request. Here connections are rows
+// of an array, one buffer takes what is read, answers are read where they lie, and nothing is allocated once all is
+// warm. One request at a time on each connection, connections in turn, so that a server with several loops gets its load on
+// all of them.
 
-/// Many keep-alive connections to one server, from one thread and one epoll.
+/// Many keep-alive connections to one or more servers, from one thread and one epoll.
 public final class Fleet {
     private static let bufferSize = 256 * 1_024  // bytes
     private static let batch = 64  // events a turn, so that arrivals that are due don't wait long
-    private let endpoint: Endpoint
+    private let endpoints: [Endpoint]
     private let sources: [String]
     private let timeout: Nanoseconds
+    private let pauseAfterFailure: Nanoseconds
     private let epoll: Int32
     private var events = [cload_event](repeating: cload_event(events: 0, data: 0), count: Fleet.batch)
     private var lanes: [Lane]
     private var free: Ring<Int32>
+    private var failed = Ring<(lane: Int32, until: Nanoseconds)>()  // may not be used before
     private var waiting = Ring<Request>()
     private var buffer = [UInt8](repeating: 0, count: Fleet.bufferSize)
     private var outgoing: [UInt8] = []
@@ -47,21 +39,26 @@ public final class Fleet {
     public private(set) var open = 0
 
     /// - Parameters:
+    ///   - endpoints: servers that are alike, used in turn; at least one.
     ///   - sources: loopback addresses to connect from, used in turn; empty leaves it to the kernel.
     ///   - timeout: how long an answer may take from when its request has a connection.
+    ///   - pauseAfterFailure: how long a connection that failed is not used.
     public init(
-        to endpoint: Endpoint, connections: Int, sources: [String] = [], timeout: Nanoseconds, owner: any FleetOwner
+        to endpoints: [Endpoint], connections: Int, sources: [String] = [], timeout: Nanoseconds,
+        pauseAfterFailure: Nanoseconds = .zero, owner: any FleetOwner
     ) throws(SystemError) {
-        self.endpoint = endpoint
+        precondition(!endpoints.isEmpty && connections > 0, "a fleet has connections")
+        self.endpoints = endpoints
         self.sources = sources
         self.timeout = timeout
+        self.pauseAfterFailure = pauseAfterFailure
         self.owner = owner
         epoll = cload_epoll_create()
         guard epoll >= 0 else { throw SystemError("epoll_create1") }
         lanes = [Lane](repeating: Lane(), count: connections)
         free = Ring()
         for lane in 0..<connections { free.append(Int32(lane)) }
-        now = Poller.clock
+        now = .now
     }
 
     deinit {
@@ -74,7 +71,7 @@ public final class Fleet {
     /// Requests that wait for a connection.
     public var waitingCount: Int { waiting.count }
     /// Requests that have a connection and no answer.
-    public var underWay: Int { lanes.count - free.count }
+    public var underWay: Int { lanes.count - free.count - failed.count }
 
     /// Begins to connect what is not connected and has nothing to send.
     public func openAll() {
@@ -88,11 +85,12 @@ public final class Fleet {
         startWaiting()
     }
 
-    /// Waits until an answer comes or `time` has come, and tells the owner.
+    /// Waits until an answer comes or `time` has come, and calls the owner.
     public func turn(until time: Nanoseconds) {
-        let wait = max(0, time.count - Poller.clock.count)
+        let wait = max(0, time.count - Nanoseconds.now.count)
         let count = unsafe cload_epoll_wait(epoll, &events, Int32(Self.batch), wait)
-        now = Poller.clock
+        now = .now
+        useAgain()
         for index in 0..<max(0, Int(count)) {
             let (flags, data) = (Int32(bitPattern: events[index].events), events[index].data)
             let lane = Int(data & 0xFFFF_FFFF)
@@ -108,7 +106,7 @@ public final class Fleet {
         }
     }
 
-    /// Tells the owner of all that waits or is under way as lost, and closes all connections. More may be sent then.
+    /// Reports all that waits or is under way as lost, and closes all connections. More may be sent then.
     public func abandon() {
         isStarting = true
         while let request = waiting.takeFirst() {
@@ -121,14 +119,21 @@ public final class Fleet {
         isStarting = false
     }
 
-    /// Closes all connections and tells nobody.
+    /// Closes all connections and reports nothing.
     public func close() {
         owner = nil
         abandon()
     }
 
+    /// Lets connections whose pause is over be used again.
+    private func useAgain() {
+        guard !failed.isEmpty else { return }
+        while let first = failed.first, first.until <= now, let next = failed.takeFirst() { free.append(next.lane) }
+        startWaiting()
+    }
+
     private func startWaiting() {
-        // A connect that fails at once calls back from within; the loop outside goes on with the rest.
+        // A connect that fails at once calls back from within; the loop outside goes on with the others.
         guard !isStarting else { return }
         isStarting = true
         defer { isStarting = false }
@@ -144,7 +149,7 @@ public final class Fleet {
         owner?.compose(&tag, into: &outgoing)
         lanes[lane].tag = tag
         lanes[lane].due = request.due
-        lanes[lane].since = Poller.clock
+        lanes[lane].since = Nanoseconds.now
         lanes[lane].isOccupied = true
         guard lanes[lane].descriptor >= 0 else { return connect(lane) }
         if lanes[lane].isConnecting { return lanes[lane].unsent = outgoing }
@@ -158,6 +163,7 @@ public final class Fleet {
     }
 
     private func connect(_ lane: Int) {
+        let endpoint = endpoints[lane % endpoints.count]
         let descriptor =
             sources.isEmpty
             ? unsafe cload_connect_loopback(endpoint.address, endpoint.port)
@@ -226,9 +232,8 @@ public final class Fleet {
     private func deliver(_ lane: Int, _ bytes: Span<UInt8>) -> Bool {
         do throws(MalformedResponse) {
             guard let head = try AnswerHead.parse(bytes) else { return false }
-            let total = head.length + head.bodyCount
-            guard bytes.count >= total else { return false }
-            guard bytes.count == total, lanes[lane].isOccupied else {
+            guard bytes.count >= head.total else { return false }
+            guard bytes.count == head.total, lanes[lane].isOccupied else {
                 throw MalformedResponse("an answer nobody asked for")
             }
             let (tag, due, left) = (lanes[lane].tag, lanes[lane].due, lanes[lane].since)
@@ -236,7 +241,7 @@ public final class Fleet {
             if head.isLast { disconnect(lane) }
             free.append(Int32(lane))
             answers += 1
-            owner?.answered(tag, due: due, left: left, head, body: bytes.extracting(head.length..<total))
+            owner?.answered(tag, due: due, left: left, head, bytes)
         } catch {
             end(lane, .malformed(error.description))
         }
@@ -260,7 +265,11 @@ public final class Fleet {
         guard lanes[lane].isOccupied else { return }
         lanes[lane].isOccupied = false
         losses += 1
-        free.append(Int32(lane))
+        if pauseAfterFailure == .zero {
+            free.append(Int32(lane))
+        } else {
+            failed.append((Int32(lane), .now + pauseAfterFailure))
+        }
         owner?.lost(lanes[lane].tag, due: lanes[lane].due, loss)
         startWaiting()
     }
@@ -269,7 +278,7 @@ public final class Fleet {
 /// One connection of a fleet.
 private struct Lane {
     var descriptor: Int32 = -1
-    /// Tells events of this socket from those of an earlier one on the same row.
+    /// Differs from that of an earlier socket on the same row, whose events may still come.
     var generation: UInt32 = 0
     var isConnecting = false
     /// A request is on it.

@@ -3,13 +3,13 @@
 /// One address has about 28,000 ports for one server; eight of them hold any number this machine can. Each connection
 /// asks for `/livez` when it opens and every 30 s, before the server would take it for abandoned.
 public final class IdleFleet: FleetOwner {
-    private static let rest = Nanoseconds.seconds(30)
+    private static let interval = Nanoseconds.seconds(30)  // between two requests on a connection
     private static let answerTimeout = Nanoseconds.seconds(5)
     private static let opening = 4_000.0  // connections a second, which a listener's backlog takes
     private let count: Int
     private let request: [UInt8]
     private var fleet: Fleet?
-    private var nextAt = Poller.clock
+    private var nextAt = Nanoseconds.now
     private var asked = 0
 
     /// Requests that got no answer, and answers that were not 200.
@@ -22,7 +22,7 @@ public final class IdleFleet: FleetOwner {
         request = bytes
         let sources = endpoint.address.contains(":") ? [] : (2...9).map { "127.0.0.\($0)" }
         fleet = try Fleet(
-            to: endpoint, connections: count, sources: sources, timeout: Self.answerTimeout, owner: self)
+            to: [endpoint], connections: count, sources: sources, timeout: Self.answerTimeout, owner: self)
     }
 
     /// Connections that are open now.
@@ -30,22 +30,22 @@ public final class IdleFleet: FleetOwner {
 
     /// Opens all, which takes a second for 4,000; true when all are open.
     public func openAll() -> Bool {
-        let end = Poller.clock + Nanoseconds(Int64(Double(count) / Self.opening * 1e9)) + Self.answerTimeout
+        let end = Nanoseconds.now + Nanoseconds(Int64(Double(count) / Self.opening * 1e9)) + Self.answerTimeout
         let gap = Nanoseconds(Int64(1e9 / Self.opening))
-        while Poller.clock < end, let fleet, fleet.answers + failures < Int64(count) {
-            while asked < count, nextAt <= Poller.clock { ask(gap) }
+        while Nanoseconds.now < end, let fleet, fleet.answers + failures < Int64(count) {
+            while asked < count, nextAt <= Nanoseconds.now { ask(gap) }
             fleet.turn(until: min(end, asked < count ? nextAt : end))
             fleet.expire()
         }
-        nextAt = Poller.clock
+        nextAt = Nanoseconds.now
         return open == count
     }
 
     /// Keeps the connections alive; call it some times a second.
     public func turn() {
         guard let fleet else { return }
-        let gap = Nanoseconds(Self.rest.count / Int64(count))
-        while nextAt <= Poller.clock { ask(gap) }
+        let gap = Nanoseconds(Self.interval.count / Int64(count))
+        while nextAt <= Nanoseconds.now { ask(gap) }
         fleet.turn(until: .zero)
         fleet.expire()
     }
@@ -58,14 +58,14 @@ public final class IdleFleet: FleetOwner {
 
     public func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) { bytes.append(contentsOf: request) }
 
-    public func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, body: Span<UInt8>) {
+    public func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, _ bytes: Span<UInt8>) {
         if head.status != 200 { failures += 1 }
     }
 
     public func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss) { failures += 1 }
 
     private func ask(_ gap: Nanoseconds) {
-        // Connections take turns, so each is asked on once a round.
+        // Connections take turns, so each is used once an interval.
         fleet?.send(0, due: nextAt)
         asked += 1
         nextAt = nextAt + gap

@@ -1,5 +1,5 @@
 /// One request, run to its answer before anything else: for the start and the end of a test, not for load.
-public final class SingleRequest: RequestOwner {
+public final class SingleRequest: FleetOwner {
     private let bytes: [UInt8]
     private var result: Result<Response, Loss>?
 
@@ -7,18 +7,24 @@ public final class SingleRequest: RequestOwner {
 
     /// Sends `bytes` on a connection of its own and waits at most `timeout` for the answer.
     public static func run(
-        _ bytes: [UInt8], to endpoint: Endpoint, within timeout: Nanoseconds, on poller: Poller
+        _ bytes: [UInt8], to endpoint: Endpoint, within timeout: Nanoseconds
     ) throws(Loss) -> Response {
         let request = SingleRequest(bytes)
-        let pool = ConnectionPool(to: endpoint, connections: 1, timeout: timeout, on: poller, owner: request)
-        defer { pool.close() }
-        let end = Poller.clock + timeout
-        pool.send(0)
-        while request.result == nil, Poller.clock < end { poller.turn(until: end) }
+        let end = Nanoseconds.now + timeout
+        do throws(SystemError) {
+            let fleet = try Fleet(to: [endpoint], connections: 1, timeout: timeout, owner: request)
+            fleet.send(0, due: .now)
+            while request.result == nil, .now < end { fleet.turn(until: end) }
+            fleet.close()
+        } catch { throw .notConnected }
         return try (request.result ?? .failure(.unanswered)).get()
     }
 
-    public func write(_ tag: UInt64, into bytes: inout [UInt8]) { bytes = self.bytes }
+    public func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) { bytes = self.bytes }
 
-    public func finished(_ tag: UInt64, _ result: Result<Response, Loss>) { self.result = result }
+    public func answered(_ tag: UInt64, due: Nanoseconds, left: Nanoseconds, _ head: AnswerHead, _ bytes: Span<UInt8>) {
+        result = Response.read(bytes)
+    }
+
+    public func lost(_ tag: UInt64, due: Nanoseconds, _ loss: Loss) { result = .failure(loss) }
 }

@@ -84,13 +84,13 @@ public struct LoadResult: Sendable, Encodable {
     public let replays: Int64
     /// Accepted buyers who had no final answer when their time was over.
     public let waiting: Int64
-    /// The longest that anybody was told to wait before the next poll.
+    /// The longest pause before the next poll that any buyer was given.
     public let longestPollAfterMs: Int64
     public let reviewed: Int
     public let refusals: [String: Int64]
     public let unanswered: Int64
     public let wrong: Int64
-    /// From the last arrival to the last final answer, nil when somebody still waits.
+    /// From the last arrival to the last final answer, nil when a buyer still waits.
     public let drainedMs: Int64?
     public let latency: [String: Spread]
     public let idleOpen: Int
@@ -112,7 +112,7 @@ public struct LoadResult: Sendable, Encodable {
 
     private static let points = 400
 
-    /// `market` must have been judged.
+    /// `buyers` must have been judged.
     ///
     /// - Parameters:
     ///   - arrivalsTook: from the start to the last arrival.
@@ -120,11 +120,10 @@ public struct LoadResult: Sendable, Encodable {
     ///   - waiting: buyers with a place who had no final answer when their time was over.
     ///   - isCut: the test was ended before its time, so no threshold can be judged.
     public init(
-        _ market: BuyerPopulation, conditions: Conditions, arrivalsTook: Nanoseconds, elapsed: Nanoseconds,
-        cost: ProcessCost,
-        reviewed: Int, waiting: Int64, idleOpen: Int, thresholds: Scenario.Thresholds, isCut: Bool
+        _ buyers: BuyerPopulation, conditions: Conditions, arrivalsTook: Nanoseconds, elapsed: Nanoseconds,
+        cost: ProcessCost, reviewed: Int, waiting: Int64, idleOpen: Int, thresholds: Scenario.Thresholds, isCut: Bool
     ) {
-        let (meters, ledger) = (market.meters, market.ledger)
+        let (meters, ledger) = (buyers.meters, buyers.ledger)
         self.conditions = conditions
         elapsedMs = elapsed.wholeMilliseconds
         (arrivals, answered) = (meters.arrivals, meters.answered)
@@ -137,8 +136,8 @@ public struct LoadResult: Sendable, Encodable {
         (sold, soldOut, left) = (ledger.sold, ledger.soldOut, ledger.cancelled)
         (endedOtherwise, turnedAway, gaveUp) = (ledger.otherwise, meters.turnedAway, meters.gaveUp)
         (replays, self.waiting, self.reviewed) = (ledger.replays, waiting, reviewed)
-        let told = zip(Refusal.allCases, meters.refusals).filter { $1 > 0 }
-        refusals = Dictionary(uniqueKeysWithValues: told.map { ($0.rawValue, $1) })
+        let counted = zip(Refusal.allCases, meters.refusals).filter { $1 > 0 }
+        refusals = Dictionary(uniqueKeysWithValues: counted.map { ($0.rawValue, $1) })
         (unanswered, wrong) = (meters.unanswered, meters.wrong)
         longestPollAfterMs = meters.longestPollAfter
         drainedMs = waiting == 0 ? max(0, (elapsed - arrivalsTook).wholeMilliseconds) : nil

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Round numbers along an axis.
+/// Numbers of one digit and zeros along an axis.
 public enum Scale {
     /// From 0 to at least `largest` in at most six steps of 1, 2 or 5 times a power of ten.
     public static func linear(to largest: Double) -> [Double] {

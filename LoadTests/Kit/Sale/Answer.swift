@@ -1,12 +1,12 @@
-/// What a buyer may ask.
+/// What a buyer may send.
 public enum Ask: UInt64, Sendable {
     /// The first purchase, and its retries.
     case press
     /// The same purchase once more, with the same key.
     case pressAgain
-    /// How does my ticket stand?
+    /// A read of the ticket.
     case poll
-    /// After everybody was told: is it still so? Who pressed twice presses once more, the others poll.
+    /// After all final answers: is it still so? A buyer who pressed twice presses once more, the others poll.
     case review
 }
 
@@ -17,7 +17,7 @@ public struct Answer: Sendable, Equatable {
         case ticket(TicketBody, isNew: Bool)
         /// Not now: come back.
         case later(after: Nanoseconds, code: String)
-        /// Nothing left, or no more buyers taken: final for who has no ticket.
+        /// Nothing left, or no more buyers taken: final for a buyer without a ticket.
         case over(code: String)
         /// Nothing that the contract allows here; the buyer gives up.
         case wrong
@@ -32,7 +32,7 @@ public struct Answer: Sendable, Equatable {
         self.complaint = complaint
     }
 
-    private static let patience = Nanoseconds.seconds(1)  // where a refusal forgets to say how long
+    private static let patience = Nanoseconds.seconds(1)  // where a refusal names no pause
     private static let longest = Nanoseconds.seconds(60)
 
     /// - Parameter isPurchase: whether a POST was sent, otherwise a GET of a ticket.
@@ -72,8 +72,8 @@ public struct Answer: Sendable, Equatable {
         case (503, _), (429, _),
             (409, "not-open") where isPurchase:
             let seconds = response.retryAfterSeconds.map { Nanoseconds.seconds($0) }
-            let told = try problem.integer("retry_after_ms").map { Nanoseconds.milliseconds($0) } ?? seconds
-            answer.meaning = .later(after: min(longest, max(.milliseconds(1), told ?? patience)), code: code)
+            let given = try problem.integer("retry_after_ms").map { Nanoseconds.milliseconds($0) } ?? seconds
+            answer.meaning = .later(after: min(longest, max(.milliseconds(1), given ?? patience)), code: code)
             if seconds == nil { answer.complaint = "\(response.status) \(code) without Retry-After" }
         case (410, "sold-out") where isPurchase, (410, "closed") where isPurchase:
             answer.meaning = .over(code: code)

@@ -10,14 +10,14 @@ public enum Breach: String, Sendable, CaseIterable {
     case finalChanged = "final-changed"
     /// More units sold than there are.
     case oversold = "oversold"
-    /// Buyers were told "sold out" while units are left.
+    /// Buyers were answered "sold out" while units are left.
     case unsold = "unsold"
     /// A winner came after a loser.
     case orderBroken = "order-broken"
-    /// A buyer with a ticket was told what only buyers without one may be told.
+    /// A buyer with a ticket got an answer that is for buyers without one.
     case holderRefused = "holder-refused"
     /// An accepted ticket has no final answer at the deadline.
-    case notTold = "not-told"
+    case noFinalAnswer = "not-told"
     /// A buyer never got any answer, or a final one could not be read again.
     case unanswered = "unanswered"
     /// The item's own figures are not those of the buyers.
@@ -28,8 +28,28 @@ public enum Breach: String, Sendable, CaseIterable {
 
 /// How often one promise was broken, with the first few examples.
 public struct BreachReport: Sendable, Equatable, Encodable {
-    static let exampleLimit = 5
     public let kind: String
-    public internal(set) var count: Int64 = 0
-    public internal(set) var examples: [String] = []
+    public fileprivate(set) var count: Int64 = 0
+    public fileprivate(set) var examples: [String] = []
+}
+
+/// The broken promises of one sale.
+struct BreachLog: Sendable {
+    private static let exampleLimit = 5
+    private var byBreach: [Breach: BreachReport] = [:]
+
+    /// In the order of `Breach`; empty when every promise was kept.
+    var reports: [BreachReport] { Breach.allCases.compactMap { byBreach[$0] } }
+    var count: Int64 { byBreach.values.reduce(0) { $0 + $1.count } }
+    func count(of breach: Breach) -> Int64 { byBreach[breach]?.count ?? 0 }
+
+    /// - Parameter user: nil where it is no user's own.
+    mutating func note(_ breach: Breach, user: @autoclosure () -> String?, _ what: @autoclosure () -> String) {
+        var report = byBreach[breach] ?? BreachReport(kind: breach.rawValue)
+        report.count += 1
+        if report.examples.count < Self.exampleLimit {
+            report.examples.append(user().map { "\($0): \(what())" } ?? what())
+        }
+        byBreach[breach] = report
+    }
 }

@@ -1,4 +1,4 @@
-/// What a buyer wants to ask next, and when.
+/// What a buyer wants to send next, and when.
 public struct Step: Sendable, Equatable {
     public let ask: Ask
     public let time: Nanoseconds
@@ -9,7 +9,7 @@ public struct Step: Sendable, Equatable {
     }
 }
 
-/// One simulated buyer: presses, polls as told, retries as told, and remembers every word the server said.
+/// One simulated buyer: presses, polls and retries after the pauses it was given, and remembers every answer.
 ///
 /// Pure: time comes in, the next step goes out, and what is wrong is put before the referee.
 public struct Buyer: Sendable {
@@ -21,11 +21,11 @@ public struct Buyer: Sendable {
     public private(set) var ticket: String?
     public private(set) var sequence: Int64?
     public private(set) var final: TicketState?
-    /// Told that nothing is left, without ever having had a ticket.
+    /// Answered that nothing is left, without ever having had a ticket.
     public private(set) var isTurnedAway = false
     public private(set) var hasPressed = false
     /// Whether the server ever answered.
-    public private(set) var wasHeard = false
+    public private(set) var wasAnswered = false
     public private(set) var isReviewed = false
     private var gaveUp = false
     private var wasAccepted = false
@@ -40,9 +40,9 @@ public struct Buyer: Sendable {
     }
 
     /// Whether the buyer has got a final answer.
-    public var isTold: Bool { final != nil || isTurnedAway }
-    /// Whether there is nothing to wait for: told, or an answer came that no buyer can act on.
-    public var isDone: Bool { isTold || gaveUp }
+    public var hasFinalAnswer: Bool { final != nil || isTurnedAway }
+    /// Whether there is nothing to wait for: a final answer, or one that no buyer can act on.
+    public var isDone: Bool { hasFinalAnswer || gaveUp }
 
     /// Notes that the time for `ask` has come; false when there is no need of it any more.
     ///
@@ -50,7 +50,7 @@ public struct Buyer: Sendable {
     public mutating func begins(_ ask: Ask, highestGiven: Int64) -> Bool {
         switch ask {
         case .press:
-            // The first press counts: a later one may repeat a purchase whose answer was lost.
+            // The first press counts: a later one may retry a purchase whose answer was lost.
             if !hasPressed { comesAfter = highestGiven }
             hasPressed = true
             return ticket == nil && !isDone
@@ -63,17 +63,17 @@ public struct Buyer: Sendable {
     }
 
     /// Takes an answer in.
-    public mutating func hears(
+    public mutating func receives(
         _ answer: Answer, to ask: Ask, now: Nanoseconds, _ referee: inout Referee
     ) -> Step? {
         losses = 0
-        if !wasHeard {
-            wasHeard = true
+        if !wasAnswered {
+            wasAnswered = true
             referee.answered(after: now - pressAt)
         }
         if let complaint = answer.complaint { referee.object(.contract, number, complaint) }
         switch answer.meaning {
-        case .ticket(let body, let isNew): return hears(body, isNew: isNew, to: ask, now: now, &referee)
+        case .ticket(let body, let isNew): return receives(body, isNew: isNew, to: ask, now: now, &referee)
         case .later(let delay, let code):
             referee.putOff()
             return isPutOff(after: delay, code: code, ask, now: now, &referee)
@@ -82,12 +82,12 @@ public struct Buyer: Sendable {
             return nil
         case .wrong:
             if ask == .review { isReviewed = true }
-            if !isTold { gaveUp = true }
+            if !hasFinalAnswer { gaveUp = true }
             return nil
         }
     }
 
-    /// Takes in that no answer came. What was asked may have been done; asking again is safe.
+    /// Takes in that no answer came. What was sent may have been done; sending it again is safe.
     public mutating func loses(_ ask: Ask, _ loss: Loss, now: Nanoseconds, _ referee: inout Referee) -> Step? {
         if case .malformed(let what) = loss { referee.object(.contract, number, what) }
         losses = min(losses + 1, 6)
@@ -96,7 +96,7 @@ public struct Buyer: Sendable {
         return Step(ask, at: now + delay)
     }
 
-    private mutating func hears(
+    private mutating func receives(
         _ body: TicketBody, isNew: Bool, to ask: Ask, now: Nanoseconds, _ referee: inout Referee
     ) -> Step? {
         if isTurnedAway { referee.object(.holderRefused, number, "told it is over, then given \(body.ticket)") }
@@ -117,7 +117,7 @@ public struct Buyer: Sendable {
             gaveUp = false
             referee.ended(number, body, after: now - pressAt, isNew: !isTurnedAway)
         }
-        // One chain of polls a buyer: it begins with the ticket, and each poll asks for the next.
+        // One chain of polls a buyer: it begins with the ticket, and each poll leads to the next.
         guard final == nil, isFirst || ask == .poll, let delay = body.pollAfter else { return nil }
         return Step(.poll, at: now + delay)
     }

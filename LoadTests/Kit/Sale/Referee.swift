@@ -1,16 +1,16 @@
 /// Watches a sale as its buyers see it: counts, measures, and holds every promise against what happens.
 ///
-/// Everything that can be judged at once is judged at once, in O(1); `judge` adds what only the end can tell.
+/// Everything that can be judged at once is judged at once, in O(1); `judge` adds what only the end can show.
 public struct Referee: Sendable {
     public struct Counts: Sendable, Equatable {
         public internal(set) var accepted: Int64 = 0  // buyers with a ticket
         public internal(set) var sold: Int64 = 0
         public internal(set) var lost: Int64 = 0  // tickets that ended sold_out
         public internal(set) var otherwise: Int64 = 0  // tickets that ended rejected, expired or cancelled
-        public internal(set) var turnedAway: Int64 = 0  // buyers without a ticket who were told it is over
+        public internal(set) var turnedAway: Int64 = 0  // buyers without a ticket who were answered that it is over
         public internal(set) var putOff: Int64 = 0  // answers "come back later"
 
-        public var told: Int64 { sold + lost + otherwise + turnedAway }
+        public var finalAnswers: Int64 { sold + lost + otherwise + turnedAway }
         public var waiting: Int64 { accepted - sold - lost - otherwise }
     }
 
@@ -19,7 +19,7 @@ public struct Referee: Sendable {
     private let stockLeft: Int64
     private var holders: [String: Int] = [:]
     private var places: [Int64: Int] = [:]
-    private var breaches: [Breach: BreachReport] = [:]
+    private var breaches = BreachLog()
     private var sawSoldOut = false
 
     public private(set) var counts = Counts()
@@ -46,20 +46,14 @@ public struct Referee: Sendable {
     public func user(_ number: Int) -> String { "\(crowd)-\(number)" }
 
     /// In the order of `Breach`; empty when every promise was kept.
-    public var reports: [BreachReport] { Breach.allCases.compactMap { breaches[$0] } }
+    public var reports: [BreachReport] { breaches.reports }
+    public var breachCount: Int64 { breaches.count }
+    public func count(of breach: Breach) -> Int64 { breaches.count(of: breach) }
 
-    public var breachCount: Int64 { breaches.values.reduce(0) { $0 + $1.count } }
-
-    public func count(of breach: Breach) -> Int64 { breaches[breach]?.count ?? 0 }
-
-    /// Notes a broken promise; `buyer` nil where it is nobody's own.
+    /// Notes a broken promise; `buyer` nil where it is no buyer's own.
     public mutating func object(_ breach: Breach, _ buyer: Int?, _ what: String) {
-        var report = breaches[breach] ?? BreachReport(kind: breach.rawValue)
-        report.count += 1
-        if report.examples.count < BreachReport.exampleLimit {
-            report.examples.append(buyer.map { "\(user($0)): \(what)" } ?? what)
-        }
-        breaches[breach] = report
+        let name = buyer.map(user)
+        breaches.note(breach, user: name, what)
     }
 
     // MARK: What buyers report
@@ -86,7 +80,7 @@ public struct Referee: Sendable {
         }
     }
 
-    /// Notes the first final answer to a ticket; it says nothing new to a buyer who was turned away before.
+    /// Notes the first final answer to a ticket; `isNew` unless the buyer was turned away before.
     mutating func ended(_ buyer: Int, _ body: TicketBody, after wait: Nanoseconds, isNew: Bool) {
         if isNew { waits.record(wait) }
         switch body.state {
@@ -111,7 +105,7 @@ public struct Referee: Sendable {
 
     // MARK: The end
 
-    /// Adds what only the end can tell.
+    /// Adds what only the end can show.
     ///
     /// - Parameters:
     ///   - before: the item before the first press.
@@ -119,8 +113,8 @@ public struct Referee: Sendable {
     public mutating func judge(_ buyers: [Buyer], before: ItemBody, after: ItemBody?) {
         for buyer in buyers {
             if let ticket = buyer.ticket, buyer.final == nil {
-                object(.notTold, buyer.number, "still waits with \(ticket), sequence \(buyer.sequence ?? 0)")
-            } else if !buyer.wasHeard {
+                object(.noFinalAnswer, buyer.number, "still waits with \(ticket), sequence \(buyer.sequence ?? 0)")
+            } else if !buyer.wasAnswered {
                 object(.unanswered, buyer.number, "never got an answer")
             } else if buyer.final != nil, !buyer.isReviewed {
                 object(.unanswered, buyer.number, "could not read the final answer again")

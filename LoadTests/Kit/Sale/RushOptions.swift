@@ -27,40 +27,32 @@ public struct RushOptions: Sendable, Equatable {
         exit: 0 every promise kept, 1 not run to its end, 2 usage, 3 a promise was broken
         """
 
-    public var url: Endpoint?
-    public var adminURL: Endpoint?
-    /// Nil: in ./data, or in the data folder of a server started for this run.
-    public var token: AdminToken?
-    public var item: String?
-    public var buyers = 10_000
-    public var units = 100
-    public var queueLimit: Int?
-    public var connections = 64
-    public var repeatPercent = 10
-    public var windowMilliseconds = 1_000
-    public var deadlineSeconds = 60
-    public var seed: UInt64?
-    public var sluice: String?
-    public var isJSON = false
-    public var isHelp = false
+    public private(set) var server: ServerOptions
+    public private(set) var item: String?
+    public private(set) var buyers = 10_000
+    public private(set) var units = 100
+    public private(set) var queueLimit: Int?
+    public private(set) var connections = 64
+    public private(set) var repeatPercent = 10
+    public private(set) var windowMilliseconds = 1_000
+    public private(set) var deadlineSeconds = 60
+    public private(set) var seed: UInt64?
+    public private(set) var isJSON = false
+    public private(set) var isHelp = false
 
     /// Reads `--flag value` and `--flag=value`; what is left out there the environment may say.
     public init(_ arguments: [String], _ surroundings: Surroundings = .none) throws(Misuse) {
-        url = try surroundings.url.map { (value) throws(Misuse) in try Flag.endpoint("SLUICE_URL", value) }
-        adminURL = try surroundings.adminURL.map { (value) throws(Misuse) in
-            try Flag.endpoint("SLUICE_ADMIN_URL", value)
-        }
-        token = surroundings.token.map { .text($0) } ?? surroundings.tokenFile.map { .file($0) }
+        server = try ServerOptions(surroundings)
         var read = self
         try Flag.read(
-            arguments, flags: Self.flags, takeSwitch: { read.takeSwitch($0) },
+            arguments, flags: ServerOptions.flags + Self.flags, takeSwitch: { read.takeSwitch($0) },
             take: { flag, value throws(Misuse) in try read.take(flag, value) })
         self = read
     }
 
     private static let flags = [
-        "--url", "--admin-url", "--token-file", "--item", "--buyers", "--units", "--queue-limit", "--connections",
-        "--repeat", "--window-ms", "--deadline-s", "--seed", "--sluice",
+        "--item", "--buyers", "--units", "--queue-limit", "--connections",
+        "--repeat", "--window-ms", "--deadline-s", "--seed",
     ]
 
     private mutating func takeSwitch(_ flag: String) -> Bool {
@@ -73,10 +65,8 @@ public struct RushOptions: Sendable, Equatable {
     }
 
     private mutating func take(_ flag: String, _ value: String) throws(Misuse) {
+        if try server.take(flag, value) { return }
         switch flag {
-        case "--url": url = try Flag.endpoint(flag, value)
-        case "--admin-url": adminURL = try Flag.endpoint(flag, value)
-        case "--token-file": token = .file(value)
         case "--item": item = try Self.itemName(flag, value)
         case "--buyers": buyers = try Flag.number(flag, value, 1...1_000_000)
         case "--units": units = try Flag.number(flag, value, 1...1_000_000)
@@ -85,7 +75,6 @@ public struct RushOptions: Sendable, Equatable {
         case "--repeat": repeatPercent = try Flag.number(flag, value, 0...100)
         case "--window-ms": windowMilliseconds = try Flag.number(flag, value, 1...600_000)
         case "--deadline-s": deadlineSeconds = try Flag.number(flag, value, 1...600)
-        case "--sluice": sluice = value
         default: seed = try Flag.number(flag, value, 0...UInt64.max)
         }
     }

@@ -50,7 +50,7 @@ public struct Verdict: Sendable, Encodable {
     public let otherwise: Int64
     public let turnedAway: Int64
     public let told: Int64
-    /// Buyers still told to come back later when the run ended.
+    /// Buyers who were still to come back later when the run ended.
     public let stillPutOff: Int64
     public let reviewed: Int64
     public let orderKept: Bool
@@ -77,8 +77,8 @@ public struct Verdict: Sendable, Encodable {
         sold = counts.sold
         soldByItem = after.map { $0.sold - before.sold }
         (accepted, lost, otherwise) = (counts.accepted, counts.lost, counts.otherwise)
-        (turnedAway, told) = (counts.turnedAway, counts.told)
-        stillPutOff = Int64(buyers.count { $0.ticket == nil && $0.wasHeard && !$0.isDone })
+        (turnedAway, told) = (counts.turnedAway, counts.finalAnswers)
+        stillPutOff = Int64(buyers.count { $0.ticket == nil && $0.wasAnswered && !$0.isDone })
         reviewed = Int64(buyers.count { $0.isReviewed })
         orderKept = referee.count(of: .orderBroken) == 0 && referee.count(of: .placeChanged) == 0
         nobodyTwice = referee.count(of: .secondPlace) == 0 && referee.count(of: .sharedPlace) == 0

@@ -7,7 +7,7 @@ extension Verdict {
                 "sold",
                 "\(Text.grouped(sold)) of \(Text.grouped(units)), the item says \(soldByItem.map(Text.grouped) ?? "?")"
             ),
-            ("told", toldLine),
+            ("told", answersLine),
             ("waited", Self.line(waited) + "  press to final answer"),
             ("winners", Self.line(winnersWaited) + "  press to sold"),
             ("answered", Self.line(firstAnswer) + "  press to first answer"),
@@ -25,7 +25,7 @@ extension Verdict {
         return rows.map { "  " + Text.padded($0.0, width) + "  " + $0.1 }
     }
 
-    private var toldLine: String {
+    private var answersLine: String {
         var line = "\(Text.grouped(told)) of \(Text.grouped(Int64(conditions.buyers)))"
         line += ": \(Text.grouped(sold)) won, \(Text.grouped(lost)) lost in the queue"
         line += ", \(Text.grouped(turnedAway)) turned away"

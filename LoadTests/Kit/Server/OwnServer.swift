@@ -51,8 +51,8 @@ public final class OwnServer {
     public var folderPath: String { folder.path }
 
     private static func awaitReady(_ process: ChildProcess) throws(Trouble) -> Endpoint {
-        let end = Poller.clock + startTime
-        while let line = process.nextLine(within: end - Poller.clock) {
+        let end = Nanoseconds.now + startTime
+        while let line = process.nextLine(within: end - Nanoseconds.now) {
             guard line.hasPrefix("ready ") else { continue }
             return try endpoint(String(line.dropFirst("ready ".count)))
         }
@@ -60,7 +60,6 @@ public final class OwnServer {
     }
 
     private struct Node: Decodable {
-        let role: String
         let admin: String?
     }
 

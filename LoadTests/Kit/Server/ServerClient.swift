@@ -1,21 +1,17 @@
 import Foundation
 
-/// What is asked of the server before and after a test: whether it is there, the item made, the item's figures.
+/// The calls before and after a test: whether the server is there, the item made, the item's figures.
 public struct ServerClient {
     private static let patience = Nanoseconds.seconds(5)
-    private let poller: Poller
     private let endpoint: Endpoint
 
-    public init(_ endpoint: Endpoint, on poller: Poller) {
-        self.endpoint = endpoint
-        self.poller = poller
-    }
+    public init(_ endpoint: Endpoint) { self.endpoint = endpoint }
 
     /// Whether a server listens and is ready; false when nothing listens there.
     public func isServing() throws(Trouble) -> Bool {
         let response: Response
         do throws(Loss) {
-            response = try ask("/readyz")
+            response = try get("/readyz")
         } catch {
             if error == .notConnected { return false }
             throw Trouble("what listens at \(endpoint.url) does not speak HTTP as a sluice does: \(error)")
@@ -38,7 +34,7 @@ public struct ServerClient {
             json: #"{"stock":\#(units)\#(limit)}"#, into: &bytes)
         let response: Response
         do throws(Loss) {
-            response = try SingleRequest.run(bytes, to: admin, within: Self.patience, on: poller)
+            response = try SingleRequest.run(bytes, to: admin, within: Self.patience)
         } catch { throw Trouble("the admin listener \(admin.url) gave no answer: \(error)") }
         guard response.status == 201 else {
             throw Trouble("\(admin.url) did not make item \(item): \(response.status) \(Self.text(response))")
@@ -53,47 +49,32 @@ public struct ServerClient {
         RequestWriter(to: admin).send(
             "POST", "/admin/v1/items/\(item)/close", headers: "Authorization: Bearer \(token)\r\n", json: "{}",
             into: &bytes)
-        let response = try? SingleRequest.run(bytes, to: admin, within: Self.patience, on: poller)
+        let response = try? SingleRequest.run(bytes, to: admin, within: Self.patience)
         return response?.status == 200
     }
 
     public func show(_ item: String) throws(Trouble) -> ItemBody {
         do {
-            let response = try ask("/v1/items/\(item)")
+            let response = try get("/v1/items/\(item)")
             guard response.status == 200 else { throw Trouble("\(response.status) \(Self.text(response))") }
             return try ItemBody(json: response.body)
         } catch { throw Trouble("item \(item) cannot be read: \(error)") }
     }
 
-    /// The item once it counts `sold` more than `before`, or as it is after some seconds; nil when it cannot be read.
-    public func settled(_ item: String, before: ItemBody, sold: Int64) -> ItemBody? {
-        let end = Poller.clock + .seconds(3)
+    /// The item once it counts `sold` more than `before`, or as it is at `end`; nil when it cannot be read.
+    public func settled(_ item: String, before: Int64 = 0, sold: Int64, by end: Nanoseconds) -> ItemBody? {
         while true {
             let seen = try? show(item)
-            if let seen, seen.sold - before.sold == sold, seen.held == 0 { return seen }
-            if Poller.clock >= end { return seen }
-            poller.turn(until: Poller.clock + .milliseconds(100))
+            if let seen, seen.sold - before == sold, seen.held == 0 { return seen }
+            if Nanoseconds.now >= end { return seen }
+            Thread.sleep(forTimeInterval: 0.1)
         }
     }
 
-    /// The items of `ledger` once they count as sold what buyers know of, or as they are after some seconds; nil for
-    /// each that cannot be read.
-    public func settled(_ ledger: SaleLedger) -> [ItemBody?] {
-        let end = Poller.clock + .seconds(3)
-        return ledger.items.map { item in
-            while true {
-                let seen = try? show(item.name)
-                if let seen, seen.sold == item.sold, seen.held == 0 { return seen }
-                if Poller.clock >= end { return seen }
-                poller.turn(until: Poller.clock + .milliseconds(100))
-            }
-        }
-    }
-
-    private func ask(_ path: String) throws(Loss) -> Response {
+    private func get(_ path: String) throws(Loss) -> Response {
         var bytes: [UInt8] = []
         RequestWriter(to: endpoint).get(path, into: &bytes)
-        return try SingleRequest.run(bytes, to: endpoint, within: Self.patience, on: poller)
+        return try SingleRequest.run(bytes, to: endpoint, within: Self.patience)
     }
 
     private static func text(_ response: Response) -> String {

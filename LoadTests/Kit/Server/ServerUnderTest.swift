@@ -8,30 +8,27 @@ public final class ServerUnderTest {
     private let own: OwnServer?
     private let output: Output
 
-    /// Finds what serves at `url`; with no `url` and nothing at the usual address, starts a server of its own.
+    /// Finds what serves at the URL; with none given and nothing at the usual address, starts a server of its own.
     ///
     /// - Parameters:
-    ///   - token: nil for the one in the data folder of the server.
-    ///   - program: the `sluice` to start, nil for the one beside this program.
     ///   - name: what the data folder of a started server begins with.
     ///   - flags: more flags of `sluice up` for a started server.
     ///   - mustExist: why a started server would be of no use, nil when it would be.
     public init(
-        url: Endpoint?, adminURL: Endpoint?, token: AdminToken?, program: String?, name: String, flags: [String] = [],
-        mustExist: String? = nil, output: Output, on poller: Poller
+        _ options: ServerOptions, name: String, flags: [String] = [], mustExist: String? = nil, output: Output
     ) throws(Trouble) {
         self.output = output
-        let usual = url ?? Endpoint(loopbackPort: 8080)
-        if try ServerClient(usual, on: poller).isServing() {
+        let usual = options.url ?? Endpoint(loopbackPort: 8080)
+        if try ServerClient(usual).isServing() {
             endpoint = usual
-            adminEndpoint = adminURL ?? Endpoint(loopbackPort: 8081)
-            self.token = token ?? .file("./data/admin-token")
+            adminEndpoint = options.adminURL ?? Endpoint(loopbackPort: 8081)
+            token = options.token ?? .file("./data/admin-token")
             own = nil
             return
         }
-        guard url == nil else { throw Trouble("nothing listens at \(usual.url)") }
+        guard options.url == nil else { throw Trouble("nothing listens at \(usual.url)") }
         if let mustExist { throw Trouble("nothing listens at \(usual.url), so \(mustExist)") }
-        let program = program ?? Self.sluiceBesideThis
+        let program = options.program ?? Self.sluiceBesideThis
         guard FileManager.default.isExecutableFile(atPath: program) else {
             throw Trouble("nothing listens at \(usual.url), and \(program) is not built: make build, or --sluice PATH")
         }
@@ -41,13 +38,13 @@ public final class ServerUnderTest {
         adminEndpoint = server.adminEndpoint
         // It takes the token of its environment, which is ours.
         let given = Surroundings.ofThisProcess
-        self.token =
+        token =
             given.token.map { .text($0) }
             ?? .file(ProcessInfo.processInfo.environment["SLUICE_ADMIN_TOKEN_FILE"] ?? server.tokenFile)
         output.line("nothing listens at \(usual.url): started \(server.endpoint.url) for this run")
     }
 
-    /// Stops a server that was started here and says how it ended; true when it ended as it should, or was not ours.
+    /// Stops a server that was started here and prints how it ended; true when it ended as it should, or was not ours.
     @discardableResult
     public func close(isKept: Bool) -> Bool {
         guard let own else { return true }
