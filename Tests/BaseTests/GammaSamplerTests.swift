@@ -33,7 +33,7 @@ func `times have the mean and the spread that were asked for`(variation: Int64) 
     }
 }
 
-@Test func `without variation the time is the mean, and a seed tells the times`() {
+@Test func `without variation the time is the mean, and a seed decides the times`() {
     var (first, second, other) = (GammaSampler(seed: 1), GammaSampler(seed: 1), GammaSampler(seed: 2))
     #expect(first.span(mean: .seconds(3), variationPercent: 0) == .seconds(3))
     let times = (0..<100).map { _ in first.span(mean: .seconds(1), variationPercent: 50) }

@@ -38,7 +38,7 @@ import Testing
     }
 
     /// Nothing that a process of ours wrote; a store may have been written to by anybody.
-    @Test func `bytes that nobody packed are read as something, and no more than there is`() {
+    @Test func `bytes that were not packed are read as something, and no more than there is`() {
         var random = SplitMix64(seed: 2)
         for _ in 0..<2_000 {
             let bytes = (0..<random.below(130)).map { _ in UInt8(random.below(256)) }

@@ -24,7 +24,7 @@ private func block(_ byte: UInt8, at place: Int, among other: UInt8) -> SixteenB
     }
 }
 
-@Test func `what lies behind the last byte is never looked at, and reads as 0`() {
+@Test func `what lies behind the last byte is never read, and counts as 0`() {
     for count in 1..<40 {
         for start in 0..<count {
             let bytes = (0..<count).map { UInt8($0 + 1) }
@@ -49,7 +49,7 @@ private func block(_ byte: UInt8, at place: Int, among other: UInt8) -> SixteenB
     }
 }
 
-@Test func `a text is told from others that differ in one byte, folded or not`() {
+@Test func `a text is different from others that differ in one byte, folded or not`() {
     check("ab", folds: ["AB", "aB"])
     check("host", folds: ["HOST", "Host"])
     check("expect", folds: ["Expect"])

@@ -90,7 +90,7 @@ func `what loses nothing does not ask`(line: String) throws {
     #expect(refusing.requests.count == 1)
 }
 
-@Test func `what stops the drain is told beside the state`() throws {
+@Test func `what stops the drain is shown beside the state`() throws {
     func shown(_ state: String, _ more: String) throws -> String {
         let answer = #"{"items":[{"item":"demo","state":"\#(state)",\#(more)}]}"#
         let paper = Paper()
@@ -189,7 +189,7 @@ func `settings that are put are sent, null for none, and shown as they are then`
     #expect(refused?.code == .failed)
 }
 
-@Test func `capacity says why there is a ceiling and since when, and how to clear it`() throws {
+@Test func `capacity shows why there is a ceiling and since when, and how to clear it`() throws {
     let group = """
         {"kind":"group","name":"bank","mode":"start","window":2,"ceiling_per_second":24.5,\
         "ceiling_reason":"errors at this rate once: rises 1 % a second","ceiling_age_ms":42000}

@@ -22,7 +22,9 @@ private func verdicts(_ facts: RedisFacts, _ durability: String = "fast") -> [St
     ("persistence", "appendonly", "no"), ("persistence", "appendfsync", "no"),
     ("eviction", "maxmemory-policy", "allkeys-lru"),
 ])
-func `a setting that forgets purchases fails, and says what to change`(check: String, setting: String, value: String) {
+func `a setting that forgets purchases fails, and the finding names what to change`(
+    check: String, setting: String, value: String
+) {
     var facts = good()
     facts.settings[setting] = value
     let found = RedisChecks.findings(facts, durability: "fast").filter { $0.verdict == .fail }
@@ -47,7 +49,7 @@ func `a setting that forgets purchases fails, and says what to change`(check: St
     #expect(verdicts(facts)["clock"] == .ok)
 }
 
-@Test func `what Redis will not tell is a warning, never ok`() {
+@Test func `what Redis does not show is a warning, never ok`() {
     #expect(RedisChecks.findings(RedisFacts(), durability: "fast").allSatisfy { $0.verdict == .warn })
 }
 
@@ -77,7 +79,7 @@ func `a setting that forgets purchases fails, and says what to change`(check: St
     #expect(verdicts(facts).values.allSatisfy { $0 == .ok })
 }
 
-@Test func `what the engine says of itself are findings of the doctor`() {
+@Test func `what the engine reports of itself are findings of the doctor`() {
     let body = #"""
         {"troubles":[{"code":"frozen","severity":"problem","text":"item a is frozen","remedy":"look"},
          {"code":"versions","severity":"warning","text":"versions differ","remedy":"upgrade"}]}

@@ -41,7 +41,7 @@ private final class Recorder {
     #expect(try server.sql("SELECT count(*) FROM orders", in: url) == "0")
 }
 
-@Test func `what stands in the way is told, without the password`() throws {
+@Test func `what stands in the way is reported, without the password`() throws {
     let server = try PostgresServerProcess.shared()
     let url = try server.makeSchema()
     try server.sql("CREATE TABLE orders (id int)", in: url)
@@ -79,7 +79,7 @@ func `another table of this name is refused with what differs, and stays as it i
     #expect(try server.sql(shape, in: url) == before)
 }
 
-@Test func `columns that the merchant added are in nobody's way`() throws {
+@Test func `columns that the merchant added do no harm`() throws {
     let server = try PostgresServerProcess.shared()
     let url = try server.makeSchema()
     #expect(try Recorder().run("--postgres-url", url) == .done)

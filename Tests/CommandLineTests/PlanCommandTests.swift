@@ -73,13 +73,13 @@ private let golden = """
     #expect(lines.joined(separator: "\n") == golden)
 }
 
-@Test func `overload is told with how fast the queue grows, and is no failure`() throws {
+@Test func `overload is reported with how fast the queue grows, and is no failure`() throws {
     let lines = try output("--arrivals 5000 --stock 1000 --service-ms 20 --workers 4")
     #expect(lines.contains { $0.contains("NOT STABLE: 5,000/s come, 200/s can be served") })
     #expect(lines.contains { $0.hasPrefix("  growth of the queue") && $0.contains("4,800 /s") })
 }
 
-@Test func `a spike that leaves stock says so`() throws {
+@Test func `a spike that leaves stock is reported as that`() throws {
     let lines = try output("--spike-arrivals 100 --spike-seconds 2 --stock 1000 --service-ms 20")
     #expect(lines.contains("  STOCK STAYS: 100 of 1,000 units are asked for"))
 }

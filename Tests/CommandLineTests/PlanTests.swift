@@ -113,7 +113,7 @@ func `Erlang C holds up to 100,000 slots`(slots: Int, load: Double, waits: Doubl
     #expect(error(sale.losers, sale.admitted - 400) < 1e-9)
 }
 
-@Test func `nobody is lost, whatever the conditions`() {
+@Test func `no buyer is lost, whatever the conditions`() {
     var generator = SplitMix64(seed: 7)
     for _ in 0..<20_000 {
         func number(_ most: Double) -> Double { exp(Double.random(in: 0...log(most), using: &generator)).rounded() }
@@ -132,7 +132,7 @@ func `Erlang C holds up to 100,000 slots`(slots: Int, load: Double, waits: Doubl
                 abs(course.admitted + course.refusedFull + course.refusedSoldOut - came) < tolerance + 1e-9 * came,
                 "\(conditions)")
             #expect(abs(course.admitted - conditions.stock - course.losers) < tolerance, "\(conditions)")
-            // No sale is quicker than its slots, and no buyer is told before coming.
+            // No sale is quicker than its slots, and no buyer has an answer before coming.
             let slots = Double(conditions.slots)
             #expect(end * conditions.capacityPerSecond + slots >= conditions.stock - tolerance, "\(conditions)")
         } else {
@@ -144,7 +144,7 @@ func `Erlang C holds up to 100,000 slots`(slots: Int, load: Double, waits: Doubl
 }
 
 @Test(arguments: [(0, 200), (1, 200), (150, 200), (3_000, 200), (70_000, 200), (1_000_000, 2_500), (5_000, 0.5)])
-func `polls are the sum over all places of what each is told`(waiting: Int, perSecond: Double) {
+func `polls are the sum over all places of the pause that each is given`(waiting: Int, perSecond: Double) {
     var (moving, resting) = (0.0, 0.0)
     for place in 0..<waiting {
         let middle = Double(place) + 0.5

@@ -7,7 +7,7 @@ private let demo = """
      "opens_at":null,"closes_at":null,"server_time":"2026-01-01T00:00:00Z","drain_per_second":12}
     """
 
-@Test func `status says why the server is not ready and ends with 3`() throws {
+@Test func `status shows why the server is not ready and ends with 3`() throws {
     let server = StandInServer([
         "GET /readyz": (503, #"{"ready":false,"reasons":["store unreachable"]}"#),
         "GET /admin/v1/items": (200, #"{"items":[]}"#),
@@ -21,7 +21,7 @@ private let demo = """
 
 private let led = #"{"nodes":[{"name":"queue-1","role":"queue","health":"alive","pid":7}],"leader":"scheduler-1"}"#
 
-@Test func `status begins with the cause, says what to do, and ends with 3`() throws {
+@Test func `status begins with the cause, shows what to do, and ends with 3`() throws {
     let health = #"""
         {"ok":false,"troubles":[{"code":"no-leader","severity":"problem","text":"nobody leads","remedy":"start one"},
          {"code":"frozen","severity":"problem","text":"item a is frozen","remedy":"look"},
@@ -78,7 +78,7 @@ private let led = #"{"nodes":[{"name":"queue-1","role":"queue","health":"alive",
     #expect(failure?.hint == nil && failure?.problems.contains { $0.contains("store-unavailable") } == true)
 }
 
-@Test func `lists that are what was known last say so above the table`() throws {
+@Test func `lists that are what was known last show that above the table`() throws {
     let server = StandInServer([
         "GET /admin/v1/items": (200, #"{"items":[\#(demo)],"next_cursor":null,"stale":true,"age_ms":5000}"#),
         "GET /admin/v1/nodes": (200, String(led.dropLast()) + #","stale":true,"age_ms":5000}"#),

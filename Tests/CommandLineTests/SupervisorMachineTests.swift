@@ -50,7 +50,7 @@ private func serving() -> SupervisorMachine {
     #expect(machine.handle(.ready(queue), now: at(4)) == [.publish, .report(.servesAgain(queue))])
 }
 
-@Test func `with a Redis of somebody else the modules start at once`() {
+@Test func `with a Redis that up did not start the modules start at once`() {
     var machine = SupervisorMachine(queues: 1, workers: 1, ownsStore: false)
     #expect(machine.handle(.begin, now: at(0)) == [.start(queue), .start(scheduler), .start(worker)])
 }

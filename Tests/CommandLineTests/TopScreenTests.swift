@@ -40,7 +40,7 @@ private func state(_ items: [JSONValue], _ nodes: [JSONValue], failure: String? 
 
 private func size(_ columns: Int, _ rows: Int) -> TopScreen.Size { TopScreen.Size(columns: columns, rows: rows) }
 
-@Test func `an item on hold is told apart from one that is paused, and from one that drains`() {
+@Test func `an item on hold differs from one that is paused, and from one that drains`() {
     func held(_ name: String, _ flag: String) -> JSONValue {
         guard case .object(var fields) = item(name, waiting: 1) else { return .null }
         fields[flag] = .bool(true)
@@ -83,7 +83,7 @@ private func size(_ columns: Int, _ rows: Int) -> TopScreen.Size { TopScreen.Siz
 }
 
 @Test(arguments: [(80, 24), (20, 10), (200, 6), (40, 4), (80, 1), (3, 3), (80, 0)])
-func `a frame never leaves the screen, and says what it left out`(columns: Int, rows: Int) {
+func `a frame never exceeds the screen, and shows what it left out`(columns: Int, rows: Int) {
     let many = state(
         (0..<500).map { item("item-\($0)", waiting: Int64($0)) },
         [scheduler((0..<100).map { worker("worker-\($0)", window: 4) })], failure: "gone")
@@ -165,7 +165,7 @@ func `on every height each item and worker is shown or counted as left out`(rows
     #expect(frame.contains(TopLine("no items")))
 }
 
-@Test func `only the scheduler that leads is believed, then one that says anything, never a lost one`() {
+@Test func `only the scheduler that leads is believed, then one that reports anything, never a lost one`() {
     let (mine, other) = (worker("mine", window: 1), worker("other", window: 2))
     func names(_ nodes: [JSONValue]) -> [String] { Resource.all(of: nodes).map(\.name) }
     #expect(names([scheduler([other], leads: 0), scheduler([mine])]) == ["mine"])

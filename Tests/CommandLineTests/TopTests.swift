@@ -72,7 +72,7 @@ private final class Lines {
     }
 }
 
-@Test func `it looks again and again, survives a server that is away, and q gives the terminal back`() throws {
+@Test func `it reads again and again, survives a server that is away, and q gives the terminal back`() throws {
     let pty = try Pty()
     let before = pty.flags
     #expect(before & UInt32(ECHO) != 0)

@@ -37,7 +37,7 @@ private func surroundings(_ url: String = "unix:///d/redis/redis.sock") -> UpCon
     #expect(!up.arguments(Node(.scheduler), in: surroundings()).contains("--sink"))
 }
 
-@Test func `what stands behind the sink is told by the environment, and its workers get the ticket key`() throws {
+@Test func `what stands behind the sink comes from the environment, and its workers get the ticket key`() throws {
     let up = try configuration(
         "up --sink webhook --sink-url https://shop/orders?key=x --breaker manual",
         ["SLUICE_SINK_SECRET_FILE": "/s", "SLUICE_SINK_GROUP": "shop", "SLUICE_SINK_SECRET": "stays"])

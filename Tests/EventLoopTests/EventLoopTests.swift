@@ -31,8 +31,8 @@ private final class Recorder: ReadinessHandler {
 
 @Test func `cancelled timers do not pile up`() {
     var queue = TimerQueue()
-    for round in 0..<10_000 {
-        queue.cancel(queue.schedule(at: MonotonicInstant(nanoseconds: Int64(round)), {}))
+    for number in 0..<10_000 {
+        queue.cancel(queue.schedule(at: MonotonicInstant(nanoseconds: Int64(number)), {}))
     }
     #expect(queue.count == 0)
     #expect(queue.popDue(now: MonotonicInstant(nanoseconds: .max)) == nil)
@@ -147,7 +147,7 @@ func `a turn polls again, before its hooks, only while that is worth it`(isWorth
     #expect(recorder.seen.count == 1 + EventLoop.polls)
 }
 
-@Test func `a long turn does not look again`() throws {
+@Test func `a long turn does not poll again`() throws {
     let loop = try EventLoop()
     let descriptors = (0..<EventLoop.longTurn).map { _ in clinux_eventfd() }
     defer { for descriptor in descriptors { close(descriptor) } }

@@ -36,7 +36,7 @@ extension ConnectionState {
         #expect(all.filter(\.mayRead) == [.idle, .readingHead, .readingBody])
     }
 
-    @Test func `the last answer leaves, then the connection ends as was said`() {
+    @Test func `the last answer is sent, then the connection ends as announced`() {
         var state = ConnectionState.answering.after { $0.answered(then: .close) }
         #expect(state == .finishing(.close) && state.outputLeft() == .close)
         state = .answering.after { $0.answered(then: .linger) }

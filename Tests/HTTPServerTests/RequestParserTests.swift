@@ -43,12 +43,12 @@ private func describe(_ parser: RequestParser, _ bytes: [UInt8]) -> String {
 }
 
 @Test(arguments: SmugglingCorpus.all)
-func `reads or refuses each shape as the corpus says`(_ entry: SmugglingCase) {
+func `reads or refuses each shape as the corpus wants`(_ entry: SmugglingCase) {
     #expect(outcomes([entry.input.latin1[...]]) == entry.expected)
 }
 
 @Test(arguments: SmugglingCorpus.all)
-func `says the same however the bytes are cut`(_ entry: SmugglingCase) {
+func `gives the same result however the bytes are cut`(_ entry: SmugglingCase) {
     let bytes = entry.input.latin1
     for cut in 1..<max(2, bytes.count) {
         #expect(outcomes([bytes[..<cut], bytes[cut...]]) == entry.expected, "cut at \(cut)")
@@ -104,7 +104,7 @@ func `says the same however the bytes are cut`(_ entry: SmugglingCase) {
     ("1.1", "Connection: closed\r\n", true), ("1.0", "", false), ("1.0", "Connection: Keep-Alive\r\n", true),
     ("1.0", "Connection: keep-alive, close\r\n", false),
 ])
-func `keeps the connection as its version and its Connection field say`(version: String, fields: String, keeps: Bool) {
+func `keeps the connection by its version and its Connection field`(version: String, fields: String, keeps: Bool) {
     var parser = RequestParser(limits: RequestLimits())
     let bytes = Array("GET / HTTP/\(version)\r\nHost: a\r\n\(fields)\r\n".utf8)
     #expect(parser.parse(bytes.span) == .complete(consumed: bytes.count))
@@ -123,7 +123,7 @@ func `keeps the connection as its version and its Connection field say`(version:
     }
 }
 
-@Test func `a target is judged alike whether its bytes are looked at together or one by one`() {
+@Test func `a target is judged alike whether its bytes are read together or one by one`() {
     for length in 1..<40 {
         for place in Set([0, length / 2, length - 1]) {
             for byte in UInt8.min...UInt8.max {
@@ -152,7 +152,7 @@ func `keeps the connection as its version and its Connection field say`(version:
     }
 }
 
-@Test func `a host name ends where the table says`() {
+@Test func `a host name ends where the table wants`() {
     for length in 1..<40 {
         for byte in UInt8.min...UInt8.max {
             var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: length)

@@ -28,7 +28,7 @@ private func at(_ milliseconds: Int64) -> MonotonicInstant { MonotonicInstant(na
     #expect(sum.answers(kind: 2, hundreds: 2) == 6 && sum.nanoseconds(kind: 2) == 8_000_000)
 }
 
-@Test func `a server that nobody times keeps no list of what it answered`() {
+@Test func `a server that is not timed keeps no list of what it answered`() {
     var times = RequestTimes()
     for turn in 0..<1_000 { times.answered(kind: 1, status: 200, start: at(Int64(turn))) }
     #expect(!times.isWaiting && times.answers(kind: 1, hundreds: 2) == 1_000)

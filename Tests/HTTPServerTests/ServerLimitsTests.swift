@@ -118,12 +118,12 @@ private final class Drip {
 @Test func `an idle connection is closed without a word, and a request puts that off`() throws {
     let harness = try Harness { $0.idleTimeout = .milliseconds(30) }
     let (silent, speaking) = (harness.connect(), harness.connect())
-    var rounds = 0
+    var steps = 0
     #expect(
         harness.turn {
             speaking.receive()
-            if speaking.answers.count == rounds {
-                rounds += 1
+            if speaking.answers.count == steps {
+                steps += 1
                 speaking.send(get)
             }
             silent.receive()
@@ -132,7 +132,7 @@ private final class Drip {
     #expect(silent.received.isEmpty)
     #expect(!speaking.isEnded)
     #expect(speaking.awaitEnd())
-    #expect(speaking.answers.count == rounds)
+    #expect(speaking.answers.count == steps)
 }
 
 @Test func `a request in the handler's hands has no deadline of the server`() throws {

@@ -67,7 +67,7 @@ func `a refusal names the field and what was expected`(text: String, says: Strin
     #expect(Purchase.refusal(#"{"use":1,"users":1,"User":1,"":1,"user\u0000":1}"#) == nil)
 }
 
-@Test func `null is told from a value, and half of it refused`() throws {
+@Test func `null differs from a value, and half of it refused`() throws {
     func limit(_ text: String) throws(JSONError) -> Int64? {
         try JSONReader.read(text.utf8.span) { (reader) throws(JSONError) in
             try reader.null() ? nil : try reader.integer()

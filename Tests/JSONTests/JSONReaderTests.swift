@@ -114,7 +114,7 @@ func `strings are decoded exactly`(text: String, value: String) throws {
     #expect(Array(document.utf8)[found.range] == Array("u-1".utf8)[...])
 }
 
-@Test func `a value of another kind is told apart from bad grammar`() {
+@Test func `a value of another kind differs from bad grammar`() {
     let kinds: [(JSONError.Kind, (inout JSONReader) throws(JSONError) -> Void)] = [
         (.object, { (reader) throws(JSONError) in try reader.beginObject() }),
         (.array, { (reader) throws(JSONError) in try reader.beginArray() }),
@@ -129,7 +129,7 @@ func `strings are decoded exactly`(text: String, value: String) throws {
     }
 }
 
-@Test func `nesting beyond the limit says so`() {
+@Test func `nesting beyond the limit is reported as that`() {
     let deep = String(repeating: "[", count: 17) + String(repeating: "]", count: 17)
     #expect(refusal(deep) { (reader) throws(JSONError) in try reader.skip() }?.reason == .tooDeep)
 }
@@ -149,7 +149,7 @@ func `strings are decoded exactly`(text: String, value: String) throws {
             }
         }
         let isAccepted = isAccepted(document)
-        #expect(isAccepted == (JSONWitness.read(document) != nil), "\(document)")
+        #expect(isAccepted == (ReferenceJSON.read(document) != nil), "\(document)")
         if isAccepted { accepted += 1 }
     }
     #expect(accepted > 1000)

@@ -59,7 +59,9 @@ func at(_ milliseconds: Int64) -> MonotonicInstant { MonotonicInstant(nanosecond
         }
     }
 
-    @Test func `without a renewal it is fenced, counted from the asking, and a renewal frees it in the same term`() {
+    @Test
+    func `without a renewal it is fenced, counted from when it was requested, and a renewal frees it in the same term`()
+    {
         var machine = Leadership()
         _ = machine.handle(.connected, now: at(0))
         _ = machine.handle(.claimed(since: at(0), .leads(term: 1)), now: at(700))  // the answer was late
@@ -90,7 +92,7 @@ func at(_ milliseconds: Int64) -> MonotonicInstant { MonotonicInstant(nanosecond
         var machine = leader()
         #expect(machine.handle(.disconnected, now: at(10)) == [.stepDown(isOvertaken: false), .yield])
         #expect(machine.state(now: at(10)) == .yielding && !machine.isLeader)
-        // The store was away, and never heard of it.
+        // The store was away, and never received it.
         #expect(machine.handle(.yielded(isConfirmed: false), now: at(11)).isEmpty)
         #expect(machine.handle(.connected, now: at(20)) == [.yield, .claim(since: at(20))])
         _ = machine.handle(.yielded(isConfirmed: true), now: at(21))

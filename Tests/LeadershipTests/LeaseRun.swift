@@ -13,10 +13,10 @@ struct LeaseRun {
 
         mutating func yield(_ node: Int) { if leader == node { leader = nil } }
 
-        mutating func claim(_ node: Int, heard: Int64, now: MonotonicInstant) -> Leadership.Answer {
+        mutating func claim(_ node: Int, known: Int64, now: MonotonicInstant) -> Leadership.Answer {
             if leaseEnds <= now { leader = nil }
             if let leader, leader != node { return .follows(leaseEnds: leaseEnds - now) }
-            if leader != node || heard > term { term = max(term, heard) + 1 }
+            if leader != node || known > term { term = max(term, known) + 1 }
             (leader, leaseEnds) = (node, now + Limits.leaderLease)
             return .leads(term: term)
         }
@@ -25,7 +25,7 @@ struct LeaseRun {
     /// A call on a connection: carried out at one time, answered at another, each in the order of sending.
     private struct Call {
         var claimedAt: MonotonicInstant?  // nil: a yield
-        var heard: Int64
+        var known: Int64
         var arrives: MonotonicInstant
         var answer: Leadership.Answer?
         var answered: MonotonicInstant?
@@ -113,7 +113,7 @@ struct LeaseRun {
             if !call.isLost {
                 if call.claimedAt == nil { store.yield(index) }
                 nodes[index].calls[place].answer =
-                    call.claimedAt == nil ? .failed : store.claim(index, heard: call.heard, now: now)
+                    call.claimedAt == nil ? .failed : store.claim(index, known: call.known, now: now)
             }
             nodes[index].calls[place].answered = now + .milliseconds(call.isLost ? 800 : random.below(60))
         }
@@ -138,14 +138,14 @@ struct LeaseRun {
 
     private mutating func send(_ claimedAt: MonotonicInstant?, _ index: Int) {
         guard nodes[index].isUp else {
-            let call = Call(claimedAt: claimedAt, heard: 0, arrives: now, isLost: true)
+            let call = Call(claimedAt: claimedAt, known: 0, arrives: now, isLost: true)
             return handle(answer(call), index)
         }
         // On one connection nothing overtakes.
         let last = nodes[index].calls.last?.arrives ?? now
         nodes[index].calls.append(
             Call(
-                claimedAt: claimedAt, heard: nodes.map(\.term).max() ?? 0,
+                claimedAt: claimedAt, known: nodes.map(\.term).max() ?? 0,
                 arrives: max(last, now + .milliseconds(random.below(60))), isLost: !isCalm && happens(20, &random)))
     }
 

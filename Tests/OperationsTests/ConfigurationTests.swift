@@ -173,7 +173,7 @@ private func page(_ startup: Startup) -> String {
     (hexKey + "\n" + hexKey, "two different keys"), (hexKey + "\n" + otherKey + "\n" + hexKey, "it has 3"),
     (hexKey + "\nshort", "key 2 has 5 characters"),
 ])
-func `a bad key file says what is wrong, and never what it holds`(content: String, says: String) {
+func `a bad key file is reported with what is wrong, and never with what it holds`(content: String, says: String) {
     let found = problems(load(["--ticket-key-file", "/k"], files: ["/k": content]))
     #expect(found.count == 1)
     #expect(found.first?.hasPrefix("--ticket-key-file (/k): must be ") == true)

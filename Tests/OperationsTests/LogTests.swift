@@ -92,7 +92,7 @@ private func log(to pipe: LogPipe, level: LogLevel = .info, clock: Clock = Clock
     #expect(lines.count == 1 && lines.first?.contains("signal") == true)
 }
 
-@Test func `a flood is ten lines a second, and one says how many are missing`() {
+@Test func `a flood is ten lines a second, and one has the number of those that are missing`() {
     let pipe = LogPipe()
     let clock = Clock()
     let flooded = log(to: pipe, clock: clock)
@@ -106,7 +106,7 @@ private func log(to pipe: LogPipe, level: LogLevel = .info, clock: Clock = Clock
     #expect(lines.last?.contains("after") == true)
 }
 
-@Test func `a flood that nothing follows is told by flush, once`() {
+@Test func `a flood that nothing follows is reported by flush, once`() {
     let pipe = LogPipe()
     let clock = Clock()
     let flooded = log(to: pipe, clock: clock)
@@ -165,7 +165,7 @@ private final class Seconds: Sendable {
     var written: [MonotonicInstant] = []
     var events: UInt64 = 0
     var lines: UInt64 = 0
-    var told: UInt64 = 0
+    var reported: UInt64 = 0
     for _ in 0..<20_000 {
         now = now + .milliseconds(random.below(random.below(2) == 0 ? 2 : 400))
         events += 1
@@ -175,14 +175,14 @@ private final class Seconds: Sendable {
             lines += 1
         case .drop: break
         case .report(let dropped, let writesEvent):
-            told += dropped
+            reported += dropped
             written += writesEvent ? [now, now] : [now]
             lines += writesEvent ? 1 : 0
         }
     }
     for index in written.indices.dropFirst(10) { #expect(written[index] - written[index - 10] >= .seconds(1)) }
     now = now + .seconds(1)
-    told += limiter.takeReport(now: now) ?? 0
-    #expect(lines + told == events)
-    #expect(told > 1000)
+    reported += limiter.takeReport(now: now) ?? 0
+    #expect(lines + reported == events)
+    #expect(reported > 1000)
 }

@@ -189,7 +189,7 @@ func `a scraper gets OpenMetrics when it asks for it`(accept: String?, isOpenMet
     #expect((MetricsPage.Format(accept: accept) == .openMetrics) == isOpenMetrics)
 }
 
-@Test func `a page says what its process costs and which build it is`() {
+@Test func `a page shows what its process costs and which build it is`() {
     var page = MetricsPage()
     page.addProcess("sluice-test", lags: [.milliseconds(3)])
     let shown = text(page)

@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func `one on another machine lives if it speaks again, and is over if it does not`() {
+    @Test func `one on another machine lives if it reports again, and is over if it does not`() {
         for speaksAgain in [true, false] {
             var newcomer = newcomer()
             var far = node { ($0.id, $0.machine) = ("queue-2", "far") }

@@ -18,11 +18,11 @@ private final class Rig {
 
     init() throws {
         let loop = try EventLoop()
-        let told = Told()
+        let owner = Owner()
         server = try OpsServer(
             loop: loop, address: Operations.ListenAddress(host: "127.0.0.1", port: 0),
             answers: OpsServer.Answers(
-                isReady: { told.rig?.isReady ?? false }, reasons: { told.rig?.reasons ?? [] },
+                isReady: { owner.rig?.isReady ?? false }, reasons: { owner.rig?.reasons ?? [] },
                 metrics: {
                     var page = MetricsPage()
                     page.gauge("sluice_test", help: "a test", 7)
@@ -30,17 +30,17 @@ private final class Rig {
                 },
                 other: { request, exchange, server in
                     let path = request.withPath { String(utf8: $0) }
-                    told.rig?.others.append(path)
+                    owner.rig?.others.append(path)
                     guard path == "/mine" else { return false }
                     server.respond(to: exchange) { $0.body.append("mine") }
                     return true
                 }))
         self.loop = loop
         client = HTTPClient(Endpoint(port: server.port))
-        told.rig = self
+        owner.rig = self
     }
 
-    private final class Told { weak var rig: Rig? }
+    private final class Owner { weak var rig: Rig? }
 
     deinit { server.close() }
 
@@ -61,7 +61,7 @@ private func object(_ reply: HTTPReply) throws -> [String: Any] {
     try JSONSerialization.jsonObject(with: Data(reply.body)) as? [String: Any] ?? [:]
 }
 
-@Test func `the ops listener tells that the process lives, whether it is ready, and why not`() throws {
+@Test func `the ops listener shows that the process lives, whether it is ready, and why not`() throws {
     let rig = try Rig()
     let alive = try rig.ask("GET", "/livez")
     #expect(alive.status == 200 && alive.header("Cache-Control") == "no-store")

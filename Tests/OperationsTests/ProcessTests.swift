@@ -42,7 +42,7 @@ private final class Seen: @unchecked Sendable {
     #expect(seen.events == ["hangup", "shutdown", "exit 130", "exit 143"])
 }
 
-@Test func `the ready line can be split at blanks, whatever it tells`() {
+@Test func `the ready line can be split at blanks, whatever it contains`() {
     #expect(
         ReadyLine.text(["public": "127.0.0.1:8080", "node": "a b\nready x=1"])
             == "ready public=127.0.0.1:8080 node=a?b?ready?x=1\n")

@@ -33,7 +33,7 @@ private func problems(_ environment: [String: String]) -> [ConfigurationProblem]
     ("SLUICE_PORT_80_TCP", "http://10.0.0.1"), ("SLUICE_PORT_80_HTTP", "tcp://10.0.0.1"),
     ("SLUICE_PORT_80_TCP_PORT", "81"), ("SLUICE_", "1"), ("SLUICE_HOST", "10.0.0.1"),
 ])
-func `a variable that nobody injects stays an error`(name: String, value: String) {
+func `a variable that is not injected stays an error`(name: String, value: String) {
     #expect(problems([name: value]).count == 1)
 }
 

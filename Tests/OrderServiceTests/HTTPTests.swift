@@ -62,7 +62,7 @@ private final class RunningService {
     func set(_ json: String) throws -> HTTPReply { try control.send(HTTPRequest("PUT", "/control", json: json)) }
 }
 
-@Test func `orders are placed over HTTP, counted and listed, and it breaks as it is told`() throws {
+@Test func `orders are placed over HTTP, counted and listed, and it breaks as its settings want`() throws {
     let service = try RunningService()
     #expect(try service.order("a").text == #"{"status":"confirmed","order":"order-1"}"#)
     #expect(try service.order("a").text == #"{"status":"confirmed","order":"order-1"}"#)

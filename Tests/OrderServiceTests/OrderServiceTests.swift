@@ -15,7 +15,7 @@ import Testing
     #expect(counter.service.nextTime == nil)
 }
 
-@Test func `what it can do does not depend on when somebody looks`() {
+@Test func `what it can do does not depend on when it is read`() {
     var (prompt, late) = (Counter(), Counter())
     for number in 0..<1_000 {
         prompt.call("k\(number)")
@@ -30,7 +30,7 @@ import Testing
     #expect(Array(prompt.service.figures.completedBySecond.prefix(3)) == [196, 200, 200])
 }
 
-@Test func `a repeat finds the order that was made, also one that comes while it is made`() {
+@Test func `a retry finds the order that was made, also one that comes while it is made`() {
     var counter = Counter()
     counter.call("a")
     counter.call("a")
@@ -59,7 +59,7 @@ import Testing
     #expect(counter.service.book.refusals == 1)
 }
 
-@Test func `each fault answers as it says, and does or does not place the order`() {
+@Test func `each fault answers as named, and does or does not place the order`() {
     typealias Case = (set: (inout FaultShares) -> Void, reply: Counter.Reply, orders: Int)
     let cases: [Case] = [
         ({ $0.failBefore = 1_000 }, .failed, 0), ({ $0.failAfterApply = 1_000 }, .failed, 1),
@@ -152,7 +152,7 @@ import Testing
 }
 
 @Test(arguments: UInt64(1)...20)
-func `under all faults at once a key never has two orders, and every answer tells the same one`(seed: UInt64) {
+func `under all faults at once a key never has two orders, and every answer names the same one`(seed: UInt64) {
     var counter = Counter(seed: seed) {
         $0.variationPercent = 100
         $0.collapseAbove = 300
@@ -173,15 +173,15 @@ func `under all faults at once a key never has two orders, and every answer tell
         counter.run(for: .milliseconds(random.below(10)))
     }
     counter.run(for: .seconds(1_000))
-    var told: [String: Set<String>] = [:]
+    var answered: [String: Set<String>] = [:]
     for (caller, reply, _) in counter.replies {
         switch reply {
-        case .confirmed, .refused: told[keys[caller] ?? "", default: []].insert("\(reply)")
+        case .confirmed, .refused: answered[keys[caller] ?? "", default: []].insert("\(reply)")
         default: break
         }
     }
-    #expect(!told.isEmpty)
-    #expect(told.values.allSatisfy { $0.count == 1 })
+    #expect(!answered.isEmpty)
+    #expect(answered.values.allSatisfy { $0.count == 1 })
     let book = counter.service.book
     let confirmed = book.entries.compactMap { if case .confirmed(let order) = $0.status { order } else { nil } }
     #expect(Set(confirmed) == Set(1...book.orders))

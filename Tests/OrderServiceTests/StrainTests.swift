@@ -57,7 +57,7 @@ private func bank() -> Counter {
     #expect(counter.service.book.orders == 500 - failed)
 }
 
-@Test func `it recovers two seconds after it became calm, and not while it is crowded`() {
+@Test func `it recovers two seconds after it became calm, and not while calls are too many`() {
     var counter = bank()
     for number in 0..<41 { counter.call("k\(number)") }
     // 20 a second, more than the 15 that are calm, for 3 s; the last second with more than 15 ends at 3.95 + 0.25 s.

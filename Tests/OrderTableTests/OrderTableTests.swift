@@ -7,7 +7,7 @@ import Testing
 
 @testable import OrderTable
 
-@Test func `a batch is placed as rows, and a repeat gives the same answers`() throws {
+@Test func `a batch is placed as rows, and a retry gives the same answers`() throws {
     let rig = try Rig()
     var rows = (1...256).map { row($0) }
     rows[6].user = #"q"u\o{t},e'"#
@@ -62,7 +62,7 @@ import Testing
     #expect(try rig.sql("SELECT count(*) FROM orders") == "2")
 }
 
-@Test func `a purchase in the place of somebody else's order gets no answer and changes nothing`() throws {
+@Test func `a purchase in the place of another order gets no answer and changes nothing`() throws {
     let rig = try Rig()
     #expect(try rig.place([row(1, user: "a")])?.get()[0].isConfirmed == true)
     #expect(try rig.place([row(1, user: "b", ticket: "of b")])?.get() == [nil])
@@ -108,8 +108,8 @@ import Testing
 @Test func `two connections that place the same purchases at once agree`() throws {
     let rig = try Rig(connections: 4)
     var answers: [[OrderAnswer?]] = []
-    for round in 0..<50 {
-        let rows = (1...20).map { row(Int64(round * 20 + $0)) }
+    for batch in 0..<50 {
+        let rows = (1...20).map { row(Int64(batch * 20 + $0)) }
         var left = 4
         for _ in 0..<4 {
             rig.table.place(rows) { result in
@@ -126,7 +126,7 @@ import Testing
     #expect(try rig.sql("SELECT count(*) FROM orders") == "1000")
 }
 
-@Test func `a row that the server can't take undoes its batch, and says that one may be the cause`() throws {
+@Test func `a row that the server can't take undoes its batch, and the failure is one that a row may cause`() throws {
     let rig = try Rig()
     guard case .failure(let failure)? = rig.place([row(1), row(2, user: "a\0b")]) else {
         Issue.record("a NUL was taken")
@@ -136,7 +136,7 @@ import Testing
     #expect(try rig.sql("SELECT count(*) FROM orders") == "0")
 }
 
-@Test func `the table is made once, and its check says what is wrong with it`() throws {
+@Test func `the table is made once, and its check reports what is wrong with it`() throws {
     let rig = try Rig(isMade: false)
     func problem() -> String { if case .unusable(let text)? = rig.check() { text } else { "" } }
     #expect(problem().contains("sluice orders init"))
@@ -176,7 +176,7 @@ import Testing
 }
 
 @Test(arguments: ["local", "remote_apply"])
-func `what the database says of durability stays, where it is more than nothing`(level: String) throws {
+func `the database's own setting of durability stays, where it is more than nothing`(level: String) throws {
     let url = try PostgresServerProcess.shared().makeSchema(options: "-csynchronous_commit=\(level)")
     let rig = try Rig(url: url, connections: 1)
     _ = try rig.sql("ALTER TABLE orders ADD COLUMN commits text DEFAULT current_setting('synchronous_commit')")
@@ -201,7 +201,7 @@ func `what the database says of durability stays, where it is more than nothing`
     #expect(rig.turns { (try? rig.sql(held)) == "1" })
     isLocked = true
     guard case .failure(.refused(code: "57014", _))? = rig.place([row(1)]) else {
-        Issue.record("it was not told to give up")
+        Issue.record("it was not cancelled")
         return
     }
     #expect(isLocked && rig.table.readyConnections == 1)
@@ -209,7 +209,7 @@ func `what the database says of durability stays, where it is more than nothing`
     #expect(try rig.place([row(1)])?.get()[0].isConfirmed == true)
 }
 
-@Test func `a batch looks its rows up by index, also before the server has statistics`() throws {
+@Test func `a batch finds its rows by index, also before the server has statistics`() throws {
     let rig = try Rig(connections: 1)
     _ = try rig.sql(
         """

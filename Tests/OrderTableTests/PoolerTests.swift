@@ -36,9 +36,9 @@ import Testing
             ALTER TABLE orders ADD COLUMN commits text DEFAULT current_setting('synchronous_commit'),
                 ADD COLUMN bound text DEFAULT current_setting('statement_timeout')
             """)
-        for round in 0..<3 {
+        for pass in 0..<3 {
             for sequence in 1...10 {
-                let placed = rig.place([row(Int64(round * 10 + sequence))])
+                let placed = rig.place([row(Int64(pass * 10 + sequence))])
                 #expect(try placed?.get()[0].isConfirmed == true)
                 #expect(try shop.other("SHOW statement_timeout; SHOW synchronous_commit") == "0\noff")
             }

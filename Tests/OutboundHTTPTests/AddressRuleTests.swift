@@ -31,11 +31,11 @@ private let table: [(String, AddressRule.Reach)] = [
 ]
 
 @Test(arguments: table)
-func `an address reaches as far as its block says, however it is wrapped`(address: String, reach: AddressRule.Reach) {
+func `an address reaches as far as its block, however it is wrapped`(address: String, reach: AddressRule.Reach) {
     #expect(AddressRule.reach(of: bytes(address)) == reach)
 }
 
-@Test func `plain calls stay in the house unless allowed, and nothing goes to the link or to nobody`() {
+@Test func `plain calls stay in the house unless allowed, and nothing goes to link-local or unspecified addresses`() {
     for (isPlain, allows) in [(false, false), (true, false), (true, true)] {
         let rule = AddressRule(isPlain: isPlain, allowsPlainToWorld: allows)
         #expect(rule.allows([127, 0, 0, 1]) && rule.allows([10, 0, 0, 1]))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import OutboundHTTP
 
-/// A client on a loop that the test turns, against a server that does as it is told.
+/// A client on a loop that the test turns, against a server that does as the test wants.
 private final class Rig {
     let loop: EventLoop
     let http: OutboundHTTP
@@ -126,7 +126,7 @@ func `what is no whole answer is an unknown outcome, and was sent once`(answer: 
     #expect(rig.calls.withLock { $0.count } == 2)
 }
 
-@Test func `a reset for everybody is counted once a call`() throws {
+@Test func `a reset for all calls is counted once a call`() throws {
     let rig = try Rig { $0.number % 2 == 1 ? .reply(status: 200) : .reset }
     var (good, unknown) = (0, 0)
     for _ in 0..<50 {

@@ -49,7 +49,7 @@ private let sleep = PostgresStatement("SELECT pg_sleep(60)")
     #expect(loop.turns { connection.isReady })
 }
 
-@Test func `a silent server is given up at the deadline, and used again when it speaks`() throws {
+@Test func `a silent server is given up at the deadline, and used again when it answers`() throws {
     let server = try PostgresServerProcess()
     let loop = try EventLoop()
     var options = try PostgresOptions(url: server.url())
@@ -84,7 +84,7 @@ private let sleep = PostgresStatement("SELECT pg_sleep(60)")
     #expect(reason.contains("No such file"), "\(reason)")
 }
 
-@Test func `a server's no to a connection is told by its code`() throws {
+@Test func `a server's refusal of a connection is reported by its code`() throws {
     let server = try PostgresServerProcess.shared()
     let url = try server.makeSchema()
     try server.sql("DO $$ BEGIN CREATE ROLE hush LOGIN PASSWORD 'p@ss/1'; EXCEPTION WHEN duplicate_object THEN END $$")
@@ -98,9 +98,9 @@ private let sleep = PostgresStatement("SELECT pg_sleep(60)")
         let connection = PostgresConnection(loop: loop, options: try PostgresOptions(url: url))
         connection.start()
         #expect(loop.turns { connection.isReady || connection.downReason != nil })
-        var told: String?
-        if case .refused(let refusal)? = connection.downReason { told = refusal.code }
-        #expect(told == code, "\(String(describing: connection.downReason))")
+        var reported: String?
+        if case .refused(let refusal)? = connection.downReason { reported = refusal.code }
+        #expect(reported == code, "\(String(describing: connection.downReason))")
         #expect(connection.downReason?.description.contains("wrong") != true)
         connection.close()
     }
@@ -111,7 +111,7 @@ private let sleep = PostgresStatement("SELECT pg_sleep(60)")
     let server = try PostgresServerProcess.shared()
     let options = try PostgresOptions(url: server.makeSchema())
     let connection = PostgresConnection(loop: loop, options: options)
-    connection.onDown = { Issue.record("told of its own close: \($0)") }
+    connection.onDown = { Issue.record("its own close was reported: \($0)") }
     #expect(connection.connect(loop))
     var outcome: Outcome?
     connection.send(sleep) { outcome = $0 }

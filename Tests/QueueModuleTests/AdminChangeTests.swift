@@ -37,7 +37,7 @@ private func act(
     }
 }
 
-@Test func `with a key a restock of which nobody knows the outcome may be sent again`() throws {
+@Test func `with a key a restock whose outcome is unknown may be sent again`() throws {
     let rig = try QueueRig(deadline: .milliseconds(300))
     try rig.put("demo", #"{"stock":10}"#)
     rig.server.pause()
@@ -90,7 +90,7 @@ private func act(
     #expect(ghost.status == 412 && ghost.code == "precondition-failed")
 }
 
-@Test func `a hold is told apart from a pause, in what operators and buyers see`() throws {
+@Test func `a hold differs from a pause, in what operators and buyers see`() throws {
     let rig = try QueueRig()
     try rig.put("demo", #"{"stock":10}"#)
     func flags(_ reply: HTTPReply) throws -> [String] {
@@ -99,8 +99,8 @@ private func act(
     }
     #expect(try flags(act(rig, "hold")) == ["open", "holding"])
     #expect(try rig.buy("ann").status == 202)
-    let isTold = try rig.turns { try flags(rig.ask("GET", "/v1/items/demo")) == ["open", "holding"] }
-    #expect(isTold)
+    let isShown = try rig.turns { try flags(rig.ask("GET", "/v1/items/demo")) == ["open", "holding"] }
+    #expect(isShown)
     #expect(try flags(act(rig, "pause")) == ["paused", "paused", "holding"])
     #expect(try rig.buy("bob").code == "paused")
     #expect(try flags(act(rig, "resume")) == ["open"])

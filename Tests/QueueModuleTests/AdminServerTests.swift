@@ -6,7 +6,7 @@ import Testing
 
 @testable import QueueModule
 
-@Test func `nobody passes without the token, whatever the path`() throws {
+@Test func `no request passes without the token, whatever the path`() throws {
     let rig = try QueueRig()
     let wrong: [[(name: String, value: String)]] = [
         [], [("Authorization", "")], [("Authorization", "Bearer ")], [("Authorization", "Bearer x")],
@@ -65,7 +65,7 @@ import Testing
     for action in ["pause", "resume", "restock", "close"] { #expect(rig.log.lines.contains("\(action) demo")) }
 }
 
-@Test func `a frozen item says what was compared, is thawed by an operator, and that is written down`() throws {
+@Test func `a frozen item shows what was compared, is thawed by an operator, and that is written down`() throws {
     let rig = try QueueRig()
     try rig.put("demo", #"{"stock":5}"#)
     _ = try rig.buy("ann")
@@ -91,7 +91,7 @@ import Testing
     #expect(try rig.administer("POST", "/admin/v1/items/ghost/thaw").code == "unknown-item")
 }
 
-@Test func `a restock of which nobody knows the outcome is not called safe to repeat`() throws {
+@Test func `a restock whose outcome is unknown is not called safe to retry`() throws {
     let rig = try QueueRig(deadline: .milliseconds(300))
     try rig.put()
     rig.server.pause()
@@ -164,12 +164,12 @@ import Testing
     let rig = try QueueRig()
     func budget(_ reply: HTTPReply) throws -> Int? { try object(reply.body)["poll_budget_per_second"] as? Int }
     #expect(try budget(rig.administer("GET", "/admin/v1/settings")) == nil)
-    var heard: [Switches] = []
-    rig.adminServer.onSwitches = { heard.append($0) }
+    var received: [Switches] = []
+    rig.adminServer.onSwitches = { received.append($0) }
     let set = try rig.administer("PUT", "/admin/v1/settings", json: #"{"poll_budget_per_second":50}"#)
     #expect(try set.status == 200 && budget(set) == 50)
-    #expect(heard == [Switches(pollBudget: .perSecond(50))])
-    #expect(try rig.result { rig.other.switches(completion: $0) } == heard[0])
+    #expect(received == [Switches(pollBudget: .perSecond(50))])
+    #expect(try rig.result { rig.other.switches(completion: $0) } == received[0])
     for wrong in ["0", "-1", "1.5", "\"9\"", "1000000001"] {
         let refused = try rig.administer(
             "PUT", "/admin/v1/settings", json: #"{"poll_budget_per_second":\#(wrong)}"#)
@@ -210,8 +210,9 @@ import Testing
     ("PUT", "/admin/v1/items", "GET, HEAD"),
     ("DELETE", "/admin/v1/items/demo", "GET, HEAD, PUT"), ("GET", "/admin/v1/items/demo/pause", "POST"),
 ])
-func `a method that is not for an admin path is told which are`(method: String, target: String, allowed: String) throws
-{
+func `a method that is not for an admin path gets the list of those that are`(
+    method: String, target: String, allowed: String
+) throws {
     let rig = try QueueRig()
     let reply = try rig.administer(method, target)
     #expect(reply.status == 405 && reply.header("Allow") == allowed)

@@ -28,7 +28,7 @@ private func written(_ place: ItemView.Place, user: String? = nil) throws -> Tes
         (.cancelled, "cancelled", true, nil), (.inDoubt, "in_doubt", false, nil),
         (.insufficientStock, "sold_out", true, "insufficient-stock"),
     ] as [(ResultByte, String, Bool, String?)])
-func `a decided ticket tells its state, and nothing of a queue`(
+func `a decided ticket shows its state, and nothing of a queue`(
     byte: ResultByte, state: String, isFinal: Bool, reason: String?
 ) throws {
     let body = try #require(try written(.decided(byte), user: "u1"))
@@ -44,7 +44,7 @@ func `a decided ticket tells its state, and nothing of a queue`(
     #expect(body.state == "sold_out" && body.final && body.reason == nil && body.user == nil)
 }
 
-@Test func `a waiting ticket tells its place, and that nothing is known of its time`() throws {
+@Test func `a waiting ticket shows its place, and that nothing is known of its time`() throws {
     let body = try #require(try written(.queued(position: 4)))
     #expect(body.state == "queued" && !body.final)
     #expect(body.position == 4 && body.ahead == 3 && body.verdict == "possible")
@@ -88,7 +88,7 @@ private func bytes(
     return buffer.bytes
 }
 
-@Test func `an item tells its stock, its queue and the store's time`() throws {
+@Test func `an item shows its stock, its queue and the store's time`() throws {
     let body = try decoded(bytes(item(snapshot())), as: TestKit.ItemBody.self)
     #expect(body.item == "demo" && body.state == "open")
     #expect(body.stockTotal == 10 && body.stockLeft == 4 && body.held == 1 && body.sold == 5 && body.addsUp)
@@ -124,7 +124,7 @@ private func bytes(
     #expect(inner.isSubset(of: try object(bytes(item(snapshot()), withCounters: true)).keys))
 }
 
-@Test func `the tag changes with what is told, and not with the time`() throws {
+@Test func `the tag changes with what is shown, and not with the time`() throws {
     func tag(_ snapshot: ItemSnapshot, at time: Int64) -> String {
         QueueModule.ItemBody.tag(of: bytes(item(snapshot, at: time), withTime: false).span)
     }

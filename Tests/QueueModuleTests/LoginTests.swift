@@ -47,7 +47,7 @@ private func bearer(_ token: String) -> [(name: String, value: String)] { [("Aut
     #expect(rig.adminServer.failedLogins == UInt64(Limits.failedLogins + 1))
 }
 
-@Test func `the audit says who changed what, from where, and how it was before`() throws {
+@Test func `the audit shows who changed what, from where, and how it was before`() throws {
     let rig = try QueueRig()
     try rig.put("demo", #"{"stock":10}"#)
     try rig.put("demo", #"{"stock":12,"weight":3}"#)
@@ -70,7 +70,7 @@ private func bearer(_ token: String) -> [(name: String, value: String)] { [("Aut
     }
 }
 
-@Test func `a change of which nobody knows the outcome is in the audit as well`() throws {
+@Test func `a change whose outcome is unknown is in the audit as well`() throws {
     let rig = try QueueRig(deadline: .milliseconds(300))
     try rig.put()
     rig.server.pause()

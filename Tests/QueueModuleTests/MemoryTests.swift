@@ -41,8 +41,8 @@ private func isRead(_ call: String) -> Bool { call.lowercased().contains("getran
     #expect(isEnded)
     var statuses: [Int] = []
     let calls = try rig.calls {
-        for round in 0..<5 {
-            statuses += try rig.ask((0..<100).map { .purchase(item: "demo", user: "s\(round)-\($0)") }).map(\.status)
+        for pass in 0..<5 {
+            statuses += try rig.ask((0..<100).map { .purchase(item: "demo", user: "s\(pass)-\($0)") }).map(\.status)
         }
     }
     #expect(statuses.count == 500 && statuses.allSatisfy { $0 == 410 })
@@ -66,8 +66,8 @@ private func isRead(_ call: String) -> Bool { call.lowercased().contains("getran
     #expect(isRefused)
     rig.publicServer.directory.interrupt()
     let calls = try rig.calls {
-        for round in 0..<40 {
-            let reply = try rig.buy("s\(round)")
+        for pass in 0..<40 {
+            let reply = try rig.buy("s\(pass)")
             #expect(reply.status == 410)
         }
     }
@@ -108,7 +108,7 @@ private func isRead(_ call: String) -> Bool { call.lowercased().contains("getran
     #expect(try rig.buy("ann", item: "ghost").status == 202)
 }
 
-@Test func `an item that is made while its name is being looked up is found`() throws {
+@Test func `an item that is made while its name is being read is found`() throws {
     let rig = try QueueRig()
     let name = try #require(ItemName("demo"))
     var found: Bool?

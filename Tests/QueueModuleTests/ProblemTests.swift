@@ -59,14 +59,14 @@ func `every refusal is a problem document with its status, its code and its fiel
     #expect(body.title?.isEmpty == false && body.detail?.isEmpty == false)
 }
 
-@Test func `the detail says what a request broke, whatever stands in it`() throws {
+@Test func `the detail names what a request broke, whatever stands in it`() throws {
     let why = "stock must be \u{1}\"\\ é"
     #expect(try Rendered { Problem.invalidRequest(why).render(into: &$0) }.json(ProblemBody.self).detail == why)
     let units = try Rendered { Problem.belowHeldAndSold(12).render(into: &$0) }.json(ProblemBody.self)
     #expect(units.detail?.contains("12") == true)
 }
 
-@Test func `what must not be done twice is never called safe to repeat`() throws {
+@Test func `what must not be done twice is never called safe to retry`() throws {
     let unknown = try Rendered { Problem.outcomeUnknown.render(into: &$0) }.json(ProblemBody.self)
     let away = try Rendered { Problem.storeUnavailable.render(into: &$0) }.json(ProblemBody.self)
     #expect(unknown.detail?.contains("safe") == false)

@@ -54,13 +54,15 @@ func `what is no trace context is not handed back`(value: String) throws {
     ("POST", "/livez", "GET, HEAD"), ("OPTIONS", "/readyz", "GET, HEAD"), ("DELETE", "/version", "GET, HEAD"),
     ("PUT", "/openapi.json", "GET, HEAD"),
 ])
-func `a method that is not for a path is told which are`(method: String, target: String, allowed: String) throws {
+func `a method that is not for a path gets the list of those that are`(method: String, target: String, allowed: String)
+    throws
+{
     let rig = try QueueRig()
     let reply = try rig.ask(method, target)
     #expect(reply.status == 405 && reply.code == "method-not-allowed" && reply.header("Allow") == allowed)
 }
 
-@Test func `the process tells of itself`() throws {
+@Test func `the process describes itself`() throws {
     let rig = try QueueRig()
     #expect(try object(rig.ask("GET", "/livez").body)["status"] as? String == "alive")
     let version = try object(rig.ask("GET", "/version").body)
@@ -70,7 +72,7 @@ func `a method that is not for a path is told which are`(method: String, target:
     #expect((document["openapi"] as? String)?.hasPrefix("3.1") == true)
 }
 
-@Test func `an item is told with a tag, and not told again to who has it`() throws {
+@Test func `an item is sent with a tag, and not sent again to a client that has it`() throws {
     let rig = try QueueRig()
     try rig.put()
     let first = try rig.ask("GET", "/v1/items/demo")
@@ -87,7 +89,7 @@ func `a method that is not for a path is told which are`(method: String, target:
     #expect(try changed.json(TestKit.ItemBody.self).stockTotal == 99)
 }
 
-@Test func `who looks at an item at the same time shares a read`() throws {
+@Test func `requests for an item at the same time share a read`() throws {
     let rig = try QueueRig()
     try rig.put()
     let requests = [HTTPRequest](repeating: HTTPRequest("GET", "/v1/items/demo"), count: 100)

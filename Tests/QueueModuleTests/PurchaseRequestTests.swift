@@ -20,7 +20,7 @@ private func refusal(_ text: String) -> String? {
     }
 }
 
-@Test func `a purchase is a user and a quantity, which is 1 when nothing is said`() throws {
+@Test func `a purchase is a user and a quantity, which is 1 when none is given`() throws {
     #expect(try #require(parse(#"{"user":"u1","quantity":3}"#)) == ("u1", 3))
     #expect(try #require(parse(#"{"user":"u1"}"#)) == ("u1", 1))
     #expect(try #require(parse(#"{"quantity":1000,"user":"~!"}"#)) == ("~!", 1000))

@@ -64,7 +64,7 @@ private final class Joiner {
         #expect(joiner.isDone && joiner.hasJoined && joiner.described == 1 && joiner.refused.isEmpty)
     }
 
-    @Test func `while the store says nothing it asks again, and is not described`() {
+    @Test func `while the store sends nothing it requests again, and is not described`() {
         let joiner = Joiner()
         joiner.others = nil
         joiner.start()

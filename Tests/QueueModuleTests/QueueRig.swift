@@ -180,7 +180,7 @@ final class QueueRig {
         publicServer.directory.entry(named: try #require(ItemName(item)))
     }
 
-    /// What whole calls the store gets while `body` runs, as MONITOR tells them.
+    /// What whole calls the store gets while `body` runs, as MONITOR lists them.
     func calls(_ body: () throws -> Void) throws -> [String] {
         let counter = try CallCounter(socketPath: server.socketPath)
         try body()
@@ -192,7 +192,7 @@ final class QueueRig {
     }
 }
 
-/// Keeps what the module tells its operator.
+/// Keeps what the module reports to its operator.
 final class RecordingLog: QueueLog {
     var lines: [String] = []
 

@@ -47,7 +47,7 @@ import Testing
     #expect(rig.log.lines.filter { $0 == "down" }.count <= 2)
 }
 
-@Test func `readiness tells why not`() throws {
+@Test func `readiness names its reasons`() throws {
     let rig = try QueueRig()
     let ready = try rig.ask("GET", "/readyz")
     #expect(ready.status == 200 && ready.header("Cache-Control") == "no-store")
@@ -59,7 +59,7 @@ import Testing
     #expect(try rig.ask("GET", "/livez").status == 200)
 }
 
-@Test func `a store that lost what it had acknowledged is noticed, and its tickets told so`() throws {
+@Test func `a store that lost what it had acknowledged is noticed, and its tickets are answered with that`() throws {
     let rig = try QueueRig(.init(appendOnly: true, configuration: ["appendfsync always"]))
     try rig.put()
     let kept = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
@@ -71,8 +71,8 @@ import Testing
     try rig.server.start()
     #expect(rig.turns { rig.log.lines.contains("rollback demo") })
     #expect(rig.publicServer.currentFigures.rollbacks == 1)
-    let isTold = try rig.turns { try rig.poll(lost).status == 410 }
-    #expect(isTold)
+    let isAnswered = try rig.turns { try rig.poll(lost).status == 410 }
+    #expect(isAnswered)
     #expect(try rig.poll(lost).code == "lost")
     #expect(try rig.poll(kept).json(TestKit.TicketBody.self).state == "queued")
     let refused = try rig.buy("eve")
@@ -122,7 +122,7 @@ import Testing
     #expect(refused.final && refused.reason == "no credit")
 }
 
-@Test func `a store that hangs while an order is looked up makes no answer final`() throws {
+@Test func `a store that hangs while an order is read makes no answer final`() throws {
     let rig = try QueueRig(deadline: .milliseconds(300))
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket

@@ -6,7 +6,7 @@ import Testing
 
 @testable import QueueModule
 
-@Test func `a full store refuses newcomers and says so once, and whoever has a ticket is told of it again`() throws {
+@Test func `a full store refuses newcomers and reports it once; who has a ticket gets it again`() throws {
     let rig = try QueueRig()
     try rig.put()
     let first = try rig.buy("ann").json(TestKit.TicketBody.self)
@@ -35,7 +35,7 @@ import Testing
     #expect(healed["impaired"] as? [String] == [])
 }
 
-@Test func `a store that may write nothing still tells of tickets and items, also of those not asked for before`()
+@Test func `a store that may write nothing still shows tickets and items, also those that were not read before`()
     throws
 {
     let rig = try QueueRig()

@@ -23,7 +23,7 @@ import Testing
     #expect(try rig.poll(ticket).json(TestKit.TicketBody.self).state == "cancelled")
 }
 
-@Test func `a ticket that was told it is cancelled is never queued again`() throws {
+@Test func `a ticket that was shown as cancelled is never queued again`() throws {
     let rig = try QueueRig()
     try rig.put()
     let ticket = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
@@ -114,7 +114,7 @@ import Testing
     try rig.put()
     let old = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     try rig.delete("demo")
-    // The store was never told to forget the item: whoever holds its ticket learns that the record is gone.
+    // No command removed the item from the store: a holder of its ticket gets that the record is gone.
     let gone = try rig.poll(try oldTicket(rig, behind: old))
     #expect(gone.status == 410 && gone.code == "lost")
     try rig.put()
@@ -139,14 +139,14 @@ private func oldTicket(_ rig: QueueRig, behind known: String) throws -> String {
     return rig.ticket(later)
 }
 
-@Test func `a name that passes to another item while the store is asked answers nobody's ticket with its places`()
+@Test func `a name that passes to another item during a read answers no old ticket with its places`()
     throws
 {
     let rig = try QueueRig()
     try rig.put()
     let first = try rig.buy("ann").json(TestKit.TicketBody.self).ticket
     let later = try oldTicket(rig, behind: first)
-    rig.publicServer.listener.onNotification = { _ in }  // nobody tells the server
+    rig.publicServer.listener.onNotification = { _ in }  // the server gets no notification
     try rig.server.command("FLUSHALL")
     let keys = try rig.reference().keys
     var change = ItemChange()

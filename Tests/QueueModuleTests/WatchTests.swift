@@ -33,7 +33,7 @@ extension QueueRig {
     }
 }
 
-@Test func `what a process says of itself is read, and what is unknown in it skipped`() throws {
+@Test func `what a process reports of itself is read, and what is unknown in it skipped`() throws {
     let node = try #require(ClusterFacts.Node(json: leader, isAlive: true))
     #expect(node.id == "s1" && node.role == .scheduler && node.leads && node.liveWorkers == 1 && node.isReady)
     #expect(node.groups == [.init(name: "shop", isShut: true), .init(name: "b", isShut: false)])
@@ -58,7 +58,7 @@ extension QueueRig {
     #expect(try rig.health().codes == ["breaker-open", "stalled"])
 }
 
-@Test func `while the store is away nodes and items are told as they were, and the cause is named`() throws {
+@Test func `while the store is away nodes and items are shown as they were, and the cause is named`() throws {
     let rig = try QueueRig(deadline: .milliseconds(300))
     try rig.populate()
     try rig.put("demo", #"{"stock":7}"#)
@@ -78,7 +78,7 @@ extension QueueRig {
     #expect((items["items"] as? [[String: Any]])?.first?["stock_total"] as? Int == 7)
 }
 
-@Test func `items that nobody asked about have figures from the start`() throws {
+@Test func `items that were never requested have figures from the start`() throws {
     let rig = try QueueRig()
     for name in ["a", "b"] {
         let random: [UInt8] = Array(repeating: 1, count: 16)

@@ -85,7 +85,7 @@ func `after bytes that make no sense the connection is closed, never used again,
     #expect(loop.turns { !outcomes.isEmpty })
     #expect(EventLoop.readMonotonicClock() - start < .milliseconds(500))
     #expect(outcomes == [.failure(.unreachable)])
-    // The reason is told once, not once for each attempt.
+    // The reason is reported once, not once for each attempt.
     #expect(loop.turns(atMost: .milliseconds(100)) { reasons.count > 1 } == false)
     #expect(connection.downReason == reasons.first)
 }
@@ -171,7 +171,7 @@ func `after bytes that make no sense the connection is closed, never used again,
     #expect(EventLoop.readMonotonicClock() - start >= leastWait)
 }
 
-@Test func `a server that accepts and says nothing is given up and tried again`() throws {
+@Test func `a server that accepts and sends nothing is given up and tried again`() throws {
     let loop = try EventLoop()
     let server = try FakeServer(loop: loop)
     defer { server.close() }

@@ -31,7 +31,7 @@ func `reads every form of the store's URL`(url: String, expected: RedisEndpoint)
     ("unix:///s?x=1", .unknownParameter), ("unix:///s?db=", .badDatabase), ("unix:///s?db=1&x=2", .unknownParameter),
     ("unix:///a%00b", .badPath), ("unix:///" + String(repeating: "x", count: 107), .pathTooLong),
 ])
-func `says what is wrong with a URL, without any part of it`(url: String, expected: RedisEndpointError) {
+func `reports what is wrong with a URL, without any part of it`(url: String, expected: RedisEndpointError) {
     #expect(throws: expected) { try RedisEndpoint(url: url) }
     #expect(!expected.description.contains("secret"))
 }

@@ -80,7 +80,7 @@ private func `an error that means the server is given up ends the connection, an
     }
 }
 
-@Test func `a refusal that was reckoned with is no news`() throws {
+@Test func `an expected refusal is not reported`() throws {
     let loop = try EventLoop()
     let server = try FakeServer(loop: loop)
     defer { server.close() }
@@ -99,33 +99,33 @@ private func `an error that means the server is given up ends the connection, an
 }
 
 /// What a server says of itself that is none to work with, and what it is called.
-private struct Stranger: Sendable, CustomTestStringConvertible {
+private struct UnfitServer: Sendable, CustomTestStringConvertible {
     let server: String
     let replication: String
     let reason: DownReason
     var testDescription: String { "\(reason)" }
 
     static let all = [
-        Stranger(
+        UnfitServer(
             server: "redis_version:7.0.15\r\nredis_mode:cluster\r\nrun_id:1\r\n", replication: "role:master\r\n",
             reason: .unsuitable(.clusterNode)),
-        Stranger(
+        UnfitServer(
             server: "redis_version:7.0.15\r\nredis_mode:sentinel\r\nrun_id:1\r\n", replication: "",
             reason: .unsuitable(.sentinel)),
-        Stranger(
+        UnfitServer(
             server: "redis_version:6.2.14\r\nredis_mode:standalone\r\nrun_id:1\r\n", replication: "role:master\r\n",
             reason: .unsuitable(.tooOld(version: "6.2.14"))),
-        Stranger(
+        UnfitServer(
             server: "redis_version:7.2.4\r\nserver_name:valkey\r\nrun_id:1\r\n", replication: "role:slave\r\n",
             reason: .unsuitable(.replica)),
-        Stranger(
+        UnfitServer(
             server: "redis_version:7.2.4\r\nrun_id:1\r\n", replication: "nothing:1\r\n",
             reason: .protocolError("INFO replication names no role")),
     ]
 }
 
-@Test(arguments: Stranger.all)
-private func `a server that is none to work with is named, not waited for as if it were loading`(stranger: Stranger)
+@Test(arguments: UnfitServer.all)
+private func `a server that is unfit is named, not waited for as if it were loading`(unfit: UnfitServer)
     throws
 {
     let loop = try EventLoop()
@@ -133,7 +133,7 @@ private func `a server that is none to work with is named, not waited for as if 
     defer { server.close() }
     server.answer = { command, peer in
         guard command[0] == "INFO" else { return peer.send("-ERR unknown command\r\n") }
-        peer.send(FakeServer.bulk(command[1] == "server" ? stranger.server : stranger.replication))
+        peer.send(FakeServer.bulk(command[1] == "server" ? unfit.server : unfit.replication))
     }
     var endpoint = server.endpoint
     endpoint.database = 3
@@ -148,7 +148,7 @@ private func `a server that is none to work with is named, not waited for as if 
     connection.start()
     subscriber.start()
     #expect(loop.turns { server.peers.count >= 6 })
-    #expect(reasons == [stranger.reason, stranger.reason])
+    #expect(reasons == [unfit.reason, unfit.reason])
     #expect(!connection.isReady && !subscriber.isReady)
 }
 

@@ -48,13 +48,13 @@ import Testing
     var pipeline = Pipeline()
     var next: UInt64 = 1
     var answered: UInt64 = 0
-    for round in 0..<300 {
-        for _ in 0..<(round % 7 + 1) {
+    for step in 0..<300 {
+        for _ in 0..<(step % 7 + 1) {
             pipeline.append(
                 PendingCommand(completion: { _ in }, deadline: .init(nanoseconds: 0), end: next, evaluation: nil))
             next += 1
         }
-        for _ in 0..<(round % 5) {
+        for _ in 0..<(step % 5) {
             guard let command = pipeline.popAnswered(sentBytes: .max) else { continue }
             answered += 1
             #expect(command.end == answered)
@@ -67,7 +67,7 @@ private let info: RedisValue = .bytes(
     [UInt8]("# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:abc\r\nrun_id_not:x\r\n"))
 private let primary: RedisValue = .bytes([UInt8]("# Replication\r\nrole:master\r\nconnected_slaves:0\r\n"))
 
-@Test func `the handshake says who we are, which database, which server and which scripts`() {
+@Test func `the handshake sends the client's name, the database, and reads which server and which scripts`() {
     let endpoint = RedisEndpoint(address: .unix(path: "/s"), user: "u", password: "p", database: 3)
     let scripts = ["a", "b"].map { RedisScript(name: $0, source: "return '\($0)'") }
     var handshake = Handshake(endpoint: endpoint, name: "me", scripts: scripts.map(\.source))

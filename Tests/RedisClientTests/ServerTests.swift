@@ -148,7 +148,7 @@ private let echo = RedisScript(name: "echo", source: "return {KEYS[1], ARGV[1], 
     }
 }
 
-@Test func `uses the database and the name it is told`() throws {
+@Test func `uses the database and the name it is configured with`() throws {
     let server = try RedisServerProcess()
     let loop = try EventLoop()
     var options = RedisOptions()

@@ -10,7 +10,7 @@ private struct Message: Equatable {
     let payload: String
 }
 
-@Test func `hears what is published, on channels added later too, and after the store was killed`() throws {
+@Test func `receives what is published, on channels added later too, and after the store was killed`() throws {
     let server = try RedisServerProcess()
     let loop = try EventLoop()
     let subscriber = RedisSubscriber(loop: loop, endpoint: .unix(server), channels: ["one", "two"])
@@ -57,7 +57,7 @@ private struct Message: Equatable {
     #expect(loop.turns(atMost: .seconds(5)) { subscribed == 2 })
 }
 
-@Test func `a subscriber that may not listen says why`() throws {
+@Test func `a subscriber that may not subscribe reports the reason`() throws {
     let server = try RedisServerProcess(.init(configuration: ["user deaf on >x +@all ~* resetchannels"]))
     let loop = try EventLoop()
     let endpoint = RedisEndpoint(address: .unix(path: server.socketPath), user: "deaf", password: "x")
@@ -78,18 +78,18 @@ private struct Message: Equatable {
     let loop = try EventLoop()
     let subscriber = RedisSubscriber(loop: loop, endpoint: .unix(server), channels: [])
     var subscribed = 0
-    var heard = 0
+    var received = 0
     subscriber.onSubscribed = { subscribed += 1 }
-    subscriber.onMessage = { _, _ in heard += 1 }
+    subscriber.onMessage = { _, _ in received += 1 }
     subscriber.start()
     #expect(loop.turns { subscribed == 1 })
     subscriber.add("late")
     #expect(loop.turns { subscribed == 2 })
     #expect(try server.command("PUBLISH", "late", "x") == "1")
-    #expect(loop.turns { heard == 1 })
+    #expect(loop.turns { received == 1 })
 }
 
-@Test func `a subscriber that is closed in a message hears no other, not even one that came with it`() throws {
+@Test func `a subscriber that is closed in a message receives no other, not even one that came with it`() throws {
     let loop = try EventLoop()
     let server = try FakeServer(loop: loop)
     defer { server.close() }
@@ -99,12 +99,12 @@ private struct Message: Equatable {
         peer.send("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n" + message + message)
     }
     let subscriber = RedisSubscriber(loop: loop, endpoint: server.endpoint, channels: ["a"])
-    var heard = 0
+    var received = 0
     subscriber.onMessage = { [unowned subscriber] _, _ in
-        heard += 1
+        received += 1
         subscriber.close()
     }
     subscriber.start()
     #expect(loop.turns { server.peers.first?.isOpen == false })
-    #expect(heard == 1)
+    #expect(received == 1)
 }

@@ -74,7 +74,7 @@ func `a ticket decodes to what was signed, and signing again gives the same stri
     #expect(ours.decode(signed.span) == nil)
 }
 
-@Test func `during a rotation both keys are valid, and a repeat keeps the key it was signed with`() throws {
+@Test func `during a rotation both keys are valid, and a replay keeps the key it was signed with`() throws {
     let before = TicketCodec(authenticator: try ring(1))
     let during = TicketCodec(authenticator: try ring(2, 1))
     let ticket = sample(before)
@@ -84,7 +84,7 @@ func `a ticket decodes to what was signed, and signing again gives the same stri
     #expect(during.currentKeyID != before.currentKeyID)
 }
 
-@Test func `keys that can't be told apart are refused`() {
+@Test func `keys with the same name are refused`() {
     #expect(throws: TicketKeyRing.Problem.sameID) { try ring(7, 7) }
     #expect(throws: TicketKeyRing.Problem.invalidKey) { try TicketKeyRing([]) }
     #expect(throws: TicketKeyRing.Problem.invalidKey) { try TicketKeyRing([[1, 2, 3]]) }

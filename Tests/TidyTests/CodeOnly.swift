@@ -1,20 +1,23 @@
-/// Takes comments and the text of string literals out of Swift code, so that rules judge code alone.
+/// Takes the text of string literals out of Swift code, and comments unless they are wanted, so that a rule judges what
+/// it is about.
 struct CodeOnly {
     private let text: [UInt8]
+    private let keepsComments: Bool
     private var index = 0
     private var kept: [UInt8] = []
 
     /// The lines of `text`, as many as before.
-    static func lines(of text: String) -> [String] {
-        var scanner = CodeOnly(Array(text.utf8))
+    static func lines(of text: String, keepsComments: Bool = false) -> [String] {
+        var scanner = CodeOnly(Array(text.utf8), keepsComments: keepsComments)
         scanner.code(untilClosing: false)
         return scanner.kept.split(separator: newline, omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
         }
     }
 
-    private init(_ text: [UInt8]) {
+    private init(_ text: [UInt8], keepsComments: Bool) {
         self.text = text
+        self.keepsComments = keepsComments
         kept.reserveCapacity(text.count)
     }
 
@@ -27,7 +30,7 @@ struct CodeOnly {
         while index < text.count {
             let byte = text[index]
             if byte == UInt8(ascii: "/"), comes("//") {
-                while index < text.count, text[index] != Self.newline { index += 1 }
+                while index < text.count, text[index] != Self.newline { skip(isKept: keepsComments) }
             } else if byte == UInt8(ascii: "/"), comes("/*") {
                 blockComment()
             } else if let (pounds, quotes) = openingQuotes() {
@@ -46,8 +49,8 @@ struct CodeOnly {
         repeat {
             let (opens, closes) = (comes("/*"), comes("*/"))
             depth += opens ? 1 : closes ? -1 : 0
-            skip(isKept: false)
-            if opens || closes { skip(isKept: false) }
+            skip(isKept: keepsComments)
+            if opens || closes { skip(isKept: keepsComments) }
         } while depth > 0 && index < text.count
     }
 

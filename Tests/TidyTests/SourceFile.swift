@@ -7,11 +7,25 @@ struct SourceFile {
     let lines: [Substring]
     /// The lines without comments and without the text of string literals; what is interpolated stays.
     let code: [String]
+    /// The lines without the text of string literals, comments kept: what this project calls things. Texts for users,
+    /// names of fields and keys stay as they are.
+    let prose: [String]
 
     init(path: String, text: String) {
         self.path = path
         lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        code = path.hasSuffix(".swift") ? CodeOnly.lines(of: text) : lines.map(String.init)
+        let isSwift = path.hasSuffix(".swift")
+        code = isSwift ? CodeOnly.lines(of: text) : lines.map(String.init)
+        prose =
+            isSwift
+            ? CodeOnly.lines(of: text, keepsComments: true)
+            : path.hasSuffix(".md") ? lines.map(Self.withoutCode) : code
+    }
+
+    /// A line of a document without what stands between backticks.
+    private static func withoutCode(_ line: Substring) -> String {
+        line.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter { $0.offset.isMultiple(of: 2) }
+            .map(\.element).joined(separator: " ")
     }
 
     var name: String { path.split(separator: "/").last.map(String.init) ?? path }

@@ -1,13 +1,13 @@
 import Base
 
-/// The reader takes what the witness takes and reads out of it the same values; what the writer writes reads back.
+/// The reader takes what the reference takes and reads out of it the same values; what the writer writes reads back.
 func fuzzJSON(_ bytes: [UInt8]) {
-    let tree = JSONWitness.read(bytes)
+    let tree = ReferenceJSON.read(bytes)
     do throws(JSONError) {
         try JSONReader.read(bytes.span) { (json) throws(JSONError) in try json.skip() }
-        require(tree != nil, "took what the witness does not")
+        require(tree != nil, "took what the reference does not")
     } catch {
-        require(tree == nil, "refused what the witness takes: \(error.description)")
+        require(tree == nil, "refused what the reference takes: \(error.description)")
     }
     if let tree { readValues(of: tree, in: bytes) }
     readBack(bytes)
@@ -66,12 +66,12 @@ private func readBack(_ bytes: [UInt8]) {
     for escaping in [JSONWriter.Escaping.required, .hostile] {
         var buffer = ByteBuffer()
         buffer.appendJSON(escaping: escaping) { $0.string(bytes.span) }
-        guard case .string(let read) = JSONWitness.read(buffer.bytes) else { fatalError("wrote what is no string") }
+        guard case .string(let read) = ReferenceJSON.read(buffer.bytes) else { fatalError("wrote what is no string") }
         if let text { require(Array(read.utf8) == Array(text.utf8), "wrote another string") }
         let limit = bytes.count / 2
         buffer.clear()
         buffer.appendJSON(escaping: escaping) { $0.string(bytes.span, limit: limit) }
         require(buffer.count <= limit + 2, "a string above its limit")
-        require(JSONWitness.read(buffer.bytes) != nil, "cut a string in the middle of something")
+        require(ReferenceJSON.read(buffer.bytes) != nil, "cut a string in the middle of something")
     }
 }

@@ -1,9 +1,9 @@
 import Base
 import QueueModule
 
-/// The parser of purchases takes what the witness and the contract take, and nothing it hands on is out of bounds.
+/// The parser of purchases takes what the reference reader and the contract take, and hands on nothing out of bounds.
 func fuzzPurchase(_ bytes: [UInt8]) {
-    let expected = JSONWitness.read(bytes).flatMap(purchase)
+    let expected = ReferenceJSON.read(bytes).flatMap(purchase)
     do throws(JSONError) {
         try PurchaseRequest.parse(bytes.span) { request, span in
             let user = span.indices.map { span[$0] }

@@ -5,8 +5,8 @@ struct Strain: Sendable {
     private static let second = TimeSpan.seconds(1)
 
     private var calls = Line<MonotonicInstant>()  // of the last second, as of the last call
-    private var crowdedUntil: MonotonicInstant?  // the last second with more calls than are calm ended here
-    private var brokenUntil: MonotonicInstant?  // nil while it holds; moves on with every crowded second
+    private var strainedUntil: MonotonicInstant?  // the last second with more calls than are calm ended here
+    private var brokenUntil: MonotonicInstant?  // nil while it holds; moves on with every strained second
     private(set) var busiestSecond = 0  // calls
     private(set) var collapses = 0
     private var brokenSince: MonotonicInstant?
@@ -18,14 +18,14 @@ struct Strain: Sendable {
         calls.append(now)
         while let first = calls[0], now - first >= Self.second { _ = calls.popFirst() }
         busiestSecond = max(busiestSecond, calls.count)
-        // Until the call is a second old with which the calm number was passed, the present second is crowded.
-        if let passed = calls[calls.count - settings.calmPerSecond - 1] { crowdedUntil = passed + Self.second }
+        // Until the call is a second old with which the calm number was passed, the present second is strained.
+        if let passed = calls[calls.count - settings.calmPerSecond - 1] { strainedUntil = passed + Self.second }
         if let limit = settings.collapseAbove, calls.count > limit, brokenUntil == nil {
             collapses += 1
             brokenSince = now
             brokenUntil = now + settings.calm
         }
-        if let crowdedUntil, let until = brokenUntil { brokenUntil = max(until, crowdedUntil + settings.calm) }
+        if let strainedUntil, let until = brokenUntil { brokenUntil = max(until, strainedUntil + settings.calm) }
     }
 
     func isBroken(at time: MonotonicInstant) -> Bool { brokenUntil.map { time < $0 } ?? false }

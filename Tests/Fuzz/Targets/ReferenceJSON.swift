@@ -15,8 +15,8 @@ public indirect enum JSONTree: Equatable {
 
 /// RFC 8259's grammar, written down production by production over scalars, to hold the fast reader against.
 ///
-/// It shares no code and no idea with it: an independent witness, slow and plain.
-public struct JSONWitness {
+/// It shares no code and no idea with it: an independent reader, slow and plain.
+public struct ReferenceJSON {
     private static let deepest = 16
     private let scalars: [Unicode.Scalar]
     private var at = 0
@@ -25,11 +25,11 @@ public struct JSONWitness {
     /// The document in `bytes`; nil where it is none, or nested deeper than 16.
     public static func read(_ bytes: [UInt8]) -> JSONTree? {
         guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
-        var witness = JSONWitness(scalars: Array(text.unicodeScalars))
-        witness.whitespace()
-        guard let tree = witness.value() else { return nil }
-        witness.whitespace()
-        return witness.at == witness.scalars.count ? tree : nil
+        var reader = ReferenceJSON(scalars: Array(text.unicodeScalars))
+        reader.whitespace()
+        guard let tree = reader.value() else { return nil }
+        reader.whitespace()
+        return reader.at == reader.scalars.count ? tree : nil
     }
 
     private init(scalars: [Unicode.Scalar]) { self.scalars = scalars }
@@ -64,7 +64,7 @@ public struct JSONWitness {
     }
 
     private mutating func members<Member>(
-        until end: Unicode.Scalar, _ member: (inout JSONWitness) -> Member?
+        until end: Unicode.Scalar, _ member: (inout ReferenceJSON) -> Member?
     ) -> [Member]? {
         depth += 1
         guard depth <= Self.deepest else { return nil }
