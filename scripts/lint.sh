@@ -3,6 +3,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-[ $# -eq 0 ] || swift format lint --strict --parallel --configuration .swift-format --recursive "$@"
+status=0
+[ $# -eq 0 ] || swift format lint --strict --parallel --configuration .swift-format --recursive "$@" || status=1
 swift test --quiet --disable-xctest --package-path Tests/TidyTests --scratch-path .build/tidy \
-    -Xswiftc -warnings-as-errors
+    -Xswiftc -warnings-as-errors || status=1
+exit $status

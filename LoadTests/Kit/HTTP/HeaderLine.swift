@@ -21,8 +21,6 @@ struct HeaderLine {
     func apply(to response: inout Response, bodyCount: inout Int?) throws(MalformedResponse) {
         switch name.count {
         case 8 where isNamed(Self.locationName): response.location = text
-        case 10 where isNamed(Self.connectionName):
-            response.isLast = text.lowercased().split(separator: ",").contains { $0.drop { $0 == " " } == "close" }
         case 11 where isNamed(Self.retryAfterName):
             guard let seconds = Self.decimal(value) else { throw MalformedResponse("Retry-After is no number") }
             response.retryAfterSeconds = Int64(seconds)
@@ -58,7 +56,6 @@ struct HeaderLine {
 
     private static let separators = Array("()<>@,;:\\\"/[]?={}".utf8)
     private static let locationName = Array("location".utf8)
-    private static let connectionName = Array("connection".utf8)
     private static let retryAfterName = Array("retry-after".utf8)
     private static let contentTypeName = Array("content-type".utf8)
     private static let contentLengthName = Array("content-length".utf8)

@@ -16,8 +16,6 @@ public struct Response: Sendable, Equatable {
     /// Whole seconds.
     public var retryAfterSeconds: Int64?
     public var isReplay = false
-    /// The server will close the connection after this answer.
-    public var isLast = false
 
     public init(status: Int) { self.status = status }
 

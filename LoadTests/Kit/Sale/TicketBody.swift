@@ -20,7 +20,6 @@ public struct TicketBody: Sendable, Equatable {
     public var state: TicketState
     public var sequence: Int64
     public var pollAfter: Nanoseconds?
-    public var reason: String?
 
     public init(ticket: String, item: String, user: String?, state: TicketState, sequence: Int64) {
         self.ticket = ticket
@@ -49,6 +48,6 @@ public struct TicketBody: Sendable, Equatable {
         } else if !state.isFinal {
             throw MalformedJSON("no poll_after_ms")
         }
-        reason = try object.text("reason")
+        _ = try object.text("reason")
     }
 }
