@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the mixed scenario (1 purchase to 10 polls to 5 looks at the item) once with each of wrk, JMeter and Locust, on
+# Runs the mixed scenario (1 purchase to 10 polls to 5 reads of the item) once with each of wrk, JMeter and Locust, on
 # a server of its own, and keeps what each one says in LoadTests/results/mixed-TOOL.txt. A missing tool is left out.
 #
 #   SECONDS_EACH     of each run, 10 when not given

@@ -82,7 +82,7 @@ def declared(plant, seconds):
 
 
 def undeclared(plant, seconds):
-    """Nobody says what the service bears."""
+    """The service's capacity is not declared."""
     found = _run(plant, seconds, None)
     figures = [
         Figure("throughput", found["share"], " of ideal", least=0.75, places=3),

@@ -6,7 +6,7 @@ import pathlib
 import random
 import statistics
 
-BASE_VARIATION = 50  # percent, of the service times that the goals for p99 are told against
+BASE_VARIATION = 50  # percent, of the service times that the goals for p99 are measured against
 STEAL_AT_MOST = 0.05  # of the machine's time; above it a run says nothing
 
 

@@ -119,10 +119,10 @@ def fairness(plant, seconds):
 
 
 class Guesses:
-    """Estimates that buyers were told, to be compared with what happened."""
+    """Estimates that buyers were given, to be compared with what happened."""
 
     def __init__(self, plant, tickets):
-        self.client, self.tickets, self.told, self.unknown = Client(plant.port), tickets, [], 0
+        self.client, self.tickets, self.given, self.unknown = Client(plant.port), tickets, [], 0
 
     def ask(self, sequence):
         now = time.monotonic()
@@ -133,9 +133,9 @@ class Guesses:
         if not estimate.get("known") or estimate.get("p50_ms") is None:
             self.unknown += 1
             return None
-        told = (sequence, now, estimate["p50_ms"] / 1000, (estimate.get("p90_ms") or 0) / 1000)
-        self.told.append(told)
-        return told
+        given = (sequence, now, estimate["p50_ms"] / 1000, (estimate.get("p90_ms") or 0) / 1000)
+        self.given.append(given)
+        return given
 
     def ahead(self, head, rate, seconds):
         """A known ticket whose turn should come in about so many seconds; None when there is none."""
@@ -174,18 +174,18 @@ def _after_step(plant, guesses, heads, rate, milliseconds):
         worker.delay(ms=milliseconds)
     stepped = time.monotonic()
     while time.monotonic() < stepped + 5:
-        told = guesses.ask(guesses.ahead(heads.at(time.monotonic()), rate, 10))
-        if told:
-            truth = (told[0] - heads.at(told[1])) / rate
-            if abs(told[2] - truth) <= 0.15 * truth:
-                return told[1] - stepped
+        given = guesses.ask(guesses.ahead(heads.at(time.monotonic()), rate, 10))
+        if given:
+            truth = (given[0] - heads.at(given[1])) / rate
+            if abs(given[2] - truth) <= 0.15 * truth:
+                return given[1] - stepped
         time.sleep(0.1)
     return None
 
 
 def _judge(guesses, heads, most_error, step, settled, until):
     held, errors = 0, []
-    for sequence, asked, p50, p90 in guesses.told:
+    for sequence, asked, p50, p90 in guesses.given:
         turn = heads.reached(sequence)
         if turn is None or turn > until or turn <= asked:
             continue

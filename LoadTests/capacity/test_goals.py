@@ -48,7 +48,7 @@ class UnloadedTests(unittest.TestCase):
         self.assertAlmostEqual(unloaded_p99(50), 2.51, delta=0.03)
         self.assertAlmostEqual(unloaded_p99(100), 4.605, delta=0.06)  # -ln 0.01
 
-    def test_the_same_is_told_again(self):
+    def test_the_same_is_reported_again(self):
         self.assertEqual(unloaded_p99(50), unloaded_p99(50))
 
 

@@ -1,4 +1,4 @@
-"""Locust: what a sale looks like from outside, 1 purchase to 10 polls to 5 looks at the item.
+"""Locust: what a sale looks like from outside, 1 purchase to 10 polls to 5 reads of the item.
 
     pip install locust
     ITEM=demo locust -f LoadTests/locust/mixed.py --headless -u 50 -r 50 -t 10s --host http://127.0.0.1:8080
@@ -43,8 +43,8 @@ class Buyer(FastHttpUser):
         if self.tickets:
             self.client.get(random.choice(self.tickets), name="poll")
         else:
-            self.look()
+            self.view()
 
     @task(5)
-    def look(self):
+    def view(self):
         self.client.get(f"/v1/items/{ITEM}", name="item")

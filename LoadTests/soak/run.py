@@ -2,7 +2,7 @@
 
 Every five seconds the resident memory of each process is noted; after the first minute, when queues, tables and
 buffers have their size, it may grow by 5 % and no more. Redis keeps the sale, so it grows by what the sale takes, which
-is told a purchase. Exit 0 all held, 3 something grew, was lost or sold twice, 1 not run to its end, 130 interrupted.
+is printed a purchase. Exit 0 all held, 3 something grew, was lost or sold twice, 1 not run to its end, 130 interrupted.
 """
 
 import argparse

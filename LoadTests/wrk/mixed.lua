@@ -1,9 +1,9 @@
--- mixed.lua: what a sale looks like from outside: 1 purchase to 10 polls to 5 looks at the item.
+-- mixed.lua: what a sale looks like from outside: 1 purchase to 10 polls to 5 reads of the item.
 --
 --   ITEM=demo wrk -t2 -c64 -d10s --latency -s LoadTests/wrk/mixed.lua http://127.0.0.1:8080
 --
 -- Polls go to the tickets that this thread was given, the last 1,000 of them in turn; until there is one, and once the
--- item is sold out before there was one, a look at the item takes their place. Reading the answers costs wrk about
+-- item is sold out before there was one, a read of the item takes their place. Reading the answers costs wrk about
 -- half its speed: use purchase.lua, poll.lua and item.lua to find what a server can do.
 local folder = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 local report = dofile(folder .. "report.lua")
@@ -13,7 +13,7 @@ local random = assert(io.open("/dev/urandom", "rb"))
 local a, b = random:read(2):byte(1, 2)
 random:close()
 
-local look = report.get("/v1/items/" .. report.item)
+local view = report.get("/v1/items/" .. report.item)
 local tickets, given, asked = {}, 0, 0
 local count = 0
 
@@ -31,7 +31,7 @@ function request()
     local turn = count % 16
     count = count + 1
     if turn == 0 then return purchase() end
-    if turn % 3 == 0 or #tickets == 0 then return look end
+    if turn % 3 == 0 or #tickets == 0 then return view end
     asked = asked % #tickets + 1
     return tickets[asked]
 end

@@ -43,7 +43,8 @@ public final class HoldingForwarder: Sendable {
 
     public var url: String { "redis://127.0.0.1:\(port)" }
 
-    /// From now on nothing gets through that clients of now send. They receive what the server sends; new ones are not affected.
+    /// From now on nothing gets through that clients of now send. They receive what the server sends.
+    /// New ones are not affected.
     public func hold() { state.withLock { $0.isHolding = true } }
 
     /// Bytes that were held back since `hold`.

@@ -4,8 +4,8 @@ import Glibc
 // DESIGN
 // An object a connection and a value an answer cost about 20 us of processor time a request. Here connections are rows
 // of an array, one buffer takes what is read, answers are read where they lie, and nothing is allocated once all is
-// warm. One request at a time on each connection, connections in turn, so that a server with several loops gets its load on
-// all of them.
+// warm. One request at a time on each connection, connections in turn, so that a server with several loops gets its
+// load on all of them.
 
 /// Many keep-alive connections to one or more servers, from one thread and one epoll.
 public final class Fleet {

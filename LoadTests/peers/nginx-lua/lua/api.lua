@@ -151,7 +151,7 @@ function api.items()
     status(item)
 end
 
--- GET /v1/tickets/{ticket}; one HMGET tells whether it is decided and how far the queue is.
+-- GET /v1/tickets/{ticket}; one HMGET shows whether it is decided and how far the queue is.
 function api.tickets()
     local ticket = sub(ngx.var.uri, 13)
     local first = find(ticket, ".", 1, true)

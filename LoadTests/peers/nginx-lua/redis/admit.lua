@@ -14,7 +14,7 @@ local meta = redis.call('HMGET', KEYS[1], 'head', 'limit', 'ended')
 local head = tonumber(meta[1])
 if not head then return redis.status_reply('unknown-item') end
 if meta[3] ~= '1' then
-    -- The push says how many wait: for a newcomer, who is the rule, that spares a call.
+    -- The push returns how many wait: for a newcomer, the usual case, that spares a call.
     local waiting = redis.call('RPUSH', KEYS[3], ARGV[2]) - 1
     local sequence = head + waiting + 1
     if waiting < tonumber(meta[2]) and redis.call('HSETNX', KEYS[2], ARGV[1], sequence) == 1 then
