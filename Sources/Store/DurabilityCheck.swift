@@ -49,7 +49,7 @@ public final class DurabilityCheck {
     }
 
     /// Items that went with the store's data and had purchases, and of whose name no item has been seen since.
-    public var goneItems: some Collection<ItemName> { gone.names }
+    public var goneItems: [ItemName] { gone.names }
 
     /// The store is there. Where it is another one than before, or was restarted, all that is remembered is checked.
     public func storeUp(remembered: @autoclosure () -> [any ItemMemory]) {

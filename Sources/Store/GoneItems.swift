@@ -4,7 +4,7 @@ import Domain
 struct GoneItems {
     private var incarnations: [ItemName: String] = [:]
 
-    var names: some Collection<ItemName> { incarnations.keys }
+    var names: [ItemName] { Array(incarnations.keys) }
 
     /// Of more than `Limits.goneItemsRemembered` the later ones are dropped: what is reported is the same.
     mutating func add(_ item: ItemReference) {
