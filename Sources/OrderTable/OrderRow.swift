@@ -28,7 +28,7 @@ public struct OrderRow: Sendable, Equatable {
         self.admittedAt = admittedAt
     }
 
-    /// As the store and the table write it: 16 hex digits.
+    /// As the store and the table have it: 16 hex digits.
     var incarnationText: String {
         let digits = String(incarnation, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
@@ -47,7 +47,7 @@ public enum OrderAnswer: Sendable, Equatable {
 public enum OrderTableFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// Not sent: nothing was done.
     case unreachable
-    /// Sent, and the end not heard: orders may have been placed. The same orders may be sent again.
+    /// Sent, and not answered: orders may have been placed. The same orders may be sent again.
     case outcomeUnknown
     /// The server undid it. `code` is a SQLSTATE.
     case refused(code: String, message: String)
@@ -67,8 +67,8 @@ public enum OrderTableFailure: Error, Sendable, Equatable, CustomStringConvertib
         if case .refused(let code, _) = self { code.prefix(2) } else { nil }
     }
 
-    /// Whether one row may be the cause, so that the others would pass without it: its values, or a rule that somebody
-    /// has added to the table.
+    /// Whether one row may be the cause, so that the others would pass without it: its values, or a rule that the
+    /// merchant has added to the table.
     public var mayBeOfOneRow: Bool { ["22", "23", "44", "P0"].contains(sqlClass) }
 
     /// Whether the server was merely too busy: no memory, disk or connections left, locks, its own time limit.

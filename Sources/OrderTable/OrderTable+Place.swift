@@ -5,11 +5,11 @@ import PostgresClient
 extension OrderTable {
     static let placing = String(decoding: PackageResources.place_sql, as: UTF8.self)
 
-    /// Places orders in one transaction and says of each what the table holds then; in the order of `rows`.
+    /// Places orders in one transaction and returns what the table holds of each then; in the order of `rows`.
     ///
     /// Idempotent: the same purchase gets the same answer, always. Nil for one that met another transaction under way
-    /// and is to be placed again, and for one whose place in its item's queue somebody else's order has: then the row
-    /// was made with what an item was before it was made anew.
+    /// and is to be placed again, and for one whose sequence another buyer's order has: then the row was made for an
+    /// earlier item of the name.
     /// - Parameter rows: at most `Limits.batch`.
     public func place(
         _ rows: [OrderRow], completion: @escaping (Result<[OrderAnswer?], OrderTableFailure>) -> Void

@@ -2,14 +2,14 @@ public import Base
 public import EventLoop
 import PostgresClient
 
-/// Where the table of orders is and how it is spoken to.
+/// Where the table of orders is, and how its connections behave.
 public struct OrderTableOptions: Sendable {
     var postgres: PostgresOptions
     /// Connections, each with one batch at a time.
     public var connections = 4
 
     /// - Parameter name: shown by the server's `pg_stat_activity`.
-    /// - Throws: a text that says what is wrong with the URL, without repeating it.
+    /// - Throws: a text about what is wrong with the URL, which does not contain it.
     public init(url: String, name: String) throws(InvalidOrderTableURL) {
         do {
             postgres = try PostgresOptions(url: url)
@@ -25,10 +25,10 @@ public struct OrderTableOptions: Sendable {
         set { postgres.deadline = newValue }
     }
 
-    /// The server gives up a little before we do. So it says that nothing was done, and no batch that we gave up stays
-    /// behind for as long as it waits for a lock. And an order that is answered must outlive a crash, whatever the
-    /// database's own default. Both for one transaction: behind a pooler the session is somebody else's afterwards, and
-    /// ours is another one the next time.
+    /// The server gives up a little before this client does. So the server reports that nothing was done, and no batch
+    /// that was given up goes on waiting for a lock. And an order that is answered must outlive a crash, whatever the
+    /// database's own default is. Both are set for one transaction: behind a pooler the session is another client's
+    /// afterwards.
     var opening: String {
         """
         SELECT set_config('statement_timeout', '\(max(1, deadline.wholeMilliseconds * 9 / 10))', true),
@@ -43,7 +43,7 @@ public struct InvalidOrderTableURL: Error, Sendable, CustomStringConvertible {
 
 /// The merchant's table of orders in PostgreSQL: the one truth about which purchase became an order.
 ///
-/// Belongs to its loop's thread. Queues nothing and repeats nothing; every call may be made again.
+/// Belongs to its loop's thread. Queues nothing and retries nothing; every call may be made again.
 public final class OrderTable {
     /// Called when the table can be reached, and when it can't any more; the latter also when the reason changes.
     public var onUp: (() -> Void)?
@@ -60,7 +60,7 @@ public final class OrderTable {
 
     deinit { pool.close() }
 
-    /// Begins to connect, from the next turn on and for ever. Repeats do nothing.
+    /// Begins to connect, from the next turn on and for ever. Further calls do nothing.
     public func start() { pool.start() }
     /// Ends all connections and stops trying.
     public func close() { pool.close() }
@@ -68,10 +68,10 @@ public final class OrderTable {
     /// Whether a call would be sent at once.
     public var hasRoom: Bool { pool.hasRoom }
     public var readyConnections: Int { pool.readyCount }
-    /// Why no connection is usable; nil while one is, and before the first attempt is over.
+    /// Why no connection is usable; nil while one is, and before the first attempt has ended.
     public var downReason: String? { pool.downReason?.description }
 
-    /// A transaction of ours, with what holds in it.
+    /// A transaction, with the settings that hold in it.
     func send(_ sql: String, _ values: [PostgresValue] = [], completion: @escaping PostgresCompletion) {
         pool.send(PostgresStatement(sql, values, first: opening), completion: completion)
     }
@@ -81,7 +81,7 @@ public final class OrderTable {
     /// What `create` sends.
     public static let creation = String(decoding: PackageResources.create_sql, as: UTF8.self)
 
-    /// What keeps the `orders` that is there from being a table of orders, in words; empty where nothing does.
+    /// What keeps an existing table `orders` from being a table of orders, in words; empty where nothing does.
     public func differences(completion: @escaping (Result<[String], OrderTableFailure>) -> Void) {
         send(String(decoding: PackageResources.differences_sql, as: UTF8.self)) { result in
             completion(
@@ -96,15 +96,16 @@ public final class OrderTable {
 
     public enum Check: Sendable, Equatable {
         case usable
-        /// Nothing can be said: it did not answer.
+        /// It did not answer.
         case unknown(OrderTableFailure)
         /// It can't be used as it is; finishes the sentence "the table of orders …".
         case unusable(String)
     }
 
-    /// Looks whether the table is there, in its shape, with our rights and the indexes that keep orders single.
+    /// Checks whether the table is there, in its shape, with the rights that this login needs, and with the indexes
+    /// that keep orders single.
     public func check(completion: @escaping (Check) -> Void) {
-        // A batch of nothing needs the same table, columns and rights as any other.
+        // An empty batch needs the same table, columns and rights as any other.
         place([]) { [unowned self] result in
             if case .failure(let failure) = result { return completion(Self.verdict(on: failure)) }
             let indexes = String(decoding: PackageResources.check_sql, as: UTF8.self)

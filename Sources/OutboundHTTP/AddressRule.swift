@@ -1,21 +1,21 @@
 // DESIGN
 // Where a call goes is set by an operator, never by a buyer; this rule guards against a name that comes to mean another
-// address, and against orders that leave the house in clear. It judges the address of each connection when its socket
-// is made, so there is no time between the look and the use, and every spelling of an address has become the address.
+// address, and against orders that are sent in clear text outside of private networks. It judges the address of each
+// connection when its socket is made: the address can't change between check and use, nor be written in another form.
 
 /// Which addresses may be connected to.
 public struct AddressRule: Sendable, Equatable {
     public enum Reach: Sendable, Equatable {
-        case loopback, house, world
+        case loopback, privateNetwork, world
         /// The link's own addresses and those under which clouds serve their secrets.
         case link
-        /// Nobody's: unspecified, multicast, broadcast, reserved.
-        case nobody
+        /// No host's: unspecified, multicast, broadcast, reserved.
+        case reserved
     }
 
-    /// Whether what is said can be read on the way.
+    /// Whether the call is in clear text.
     public var isPlain: Bool
-    /// Whether it may be, also outside of the house.
+    /// Whether it may be, also outside of private networks.
     public var allowsPlainToWorld: Bool
 
     public init(isPlain: Bool, allowsPlainToWorld: Bool) {
@@ -26,9 +26,9 @@ public struct AddressRule: Sendable, Equatable {
     /// - Parameter address: 4 or 16 bytes, most significant first; any other length is refused.
     public func allows(_ address: [UInt8]) -> Bool {
         switch Self.reach(of: address) {
-        case .loopback, .house: true
+        case .loopback, .privateNetwork: true
         case .world: !isPlain || allowsPlainToWorld
-        case .link, .nobody: false
+        case .link, .reserved: false
         }
     }
 
@@ -36,18 +36,18 @@ public struct AddressRule: Sendable, Equatable {
         switch address.count {
         case 4: version4(address)
         case 16: version6(address)
-        default: .nobody
+        default: .reserved
         }
     }
 
     private static func version4(_ bytes: [UInt8]) -> Reach {
         switch (bytes[0], bytes[1]) {
-        case (0, _), (224..., _): .nobody
+        case (0, _), (224..., _): .reserved
         case (127, _): .loopback
         case (169, 254): .link
         case (100, 100) where bytes[2] == 100 && bytes[3] == 200: .link
-        case (192, 0) where bytes[2] == 0: .nobody
-        case (10, _), (172, 16..<32), (192, 168), (100, 64..<128), (198, 18..<20): .house
+        case (192, 0) where bytes[2] == 0: .reserved
+        case (10, _), (172, 16..<32), (192, 168), (100, 64..<128), (198, 18..<20): .privateNetwork
         default: .world
         }
     }
@@ -57,14 +57,14 @@ public struct AddressRule: Sendable, Equatable {
         if isZero, bytes[10] == 0xFF, bytes[11] == 0xFF { return version4(Array(bytes[12...])) }
         if isZero, bytes[10] == 0, bytes[11] == 0 {
             let last = Array(bytes[12...])
-            return last == [0, 0, 0, 1] ? .loopback : .nobody
+            return last == [0, 0, 0, 1] ? .loopback : .reserved
         }
-        // Translated and tunnelled: what counts is the address inside.
+        // Translated and tunnelled addresses: the one inside counts.
         if bytes[..<12] == [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0] { return version4(Array(bytes[12...])) }
         if bytes[0] == 0x20, bytes[1] == 0x02 { return version4(Array(bytes[2..<6])) }
         if bytes[0] == 0xFE, bytes[1] & 0xC0 == 0x80 { return .link }
         if bytes == [0xFD, 0, 0x0E, 0xC2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54] { return .link }
-        if bytes[0] & 0xFE == 0xFC { return .house }
-        return bytes[0] == 0xFF ? .nobody : .world
+        if bytes[0] & 0xFE == 0xFC { return .privateNetwork }
+        return bytes[0] == 0xFF ? .reserved : .world
     }
 }

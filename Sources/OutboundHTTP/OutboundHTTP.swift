@@ -4,17 +4,17 @@ public import EventLoop
 import Glibc
 
 // DESIGN
-// libcurl does HTTP and TLS, the loop does the waiting: curl_multi_socket_action tells which sockets and which time it
-// wants watched, and is told when they are ready. So outbound calls live on the same thread as everything else of a
-// process, and thousands a second cost no thread and no lock (only the look-up of a name has one, inside libcurl).
+// libcurl does HTTP and TLS, the loop does the waiting: libcurl calls back with the sockets and the time that it waits
+// for, and curl_multi_socket_action reports to it when they are ready. So outbound calls run on the thread of their
+// process, and thousands a second cost no thread and no lock (only resolving a name has one, inside libcurl).
 
 /// Calls to HTTP services outside, over kept connections. Belongs to its loop's thread.
 ///
-/// Redirects are not followed, no proxy is used, answers have a bound, and a call is sent once: who wants it sent again
-/// does so.
+/// Redirects are not followed, no proxy is used, answers have a bound, and a call is sent once: retries are the
+/// caller's.
 @safe
 public final class OutboundHTTP {
-    public static let replyLimit = 65_536  // bytes of an answer, head and body
+    public static let replyLimit = 65_536  // bytes of an answer, its fields and body
 
     private static let isLibraryReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
@@ -75,7 +75,7 @@ public final class OutboundHTTP {
             return completion(.failure(.notSent("libcurl refuses the call")))
         }
         count += 1
-        transfer.completion = completion
+        transfer.begin(completion)
         let code = unsafe curl_multi_add_handle(multi, transfer.handle)
         precondition(code == CURLM_OK, "libcurl refuses a transfer")
     }
@@ -103,11 +103,11 @@ public final class OutboundHTTP {
             let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
             let result = transfer.result(code)
             unsafe curl_multi_remove_handle(multi, handle)
-            let completion = transfer.completion
-            transfer.completion = nil
+            let completion = transfer.end()
             idle.append(transfer)
             count -= 1
-            completion?(result)
+            assert(count >= 0, "a call ended twice")
+            completion(result)
         }
     }
 

@@ -6,7 +6,7 @@ public struct OutboundRequest: Sendable {
     /// `Name: value`, without line ends.
     public var fields: [String]
     public var body: [UInt8]
-    /// From here to the last byte of the answer, name look-up and connecting included.
+    /// From now to the last byte of the answer, resolving the name and connecting included.
     public var deadline: TimeSpan
 
     public init(url: String, fields: [String], body: [UInt8], deadline: TimeSpan) {
@@ -19,7 +19,7 @@ public struct OutboundRequest: Sendable {
 
 public struct OutboundReply: Sendable, Equatable {
     public var status: Int
-    public var body: [UInt8]  // at most `OutboundHTTP.replyLimit` bytes, the head included
+    public var body: [UInt8]  // at most `OutboundHTTP.replyLimit` bytes, the fields included
     public var retryAfter: TimeSpan?
 
     public init(status: Int, body: [UInt8], retryAfter: TimeSpan? = nil) {
@@ -31,9 +31,9 @@ public struct OutboundReply: Sendable, Equatable {
 
 /// Why a call has no reply, by what its caller may conclude.
 public enum OutboundFailure: Error, Sendable, Equatable {
-    /// Not a byte of the request left: nothing can have come of it.
+    /// Not a byte of the request was sent: nothing can have come of it.
     case notSent(String)
-    /// It was sent, and no whole answer came that can be used: nobody knows what came of it.
+    /// It was sent, and no whole answer came that can be used: what came of it is unknown.
     case outcomeUnknown(String)
 }
 

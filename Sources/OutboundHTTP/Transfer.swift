@@ -2,19 +2,19 @@ import Base
 import CCurl
 import Glibc
 
-/// One of libcurl's easy handles with what belongs to the call it carries; used again and again.
+/// One of libcurl's easy handles with what belongs to its present call; reused for later calls.
 @safe
 final class Transfer {
     let handle: UnsafeMutableRawPointer
     private var fields: UnsafeMutablePointer<curl_slist>?
     private var body: [UInt8] = []
     private var taken = 0  // bytes of the body
-    private var received = 0  // bytes, head included
+    private var received = 0  // bytes, fields included
     private var reply: [UInt8] = []
     private var rule = AddressRule(isPlain: false, allowsPlainToWorld: false)
     private var isAddressRefused = false
     private var isTooLong = false
-    var completion: ((OutboundResult) -> Void)?
+    private var completion: ((OutboundResult) -> Void)?
 
     /// Nil when libcurl refuses what every call needs.
     init?() {
@@ -31,7 +31,7 @@ final class Transfer {
             ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
             ccurl_set_long(handle, CURLOPT_MAXAGE_CONN, 30),
             ccurl_set_sink(handle, takeReply, context),
-            ccurl_set_head_sink(handle, takeHead, context),
+            ccurl_set_head_sink(handle, takeField, context),
             ccurl_set_opener(handle, openSocket, context),
         ]
         if codes.contains(where: { $0 != CURLE_OK }) { return nil }
@@ -46,7 +46,7 @@ final class Transfer {
     func prepare(_ request: OutboundRequest, rule: AddressRule) -> Bool {
         unsafe curl_slist_free_all(fields)
         unsafe fields = nil
-        // Without the waits that a small body is not worth.
+        // A small body is sent at once, without waiting for a 100.
         for line in request.fields + ["Expect:"] { unsafe fields = curl_slist_append(fields, line) }
         body = request.body
         taken = 0
@@ -62,14 +62,29 @@ final class Transfer {
             ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, milliseconds),
             ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, milliseconds),
             ccurl_set_headers(handle, fields),
-            // A source that can't be rewound: libcurl would otherwise send a request anew on its own when a connection
-            // that was used before turns out dead, and calls are counted here.
+            // A source that can't be rewound: libcurl would otherwise send a request again by itself when a connection
+            // that was used before is dead, and calls are counted here.
             ccurl_set_source(handle, giveBody, context, body.count),
         ]
         return !codes.contains { $0 != CURLE_OK }
     }
 
-    /// What the ended call came to.
+    /// The call goes out.
+    func begin(_ completion: @escaping (OutboundResult) -> Void) {
+        precondition(self.completion == nil, "one call at a time")
+        self.completion = completion
+    }
+
+    /// The call has ended.
+    ///
+    /// - Returns: its completion, to be called once the handle is free for another call.
+    func end() -> (OutboundResult) -> Void {
+        guard let completion else { preconditionFailure("a call ends once") }
+        self.completion = nil
+        return completion
+    }
+
+    /// The result of the ended call.
     func result(_ code: CURLcode) -> OutboundResult {
         if code == CURLE_OK {
             var (status, seconds) = (0, curl_off_t(0))
@@ -82,22 +97,22 @@ final class Transfer {
         _ = unsafe ccurl_bytes_sent(handle, &sent)
         if isAddressRefused, sent == 0 { return .failure(.notSent("the address may not be connected to")) }
         if isTooLong { return .failure(.outcomeUnknown("the answer is longer than \(OutboundHTTP.replyLimit) bytes")) }
-        // libcurl's word for a dead connection over which it would have liked to send the request anew.
+        // libcurl's code for a dead connection, where it would have sent the request again.
         let isCutOff = code == CURLE_SEND_FAIL_REWIND
         let reason =
             isCutOff ? "the connection ended before the answer" : unsafe String(cString: curl_easy_strerror(code))
         return .failure(sent == 0 ? .notSent(reason) : .outcomeUnknown(reason))
     }
 
-    // MARK: What libcurl asks for
+    // MARK: Callbacks of libcurl
 
-    fileprivate func receive(_ bytes: UnsafeRawBufferPointer, isHead: Bool) -> Int {
+    fileprivate func receive(_ bytes: UnsafeRawBufferPointer, isField: Bool) -> Int {
         received += bytes.count
         guard received <= OutboundHTTP.replyLimit else {
             isTooLong = true
             return 0
         }
-        if !isHead { unsafe reply.append(contentsOf: bytes) }
+        if !isField { unsafe reply.append(contentsOf: bytes) }
         return bytes.count
     }
 
@@ -131,13 +146,13 @@ private func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {
 private func takeReply(
     bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, context: UnsafeMutableRawPointer?
 ) -> Int {
-    unsafe transfer(context)?.receive(.init(start: bytes, count: size * count), isHead: false) ?? 0
+    unsafe transfer(context)?.receive(.init(start: bytes, count: size * count), isField: false) ?? 0
 }
 
-private func takeHead(
+private func takeField(
     bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, context: UnsafeMutableRawPointer?
 ) -> Int {
-    unsafe transfer(context)?.receive(.init(start: bytes, count: size * count), isHead: true) ?? 0
+    unsafe transfer(context)?.receive(.init(start: bytes, count: size * count), isField: true) ?? 0
 }
 
 private func giveBody(

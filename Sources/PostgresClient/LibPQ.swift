@@ -1,9 +1,9 @@
 import CPostgres
 
 // DESIGN
-// All calls of libpq stand in this file, and none of its types leaves it. Nothing here waits: libpq is put into its
-// non-blocking mode, and the owner of the socket says when to go on. Only two things of libpq may block after all: the
-// look-up of a host's name, and reading key and password files, both while connecting.
+// All calls of libpq stand in this file, and no other file sees its types. Nothing here waits: libpq is put into its
+// non-blocking mode, and the owner of the socket calls when it is ready. Two things of libpq may block all the same,
+// both while connecting: resolving a host's name, and reading key and password files.
 
 /// One connection of libpq.
 @safe final class LibPQ {
@@ -51,11 +51,11 @@ import CPostgres
 
     deinit { unsafe PQfinish(connection) }
 
-    /// The descriptor to wait on, -1 when there is none. It may be another one after every `goOn`.
+    /// The descriptor to wait on, -1 when there is none. It may be another one after every `connectFurther`.
     var descriptor: Int32 { unsafe PQsocket(connection) }
 
-    /// Goes on connecting, after what was waited for has come.
-    func goOn() -> Attempt {
+    /// Goes on connecting, once the descriptor is ready.
+    func connectFurther() -> Attempt {
         guard unsafe PQstatus(connection) != CONNECTION_BAD else { return .failed }
         switch unsafe PQconnectPoll(connection) {
         case PGRES_POLLING_READING: return .waitsForInput
@@ -65,7 +65,7 @@ import CPostgres
         }
     }
 
-    /// False when it could not be sent; the connection is of no use then.
+    /// False when it could not be sent; the connection can't be used then.
     ///
     /// Several that go together end with one synchronisation, so they are one transaction without saying so.
     func send(_ statement: PostgresStatement) -> Bool {
@@ -109,7 +109,7 @@ import CPostgres
     /// Reads what has come; false when the connection broke.
     func receive() -> Bool { unsafe PQconsumeInput(connection) == 1 }
 
-    /// The next thing that the server has said of the statement under way.
+    /// The next part of the server's answer to the statement under way.
     func next() -> Progress {
         while true {
             guard unsafe PQisBusy(connection) == 0 else { return .waiting }
@@ -125,7 +125,7 @@ import CPostgres
             case PGRES_PIPELINE_SYNC:
                 isPipelined = false
                 return unsafe PQexitPipelineMode(connection) == 1 ? end : .broken
-            default: return .broken  // copying, which nobody asked for
+            default: return .broken  // copying, which no statement here does
             }
         }
     }
@@ -135,15 +135,15 @@ import CPostgres
         return isIdle ? .ended : .broken
     }
 
-    /// The first line of what libpq says is wrong with the connection.
-    var complaint: String {
+    /// The first line of libpq's error message for the connection.
+    var errorMessage: String {
         let text = unsafe Self.string(PQerrorMessage(connection)) ?? ""
         return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "closed by the server"
     }
 
-    /// The server's own no, where the complaint is one: severity, SQLSTATE and message, with colons between.
+    /// The server's refusal, where the error message has one: severity, SQLSTATE and message, with colons between.
     var refusal: PostgresRefusal? {
-        let parts = complaint.split(separator: ": ", omittingEmptySubsequences: false)
+        let parts = errorMessage.split(separator: ": ", omittingEmptySubsequences: false)
         guard let index = parts.firstIndex(where: Self.isCode) else { return nil }
         let code = parts[index].drop { $0 == " " }
         return PostgresRefusal(code: String(code), message: parts[(index + 1)...].joined(separator: ": "))

@@ -2,15 +2,14 @@ public import Base
 public import EventLoop
 
 // DESIGN
-// One connection carries one statement at a time, so that a late answer can belong to nobody else: after its deadline
-// the connection is given up with the statement's outcome unknown, and a new one begins. What a statement answered
-// holds only once the server is ready for the next one. Its rows and its "done" come before the commit, which may still
-// fail, and the connection may be lost in between: then the outcome is unknown, whatever was read. An error counts as
-// "undone" by the same rule.
-// The session behind a connection may be another one after each transaction, where a pooler stands between. So nothing
-// is set for a session, and no statement is prepared under a name: what a transaction needs goes with it.
-// Attempts go on for ever with full jitter. The client queues nothing and repeats nothing: only the caller knows what
-// may be done twice.
+// One connection carries one statement at a time, so that a late answer can't be taken for another statement's: after
+// its deadline the connection is given up with the statement's outcome unknown, and a new one begins. The answer to a
+// statement holds only once the server is ready for the next one. Its rows and its "done" come before the commit, which
+// may still fail, and the connection may be lost in between: then the outcome is unknown, whatever was read. By the
+// same rule an error means that nothing was done only then. The session behind a connection may be another one after
+// each transaction, where a pooler stands between. So nothing is set for a session, and no statement is prepared under
+// a name: what a transaction needs goes with it. Attempts go on for ever with full jitter. The client queues nothing
+// and retries nothing: only the caller knows what may be done twice.
 
 /// A supervised connection to PostgreSQL. Belongs to its loop's thread.
 public final class PostgresConnection {
@@ -28,7 +27,7 @@ public final class PostgresConnection {
     public var onReady: (() -> Void)?
     /// Called when a usable connection ends, and when attempts fail for another reason than the one before.
     public var onDown: ((PostgresDown) -> Void)?
-    /// Why it is not ready; nil while it is, and before the first attempt is over.
+    /// Why it is not ready; nil while it is, and before the first attempt has ended.
     public private(set) var downReason: PostgresDown?
 
     private let loop: EventLoop
@@ -57,7 +56,7 @@ public final class PostgresConnection {
     /// An attempt is being made at this moment.
     public var isTrying: Bool { phase == .connecting }
 
-    /// Begins to connect, from the next turn on and for ever. Repeats do nothing.
+    /// Begins to connect, from the next turn on and for ever. Further calls do nothing.
     public func start() {
         guard phase == .stopped else { return }
         schedule(after: .zero)
@@ -83,7 +82,7 @@ public final class PostgresConnection {
     private func fail(_ reason: PostgresDown) {
         guard phase != .stopped, phase != .waiting else { return }
         let isNew = phase == .ready || downReason != reason
-        // A server that fails right after it was ready must not be asked without pause.
+        // A server that fails right after it was ready must not be tried again without a pause.
         if let readySince, loop.now - readySince >= options.backoff.cap { backoff.reset() }
         tearDown()
         schedule(after: backoff.next())
@@ -115,16 +114,16 @@ public final class PostgresConnection {
         }
         let link = LibPQ(url: options.url, name: options.name)
         self.link = link
-        // libpq's rule: wait as if `goOn` had asked for output, before it is called for the first time.
+        // libpq's rule: wait as if `connectFurther` had wanted output, before it is called for the first time.
         guard link.descriptor >= 0 else { return fail(Self.reason(link)) }
         watch(for: .writable)
     }
 
-    private func goOn() {
+    private func connectFurther() {
         guard let link else { return }
         // libpq may close the descriptor and open another one of the same number.
         unwatch()
-        switch link.goOn() {
+        switch link.connectFurther() {
         case .waitsForInput: watch(for: .readable)
         case .waitsForOutput: watch(for: .writable)
         case .connected:
@@ -145,7 +144,7 @@ public final class PostgresConnection {
 
     private static func reason(_ link: LibPQ) -> PostgresDown {
         if let refusal = link.refusal { return .refused(refusal) }
-        return .unconnected(link.complaint)
+        return .unconnected(link.errorMessage)
     }
 
     // MARK: Statements
@@ -160,7 +159,7 @@ public final class PostgresConnection {
         guard isIdle, let link else { return complete(completion, with: .unreachable) }
         guard link.send(statement) else {
             complete(completion, with: .unreachable)
-            return later { $0.fail(.lost(link.complaint)) }
+            return later { $0.fail(.lost(link.errorMessage)) }
         }
         let timer = loop.schedule(after: deadline ?? options.deadline) { [weak self] in self?.fail(.silent) }
         underWay = UnderWay(completion: completion, timer: timer)
@@ -171,7 +170,7 @@ public final class PostgresConnection {
         loop.schedule(after: .nanoseconds(1)) { completion(.failure(failure)) }
     }
 
-    /// Does `action` in the coming turn, unless this connection is over by then.
+    /// Does `action` in the coming turn, unless this connection has ended by then.
     private func later(_ action: @escaping (PostgresConnection) -> Void) {
         let link = self.link
         loop.schedule(after: .nanoseconds(1)) { [weak self] in
@@ -185,7 +184,7 @@ public final class PostgresConnection {
         switch link.flush() {
         case true?: watch(for: .readable)
         case false?: watch(for: [.readable, .writable])
-        case nil: later { $0.fail(.lost(link.complaint)) }
+        case nil: later { $0.fail(.lost(link.errorMessage)) }
         }
     }
 
@@ -195,42 +194,42 @@ public final class PostgresConnection {
         // Also when it broke: an error that came before says why.
         while self.link === link {
             switch link.next() {
-            case .waiting: return isOpen ? () : fail(.lost(link.complaint))
+            case .waiting: return isOpen ? () : fail(.lost(link.errorMessage))
             case .rows(let rows): if case .failure? = underWay?.answer {} else { underWay?.answer = .success(rows) }
             case .refused(let refusal): refused(refusal)
-            case .broken: return fail(.lost(link.complaint))
+            case .broken: return fail(.lost(link.errorMessage))
             case .ended:
-                guard isOpen else { return fail(.lost(link.complaint)) }
+                guard isOpen else { return fail(.lost(link.errorMessage)) }
                 return ended()
             }
         }
     }
 
     private func refused(_ refusal: PostgresRefusal) {
-        // Without a code it is libpq that speaks, of a connection or a memory that failed it: it may have been done.
-        guard !refusal.code.isEmpty else { return fail(.lost(link?.complaint ?? refusal.message)) }
+        // Without a code it is an error of libpq, about its connection or memory: the statement may have been done.
+        guard !refusal.code.isEmpty else { return fail(.lost(link?.errorMessage ?? refusal.message)) }
         underWay?.answer = .failure(.refused(refusal))
     }
 
     private func ended() {
-        // A server may say something on an idle connection, too.
-        guard let over = underWay, let answer = over.answer else { return }
+        // A server may send something on an idle connection, too.
+        guard let ended = underWay, let answer = ended.answer else { return }
         underWay = nil
-        loop.cancel(over.timer)
-        over.completion(answer)
+        loop.cancel(ended.timer)
+        ended.completion(answer)
     }
 
     // MARK: Readiness
 
-    /// What the loop holds on to, so that it does not hold the connection.
+    /// The handler that the loop retains, so that it does not retain the connection.
     private final class Watcher: ReadinessHandler {
-        weak var owner: PostgresConnection?
+        private weak var owner: PostgresConnection?
         init(_ owner: PostgresConnection) { self.owner = owner }
         func ready(_ readiness: Readiness) { owner?.ready(readiness) }
     }
 
     private func ready(_ readiness: Readiness) {
-        guard phase != .connecting else { return goOn() }
+        guard phase != .connecting else { return connectFurther() }
         let link = self.link
         if !readiness.isDisjoint(with: [.readable, .failed]) { receive() }
         if self.link === link, readiness.contains(.writable) { flush() }

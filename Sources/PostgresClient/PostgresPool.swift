@@ -6,7 +6,7 @@ public final class PostgresPool {
     public var onUp: (() -> Void)?
     /// Called when no connection is usable any more, and while none is, when attempts fail for another reason.
     public var onDown: ((PostgresDown) -> Void)?
-    /// Why none is usable, by the last attempt; nil while one is, and before the first attempt is over.
+    /// Why none is usable, by the last attempt; nil while one is, and before the first attempt has ended.
     public private(set) var downReason: PostgresDown?
     private var connections: [PostgresConnection] = []
 
@@ -15,7 +15,7 @@ public final class PostgresPool {
         precondition(size > 0)
         for index in 0..<size {
             var options = options
-            options.seed &+= UInt64(index)  // so that they do not come back in step
+            options.seed &+= UInt64(index)  // so that they do not all connect at the same moments
             let connection = PostgresConnection(loop: loop, options: options)
             connection.onReady = { [unowned self] in
                 downReason = nil
@@ -30,7 +30,7 @@ public final class PostgresPool {
         }
     }
 
-    /// Begins to connect, from the next turn on and for ever. Repeats do nothing.
+    /// Begins to connect, from the next turn on and for ever. Further calls do nothing.
     public func start() { for connection in connections { connection.start() } }
 
     /// Ends all connections and stops trying. What is under way fails in the next turn.

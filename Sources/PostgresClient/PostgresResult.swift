@@ -20,7 +20,7 @@ public struct PostgresRows: Sendable, Equatable {
     }
 }
 
-/// What the server said when it refused a statement, which it has undone as a whole.
+/// The server refused a statement, and has undone it as a whole.
 public struct PostgresRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// SQLSTATE, five characters: what programs read.
     public let code: String
@@ -36,11 +36,11 @@ public struct PostgresRefusal: Error, Sendable, Equatable, CustomStringConvertib
 
 /// Why a statement has no usable answer, classed by what the caller may do.
 public enum PostgresFailure: Error, Sendable, Equatable {
-    /// The server never got the whole statement, so it has done nothing: repeat at will.
+    /// The server never got the whole statement, so it has done nothing: retry at will.
     case unreachable
-    /// Sent, and its end not heard: it may have been carried out. Repeat only what may be done twice.
+    /// Sent, and not answered: it may have been carried out. Retry only what may be done twice.
     case outcomeUnknown
-    /// Undone by the server; whether a repeat makes sense depends on the code.
+    /// Undone by the server; whether a retry makes sense depends on the code.
     case refused(PostgresRefusal)
 }
 
@@ -49,13 +49,13 @@ public typealias PostgresCompletion = (Result<PostgresRows, PostgresFailure>) ->
 
 /// Why a connection is not usable at the moment. Every one of them is followed by another attempt.
 public enum PostgresDown: Error, Sendable, Equatable, CustomStringConvertible {
-    /// No connection came about; in libpq's words.
+    /// No connection came about; libpq's message.
     case unconnected(String)
     /// A connection ended that had come about.
     case lost(String)
     /// Connecting, or an answer, took longer than its deadline.
     case silent
-    /// The server said no to the connection or to its set-up: wrong password, no such database, too many clients.
+    /// The server refused the connection or its set-up: wrong password, no such database, too many clients.
     case refused(PostgresRefusal)
 
     public var description: String {

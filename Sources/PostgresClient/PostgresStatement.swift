@@ -7,7 +7,7 @@ public struct PostgresStatement: Sendable {
     public let sql: String
     let parameters: [Parameter]
     /// A statement without values that is carried out first, in the same transaction, and costs no round trip of its
-    /// own. For settings that must not outlive the transaction: the session may be somebody else's a moment later.
+    /// own. For settings that must not outlive the transaction: the session may be another client's a moment later.
     let first: String?
 
     public init(_ sql: String, _ values: [PostgresValue] = [], first: String? = nil) {

@@ -6,7 +6,7 @@ import Glibc
 /// A connection to a store that waits for each answer, within a deadline: for start-up and for `sluice doctor`, never
 /// for a purchase.
 public final class BlockingRedis {
-    /// Nobody listens there, the login is refused, no answer came in time, or what answers is no Redis.
+    /// No server listens there, the login is refused, no answer came in time, or what answers is no Redis.
     public struct Failure: Error, Equatable, CustomStringConvertible {
         public let description: String
 
@@ -54,12 +54,12 @@ public final class BlockingRedis {
         deadline = EventLoop.readMonotonicClock() + patience
         var writer = CommandWriter()
         writer.command(words)
-        var rest = writer.output.bytes[...]
-        while !rest.isEmpty {
+        var unsent = writer.output.bytes[...]
+        while !unsent.isEmpty {
             try wait(for: POLLOUT)
-            let count = unsafe rest.withUnsafeBytes { unsafe clinux_send(descriptor, $0.baseAddress, $0.count) }
+            let count = unsafe unsent.withUnsafeBytes { unsafe clinux_send(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno != EAGAIN { throw Failure(system: "Redis") }
-            rest = rest.dropFirst(max(0, count))
+            unsent = unsent.dropFirst(max(0, count))
         }
         while true {
             do throws(ProtocolError) {
@@ -82,8 +82,8 @@ public final class BlockingRedis {
 
     private func wait(for events: Int32) throws(Failure) {
         var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-        let left = max(0, (deadline - EventLoop.readMonotonicClock()).wholeMilliseconds)
-        guard unsafe poll(&entry, 1, Int32(left)) > 0 else { throw Failure("Redis did not answer in time") }
+        let remaining = max(0, (deadline - EventLoop.readMonotonicClock()).wholeMilliseconds)
+        guard unsafe poll(&entry, 1, Int32(remaining)) > 0 else { throw Failure("Redis did not answer in time") }
     }
 }
 

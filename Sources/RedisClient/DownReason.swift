@@ -5,14 +5,14 @@ public enum DownReason: Error, Sendable, Equatable, CustomStringConvertible {
     case unconnected(String)
     /// A connection ended that had come about.
     case lost(String)
-    /// A reply was over its deadline.
+    /// A reply did not come within its deadline.
     case silent
     /// The store is still reading its data, or waiting for its primary.
     case loading
     /// The store refused the set-up of the connection: wrong password, missing right, too many clients, no such
     /// database.
     case refused(RedisErrorReply)
-    /// The server answers, and is none that can be worked with.
+    /// The server answers, and can't be used.
     case unsuitable(UnsuitableServer)
     /// Bytes came that no store would send here.
     case protocolError(String)

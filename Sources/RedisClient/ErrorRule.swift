@@ -1,11 +1,11 @@
 // DESIGN
-// One table says what an error reply means beside the one command that got it. Without it a connection that is open
+// One table states what an error reply means beside the one command that got it. Without it a connection that is open
 // looks healthy while the store refuses everything: a demoted primary keeps its clients and answers READONLY for ever.
 // `docs/operations.md` shows the same table to operators, and the tests go through it line by line.
 
-/// What an error reply says of the store, by its code.
+/// What an error reply means for the connection, by its code.
 public enum ErrorRule: Sendable, Equatable {
-    /// The server can't be used over this connection: it is given up, and made anew until a handshake is content.
+    /// The server can't be used over this connection: it is given up, and made anew until a handshake succeeds.
     case givesUp(DownReason)
     /// Writes of one kind are refused, reads are answered; the connection stays.
     case refusesWrites(WriteRefusal)
@@ -31,7 +31,7 @@ extension RedisErrorReply {
         case "READONLY", "MASTERDOWN": .givesUp(.unsuitable(.replica))
         case "MOVED", "ASK", "CROSSSLOT", "CLUSTERDOWN", "TRYAGAIN": .givesUp(.unsuitable(.clusterNode))
         case "LOADING": .givesUp(.loading)
-        // A script runs for too long, or the login is gone: reads are refused too. The attempts say when that is over.
+        // A script runs for too long, or the login is gone: reads are refused too. The next attempts show when it ends.
         case "BUSY", "NOAUTH": .givesUp(.refused(self))
         case "MISCONF": .refusesWrites(.disk)
         case "NOREPLICAS": .refusesWrites(.replicas)

@@ -1,7 +1,7 @@
-/// What a connection says and hears before it is ready: who we are, which server, which database, which scripts.
+/// What a connection sends and receives before it is ready: login, identity of the server, database, scripts.
 ///
 /// A pure machine: all commands go out in one write, and each reply is handed to `handle` in order. Which server it is
-/// comes before all that only the right kind of server knows, so that a wrong one is named and not its complaint.
+/// comes before all that only the right kind of server knows, so that a wrong server is reported and not its complaint.
 struct Handshake {
     private enum Step {
         case login, connection, identity, role, database, name, script
@@ -19,7 +19,7 @@ struct Handshake {
     private let steps: [Step]
     private var answered = 0
     private var identity: ServerIdentity?
-    /// What the server calls this connection; nil where it does not say.
+    /// The server's number of this connection; nil where it reports none.
     private(set) var connectionID: Int64?
     private var hashes: [[UInt8]] = []
 
@@ -50,7 +50,7 @@ struct Handshake {
     mutating func handle(_ reply: RedisValue) -> Outcome {
         let step = steps[answered]
         answered += 1
-        // Rights may forbid these two, and nothing hangs on their answers.
+        // Rights may forbid these two, and nothing depends on their answers.
         if case .error(let error) = reply, step != .name, step != .connection {
             if case .givesUp(let reason) = error.rule { return .failed(reason) }
             return .failed(.refused(error))

@@ -3,9 +3,9 @@ import Glibc
 
 /// Turns host names into the numeric addresses that sockets take.
 enum HostAddress {
-    /// `host` itself where it is numeric, else the first address of that name, looked up afresh; nil when it has none.
+    /// `host` itself where it is numeric, else the first address of that name, resolved afresh; nil when it has none.
     ///
-    /// Blocks the loop while a name is looked up: name a store by address, or by a name in the hosts file.
+    /// Blocks the loop while a name is resolved: name a store by address, or by a name in the hosts file.
     static func numeric(of host: String) -> String? {
         if isNumeric(host) { return host }
         var address = [CChar](repeating: 0, count: 64)

@@ -1,6 +1,6 @@
 import Base
 
-/// Decides when a connection that only listens must be asked whether it still hears anything. A pure machine.
+/// Decides when a connection that only listens must be tested by a PING. A pure machine.
 struct Liveness {
     enum Action: Equatable {
         case wait(until: MonotonicInstant)
@@ -25,8 +25,8 @@ struct Liveness {
         pinged = nil
     }
 
-    /// What to do now; after `ping` the answer counts from `now`.
-    mutating func look(now: MonotonicInstant) -> Action {
+    /// What to do now; after `ping` the deadline of its answer counts from `now`.
+    mutating func check(now: MonotonicInstant) -> Action {
         if let pinged { return now >= pinged + deadline ? .giveUp : .wait(until: pinged + deadline) }
         guard now >= lastReceived + keepAlive else { return .wait(until: lastReceived + keepAlive) }
         pinged = now

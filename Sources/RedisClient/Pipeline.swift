@@ -1,18 +1,11 @@
 import Base
 
-/// What is needed to repeat an evaluation whose script the store has forgotten.
-struct Evaluation {
-    let script: RedisScript
-    let argumentCount: Int  // those in `arguments`: the number of keys, the keys, the rest
-    var arguments: [UInt8]  // encoded
-}
-
 /// A command that has no reply yet.
 struct PendingCommand {
     let completion: RedisCompletion
     let deadline: MonotonicInstant
     let end: UInt64  // where its last byte lies in the output of this connection, as a count of bytes
-    var mayBeRefused = false  // then a refusal says nothing of the store
+    var mayBeRefused = false  // then a refusal means nothing for the store
     var evaluation: Evaluation?
 }
 
@@ -27,8 +20,9 @@ struct Pipeline {
     var isEmpty: Bool { count == 0 }
 
     mutating func append(_ command: PendingCommand) {
+        assert((at(count - 1)?.end ?? 0) <= command.end, "commands are written one behind the other")
         if count == ring.count { grow() }
-        ring[(first + count) & (ring.count - 1)] = command
+        ring[place(count)] = command
         count += 1
     }
 
@@ -36,16 +30,19 @@ struct Pipeline {
     mutating func popAnswered(sentBytes: UInt64) -> PendingCommand? {
         guard count > 0, let command = ring[first], command.end <= sentBytes else { return nil }
         ring[first] = nil
-        first = (first + 1) & (ring.count - 1)
+        first = place(1)
         count -= 1
+        assert(count >= 0 && (count == 0 || ring[first] != nil), "a reply without a command")
         return command
     }
 
     /// Empties the pipeline of a connection that is gone; each command with what is known of it, oldest first.
     mutating func fail(sentBytes: UInt64) -> [(completion: RedisCompletion, failure: RedisFailure)] {
         defer { self = Pipeline() }
-        return (0..<count).compactMap { index in
-            guard let command = ring[(first + index) & (ring.count - 1)] else { return nil }
+        return (0..<count).map { index in
+            guard let command = at(index) else {
+                preconditionFailure("fewer commands than were counted")
+            }
             // A command whose last byte never left cannot have been carried out.
             return (command.completion, command.end <= sentBytes ? .outcomeUnknown : .unreachable)
         }
@@ -53,12 +50,15 @@ struct Pipeline {
 
     /// The earliest deadline of all; O(count), so for once in a while.
     var earliestDeadline: MonotonicInstant? {
-        (0..<count).lazy.compactMap { ring[(first + $0) & (ring.count - 1)]?.deadline }.min()
+        (0..<count).lazy.compactMap { at($0)?.deadline }.min()
     }
+
+    private func place(_ index: Int) -> Int { (first + index) & (ring.count - 1) }
+    private func at(_ index: Int) -> PendingCommand? { ring[place(index)] }
 
     private mutating func grow() {
         var larger = [PendingCommand?](repeating: nil, count: ring.count * 2)
-        for index in 0..<count { larger[index] = ring[(first + index) & (ring.count - 1)] }
+        for index in 0..<count { larger[index] = at(index) }
         ring = larger
         first = 0
     }

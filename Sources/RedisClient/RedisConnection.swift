@@ -6,10 +6,10 @@ public import EventLoop
 // reply, a protocol error or a lost socket fails all that was sent as `outcomeUnknown` and all that was not as
 // `unreachable`, and a fresh socket begins. The client never queues while it is down: only the caller knows what a
 // command is still worth later. Scripts are loaded before `ready`, since a pipelined EVALSHA has no fallback;
-// a flushed script cache afterwards is healed here (RedisConnection+Evaluate).
-// What was sent on a connection that was given up may still lie on the way and be carried out after all that comes on
-// the next one. So the next one has the server kill it first, if it is the same process, and is ready only then.
-// Deadlines cost no timer operation for each command: one timer looks at the pipeline when the earliest known is over.
+// a flushed script cache afterwards is healed by sending the source (`evaluate`).
+// What was sent on a connection that was given up may still be in the network, and be carried out after all that comes
+// on the next one. So the next one has the server kill it first, if it is the same process, and is ready only then.
+// Deadlines cost no timer operation for each command: one timer checks the pipeline when the earliest known has passed.
 
 /// A supervised, pipelined connection to the store. Belongs to its loop's thread.
 public final class RedisConnection {
@@ -17,31 +17,28 @@ public final class RedisConnection {
     public var onReady: ((ServerIdentity) -> Void)?
     /// Called when a usable connection ends, and when attempts fail for another reason than the one before.
     public var onDown: ((DownReason) -> Void)?
-    /// Called with each error reply that leaves the connection as it is, and the script that got it; nil where it was
+    /// Called with each error reply that does not end the connection, and the script that got it; nil where it was
     /// none.
     public var onRefusal: ((RedisErrorReply, RedisScript?) -> Void)?
     public private(set) var isReady = false
     /// The server of the present connection, or of the last one.
     public private(set) var identity: ServerIdentity?
-    /// Why it is not ready; nil while it is, and before the first attempt is over.
+    /// Why it is not ready; nil while it is, and before the first attempt has ended.
     public private(set) var downReason: DownReason?
 
-    let endpoint: RedisEndpoint
-    let options: RedisOptions
-    let scripts: [RedisScript]
-    let constants: [UInt8]
-    let link: RedisLink
-    var pipeline = Pipeline()
-    var hashes: [[UInt8]] = []  // of `scripts`, in their order
-    var spareBuffers: [[UInt8]] = []
     private let loop: EventLoop
+    let endpoint: RedisEndpoint
+    private let options: RedisOptions
+    private let link: RedisLink
+    private var scripts: LoadedScripts
+    private var pipeline = Pipeline()
     private var handshake: Handshake?
     /// A connection that was ready once, and the server that it was one of: killed before the next one is ready.
     private var last: (server: ServerIdentity, connectionID: Int64)?
     private var connectionID: Int64?  // of the present one
     private var isKilling = false
     private var lastReceived: MonotonicInstant
-    private var watch: (timer: Token, time: MonotonicInstant)?
+    private var checkTimer: (timer: Token, time: MonotonicInstant)?
 
     /// - Parameters:
     ///   - scripts: all that `evaluate` will be called with; loaded before every `onReady`.
@@ -53,24 +50,22 @@ public final class RedisConnection {
         self.loop = loop
         self.endpoint = endpoint
         self.options = options
-        self.scripts = scripts
-        self.constants = constants.isEmpty ? [] : Array(constants.utf8) + [UInt8(ascii: "\n")]
+        self.scripts = LoadedScripts(scripts, constants: constants)
         lastReceived = loop.now
         link = RedisLink(loop: loop, endpoint: endpoint, options: options)
-        link.owner = self
     }
 
     deinit { close() }
 
-    /// Begins to connect, from the next turn on and for ever. Repeats do nothing.
-    public func start() { link.start() }
+    /// Begins to connect, from the next turn on and for ever. Further calls do nothing.
+    public func start() { link.start(for: self) }
 
     /// Ends the connection and stops trying; `onDown` is not called. What waits for replies fails in the next turn.
     public func close() {
         link.close()
         isReady = false
         handshake = nil
-        stopWatch()
+        cancelCheck()
         for (completion, failure) in pipeline.fail(sentBytes: link.sentBytes) { complete(completion, with: failure) }
     }
 
@@ -79,7 +74,7 @@ public final class RedisConnection {
 
     // MARK: Sending
 
-    /// Sends the one command that `build` writes; it leaves at the end of this turn of the loop.
+    /// Takes the one command that `build` writes; it is sent at the end of this turn of the loop.
     ///
     /// - Parameter deadline: for the reply, from the beginning of this turn; nil: that of the options. When it passes,
     ///   the connection is given up with all that waits on it.
@@ -104,78 +99,124 @@ public final class RedisConnection {
         send({ $0.command(words) }, deadline: deadline, mayBeRefused: mayBeRefused, completion: completion)
     }
 
-    /// What an error reply says beside the command that got it, which has been told. The server may be none to stay
+    /// Runs `script` with what `build` writes: first its `keyCount` keys, then the others, `argumentCount` in all.
+    ///
+    /// Where the store has forgotten the script (`SCRIPT FLUSH`), the same call is made once more as `EVAL`, which also
+    /// loads it: the caller sees no failure, but this completion may come after those of later commands.
+    /// Costs one copy of the encoded arguments. `script` must be one of those the connection was made with.
+    public func evaluate(
+        _ script: RedisScript, keyCount: Int, argumentCount: Int, deadline: TimeSpan? = nil,
+        build: (inout CommandWriter) -> Void, completion: @escaping RedisCompletion
+    ) {
+        guard hasRoom else { return complete(completion, with: .unreachable) }
+        let hash = scripts.hash(of: script)
+        var evaluation = Evaluation(
+            script: script, argumentCount: argumentCount + 1, arguments: scripts.takeBuffer())
+        var start = 0
+        let end = link.write { writer in
+            writer.command(argumentCount: argumentCount + 3)
+            writer.argument("EVALSHA")
+            writer.argument(hash)
+            start = writer.output.count
+            writer.argument(keyCount)
+            build(&writer)
+        }
+        link.copyOutput(from: start, into: &evaluation.arguments)
+        expect(
+            PendingCommand(completion: completion, deadline: expiry(deadline), end: end, evaluation: evaluation))
+    }
+
+    private var hasRoom: Bool {
+        isReady && pipeline.count < options.mostPending && link.unsentBytes < options.mostUnsentBytes
+    }
+
+    private func expiry(_ deadline: TimeSpan?) -> MonotonicInstant { loop.now + (deadline ?? options.deadline) }
+
+    private func expect(_ command: PendingCommand) {
+        pipeline.append(command)
+        scheduleCheck(at: command.deadline)
+    }
+
+    /// Calls `completion` in the coming turn.
+    private func complete(_ completion: @escaping RedisCompletion, with failure: RedisFailure) {
+        loop.schedule(after: .nanoseconds(1)) { completion(.failure(failure)) }
+    }
+
+    // MARK: Replies
+
+    /// Hands the reply of `command` to its caller, unless it only demands that a script be loaded.
+    private func finish(_ command: PendingCommand, _ reply: RedisValue) {
+        switch reply {
+        case .error(let error):
+            if let evaluation = command.evaluation, error.code == "NOSCRIPT" { return sendWhole(command, evaluation) }
+            command.completion(.failure(.refused(error)))
+            apply(error, of: command)
+        default:
+            command.completion(.success(reply))
+        }
+        if let evaluation = command.evaluation { scripts.giveBack(evaluation.arguments) }
+    }
+
+    /// Sends the source along: the store cannot miss it, not even when its scripts are flushed again meanwhile.
+    private func sendWhole(_ command: PendingCommand, _ evaluation: Evaluation) {
+        let end = link.write { writer in
+            writer.command(argumentCount: evaluation.argumentCount + 2)
+            writer.argument("EVAL")
+            writer.argument(scripts.source(of: evaluation.script))
+            writer.encodedArguments(evaluation.arguments, count: evaluation.argumentCount)
+        }
+        expect(PendingCommand(completion: command.completion, deadline: command.deadline, end: end, evaluation: nil))
+        scripts.giveBack(evaluation.arguments)
+    }
+
+    /// What an error reply means beside the command that got it, whose caller has it. The server may be none to stay
     /// with; then the next attempt follows an address that leads to another one by now.
-    func heed(_ error: RedisErrorReply, of command: borrowing PendingCommand) {
+    private func apply(_ error: RedisErrorReply, of command: borrowing PendingCommand) {
         if case .givesUp(let reason) = error.rule { return link.fail(reason) }
         if !command.mayBeRefused { onRefusal?(error, command.evaluation?.script) }
     }
 
-    var hasRoom: Bool {
-        isReady && pipeline.count < options.mostPending && link.unsentBytes < options.mostUnsentBytes
-    }
-
-    func expiry(_ deadline: TimeSpan?) -> MonotonicInstant { loop.now + (deadline ?? options.deadline) }
-
-    func expect(_ command: PendingCommand) {
-        pipeline.append(command)
-        watch(until: command.deadline)
-    }
-
-    /// Calls `completion` in the coming turn.
-    func complete(_ completion: @escaping RedisCompletion, with failure: RedisFailure) {
-        loop.schedule(after: .nanoseconds(1)) { completion(.failure(failure)) }
-    }
-
     // MARK: Deadlines and liveness
 
-    /// Looks again at `time`, and never later than it takes to notice silence: a deadline may lie far ahead.
-    private func watch(until time: MonotonicInstant) {
+    /// Checks again at `time`, and never later than it takes to notice silence: a deadline may lie far ahead.
+    private func scheduleCheck(at time: MonotonicInstant) {
         let time = min(time, loop.now + options.keepAlive)
-        if let watch, watch.time <= time { return }
-        stopWatch()
-        watch = (loop.schedule(at: time) { [weak self] in self?.look() }, time)
+        if let checkTimer, checkTimer.time <= time { return }
+        cancelCheck()
+        checkTimer = (loop.schedule(at: time) { [weak self] in self?.check() }, time)
     }
 
-    private func stopWatch() {
-        if let watch { loop.cancel(watch.timer) }
-        watch = nil
+    private func cancelCheck() {
+        if let checkTimer { loop.cancel(checkTimer.timer) }
+        checkTimer = nil
     }
 
-    private func look() {
-        watch = nil
+    private func check() {
+        checkTimer = nil
         guard isReady else { return }
         if let earliest = pipeline.earliestDeadline {
-            return earliest <= loop.now ? link.fail(.silent) : watch(until: earliest)
+            return earliest <= loop.now ? link.fail(.silent) : scheduleCheck(at: earliest)
         }
         let nextPing = lastReceived + options.keepAlive
-        guard nextPing <= loop.now else { return watch(until: nextPing) }
+        guard nextPing <= loop.now else { return scheduleCheck(at: nextPing) }
         send(["PING"]) { _ in }
     }
 }
 
 extension RedisConnection: RedisLinkOwner {
     func linkOpened() {
-        let handshake = Handshake(
-            endpoint: endpoint, name: options.name, scripts: scripts.map { $0.source(with: constants) })
-        for command in handshake.commands {
-            _ = link.write { writer in
-                writer.command(argumentCount: command.count)
-                for argument in command { writer.argument(argument) }
-            }
-        }
-        self.handshake = handshake
+        handshake = link.begin(Handshake(endpoint: endpoint, name: options.name, scripts: scripts.sources))
     }
 
     func linkReceived(_ reply: RedisValue) {
         guard handshake == nil else { return shakeHands(reply) }
-        // Whatever it says: there may be no such connection any more, and rights may forbid it.
+        // Whatever the reply is: there may be no such connection any more, and rights may forbid it.
         if isKilling { return begin() }
         lastReceived = loop.now
         guard let command = pipeline.popAnswered(sentBytes: link.sentBytes) else {
             return link.fail(.protocolError("a reply that belongs to no command"))
         }
-        settle(command, reply)
+        finish(command, reply)
     }
 
     private func shakeHands(_ reply: RedisValue) {
@@ -183,7 +224,7 @@ extension RedisConnection: RedisLinkOwner {
         case .done(let identity, let hashes):
             connectionID = handshake?.connectionID
             handshake = nil
-            self.hashes = hashes
+            scripts.loaded(as: hashes)
             self.identity = identity
             guard let last, last.server.runID == identity.runID else { return begin() }
             isKilling = true
@@ -196,12 +237,13 @@ extension RedisConnection: RedisLinkOwner {
     private func begin() {
         isKilling = false
         guard let identity else { return }
+        precondition(pipeline.isEmpty, "no reply of an earlier connection is awaited")
         last = connectionID.map { (identity, $0) }
         link.markReady()
         isReady = true
         downReason = nil
         lastReceived = loop.now
-        watch(until: loop.now + options.keepAlive)
+        scheduleCheck(at: loop.now + options.keepAlive)
         onReady?(identity)
     }
 
@@ -211,7 +253,7 @@ extension RedisConnection: RedisLinkOwner {
         isKilling = false
         handshake = nil
         downReason = reason
-        stopWatch()
+        cancelCheck()
         for (completion, failure) in pipeline.fail(sentBytes: link.sentBytes) { completion(.failure(failure)) }
         if isNew { onDown?(reason) }
     }

@@ -1,4 +1,4 @@
-/// Where a store is, who we are there, and which database we use; named by one URL.
+/// Where a store is, the login there, and the database; named by one URL.
 public struct RedisEndpoint: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {

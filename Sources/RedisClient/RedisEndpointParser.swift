@@ -5,8 +5,8 @@ extension RedisEndpoint {
         let text = url.utf8
         guard let scheme = Self.scheme(of: text) else { throw .unknownScheme }
         switch scheme.name {
-        case "redis": try self.init(tcp: scheme.rest)
-        case "unix", "redis+unix": try self.init(unix: scheme.rest)
+        case "redis": try self.init(tcp: scheme.remainder)
+        case "unix", "redis+unix": try self.init(unix: scheme.remainder)
         case "rediss": throw .tlsUnsupported
         default: throw .unknownScheme
         }
@@ -14,27 +14,29 @@ extension RedisEndpoint {
 
     private typealias Text = Substring.UTF8View
 
-    private init(tcp rest: Text) throws(RedisEndpointError) {
-        guard !rest.contains(UInt8(ascii: "?")), !rest.contains(UInt8(ascii: "#")) else { throw .unknownParameter }
-        let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
-        let (login, place) = Self.splitLogin(rest[..<slash])
+    private init(tcp remainder: Text) throws(RedisEndpointError) {
+        guard !remainder.contains(UInt8(ascii: "?")), !remainder.contains(UInt8(ascii: "#")) else {
+            throw .unknownParameter
+        }
+        let slash = remainder.firstIndex(of: UInt8(ascii: "/")) ?? remainder.endIndex
+        let (login, place) = Self.splitLogin(remainder[..<slash])
         let (user, password) = try Self.parse(login: login)
         let (host, port) = try Self.parse(place: place)
-        let database = try Self.parse(database: rest[slash...].dropFirst())
+        let database = try Self.parse(database: remainder[slash...].dropFirst())
         self.init(address: .tcp(host: host, port: port), user: user, password: password, database: database)
     }
 
-    private init(unix rest: Text) throws(RedisEndpointError) {
-        let question = rest.firstIndex(of: UInt8(ascii: "?")) ?? rest.endIndex
-        let slash = rest[..<question].firstIndex(of: UInt8(ascii: "/")) ?? question
-        let (login, host) = Self.splitLogin(rest[..<slash])
+    private init(unix remainder: Text) throws(RedisEndpointError) {
+        let question = remainder.firstIndex(of: UInt8(ascii: "?")) ?? remainder.endIndex
+        let slash = remainder[..<question].firstIndex(of: UInt8(ascii: "/")) ?? question
+        let (login, host) = Self.splitLogin(remainder[..<slash])
         guard host.isEmpty, slash != question else { throw .noPath }
         let (user, password) = try Self.parse(login: login)
-        let path = try Self.decode(rest[slash..<question])
+        let path = try Self.decode(remainder[slash..<question])
         guard !path.utf8.contains(0) else { throw .badPath }
         guard path.utf8.count <= 107 else { throw .pathTooLong }
         var database: Int32 = 0
-        let query = rest[question...].dropFirst()
+        let query = remainder[question...].dropFirst()
         if !query.isEmpty {
             guard query.starts(with: "db=".utf8) else { throw .unknownParameter }
             let number = query.dropFirst(3)
@@ -45,7 +47,7 @@ extension RedisEndpoint {
         self.init(address: .unix(path: path), user: user, password: password, database: database)
     }
 
-    private static func scheme(of text: String.UTF8View) -> (name: String, rest: Text)? {
+    private static func scheme(of text: String.UTF8View) -> (name: String, remainder: Text)? {
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")), text[colon...].starts(with: "://".utf8) else {
             return nil
         }
@@ -73,9 +75,9 @@ extension RedisEndpoint {
         if place.first == UInt8(ascii: "[") {
             guard let end = place.firstIndex(of: UInt8(ascii: "]")) else { throw .badHost }
             host = place[..<end].dropFirst()
-            let rest = place[end...].dropFirst()
-            guard rest.isEmpty || rest.first == UInt8(ascii: ":") else { throw .badHost }
-            port = rest.isEmpty ? nil : rest.dropFirst()
+            let remainder = place[end...].dropFirst()
+            guard remainder.isEmpty || remainder.first == UInt8(ascii: ":") else { throw .badHost }
+            port = remainder.isEmpty ? nil : remainder.dropFirst()
             guard host.contains(UInt8(ascii: ":")) else { throw .badHost }
         } else if let colon = place.firstIndex(of: UInt8(ascii: ":")) {
             host = place[..<colon]
@@ -111,13 +113,13 @@ extension RedisEndpoint {
 
     private static func decode(_ text: Text) throws(RedisEndpointError) -> String {
         var bytes: [UInt8] = []
-        var rest = text
-        while let byte = rest.popFirst() {
+        var remainder = text
+        while let byte = remainder.popFirst() {
             guard byte == UInt8(ascii: "%") else {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+            guard let high = remainder.popFirst().flatMap(digit), let low = remainder.popFirst().flatMap(digit) else {
                 throw .badEscape
             }
             bytes.append(high << 4 | low)

@@ -2,9 +2,9 @@
 public enum RedisFailure: Error, Sendable, Equatable {
     /// The store never got the whole command, so it has done nothing: retry at will.
     case unreachable
-    /// Sent and not answered: it may have been carried out or not. Ask again only what may be asked twice.
+    /// Sent and not answered: it may have been carried out or not. Send again only what may be carried out twice.
     case outcomeUnknown
-    /// The store answered no; whether a retry makes sense depends on the code.
+    /// The store refused it; whether a retry makes sense depends on the code.
     case refused(RedisErrorReply)
     /// The reply has a shape that the command cannot have: a bug of ours, or not the store we think it is.
     case unexpectedReply

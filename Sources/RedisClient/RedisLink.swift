@@ -8,14 +8,14 @@ protocol RedisLinkOwner: AnyObject {
     /// Connected; the owner writes what comes first and calls `markReady` when it is content with the answers.
     func linkOpened()
     func linkReceived(_ reply: RedisValue)
-    /// The connection, or the attempt at one, is over; the link keeps `sentBytes` of it and goes on trying.
+    /// The connection, or the attempt at one, has ended; the link keeps `sentBytes` of it and goes on trying.
     func linkDown(_ reason: DownReason)
 }
 
 // DESIGN
-// A link is bytes and time: one socket after another, for ever, to one endpoint. It knows no command; what replies
-// belong to is its owner's affair. Output collects in one buffer and leaves in one send at the end of the loop's turn.
-// No reply reaches the owner once a connection is given up: `generation` changes, and the reading loop looks at it.
+// A link is bytes and time: one socket after another, for ever, to one endpoint. It knows no command; its owner pairs
+// replies with commands. Output collects in one buffer and is sent at once at the end of the loop's turn.
+// No reply reaches the owner once a connection is given up: `generation` changes, and the reading loop checks it.
 
 /// A supervised connection: connects, writes, reads replies, and after any failure connects again with full jitter.
 final class RedisLink: ReadinessHandler {
@@ -23,7 +23,7 @@ final class RedisLink: ReadinessHandler {
         case stopped, waiting, connecting, open
     }
 
-    weak var owner: (any RedisLinkOwner)?
+    private weak var owner: (any RedisLinkOwner)?
     private let loop: EventLoop
     private let endpoint: RedisEndpoint
     private let options: RedisOptions
@@ -36,9 +36,9 @@ final class RedisLink: ReadinessHandler {
     private var readySince: MonotonicInstant?
 
     private var writer = CommandWriter()
-    private var head = 0  // bytes at the front of the writer's output that are sent
+    private var sentCount = 0  // bytes at the front of the writer's output that are sent
     private(set) var sentBytes: UInt64 = 0  // on this connection, or on the last one while there is none
-    private var isFlushAsked = false
+    private var isFlushScheduled = false
     private var waitsForRoom = false
 
     private var decoder: ReplyDecoder
@@ -56,8 +56,9 @@ final class RedisLink: ReadinessHandler {
     // MARK: Life
 
     /// Begins to connect, in the next turn; nothing when begun already.
-    func start() {
+    func start(for owner: any RedisLinkOwner) {
         guard phase == .stopped else { return }
+        self.owner = owner
         schedule(after: .zero)
     }
 
@@ -70,7 +71,7 @@ final class RedisLink: ReadinessHandler {
     /// Gives this connection up for `reason` and tries again later.
     func fail(_ reason: DownReason) {
         guard phase == .connecting || phase == .open else { return }
-        // A store that fails right after it was ready must not be asked without pause.
+        // A store that fails right after it was ready must not be tried again without a pause.
         if let readySince, loop.now - readySince >= options.backoff.cap { backoff.reset() }
         tearDown()
         schedule(after: backoff.next())
@@ -109,7 +110,7 @@ final class RedisLink: ReadinessHandler {
     private func connect() {
         timer = nil
         writer.clear()
-        head = 0
+        sentCount = 0
         sentBytes = 0
         waitsForRoom = false
         decoder = ReplyDecoder(mostReplyBytes: options.mostReplyBytes)
@@ -120,14 +121,14 @@ final class RedisLink: ReadinessHandler {
             descriptor = socket
             do {
                 registration = try loop.register(socket, for: [.readable, .writable], handler: self)
-                timer = loop.schedule(after: options.connectDeadline) { [weak self] in self?.attemptIsOver() }
+                timer = loop.schedule(after: options.connectDeadline) { [weak self] in self?.attemptTimedOut() }
             } catch {
                 fail(.unconnected(error.description))
             }
         }
     }
 
-    private func attemptIsOver() {
+    private func attemptTimedOut() {
         timer = nil
         fail(.silent)
     }
@@ -157,17 +158,29 @@ final class RedisLink: ReadinessHandler {
     // MARK: Output
 
     /// Bytes that the kernel has not taken.
-    var unsentBytes: Int { writer.output.count - head }
+    var unsentBytes: Int { writer.output.count - sentCount }
 
-    /// Appends what `build` writes, to leave at the end of this turn; for the time between `linkOpened` and `linkDown`.
+    /// Appends what `build` writes, which is sent at the end of this turn; for the time between `linkOpened` and
+    /// `linkDown`.
     ///
     /// - Returns: the end of it, comparable with `sentBytes`.
     func write(_ build: (inout CommandWriter) -> Void) -> UInt64 {
         precondition(phase == .open, "nothing can be written to a link that is down")
         build(&writer)
         precondition(writer.isComplete, "fewer arguments than the command announced")
-        askFlush()
+        scheduleFlush()
         return sentBytes + UInt64(unsentBytes)
+    }
+
+    /// Sends what begins a connection.
+    func begin(_ handshake: Handshake) -> Handshake {
+        for command in handshake.commands {
+            _ = write { writer in
+                writer.command(argumentCount: command.count)
+                for argument in command { writer.argument(argument) }
+            }
+        }
+        return handshake
     }
 
     /// What was appended since the output was `start` bytes long, which must have been in this very turn.
@@ -175,18 +188,18 @@ final class RedisLink: ReadinessHandler {
         unsafe copy.append(contentsOf: writer.output.written(from: start))
     }
 
-    private func askFlush() {
-        guard !isFlushAsked, !waitsForRoom else { return }
-        isFlushAsked = true
+    private func scheduleFlush() {
+        guard !isFlushScheduled, !waitsForRoom else { return }
+        isFlushScheduled = true
         loop.beforeSleepOnce { [weak self] in
-            self?.isFlushAsked = false
+            self?.isFlushScheduled = false
             self?.flush()
         }
     }
 
     private func flush() {
         guard phase == .open, unsentBytes > 0 else { return }
-        let bytes = unsafe writer.output.written(from: head)
+        let bytes = unsafe writer.output.written(from: sentCount)
         let count = unsafe clinux_send(descriptor, bytes.baseAddress, bytes.count)
         if count < 0 {
             let error = clinux_errno()
@@ -202,18 +215,19 @@ final class RedisLink: ReadinessHandler {
     }
 
     private func advance(by count: Int) {
-        head += count
+        assert(count <= unsentBytes, "more was sent than was written")
+        sentCount += count
         sentBytes += UInt64(count)
         if unsentBytes == 0 {
             writer.clear()
-            head = 0
-        } else if head > writer.output.count / 2 {  // so that each byte moves at most once on average
-            writer.removeFirst(head)
-            head = 0
+            sentCount = 0
+        } else if sentCount > writer.output.count / 2 {  // so that each byte moves at most once on average
+            writer.removeFirst(sentCount)
+            sentCount = 0
         }
     }
 
-    /// A send failed. Replies that came before may still be read, and the owner is told in a turn of its own.
+    /// A send failed. Replies that came before may still be read, and the owner is notified in a turn of its own.
     private func breakDown(_ error: SystemError) {
         let broken = generation
         loop.schedule(after: .nanoseconds(1)) { [weak self] in

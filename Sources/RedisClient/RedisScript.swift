@@ -1,9 +1,9 @@
-/// A Lua script that connections load before they are ready. Told apart by identity: keep one instance for each script.
+/// A Lua script that connections load before they are ready. Compared by identity: keep one instance for each script.
 public final class RedisScript: Sendable {
     /// For logs and metrics.
     public let name: String
     public let source: [UInt8]
-    /// It writes nothing, and its source says so to the store: it runs where writes are refused.
+    /// It writes nothing, and its source declares that to the store: it runs where writes are refused.
     public let isReadOnly: Bool
 
     public init(name: String, source: [UInt8], isReadOnly: Bool = false) {

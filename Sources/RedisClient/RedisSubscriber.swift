@@ -13,7 +13,7 @@ public final class RedisSubscriber {
     public var onDown: ((DownReason) -> Void)?
     /// Whether all channels are confirmed.
     public private(set) var isReady = false
-    /// Why it is not; nil while it is, and before the first attempt is over.
+    /// Why it is not; nil while it is, and before the first attempt has ended.
     public private(set) var downReason: DownReason?
 
     /// The server of the present connection, or of the last one.
@@ -25,9 +25,9 @@ public final class RedisSubscriber {
     private let link: RedisLink
     private var subscription: Subscription
     private var handshake: Handshake?
-    private var isOpen = false  // the handshake is over
+    private var isOpen = false  // the handshake has ended
     private var liveness: Liveness
-    private var watch: Token?
+    private var checkTimer: Token?
 
     /// - Parameter channels: exact names, no patterns; may be empty.
     public init(loop: EventLoop, endpoint: RedisEndpoint, channels: [String], options: RedisOptions = .init()) {
@@ -37,13 +37,12 @@ public final class RedisSubscriber {
         subscription = Subscription(channels: channels)
         liveness = Liveness(keepAlive: options.keepAlive, deadline: options.deadline, now: loop.now)
         link = RedisLink(loop: loop, endpoint: endpoint, options: options)
-        link.owner = self
     }
 
     deinit { close() }
 
-    /// Begins to connect, from the next turn on and for ever. Repeats do nothing.
-    public func start() { link.start() }
+    /// Begins to connect, from the next turn on and for ever. Further calls do nothing.
+    public func start() { link.start(for: self) }
 
     /// Ends the connection and stops trying; `onDown` is not called.
     public func close() {
@@ -53,8 +52,9 @@ public final class RedisSubscriber {
 
     /// Gives the connection up where it leads to another server than that of `runID`, and connects anew.
     ///
-    /// A demoted primary keeps its listeners, and passes on to them what it hears of its successor, as long as it does.
-    public func leave(unlessAt runID: String) {
+    /// A demoted primary keeps its listeners, and passes on what it receives from its successor, for as long as it
+    /// does.
+    public func disconnect(unlessAt runID: String) {
         guard let identity, isOpen, identity.runID != runID else { return }
         link.fail(.lost("the store is another server now"))
     }
@@ -72,32 +72,25 @@ public final class RedisSubscriber {
         isReady = false
         isOpen = false
         handshake = nil
-        if let watch { loop.cancel(watch) }
-        watch = nil
+        if let checkTimer { loop.cancel(checkTimer) }
+        checkTimer = nil
     }
 
-    private func look() {
-        watch = nil
-        var action = liveness.look(now: loop.now)
+    private func check() {
+        checkTimer = nil
+        var action = liveness.check(now: loop.now)
         if action == .ping {
             _ = link.write { $0.command(["PING"]) }
-            action = liveness.look(now: loop.now)
+            action = liveness.check(now: loop.now)
         }
         guard case .wait(let time) = action else { return link.fail(.silent) }
-        watch = loop.schedule(at: time) { [weak self] in self?.look() }
+        checkTimer = loop.schedule(at: time) { [weak self] in self?.check() }
     }
 }
 
 extension RedisSubscriber: RedisLinkOwner {
     func linkOpened() {
-        let handshake = Handshake(endpoint: endpoint, name: options.name, scripts: [])
-        for command in handshake.commands {
-            _ = link.write { writer in
-                writer.command(argumentCount: command.count)
-                for argument in command { writer.argument(argument) }
-            }
-        }
-        self.handshake = handshake
+        handshake = link.begin(Handshake(endpoint: endpoint, name: options.name, scripts: []))
     }
 
     private func opened(_ server: ServerIdentity) {
@@ -113,7 +106,7 @@ extension RedisSubscriber: RedisLinkOwner {
         isReady = true
         downReason = nil
         link.markReady()
-        if watch == nil { look() }
+        if checkTimer == nil { check() }
         onSubscribed?()
     }
 

@@ -1,4 +1,4 @@
-/// One reply of the store, as RESP2 knows them.
+/// One reply of the store, in the types of RESP2.
 public enum RedisValue: Sendable, Equatable {
     case integer(Int64)
     case bytes([UInt8])
@@ -21,7 +21,7 @@ public enum RedisValue: Sendable, Equatable {
     }
 }
 
-/// What the store said when it refused: a code word that programs read, and a message for people.
+/// An error reply of the store: a code word that programs read, and a message for people.
 public struct RedisErrorReply: Sendable, Equatable, CustomStringConvertible {
     /// The first word where it is in capitals (`NOSCRIPT`, `LOADING`, `OOM`, `MISCONF`, `READONLY`, `WRONGTYPE`,
     /// `STALE`); else `ERR`.

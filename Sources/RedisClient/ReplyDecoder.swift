@@ -51,11 +51,11 @@ public struct ProtocolError: Error, Equatable, CustomStringConvertible {
         var object: UnsafeMutableRawPointer?
         guard unsafe redisReaderGetReply(reader, &object) == REDIS_OK else { throw fail(readerError()) }
         let reply = unsafe builder.pointee.take()
-        let restBytes = unsafe reply == nil ? 0 : reader.pointee.len - reader.pointee.pos
-        guard openBytes - restBytes <= mostReplyBytes else {
+        let unreadBytes = unsafe reply == nil ? 0 : reader.pointee.len - reader.pointee.pos
+        guard openBytes - unreadBytes <= mostReplyBytes else {
             throw fail("a reply longer than \(mostReplyBytes) bytes")
         }
-        if reply != nil { openBytes = restBytes }
+        if reply != nil { openBytes = unreadBytes }
         return reply
     }
 

@@ -6,24 +6,26 @@ public struct ServerIdentity: Sendable, Equatable {
 
     /// Reads the reply of `INFO server`; nil when it lacks a run id or a version.
     public init?(info: [UInt8]) {
-        let fields = Self.fields(of: info, named: ["run_id", "redis_version", "redis_mode"])
+        let fields = RedisInfo.fields(of: info)
         guard let runID = fields["run_id"], let version = fields["redis_version"] else { return nil }
         self.runID = runID
         self.version = version
         mode = fields["redis_mode"] ?? "standalone"
     }
-    /// What the reply of `INFO replication` says: `master` or `slave`; nil when it says neither.
-    static func role(info: [UInt8]) -> String? {
-        fields(of: info, named: ["role"])["role"].flatMap { ["master", "slave"].contains($0) ? $0 : nil }
-    }
 
-    private static func fields(of info: [UInt8], named names: [String]) -> [String: String] {
+    /// The role in the reply of `INFO replication`: `master` or `slave`; nil when it is neither.
+    static func role(info: [UInt8]) -> String? {
+        RedisInfo.fields(of: info)["role"].flatMap { ["master", "slave"].contains($0) ? $0 : nil }
+    }
+}
+
+/// The reply of `INFO`, a line `name:value` for each field.
+public enum RedisInfo {
+    public static func fields(of info: [UInt8]) -> [String: String] {
         var fields: [String: String] = [:]
-        for line in info.split(whereSeparator: { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }) {
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
-            let name = String(decoding: line[..<colon], as: UTF8.self)
-            guard names.contains(name) else { continue }
-            fields[name] = String(decoding: line[(colon + 1)...], as: UTF8.self)
+        for line in String(decoding: info, as: UTF8.self).split(whereSeparator: \.isNewline) {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
         }
         return fields
     }

@@ -34,7 +34,7 @@ struct Subscription {
         case .error(let error):
             switch error.rule {
             case .givesUp(let reason): return .failed(reason)
-            case .refusesWrites(.disk): return .none  // so a PING is answered while the disk is full: it lives
+            case .refusesWrites(.disk): return .none  // a PING is answered so while the disk is full: the server lives
             case .refusesWrites, .refusesCommand: return .failed(.refused(error))
             }
         case .status("PONG"): return .none

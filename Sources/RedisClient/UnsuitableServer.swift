@@ -1,4 +1,4 @@
-/// A server that answers and is none that can be worked with.
+/// A server that answers, and that can't be used.
 public enum UnsuitableServer: Sendable, Equatable, CustomStringConvertible {
     case replica
     case clusterNode
@@ -21,7 +21,7 @@ public enum UnsuitableServer: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What `identity` says against a server; nil for nothing.
+    /// What makes the server of this `identity` unsuitable; nil for nothing.
     init?(_ identity: ServerIdentity) {
         switch identity.mode {
         case "cluster": self = .clusterNode

@@ -45,7 +45,7 @@ final class LeadershipDriver {
         switch action {
         case .claim(let since):
             timer.set(nil)
-            store.lead(as: node, lease: Limits.leaderLease, heard: heardTerm()) { [unowned self] result in
+            store.lead(as: node, lease: Limits.leaderLease, above: heardTerm()) { [unowned self] result in
                 handle(.claimed(since: since, Leadership.Answer(result)))
             }
         case .yield:

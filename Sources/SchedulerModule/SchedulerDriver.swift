@@ -70,7 +70,7 @@ public final class SchedulerDriver {
     public func start(onReady: @escaping () -> Void) {
         self.onReady = onReady
         joinStore()
-        store.tellImpairments(to: log)
+        store.reportImpairments(to: log)
         store.start()
         messages.start()
         schedule(every: Limits.sweep) { [unowned self] in sweep() }
@@ -116,7 +116,7 @@ public final class SchedulerDriver {
         }
         reaper.onGone = { [unowned self] worker in
             machine.workerGone(worker, now: loop.now)
-            store.tellReaped(worker)
+            store.notifyReaped(worker)
             mustGrant = true
         }
         reopener.leads = { [unowned self] in isLeader }

@@ -29,7 +29,7 @@ public enum Secret {
         return unsafe sodium_memcmp(digests[0], digests[1], 32) == 0
     }
 
-    /// A name for a secret that tells nothing of it: 32 bits of a hash, in hex.
+    /// A name for a secret that reveals nothing of it: 32 bits of a hash, in hex.
     public static func fingerprint(_ secret: [UInt8]) -> String {
         let key = Array("sluice: names a secret, tells nothing".utf8.prefix(32))
         var digest = [UInt8](repeating: 0, count: 32)

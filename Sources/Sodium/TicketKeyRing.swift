@@ -4,7 +4,7 @@ public import Domain
 // DESIGN
 // A code is SipHash-2-4 with 128 bits over the ticket: a pseudorandom function made for short messages, a ninth of what
 // BLAKE2b takes for one (ADR 0021). Its key of 16 bytes is derived from the 32 of the file by keyed BLAKE2b, and so is
-// the byte that names the key: one output, of which each byte tells nothing of the others.
+// the byte that names the key: one output, of which no byte reveals anything of the others.
 
 /// The ticket keys of this cluster: the current one first, and during a rotation the one before it.
 ///

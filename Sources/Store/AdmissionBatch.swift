@@ -5,8 +5,8 @@ import RedisClient
 /// The purchases of one item that go to the store in one call: at most `Limits.batch`, no user twice.
 ///
 /// A batch is packed as a chunk of the queue (`ChunkLayout`), without its stamp, which the script puts in front. Most
-/// of what a purchase costs in Redis is its user's entry, and Redis gives memory in steps of 16 bytes: a user of 16
-/// characters takes 14 and 2 for their length, one step instead of two.
+/// of a purchase's memory in Redis is its user's entry, and Redis allocates in steps of 16 bytes: a user of 16
+/// characters takes 14 bytes and 2 for their length, one step instead of two.
 public struct AdmissionBatch: ~Copyable {
     private static let detailLength = RecordLayout.detailsLength
     private static let sequenceLength = RecordLayout.quantity.lowerBound
@@ -33,7 +33,7 @@ public struct AdmissionBatch: ~Copyable {
         hasDigests = false
     }
 
-    /// - Parameter keyDigest: the low 56 bits tell the user's idempotency keys apart; 0 is the one of no key.
+    /// - Parameter keyDigest: of the user's idempotency key, the low 56 bits; 0: no key.
     public mutating func append(
         user: Span<UInt8>, quantity: Int64, keyDigest: UInt64, ticketKeyID: UInt8, tag: UInt32
     ) {
@@ -75,12 +75,13 @@ public struct AdmissionBatch: ~Copyable {
     static let argumentCount = 7
 
     /// Writes the arguments behind run id and incarnation; see admit.lua. `first` is the sequence that the batch will
-    /// probably begin at; none costs the store some time, and a wrong one more.
+    /// probably begin at; without it the store takes longer, and with a wrong one longer still.
     ///
-    /// Users and records go as two texts, which the script takes apart by one call each: an argument of its own for
-    /// every one of them cost Redis a fifth more a purchase.
+    /// Users and records are two texts, which the script unpacks by one call each: an argument for every one of them
+    /// cost Redis a fifth more a purchase.
     func write(to writer: inout CommandWriter, expecting first: Int64?) {
         precondition(first ?? 1 > 0, "sequences begin at 1")
+        assert(details.count == Self.detailLength * count && tags.count == HolderLayout.length * count)
         writer.argument(count)
         writer.argument(count: chunkLength) { appendChunk(to: &$0) }
         tags.withSpan { writer.argument($0) }
@@ -119,7 +120,7 @@ public struct AdmissionBatch: ~Copyable {
         output.append(packedUsers)
     }
 
-    /// The bytes at `place` of each purchase's record, one after the other; `details` have all of it but the sequence.
+    /// The bytes at `place` of each purchase's record, one after the other; `details` lack only the sequence.
     private func appendDetails(_ place: Range<Int>, to output: inout ByteBuffer) {
         details.withSpan { details in
             for index in 0..<count {
@@ -130,7 +131,7 @@ public struct AdmissionBatch: ~Copyable {
     }
 }
 
-/// The little of MessagePack that scripts are given: texts of up to 255 bytes.
+/// The part of MessagePack that scripts get: texts of up to 255 bytes.
 private enum MessagePack {
     static let shortText: UInt8 = 0xa0  // with the length in the low five bits
     static let longestShortText = 31

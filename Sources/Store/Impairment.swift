@@ -16,7 +16,7 @@ public struct Impairment: Sendable, Equatable, CustomStringConvertible {
         /// A command is refused for a reason of its own: a key of another type, an error of a script.
         case command
 
-        /// As metrics, logs and readiness call it: the store's own code, in small letters.
+        /// Its name in metrics, logs and readiness: the store's own code, in small letters.
         public var name: String {
             switch self {
             case .disk: "misconf"
@@ -33,11 +33,11 @@ public struct Impairment: Sendable, Equatable, CustomStringConvertible {
     public var reason: String
     /// The script that was refused; nil for a plain command, which `reason` may name.
     public var script: String?
-    /// What only reads is refused as well: polls can't be answered.
+    /// Scripts that only read are refused as well: polls can't be answered.
     public var stopsReads: Bool
     public var since: MonotonicInstant
 
-    /// Whether a process can't work that has to write what it does. Where memory alone is short, such work goes on.
+    /// Whether processes that write can't work. Where memory alone is short, they can.
     public var stopsWork: Bool { cause != .memory && cause != .command }
 
     public var description: String { "\(reason)\(script.map { " (\($0))" } ?? "")" }
@@ -45,9 +45,9 @@ public struct Impairment: Sendable, Equatable, CustomStringConvertible {
 
 // DESIGN
 // A refusal begins an impairment, and a probe ends it: a script that writes nothing and that the store refuses for the
-// same reasons as an admission. It runs every second whatever else happens, so nothing depends on somebody buying; and
-// it ends nothing within `Limits.impairmentRest` of the last refusal, so a store at the edge of its memory is not
-// announced twice a second. What concerns single commands has no probe, and ends when none was refused for a while.
+// same reasons as an admission. It runs every second, so nothing depends on a purchase coming; and it ends nothing
+// within `Limits.impairmentRest` of the last refusal, so a store at the edge of its memory is not reported twice a
+// second. An impairment of single commands has no probe, and ends when none was refused for a while.
 
 /// Follows what the store refuses. Pure; at most one impairment a cause, oldest first.
 struct Impairments {
@@ -71,8 +71,8 @@ struct Impairments {
 
     /// The probe was carried out, or refused for `cause`. Returns what ended.
     ///
-    /// The store looks at its disk first, then at its replicas, then at its memory: a refusal for a later reason ends
-    /// the earlier ones.
+    /// The store checks its disk first, then its replicas, then its memory: a refusal for a later reason ends the
+    /// earlier ones.
     mutating func probed(refusedFor cause: Impairment.Cause?, now: MonotonicInstant) -> [Impairment] {
         let ended = current.filter { impairment in
             let age = now - refusedAt[impairment.cause.rawValue]
@@ -86,7 +86,7 @@ struct Impairments {
         return ended
     }
 
-    /// The connection is gone, and what was known with it. Returns what ended.
+    /// The connection has ended, and what was known with it. Returns what ended.
     mutating func forget() -> [Impairment] {
         defer { current = [] }
         return current

@@ -1,13 +1,12 @@
 public import Domain
 
-/// What a role that answers nothing from memory keeps of items all the same, for durability checks.
+/// What a role remembers of items for durability checks alone; it answers nothing from it.
 public final class ItemMemories {
     private final class Memory: ItemMemory {
         let keys: ItemKeys
-        var incarnation: UInt64
-        var counters: ItemCounters
-        var acknowledgedStates = AcknowledgedStates()
-        var isBeingChecked = false
+        let incarnation: UInt64
+        private(set) var counters: ItemCounters
+        private(set) var acknowledgedStates = AcknowledgedStates()
 
         init(_ name: ItemName, incarnation: UInt64, counters: ItemCounters) {
             keys = ItemKeys(name)
@@ -16,8 +15,27 @@ public final class ItemMemories {
         }
 
         var reference: ItemReference { ItemReference(keys, incarnation: incarnation) }
-        func raise(_ new: ItemCounters) { if new.version > counters.version { counters = new } }
         func delivered(_ acknowledged: AcknowledgedState) { acknowledgedStates.delivered(acknowledged) }
+        func interrupt() { acknowledgedStates.interrupt() }
+
+        func read(life: String, _ new: ItemCounters, isFollowed: Bool) {
+            acknowledgedStates.read(
+                life: life, version: new.version, tail: new.tail, notification: new.notification,
+                isFollowed: isFollowed)
+            counters = new
+        }
+
+        func received(_ notification: ChangeNotification) {
+            acknowledgedStates.received(notification.counters, changesSettings: notification.changesSettings)
+            raise(notification.counters)
+        }
+
+        func replied(_ new: ItemCounters) {
+            acknowledgedStates.replied(version: new.version, tail: new.tail)
+            raise(new)
+        }
+
+        private func raise(_ new: ItemCounters) { if new.version > counters.version { counters = new } }
     }
 
     private var memories: [ItemName: Memory] = [:]
@@ -40,25 +58,17 @@ public final class ItemMemories {
             memory = Memory(name, incarnation: incarnation, counters: counters)
             memories[name] = memory
         }
-        memory.acknowledgedStates.read(
-            life: life, version: counters.version, tail: counters.tail, notification: counters.notification,
-            isFollowed: isFollowed)
-        memory.counters = counters
+        memory.read(life: life, counters, isFollowed: isFollowed)
         return memory
     }
 
     public func received(_ notification: ChangeNotification) {
-        guard let memory = memory(notification.item, notification.incarnation) else { return }
-        memory.acknowledgedStates.received(
-            notification.counters, changesSettings: notification.changesSettings)
-        memory.raise(notification.counters)
+        memory(notification.item, notification.incarnation)?.received(notification)
     }
 
     /// A reply that names no life, over a connection on which one was read before.
     public func replied(_ name: ItemName, incarnation: UInt64?, counters: ItemCounters) {
-        guard let memory = memory(name, incarnation) else { return }
-        memory.acknowledgedStates.replied(version: counters.version, tail: counters.tail)
-        memory.raise(counters)
+        memory(name, incarnation)?.replied(counters)
     }
 
     private func memory(_ name: ItemName, _ incarnation: UInt64?) -> Memory? {
@@ -67,7 +77,7 @@ public final class ItemMemories {
 
     /// The store or its messages are away.
     public func interrupt() {
-        for memory in memories.values { memory.acknowledgedStates.interrupt() }
+        for memory in memories.values { memory.interrupt() }
     }
 
     /// The store has no such item any more.

@@ -3,9 +3,9 @@ import Domain
 import EventLoop
 
 // DESIGN
-// `run_id` names a process of Redis, not its data: FLUSHALL leaves it as it is. So the store holds a random name of its
+// `run_id` names a process of Redis, not its data: FLUSHALL does not change it. So the store holds a random name of its
 // own, which the first process that misses it writes, and which every loop reads when it connects and with each probe.
-// Another name, or none, where a process knew one says that the data are gone or others.
+// Another name, or none, where a process knew one means that the data are gone or others.
 
 /// Notices that the store was emptied, or is another one, while this process lives. Belongs to its loop's thread.
 public final class LifeWatch {
@@ -19,7 +19,7 @@ public final class LifeWatch {
 
     /// The store has other data than before, or none.
     var onChange: () -> Void = {}
-    /// The store has the data that it had, as of a question that was asked after all earlier ones.
+    /// The store has the data that it had, as of a read behind all earlier calls.
     var onSame: () -> Void = {}
 
     init(loop: any Loop, store: any DurabilityStore) {
@@ -36,9 +36,9 @@ public final class LifeWatch {
     /// Whether other processes may not have recorded yet what they remember of the data that are gone.
     public var isUnsettled: Bool { changedAt.map { loop.now - $0 < Limits.durabilityGrace } ?? false }
 
-    /// Asks the store now.
+    /// Reads the name now.
     ///
-    /// - Parameter completion: gets whether the data are the same as ever; nil when the store did not say.
+    /// - Parameter completion: gets whether the data are the same as before; nil where the store did not answer.
     public func check(completion: @escaping (Bool?) -> Void = { _ in }) {
         store.lifeName { [weak self] result in
             guard let self else { return }

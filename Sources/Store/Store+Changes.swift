@@ -2,7 +2,7 @@ public import Base
 public import Domain
 import RedisClient
 
-/// What an operator wants of an item; nil leaves it as it is, or at the default of a new item.
+/// The settings that an operator gives an item; nil: as before, or the default of a new item.
 public struct ItemChange: Sendable, Equatable {
     public var stock: Int64?  // units in all
     public var queueLimit: Int64?
@@ -26,7 +26,7 @@ public struct ItemChange: Sendable, Equatable {
     }
 }
 
-/// Which items a change is meant for, as `If-Match` says it.
+/// Which items a change is meant for, as in `If-Match`.
 public enum ItemCondition: Sendable, Equatable {
     case none
     /// Any item that is there.
@@ -43,7 +43,7 @@ public enum ItemCondition: Sendable, Equatable {
     }
 }
 
-// What operators do.
+// The calls of operators.
 extension Store {
     public enum PutOutcome: Sendable, Equatable {
         case created
@@ -52,9 +52,9 @@ extension Store {
         case belowHeldAndSold(Int64)
         /// Refused: a new item needs a stock.
         case stockMissing
-        /// Refused: it is not, or no more, what it was when the operator looked.
+        /// Refused: the item was changed since the operator read it, or is another one.
         case changedMeanwhile
-        /// Refused: with what is set already it would close before it opens.
+        /// Refused: with the settings that it has it would close before it opens.
         case closesBeforeItOpens
         /// Refused: the store lost an item of this name with all it had, and so many units of it are remembered as sold
         /// or held.
@@ -175,16 +175,16 @@ extension Store {
     /// An item as it was right after the act.
     public struct Altered: Sendable, Equatable {
         public var item: ItemSnapshot
-        /// As it was told then.
+        /// As it was given with the act.
         public var drainPerSecond: Int64
-        /// What a thaw put aside.
+        /// The freeze that a thaw ended.
         public var thawed: ItemFreeze?
         /// The act was done before, under the same key.
         public var isReplay: Bool
     }
 
-    /// Alters an item. With a key (1 to 255 bytes) it is done once: whoever asks again with it within
-    /// `Limits.keyMemory` is told what was told the first time.
+    /// Alters an item. With a key (1 to 255 bytes) it is done once: a call with the same key within `Limits.keyMemory`
+    /// gets the answer of the first.
     public func alter(
         _ keys: ItemKeys, _ alteration: Alteration, key: [UInt8]? = nil, drainPerSecond: Int64 = 0,
         completion: @escaping StoreCompletion<AlterOutcome>

@@ -12,9 +12,10 @@ extension Store {
 
     /// Takes or keeps the leadership; a lease of zero gives it up.
     ///
-    /// - Parameter heard: the highest term that was ever heard of; a new one is above it, whatever the store counts.
+    /// - Parameter highest: the highest term that this process knows of; a new one is above it, whatever the store
+    /// counts.
     public func lead(
-        as node: String, lease: TimeSpan, heard: Int64, completion: @escaping StoreCompletion<Leadership>
+        as node: String, lease: TimeSpan, above highest: Int64, completion: @escaping StoreCompletion<Leadership>
     ) {
         connection.evaluate(
             Scripts.lead, keyCount: 2, argumentCount: 5,
@@ -23,7 +24,7 @@ extension Store {
                 writer.argument(ControlKeys.term)
                 writer.argument(node)
                 writer.argument(lease.wholeMilliseconds)
-                writer.argument(heard)
+                writer.argument(highest)
             },
             completion: interpret(completion) { reply in
                 guard let code = LeadCode(rawValue: reply.status), let number = reply.integer(1) else { return nil }
@@ -47,15 +48,15 @@ extension Store {
 
     // MARK: Hints of the leader
 
-    /// Leaves behind what was measured, for the next leader; it expires after `Limits.hintAge`.
+    /// Saves what was measured, for the next leader; it expires after `Limits.hintAge`.
     public func save(_ hints: [ResourceHint]) {
         let age = "\(Limits.hintAge.wholeMilliseconds)"
         noteHint(["SET", ControlKeys.hints, ResourceHint.encode(hints), "PX", age])
     }
 
-    /// What the last leader left behind; empty when that is too long ago, or damaged.
+    /// What the last leader saved; empty when that is too long ago, or damaged.
     public func hints(completion: @escaping StoreCompletion<[ResourceHint]>) {
-        // Where the store's clock was set back, they live for as much longer, and say nothing any more.
+        // Where the store's clock was set back, they live for as much longer, and are too old all the same.
         var isFresh = false
         command(["PTTL", ControlKeys.hints], { isFresh = (try? $0.get()) ?? false }) { value in
             value.integer.map { (0...Limits.hintAge.wholeMilliseconds).contains($0) }
@@ -67,7 +68,8 @@ extension Store {
 
     // MARK: Flights
 
-    /// What a worker noted that may hold something; one of today notes nothing, and `deduct` does it instead.
+    /// Items that a worker of an earlier release noted as those it may hold purchases of. Today `deduct` notes the
+    /// worker in the item instead.
     public func itemsInFlight(of worker: String, completion: @escaping StoreCompletion<[ItemName]>) {
         command(["SMEMBERS", ControlKeys.flights(of: worker)], completion) { $0.names }
     }
@@ -87,8 +89,8 @@ extension Store {
         hint(["PUBLISH", ControlKeys.grants(to: worker), retries.encode()])
     }
 
-    /// Lets a worker know, should it live, that all it held was taken back.
-    public func tellReaped(_ worker: String) {
+    /// Notifies a worker, should it live, that all it held was taken back.
+    public func notifyReaped(_ worker: String) {
         hint(["PUBLISH", ControlKeys.grants(to: worker), ControlKeys.reapedMessage])
     }
 }

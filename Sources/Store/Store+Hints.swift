@@ -1,8 +1,7 @@
 import RedisClient
 
-// What is written or published for others, and no caller waits for. Each is written again by itself, or another read
-// makes up for it. A refusal is reported as every one is (`StoreHealth`), and what is lost with the connection is
-// reported with it.
+// What is written or published for others without a caller that waits for the reply. Each is written again later, or
+// another read makes up for it. A refusal is reported as every one is (`StoreHealth`), and a lost connection too.
 extension Store {
     func hint(_ words: [String]) {
         connection.send(words) { _ in }  // unheard: a hint, see above
@@ -15,7 +14,7 @@ extension Store {
 
     /// Writes a key that belongs to no item, also while the store is full: what ends or finds work must not be refused.
     ///
-    /// - Parameter words: SADD, HSET or SET, the key, and what stands behind it.
+    /// - Parameter words: SADD, HSET or SET, the key, and the further arguments.
     func note(_ words: [String], _ completion: @escaping StoreCompletion<Void>) {
         precondition(words.count >= 3)
         connection.evaluate(

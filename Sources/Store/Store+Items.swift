@@ -2,7 +2,7 @@ import Base
 public import Domain
 import RedisClient
 
-// What listeners ask of the store; for what operators do, see Store+Changes.swift.
+// Reads of items; for the calls of operators see Store+Changes.swift.
 extension Store {
     /// Reads an item at one instant; `unknownItem` when there is none.
     public func inspect(_ keys: ItemKeys, completion: @escaping StoreCompletion<ItemSnapshot>) {
@@ -21,13 +21,13 @@ extension Store {
         names(in: ControlKeys.items, completion: completion)
     }
 
-    /// A set of names in slices: one reply with all of them would hold the store up, and has a bound.
+    /// A set of names in slices: one reply with all of them would block the store, and has a bound.
     func names(in key: String, completion: @escaping StoreCompletion<[ItemName]>) {
         NameScan(connection, key, completion).next("0")
     }
 }
 
-/// Goes through a set of names; a slice may repeat what came before.
+/// Reads a set of names; a slice may contain names of an earlier one.
 private final class NameScan {
     private let connection: RedisConnection
     private let key: String
@@ -57,6 +57,12 @@ private final class NameScan {
 
 extension RedisValue {
     var texts: [String]? { array?.compactMap { $0.bytes.map { String(decoding: $0, as: UTF8.self) } } }
+
+    /// Fields and values by turns, as a hash is read.
+    var pairs: [(field: String, value: String)]? {
+        guard let texts, texts.count % 2 == 0 else { return nil }
+        return stride(from: 0, to: texts.count, by: 2).map { (texts[$0], texts[$0 + 1]) }
+    }
 
     var names: [ItemName]? {
         array?.compactMap { $0.bytes.flatMap { ItemName($0.span) } }

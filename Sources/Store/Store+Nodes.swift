@@ -4,9 +4,9 @@ import RedisClient
 
 // The list of processes, by the store's clock: the clocks of those who write it and of those who read it may disagree.
 extension Store {
-    /// Says what a process is and does; one JSON object.
+    /// Publishes the description of a process, one JSON object.
     ///
-    /// - Parameter now: the clock of this process; how far it is off the store's is kept beside.
+    /// - Parameter now: the clock of this process; its difference from the store's is kept beside.
     public func describeNode(_ id: String, json: String, now: WallInstant) {
         connection.evaluate(
             Scripts.describe, keyCount: 1, argumentCount: 5,
@@ -16,7 +16,7 @@ extension Store {
                 writer.argument(firstRunID)
                 writer.argument(now.milliseconds)
                 writer.argument(json)
-            }, completion: { _ in })  // unheard: it is said again every two seconds
+            }, completion: { _ in })  // unheard: it is described again every two seconds
     }
 
     public func removeNode(_ id: String) {
@@ -29,8 +29,7 @@ extension Store {
         public var firstRunID: String
         /// By the store's clock; by its own, where an older release wrote it.
         public var describedAt: WallInstant
-        /// How long ago that is. What lies in the future was written before a clock was set back: it is as old as it
-        /// is far.
+        /// How long ago that is. A time in the future was written before a clock was set back: its distance counts.
         public var age: TimeSpan
         public var json: String
 
@@ -42,10 +41,10 @@ extension Store {
             self.json = json
         }
 
-        init?(id: [UInt8], value: [UInt8], now: Int64) {
-            let parts = String(decoding: value, as: UTF8.self).split(separator: " ", maxSplits: 2)
+        init?(id: String, value: String, now: Int64) {
+            let parts = value.split(separator: " ", maxSplits: 2)
             guard parts.count == 3, let time = Int64(parts[1]), (0...(1 << 50)).contains(time) else { return nil }
-            self.id = String(decoding: id, as: UTF8.self)
+            self.id = id
             firstRunID = String(parts[0])
             describedAt = WallInstant(milliseconds: time)
             age = .milliseconds(abs(now - time))
@@ -57,12 +56,10 @@ extension Store {
         connection.evaluate(
             Scripts.nodes, keyCount: 1, argumentCount: 1, build: { $0.argument(ControlKeys.nodes) },
             completion: interpret(completion) { reply in
-                guard let now = reply.integer(1), let values = reply.array(2)?.compactMap(\.bytes),
-                    values.count % 2 == 0
-                else { return nil }
-                return stride(from: 0, to: values.count, by: 2).compactMap {
-                    Node(id: values[$0], value: values[$0 + 1], now: now)
+                guard let now = reply.integer(1), reply.values.count > 2, let pairs = reply.values[2].pairs else {
+                    return nil
                 }
+                return pairs.compactMap { Node(id: $0, value: $1, now: now) }
             })
     }
 }

@@ -2,13 +2,13 @@ import Base
 public import Domain
 import RedisClient
 
-// What workers with an order service behind them ask of the store, and what is read of its answers.
+// The calls of workers with an order service, and reads of its answers.
 extension Store {
     /// What the tickets of some purchases of one item are made of.
     public struct Identification: Sendable, Equatable {
         public var incarnation: UInt64
         public var salt: [UInt8]  // 16 bytes
-        /// The key that signed each ticket, in the order of the question; nil where there is no such purchase.
+        /// The key that signed each ticket, in the order of the records; nil where there is no such purchase.
         public var keyIDs: [UInt8?]
 
         public init(incarnation: UInt64, salt: [UInt8], keyIDs: [UInt8?]) {
@@ -18,7 +18,7 @@ extension Store {
         }
     }
 
-    /// Says how the tickets of taken purchases are written; at most `Limits.batch`.
+    /// Reads what the tickets of taken purchases are made of; at most `Limits.batch`.
     public func identify(
         _ records: [FlightRecord], of item: ItemReference, completion: @escaping StoreCompletion<Identification>
     ) {
@@ -90,8 +90,8 @@ extension Store {
             })
     }
 
-    /// Notes that an item may have purchases in doubt for want of an answer. Nobody asks for them again without it, so
-    /// the first one is settled so only after this was answered.
+    /// Notes that an item may have purchases in doubt for want of an answer. Without the mark no worker calls for them
+    /// again, so the first one is settled in doubt only after this was answered.
     public func markDoubts(of item: ItemName, completion: @escaping StoreCompletion<Void>) {
         note(["SADD", ControlKeys.doubts, item.description], completion)
     }
@@ -104,8 +104,7 @@ extension Store {
         names(in: ControlKeys.doubts, completion: completion)
     }
 
-    /// What the order sink said of a purchase that ended: its order's reference, or why it was refused. Empty for
-    /// nothing.
+    /// The order sink's note on a purchase that ended: its order's reference, or why it was refused. Empty for none.
     public func note(
         of sequence: Int64, wasConfirmed: Bool, in item: ItemReference, completion: @escaping StoreCompletion<[UInt8]>
     ) {

@@ -1,19 +1,19 @@
 import RedisClient
 
-// What the store can be relied on for, as it says itself.
+// What the store can be relied on for, by its own settings.
 extension Store {
     public enum PromiseCheck: Sendable, Equatable {
         case kept
-        /// It can go on, but somebody should know.
+        /// The process can go on, but an operator should know.
         case warning(String)
-        /// It must not go on with this store.
+        /// The process must not go on with this store.
         case broken(String)
 
         public var problem: String? { if case .broken(let text) = self { text } else { nil } }
         public var warning: String? { if case .warning(let text) = self { text } else { nil } }
     }
 
-    /// Looks whether the store can keep what a `202` promises.
+    /// Checks whether the store can keep what a `202` promises.
     ///
     /// - Parameter isStrict: whether an accepted purchase must survive a power loss (`--durability safe`).
     public func checkPromise(isStrict: Bool, completion: @escaping (PromiseCheck) -> Void) {
@@ -23,7 +23,7 @@ extension Store {
                 guard case .success(let bytes) = result else {
                     return completion(.warning("the store does not say what it keeps"))
                 }
-                let fields = Self.fields(of: bytes)
+                let fields = RedisInfo.fields(of: bytes)
                 let policy = fields["maxmemory_policy"] ?? "noeviction"
                 guard policy == "noeviction" else {
                     let cure = "set maxmemory-policy noeviction"
@@ -47,14 +47,5 @@ extension Store {
             let isAlways = pair[1].bytes == Array("always".utf8)
             completion(hasLog && isAlways ? .kept : .broken(demand))
         }
-    }
-
-    static func fields(of info: [UInt8]) -> [String: String] {
-        var fields: [String: String] = [:]
-        for line in String(decoding: info, as: UTF8.self).split(whereSeparator: \.isNewline) {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
-        }
-        return fields
     }
 }

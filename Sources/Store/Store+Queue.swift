@@ -8,11 +8,11 @@ extension CommandWriter {
     }
 }
 
-// What a queue process asks of the store.
+// The calls of a queue process.
 extension Store {
     /// Takes a batch into the queue; idempotent by user and key. `first` is the sequence that the batch will probably
-    /// begin at: right where nobody else admits to this item, and of no other consequence than speed where it isn't. A
-    /// batch of 100 costs Redis a third more with a wrong one, a quarter more with none.
+    /// begin at: right where no other loop admits to this item, and a matter of speed alone where it is wrong. A batch
+    /// of 100 costs Redis a third more with a wrong one, a quarter more with none.
     public func admit(
         _ batch: borrowing AdmissionBatch, into item: ItemReference, expecting first: Int64? = nil,
         completion: @escaping StoreCompletion<AdmissionReply>

@@ -14,8 +14,8 @@ extension Store {
 
     /// Compares what this process saw acknowledged in one life of the item with what the store kept.
     ///
-    /// - Parameter counters: where the store has other data than before: what was known of the item, in case that it is
-    ///   gone with them.
+    /// - Parameter counters: where the store has other data than before: what was known of the item, in case it is gone
+    ///   with the old ones.
     public func checkDurability(
         _ item: ItemReference, _ acknowledged: AcknowledgedState, gone counters: ItemCounters? = nil,
         completion: @escaping StoreCompletion<Finding>
@@ -70,7 +70,7 @@ extension Store {
         command(["GET", ControlKeys.life], completion) { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
     }
 
-    /// Lets an item go on in the present life of the store; true when it was closed off until now.
+    /// Opens an item in the present life of the store; true when it was closed off until now.
     ///
     /// - Parameter skipping: sequences that are left out, since the store may have lost as many.
     public func reopen(

@@ -3,15 +3,12 @@ import RedisClient
 
 // What operators set for all processes, while they run.
 extension Store {
-    /// What is set; nothing where nobody set anything.
+    /// What is set; empty where nothing is.
     public func switches(completion: @escaping StoreCompletion<Switches>) {
         command(["HGETALL", ControlKeys.switches], completion) { value in
-            guard let values = value.array?.compactMap(\.bytes), values.count % 2 == 0 else { return nil }
+            guard let pairs = value.pairs else { return nil }
             var switches = Switches()
-            for index in stride(from: 0, to: values.count, by: 2)
-            where String(decoding: values[index], as: UTF8.self) == Self.pollBudget {
-                switches.pollBudget = .init(text: String(decoding: values[index + 1], as: UTF8.self))
-            }
+            for (field, text) in pairs where field == Self.pollBudget { switches.pollBudget = .init(text: text) }
             return switches
         }
     }
@@ -27,7 +24,7 @@ extension Store {
 }
 
 extension Switches.PollBudget {
-    /// Nil for what nobody here wrote.
+    /// Nil for a text that this build does not write.
     init?(text: String) {
         if text == "none" {
             self = .none

@@ -1,17 +1,17 @@
 public import Domain
 import RedisClient
 
-// What those who watch the engine ask the store.
+// The calls of processes that watch the engine.
 extension Store {
-    /// The node that holds the lead; empty: nobody does.
+    /// The node that leads; empty: none does.
     public func leader(completion: @escaping StoreCompletion<String>) {
         command(["GET", ControlKeys.leader], completion) { String(decoding: $0.bytes ?? [], as: UTF8.self) }
     }
 
-    /// Names of items, about `Limits.itemsLookedFor` of them where there are more: a few calls of it see others each
-    /// time, none costs the store more than a moment.
+    /// Names of items, about `Limits.itemsLookedFor` of them where there are more: each of several calls gets others,
+    /// and none takes the store more than a moment.
     ///
-    /// - Parameter cursor: what the call before handed on; "0" begins.
+    /// - Parameter cursor: `next` of the call before; "0" begins.
     public func someItemNames(
         from cursor: String, completion: @escaping StoreCompletion<(names: [ItemName], next: String)>
     ) {
@@ -24,13 +24,15 @@ extension Store {
         }
     }
 
-    /// How the store's own writing to its disk goes.
+    /// Whether the store's own writes to its disk succeed.
     public func persistence(completion: @escaping StoreCompletion<StorePersistence>) {
-        command(["INFO", "persistence"], completion) { $0.bytes.map { StorePersistence(fields: Self.fields(of: $0)) } }
+        command(["INFO", "persistence"], completion) {
+            $0.bytes.map { StorePersistence(fields: RedisInfo.fields(of: $0)) }
+        }
     }
 }
 
-/// What the store says of its disk.
+/// The store's report on its disk.
 public struct StorePersistence: Sendable, Equatable {
     public var hasLog = false
     /// Writes to the append-only file that were late, since the store began.

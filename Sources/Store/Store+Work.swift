@@ -1,7 +1,7 @@
 public import Domain
 import RedisClient
 
-// What workers ask of the store, and the scheduler on behalf of lost ones.
+// The calls of workers, and of the scheduler on behalf of lost ones.
 extension Store {
     /// Takes up to `winners`, at most `Limits.batch`, from the head of the queue, and their units from stock.
     ///
@@ -35,12 +35,12 @@ extension Store {
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count
                 guard let stop = DeductStop(reply: reply.status), let counters = reply.counters,
-                    let winners = reply.integer(last + 1), let taken = reply.flight(last + 2),
-                    let suspects = reply.integer(last + 3),
+                    let won = reply.integer(last + 1), (0...winners).contains(won), let taken = reply.flight(last + 2),
+                    taken.count == (hasSink ? Int(won) : 0), let suspects = reply.integer(last + 3),
                     let incarnation = reply.incarnation(last + 4), let life = reply.bytes(last + 5)
                 else { return nil }
                 return Deduction(
-                    stop: stop, counters: counters, winners: winners, taken: taken, areSuspects: suspects == 1,
+                    stop: stop, counters: counters, winners: won, taken: taken, areSuspects: suspects == 1,
                     incarnation: incarnation, life: String(decoding: life, as: UTF8.self))
             })
     }
@@ -83,10 +83,11 @@ extension Store {
                 }
             },
             completion: interpret(completion) { reply in
-                guard let counters = reply.counters, let codes = reply.bytes(ItemCounters.count + 1),
-                    codes.count == settlements.count
+                guard let counters = reply.counters,
+                    let answers = reply.bytes(ItemCounters.count + 1)?.compactMap(Settlement.Answer.init),
+                    answers.count == settlements.count
                 else { return nil }
-                return SettleReply(counters: counters, answers: codes.compactMap(Settlement.Answer.init))
+                return SettleReply(counters: counters, answers: answers)
             })
     }
 
@@ -124,7 +125,7 @@ extension Store {
         command(["HLEN", flight], completion, \.integer)
     }
 
-    /// Who may hold something of an item; some of them may not, or not any more.
+    /// The workers that may hold purchases of an item; some of them may hold none.
     public func holders(of keys: ItemKeys, completion: @escaping StoreCompletion<[String]>) {
         command(["SMEMBERS", String(decoding: keys.workers, as: UTF8.self)], completion, \.texts)
     }
@@ -169,8 +170,8 @@ extension Store {
                 writer.argument(consumesAttempt ? 1 : 0)
             },
             completion: interpret(completion) { reply in
-                guard let counters = reply.counters, let taken = reply.integer(ItemCounters.count + 1),
-                    let left = reply.integer(ItemCounters.count + 2),
+                guard let counters = reply.counters, let taken = reply.integer(ItemCounters.count + 1), taken >= 0,
+                    let left = reply.integer(ItemCounters.count + 2), left >= 0,
                     let incarnation = reply.incarnation(ItemCounters.count + 3)
                 else { return nil }
                 return ReapReply(counters: counters, taken: taken, left: left, incarnation: incarnation)

@@ -2,15 +2,15 @@ public import Base
 public import Domain
 import RedisClient
 
-// Who works, and what the sink of all workers is.
+// The list of workers, and the sink of all of them.
 extension Store {
     public enum Listing: Sendable, Equatable {
         case listed
-        /// Workers with another sink have the store, by its name; for so long, or (nil) for ever.
+        /// The store belongs to workers with another sink, of this name; for so long, or (nil) for ever.
         case refused(by: String, holds: TimeSpan?)
     }
 
-    /// Puts a worker on the list, where no other sink has the store; to be repeated every `Limits.listingRenewal`.
+    /// Puts a worker on the list, unless the store belongs to another sink; to be sent every `Limits.listingRenewal`.
     public func enlist(_ worker: String, sink: SinkKind, completion: @escaping StoreCompletion<Listing>) {
         connection.evaluate(
             Scripts.enlist, keyCount: 2, argumentCount: 6,
@@ -23,8 +23,8 @@ extension Store {
             })
     }
 
-    /// Takes a worker off the list that stops in order. Its sink leaves the store free with the last such worker, where
-    /// it places no orders.
+    /// Takes a worker off the list that stops in order. With the last worker of a sink that places no orders the store
+    /// is free for another sink.
     public func retire(_ worker: String, sink: SinkKind, completion: @escaping StoreCompletion<Void>) {
         guard !sink.placesOrders else { return removeWorker(worker, completion: completion) }
         hint(["DEL", ControlKeys.flights(of: worker)])
@@ -52,7 +52,7 @@ extension Store {
 
     public struct ListedWorker: Sendable, Equatable {
         public var id: String
-        /// Nil of one that did not say, as older ones don't.
+        /// Nil of a worker of an earlier release, which does not report it.
         public var sink: SinkKind?
 
         public init(id: String, sink: SinkKind?) {
@@ -63,15 +63,11 @@ extension Store {
 
     public func workers(completion: @escaping StoreCompletion<[ListedWorker]>) {
         command(["HGETALL", ControlKeys.workers], completion) { value in
-            guard let values = value.array?.compactMap(\.bytes), values.count % 2 == 0 else { return nil }
-            let texts = values.map { String(decoding: $0, as: UTF8.self) }
-            return stride(from: 0, to: texts.count, by: 2).map {
-                ListedWorker(id: texts[$0], sink: SinkKind(rawValue: texts[$0 + 1]))
-            }
+            value.pairs?.map { ListedWorker(id: $0, sink: SinkKind(rawValue: $1)) }
         }
     }
 
-    /// The name of the sink that has the store; nil while none has.
+    /// The name of the sink that the store belongs to; nil while there is none.
     public func sink(completion: @escaping StoreCompletion<String?>) {
         command(["GET", ControlKeys.sink], completion) { value in
             .some(value.bytes.map { String(decoding: $0, as: UTF8.self) })

@@ -3,14 +3,14 @@ import Domain
 public import EventLoop
 import RedisClient
 
-/// Where the store is and how it is spoken to.
+/// Where the store is, and how its connections behave.
 public struct StoreOptions: Sendable {
     let endpoint: RedisEndpoint
     /// Shown by the store's CLIENT LIST.
     public var clientName: String?
     public var deadline = Limits.storeDeadline
 
-    /// Throws a text that says what is wrong with the URL.
+    /// Throws a text about what is wrong with the URL.
     public init(url: String) throws(InvalidStoreURL) {
         do {
             endpoint = try RedisEndpoint(url: url)
@@ -31,8 +31,7 @@ public struct InvalidStoreURL: Error, Sendable, CustomStringConvertible {
     public let description: String
 }
 
-/// One item as a caller of the store names it: the keys, and the incarnation it believes in ("" for whichever is
-/// there).
+/// One item as a caller of the store names it: the keys, and the incarnation that is meant ("": whichever is there).
 public struct ItemReference {
     public let keys: ItemKeys
     public let incarnation: String
@@ -67,7 +66,7 @@ public final class Store {
         health = StoreHealth(loop: loop, connection: connection)
         connection.onReady = { [unowned self] identity in
             if firstRunID.isEmpty { firstRunID = identity.runID }
-            for listener in listeners { listener.leave(unlessAt: identity.runID) }
+            for listener in listeners { listener.disconnect(unlessAt: identity.runID) }
             health.probeRegularly()
             onReady?()
         }
@@ -83,7 +82,7 @@ public final class Store {
         health.stop()
     }
 
-    /// Keeps `listener` at the server that the store is at, wherever an address leads.
+    /// Keeps `listener` connected to the server of the store, wherever an address leads.
     public func accompany(with listener: StoreListener) { listeners.append(listener) }
 
     public var isReady: Bool { connection.isReady }
@@ -94,7 +93,7 @@ public final class Store {
 
     // MARK: Replies
 
-    /// Passes on the numbers and values of a script's reply, or its refusal.
+    /// Reads a script's reply, or its refusal.
     func interpret<Value>(
         _ completion: @escaping StoreCompletion<Value>, _ read: @escaping (ScriptReply) -> Value?
     ) -> RedisCompletion {
@@ -149,7 +148,7 @@ struct ScriptReply {
         array(index).flatMap { FlightRecord.all(in: $0.compactMap(\.bytes)[...]) }
     }
 
-    /// The twelve counters behind the status.
+    /// The twelve counters behind the status; nil where they are missing, or contradict each other.
     var counters: ItemCounters? {
         guard values.count > ItemCounters.count else { return nil }
         let numbers = values[1...ItemCounters.count].compactMap(\.integer)

@@ -4,9 +4,9 @@ import RedisClient
 public enum StoreFailure: Error, Sendable, Equatable {
     /// Nothing was sent: retry at will.
     case unreachable
-    /// It may have happened or not; ask again only what may be asked twice.
+    /// It may have been carried out or not; send again only what may be carried out twice.
     case outcomeUnknown
-    /// The store is full, loading, read-only or can't write its log: it has done nothing, and says so.
+    /// The store is full, loading, read-only or can't write its log: it has done nothing.
     case refused(String)
     /// No such item.
     case unknownItem
@@ -17,7 +17,7 @@ public enum StoreFailure: Error, Sendable, Equatable {
     /// A reply of an impossible shape: a bug of ours.
     case unexpectedReply
 
-    /// The store refuses such calls for now, and says so by an impairment: this one needs no word of its own.
+    /// The store refuses such calls for now, which is reported as an impairment, so this one need not be reported.
     public var isImpairment: Bool {
         guard case .refused(let text) = self else { return false }
         switch RedisErrorReply(line: text).rule {

@@ -3,7 +3,7 @@ import Domain
 import EventLoop
 import RedisClient
 
-/// Follows whether the store does what is asked; `docs/operations.md` has the table. Belongs to its loop's thread.
+/// Follows whether the store carries calls out; `docs/operations.md` has the table. Belongs to its loop's thread.
 final class StoreHealth {
     var onImpaired: ((Impairment) -> Void)?
     var onRestored: ((Impairment, TimeSpan) -> Void)?
@@ -26,7 +26,7 @@ final class StoreHealth {
     var takesReads: Bool { connection.isReady && !current.contains(where: \.stopsReads) }
     var takesWork: Bool { connection.isReady && hasProbed && !current.contains(where: \.stopsWork) }
 
-    /// Asks at once, and every `Limits.storeProbe` from then on, whether writes would be taken.
+    /// Probes at once, and every `Limits.storeProbe` from then on, whether writes would be accepted.
     func probeRegularly() {
         stop()
         timer = loop.schedule(after: Limits.storeProbe) { [weak self] in self?.probeRegularly() }
@@ -55,7 +55,7 @@ final class StoreHealth {
     private func probed(refusedFor cause: Impairment.Cause?) {
         let tookWork = takesWork
         end(impairments.probed(refusedFor: cause, now: loop.now))
-        // A refusal is noted behind this: what it begins must be known before `takesWork` is believed.
+        // A refusal is noted behind this: what it begins must be known before `takesWork` holds.
         hasProbed = hasProbed || cause == nil
         if !tookWork && takesWork { onWork?() }
     }
@@ -71,8 +71,8 @@ final class StoreHealth {
         if !tookWork && takesWork { onWork?() }
     }
 
-    /// What a plain read that answers buyers failed with. No script says that it only reads: a login without the right
-    /// for it can't answer polls, which is noted here.
+    /// A plain read that answers buyers failed. It has no script that is marked as read-only, so a login without the
+    /// right for it, which can't answer polls, is noted here.
     func readFailed(_ failure: RedisFailure) -> StoreFailure {
         if case .refused(let error) = failure, Impairment.Cause(error) == .right {
             begin(.right, error, script: nil, stopsReads: true)
@@ -86,7 +86,7 @@ final class StoreHealth {
         if let began { onImpaired?(began) }
     }
 
-    /// The connection is gone: `store_down` reports it, and a new one begins without what was known.
+    /// The connection has ended: `store_down` reports it, and a new one begins without what was known.
     func forget() {
         hasProbed = false
         end(impairments.forget())
@@ -106,7 +106,7 @@ extension Store {
         get { health.onImpaired }
         set { health.onImpaired = newValue }
     }
-    /// That is over; how long it was so.
+    /// An impairment ended, after so long.
     public var onRestored: ((Impairment, TimeSpan) -> Void)? {
         get { health.onRestored }
         set { health.onRestored = newValue }
@@ -116,7 +116,7 @@ extension Store {
         get { health.onWork }
         set { health.onWork = newValue }
     }
-    /// A probe was answered, with the name of the store's data; nil where it has none, or refused to say.
+    /// A probe was answered, with the name of the store's data; nil where they have none, or the probe was refused.
     public var onProbed: ((String?) -> Void)? {
         get { health.onProbed }
         set { health.onProbed = newValue }
@@ -125,7 +125,7 @@ extension Store {
     /// Reads are answered, so polls and item pages are served.
     public var takesReads: Bool { health.takesReads }
 
-    /// Work that was begun can be ended: needed by whoever leads, takes and settles. False until the first probe.
+    /// Work that was begun can be ended: needed to lead, take and settle. False until the first probe.
     public var takesWork: Bool { health.takesWork }
 
     /// Why `takesWork` is false; nil while it is true.
@@ -135,8 +135,8 @@ extension Store {
         return isReady ? impairments.first(where: \.stopsWork)?.description ?? isNew : downReason ?? isNew
     }
 
-    /// What the server is, where it answers and is none to work with: a replica, a node of a cluster, a Sentinel, too
-    /// old. A process that is just starting ends with it; one that runs waits for another.
+    /// What the server is, where it answers and can't be used: a replica, a node of a cluster, a Sentinel, too old. A
+    /// process that is just starting ends with it; one that runs waits for another.
     public var unsuitable: String? {
         if case .unsuitable(let server) = connection.downReason { server.description } else { nil }
     }

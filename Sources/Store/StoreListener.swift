@@ -51,7 +51,7 @@ public final class StoreListener {
     public func close() { subscriber.close() }
     public var isFollowing: Bool { subscriber.isReady }
 
-    func leave(unlessAt runID: String) { subscriber.leave(unlessAt: runID) }
+    func disconnect(unlessAt runID: String) { subscriber.disconnect(unlessAt: runID) }
 
     private func receive(_ channel: String, _ payload: [UInt8]) {
         switch channel {

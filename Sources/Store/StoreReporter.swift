@@ -2,7 +2,7 @@ public import Base
 public import Domain
 public import Operations
 
-/// Writes what a process is told of its store into its log: the same words in every program.
+/// Writes a process's reports about its store into its log: the same words in every program.
 public protocol StoreReporter: StoreLog {
     var log: Log { get }
 }
@@ -39,7 +39,7 @@ extension StoreReporter {
         report(restored: impairment, after: lasted)
     }
 
-    /// For those that hear of it from several loops, and report it once.
+    /// For processes whose loops all find it, and that report it once.
     public func report(impaired impairment: Impairment) {
         log.error(
             "store_impaired", ["cause": .text(impairment.cause.name), "reason": .text(impairment.description)])

@@ -2,7 +2,7 @@ import Domain
 import EventLoop
 import Store
 
-/// What this worker saw the store acknowledge of items, for a store that was restarted or emptied.
+/// What this worker saw the store acknowledge of items, to check a store that was restarted or emptied.
 final class AcknowledgedItems {
     private let memories = ItemMemories()
     private let durability: DurabilityCheck

@@ -2,18 +2,18 @@ public import Base
 public import Domain
 public import EventLoop
 
-/// One circuit breaker on a loop: it asks for the time when the machine wants to probe, and tells of changes.
+/// One circuit breaker on a loop: it schedules the machine's probes, and announces changes.
 ///
-/// Every call of a group to what stands behind it passes here. Belongs to the loop.
+/// Every call to the service behind a group needs a permit from here. Belongs to the loop.
 public final class BreakerDriver {
     public let group: String
     private let loop: any Loop
     private let log: any WorkerLog
     public private(set) var machine: CircuitBreaker
-    private var told: Told
+    private var announced = Announced()
     private var timer: Token?
 
-    private struct Told: Equatable {
+    private struct Announced: Equatable {
         var state = BreakerState.closed
         var isTripped = false
     }
@@ -26,55 +26,54 @@ public final class BreakerDriver {
         self.group = group
         self.log = log
         machine = CircuitBreaker(settings)
-        told = Told()
     }
 
     deinit { if let timer { loop.cancel(timer) } }
 
     public var state: BreakerState { machine.state }
 
-    /// Asks for a permit to make one call; nil: not now, `onChange` tells when to ask again; of a half-open
-    /// breaker it may be granted when a call ends.
+    /// Permits one call; nil: not now, try again at `onChange`. A half-open breaker may also permit one when a call
+    /// ends. Each permit ends with `ended` or `cancelled`.
     public func request() -> CircuitBreaker.Permit? {
         let permit = machine.request(now: loop.now)
-        tell()
+        announce()
         return permit
     }
 
     public func ended(_ permit: CircuitBreaker.Permit, isFailure: Bool, duration: TimeSpan) {
         machine.ended(permit, isFailure: isFailure, duration: duration, now: loop.now)
-        tell()
+        announce()
     }
 
     public func cancelled(_ permit: CircuitBreaker.Permit) { machine.cancelled(permit) }
 
-    /// An operator's word.
+    /// An operator sets the mode.
     public func change(to mode: CircuitBreaker.Mode) {
         machine.change(to: mode, now: loop.now)
-        tell()
+        announce()
     }
 
-    /// An operator's word; false, and nothing happens, in another mode than `manual`.
+    /// An operator opens or closes it; false, and nothing happens, in another mode than `manual`.
     public func set(isOpen: Bool) -> Bool {
-        defer { tell() }
+        defer { announce() }
         return machine.set(isOpen: isOpen)
     }
 
-    private func tell() {
-        let now = Told(state: machine.state, isTripped: machine.isTripped)
-        guard now != told else { return }
-        let had = told
-        told = now
+    private func announce() {
+        let now = Announced(state: machine.state, isTripped: machine.isTripped)
+        guard now != announced else { return }
+        let before = announced
+        announced = now
         if let timer { loop.cancel(timer) }
         timer = machine.probesAt.map { [unowned self] time in
             loop.schedule(at: time) { [unowned self] in
                 timer = nil
                 machine.advance(now: loop.now)
-                tell()
+                announce()
             }
         }
         log.breakerChanged(
             group: group, to: now.state, isTripped: now.isTripped, seen: machine.seen)
-        if had.state != now.state { onChange?() }
+        if before.state != now.state { onChange?() }
     }
 }

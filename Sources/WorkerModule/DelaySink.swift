@@ -3,8 +3,8 @@ public import Domain
 public import EventLoop
 import Store
 
-/// A sink for rehearsals and tests: every order takes a set time, spread as told, in one of a set number of slots, and
-/// is confirmed. All of it can be changed while it runs; an order that has begun keeps its time.
+/// A sink for rehearsals and tests: every order takes a set time, with a set spread, in one of a set number of slots,
+/// and is confirmed. All of it can be changed while it runs; an order that has begun keeps its time.
 public final class DelaySink: OrderSink {
     public struct Settings: Sendable, Equatable {
         public var delay: TimeSpan  // 0 ... 1 h
@@ -26,7 +26,7 @@ public final class DelaySink: OrderSink {
     public private(set) var stays = Histogram()
     private var changedAt: MonotonicInstant
     private var times: GammaSampler
-    /// How long ago an order may have begun: what stood still for longer has not worked meanwhile.
+    /// How long ago an order may have begun: a process that stood still for longer did no work meanwhile.
     private static let longestAgo = TimeSpan.milliseconds(-10)
     private let loop: any Loop
     private var waiting: [PlacedOrder] = []  // oldest first, from `next`
@@ -64,8 +64,8 @@ public final class DelaySink: OrderSink {
         return Array(waiting[next...])
     }
 
-    /// - Parameter freedAt: when a slot became free, which may be a little before anybody looked: its next order begins
-    ///   then, so that what the sink can do is slots by time also on a busy machine.
+    /// - Parameter freedAt: when a slot became free, which may be a little before its timer ran: its next order begins
+    ///   then, so that the sink's capacity is slots by time also on a busy machine.
     private func fillSlots(freedAt: MonotonicInstant? = nil) {
         let earliest = max(freedAt ?? loop.now, loop.now + Self.longestAgo)
         while busy < settings.slots, next < waiting.count {
@@ -76,6 +76,7 @@ public final class DelaySink: OrderSink {
             let due = began + times.span(mean: settings.delay, variationPercent: settings.variationPercent)
             loop.schedule(at: due) { [unowned self] in
                 busy -= 1
+                assert(busy >= 0, "an order ended twice")
                 if order.takenAt >= changedAt { stays.record((loop.now - order.takenAt).wholeMicroseconds) }
                 finished.append(FinishedOrder(order: order, outcome: .confirmed, execution: loop.now - began))
                 fillSlots(freedAt: due)

@@ -3,7 +3,8 @@ import Domain
 import EventLoop
 import Store
 
-/// Reads what the store says this worker holds: after every reconnect, before anything more is taken, and now and then.
+/// Reads which purchases the store has as this worker's: after every reconnect, before anything more is taken, and
+/// now and then.
 final class FlightReader {
     private let loop: any Loop
     private let store: any FlightStore
@@ -29,7 +30,7 @@ final class FlightReader {
         self.log = log
     }
 
-    /// A reply may have been lost with the connection: reads back all that the store says is ours.
+    /// A reply may have been lost with the connection: reads back all that the store has as this worker's.
     func recall() {
         guard !items.isEmpty else { return }
         isRecalling = true
@@ -69,7 +70,7 @@ final class FlightReader {
     /// Nothing is compared any more.
     func stop() { isStopped = true }
 
-    /// To be called with every beat. What may have been carried out late is found.
+    /// To be called with every beat; finds what was carried out late.
     func compareRegularly() {
         guard store.isReady, loop.now - (comparedAt ?? loop.now) >= Limits.flightsCompared else {
             comparedAt = comparedAt ?? loop.now
@@ -79,9 +80,9 @@ final class FlightReader {
         compare()
     }
 
-    /// A call may be carried out long after its connection was given up, also after the recall: so what the store says
-    /// is compared with what is here from time to time. Replies come in order: what a `deduct` or `revive` took before
-    /// this was asked is here before this is answered, and what a `settle` ends is let go only with its answer.
+    /// A call may be carried out long after its connection was given up, also after the recall: so the store's list is
+    /// compared with what is here from time to time. Replies come in order: what a `deduct` or `revive` took before
+    /// this call is here before its reply, and what a `settle` ends is released only with its reply.
     private func compare() {
         guard !isRecalling, !isStopped, !items.isEmpty else { return }
         let names = items.names
@@ -94,7 +95,7 @@ final class FlightReader {
                     onFlight(found.records, ItemIncarnation(name, found.incarnation))
                 case .success: break
                 case .failure(.refused(let reason)): log.failed("recall", item: name, .refused(reason))
-                case .failure: break  // asked again with the next look
+                case .failure: break  // the next comparison reads it again
                 }
             }
         }

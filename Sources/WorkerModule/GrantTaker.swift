@@ -3,7 +3,7 @@ import Domain
 import EventLoop
 import Store
 
-/// Asks the store for what was granted: one call an item at a time, at most a batch each.
+/// Takes from the store what was granted: one call an item at a time, at most a batch each.
 final class GrantTaker {
     private let loop: any Loop
     private let store: any FlightStore
@@ -18,7 +18,7 @@ final class GrantTaker {
     private(set) var winners: UInt64 = 0
     private(set) var failures: UInt64 = 0
 
-    /// A call took this; it was under way for so long.
+    /// A call took this; the call was under way for so long.
     var onTaken: (GrantBook.Take, Deduction, TimeSpan) -> Void = { _, _, _ in }
     var onFailed: (GrantBook.Take, StoreFailure) -> Void = { _, _ in }
 
@@ -36,7 +36,7 @@ final class GrantTaker {
     var term: Int64 { book.term }
     /// Calls that were permitted beside the grants, cumulative in this term.
     var retryAllowance: Int64 { book.retries }
-    /// Something that wants a worker of its own is waited for, or held.
+    /// A purchase that needs a worker of its own is awaited, or held.
     var isQuarantined: Bool { quarantine.isClosed }
 
     /// The store may count its terms again from a lower one, which would be ignored for ever.
@@ -54,10 +54,10 @@ final class GrantTaker {
     /// The lines of the next report; see `GrantBook`.
     func lines(isComplete: Bool) -> [WorkerReport.Line] { book.lines(complete: isComplete) }
 
-    /// Asks for all that was granted and not asked for yet.
+    /// Sends calls for all that was granted and not taken yet.
     ///
     /// - Parameters:
-    ///   - inFlight: what was taken and is in the way of more.
+    ///   - inFlight: purchases that were taken and count against the limit.
     ///   - isIdle: nothing is held but what awaits a retry.
     func take(inFlight: Int64, isIdle: Bool) {
         switch quarantine.permission(isIdle: isIdle && callsUnderWay == 0) {
@@ -69,7 +69,7 @@ final class GrantTaker {
     }
 
     private func deduct(_ take: GrantBook.Take, isAlone: Bool) {
-        let asked = loop.now
+        let sent = loop.now
         callsUnderWay += 1
         deductions += 1
         let reference = items.reference(take.item.name, incarnation: take.item.number)
@@ -86,8 +86,8 @@ final class GrantTaker {
             case .success(let deduction):
                 followQuarantine(deduction, of: take.item, isAlone: isAlone)
                 book.taken(take, winners: deduction.winners, stop: deduction.stop, counters: deduction.counters)
-                winners += UInt64(max(0, deduction.winners))
-                onTaken(take, deduction, loop.now - asked)
+                winners += UInt64(deduction.winners)
+                onTaken(take, deduction, loop.now - sent)
             }
         }
     }
@@ -95,9 +95,9 @@ final class GrantTaker {
     private func failed(_ take: GrantBook.Take, _ failure: StoreFailure) {
         failures += 1
         book.lost(take)
-        // Of an item that was deleted the scheduler hears, too.
+        // The scheduler learns of a deleted item, too.
         let isExpected = [.unreachable, .stale, .unknownItem, .otherIncarnation].contains(failure)
-        // What the store refuses to everybody it says once, see `StoreLog`.
+        // What the store refuses to all calls is reported once, see `StoreLog`.
         if !isExpected && !failure.isImpairment { log.failed("deduct", item: take.item.name, failure) }
         onFailed(take, failure)
     }

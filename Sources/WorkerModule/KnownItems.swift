@@ -24,8 +24,8 @@ final class KnownItems {
     /// How often it was used; for `forget`.
     func uses(of name: ItemName) -> UInt64 { items[name]?.uses ?? 0 }
 
-    /// The store answered a call that it has no such item. A call that was sent behind that one may have taken purchases
-    /// of an item that was made since: then the name stays known.
+    /// The store answered a call that it has no such item. A call that was sent behind that one may have taken
+    /// purchases of an item that was made since: then the name stays known.
     func forget(_ name: ItemName, unlessUsedSince uses: UInt64) {
         if items[name]?.uses == uses { items[name] = nil }
     }

@@ -27,32 +27,32 @@ final class ListingKeeper {
         self.log = log
     }
 
-    /// Answers count no more from now on; while what it holds is ended, it stays on the list.
+    /// Answers are ignored from now on; the worker stays on the list while it ends what it holds.
     func stop() { isStopped = true }
 
-    /// The connection is new, or the store other data: nothing is taken before it has confirmed.
+    /// The connection is new, or the store has other data: nothing is taken before the store has confirmed.
     func forget() { enlistment.forget() }
 
-    /// With every beat: again before the store forgets, and while it refuses.
+    /// To be called with every beat; sends before the store may forget this worker, and while it refuses.
     func renew() {
-        if enlistment.isDue(now: loop.now) { ask() }
+        if enlistment.isDue(now: loop.now) { send() }
     }
 
     /// At the start, and whenever this worker may have been taken for dead and forgotten.
     func enlist() {
-        if !isStopped { ask() }
+        if !isStopped { send() }
     }
 
-    private func ask() {
-        let asked = loop.now
-        enlistment.asked(now: asked)
+    private func send() {
+        let sent = loop.now
+        enlistment.sent(now: sent)
         store.enlist(worker, sink: sink) { [unowned self] result in
             guard !isStopped else { return }
             switch result {
             case .failure(let failure):
                 failures += 1
                 if failure != .unreachable { log.notListed(failure) }
-            case .success(let answer): follow(enlistment.answered(answer, asked: asked))
+            case .success(let answer): follow(enlistment.answered(answer, sent: sent))
             }
         }
     }
@@ -62,7 +62,7 @@ final class ListingKeeper {
         case .unchanged where enlistment.refusal == nil: break
         case .unchanged: return
         case .admitted: log.enlisted(sink: sink)
-        case .refused: log.unlike(reason: enlistment.reason(own: sink) ?? "")
+        case .refused: log.sinkDiffers(reason: enlistment.reason(own: sink) ?? "")
         case .hopeless: return onHopeless(enlistment.refusal?.sink ?? "")
         }
         if enlistment.wasAdmitted { onAnswered() }

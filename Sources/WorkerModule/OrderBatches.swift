@@ -2,12 +2,12 @@ import Base
 import Domain
 
 // DESIGN
-// What goes out, and when, after trouble. The same purchases are offered again for as long as it takes, under the same
-// ids, because only an answer ends one: a lost answer says nothing. After a failure one batch goes out at a time, with
-// growing pauses, so that a server that comes back or is too busy is not met by everything at once; the first answer
-// opens the way again. A purchase whose own values (or a rule of the merchant's own) the server can't take would hold
-// up all that share its batch: after such a refusal each goes alone, and is delayed longer each time. What its grant
-// pays for goes out by itself; what does not, or not any more, is due and waits for a permit.
+// What is sent, and when, after trouble. The same purchases are sent again for as long as it takes, under the same ids,
+// because only an answer ends one: a lost answer means nothing. After a failure one batch is sent at a time, with
+// growing pauses, so that a server that comes back or is too busy does not get everything at once; the first answer
+// ends that. A purchase whose own values (or a rule of the merchant's own) the server can't take would hold up all that
+// share its batch: after such a refusal each is sent alone, and is delayed longer each time. What its grant pays for is
+// sent at once; what no grant pays for, or not any more, is due and awaits a permit.
 
 /// Which orders go into the next batch. A machine: time comes in as `now`.
 struct OrderBatches<Order> {
@@ -23,8 +23,8 @@ struct OrderBatches<Order> {
         }
     }
 
-    private var waiting: [Entry] = []  // may go; oldest first, from `next`
-    private var due: [Entry] = []  // wait for a permit; oldest first
+    private var waiting: [Entry] = []  // may be sent; oldest first, from `next`
+    private var due: [Entry] = []  // await a permit; oldest first
     private var next = 0
     private var delayed: [(until: MonotonicInstant, entry: Entry)] = []
     private var pause: Backoff
@@ -44,7 +44,7 @@ struct OrderBatches<Order> {
 
     /// Orders taken and not answered.
     var count: Int { waiting.count - next + awaitingRetry + underWay }
-    /// Of these, those that are delayed until they are sent again, or wait for a permit.
+    /// Of these, those that are delayed until they are sent again, or await a permit.
     var awaitingRetry: Int { delayed.count + due.count }
     var isBatchUnderWay: Bool { batches > 0 }
     /// Whether something is there to send, now or later.
@@ -59,13 +59,13 @@ struct OrderBatches<Order> {
         }
     }
 
-    /// How many orders could go out now with permits.
+    /// How many orders could be sent now with permits.
     mutating func wanted(now: MonotonicInstant) -> Int {
         wake(now: now)
         return mayTake(now: now) ? due.count : 0
     }
 
-    /// So many orders may go out, for as long as a grant of now would pay.
+    /// So many orders may be sent, for as long as a grant of now would pay.
     mutating func permit(_ count: Int, now: MonotonicInstant) {
         let permitted = due.prefix(count).map { entry in
             var entry = entry
@@ -73,13 +73,13 @@ struct OrderBatches<Order> {
             return entry
         }
         due.removeFirst(permitted.count)
-        // The older ones first, but nobody behind one that may be refused.
+        // The older ones first, but none behind one that may be refused.
         waiting.replaceSubrange(..<next, with: permitted.filter { !$0.isAlone })
         waiting += permitted.filter(\.isAlone)
         next = 0
     }
 
-    /// Nothing goes in a pause, nor beside the one batch that shows whether the server is there.
+    /// Nothing is sent in a pause, nor beside the one batch that shows whether the server is there.
     private func mayTake(now: MonotonicInstant) -> Bool {
         if let pausedUntil, now < pausedUntil { return false }
         return failures == 0 || batches == 0
@@ -96,7 +96,7 @@ struct OrderBatches<Order> {
         return all.filter { isWanted($0.order, $0.tries) }.map(\.order)
     }
 
-    /// The next batch to send, if one may go out now; every batch must end with `answered` or `failed`.
+    /// The next batch to send, if one may be sent now; every batch must end with `answered` or `failed`.
     mutating func take(now: MonotonicInstant) -> [Entry]? {
         wake(now: now)
         guard mayTake(now: now) else { return nil }
@@ -130,13 +130,13 @@ struct OrderBatches<Order> {
         pause.reset()
     }
 
-    /// The batch has no answer and comes again.
+    /// The batch has no answer and is sent again.
     ///
     /// - Parameter mayBeOfOne: one order of it may be the cause.
     mutating func failed(_ batch: [Entry], mayBeOfOne: Bool, now: MonotonicInstant) {
         end(batch)
         if mayBeOfOne {
-            // The server serves: what is with it need not wait.
+            // The server serves: the others of the batch need not wait.
             for var entry in batch {
                 guard entry.isAlone else {
                     entry.isAlone = true
@@ -150,12 +150,12 @@ struct OrderBatches<Order> {
         }
         failures += 1
         pausedUntil = max(pausedUntil ?? now, now + pause.next())
-        let again = batch.map { entry in
+        let retries = batch.map { entry in
             var entry = entry
             entry.tries += 1
             return entry
         }
-        due.insert(contentsOf: again, at: 0)
+        due.insert(contentsOf: retries, at: 0)
     }
 
     /// When `take` is to be called again though nothing else happens.

@@ -4,15 +4,15 @@ public import Store
 
 /// Where won purchases become orders.
 ///
-/// A sink takes purchases that the store has reserved units for, and says of each how it ended; the worker settles
-/// them. Belongs to the worker's loop.
+/// A sink takes purchases that the store has reserved units for, and reports how each ended; the worker settles them.
+/// Belongs to the worker's loop.
 public protocol OrderSink: AnyObject {
     /// Called with what ended; set by the worker.
     var onFinished: (([FinishedOrder]) -> Void)? { get set }
-    /// Called with each call to what stands behind, once it ended; set by the worker. Never called by a sink without a
-    /// group.
+    /// Called with each call to the service behind the sink, once it ended; set by the worker. Never called by a sink
+    /// without a group.
     var onCalls: (([SinkCall]) -> Void)? { get set }
-    /// What stands behind; nil where the orders end in this process.
+    /// The service behind the sink; nil where the orders end in this process.
     var group: SinkGroup? { get }
     /// Whether calls may go out.
     var breaker: BreakerState { get }
@@ -22,9 +22,9 @@ public protocol OrderSink: AnyObject {
     func withdrawWaiting() -> [PlacedOrder]
     /// Purchases taken and not finished, those not begun included.
     var count: Int { get }
-    /// Of these, purchases that wait until they are asked for again, and meanwhile keep nobody busy.
+    /// Of these, purchases that wait until they are called for again, and keep no slot busy meanwhile.
     var awaitingRetry: Int { get }
-    /// Calls that nothing pays for, and that could go out now: retries, doubts asked again, and purchases whose grant
+    /// Calls that no grant pays for, and that could go out now: retries, purchases out of doubt, and those whose grant
     /// is too old.
     var retriesWanted: Int { get }
     /// So many of them may go out now; what can't go out soon needs a permit again.
@@ -37,16 +37,16 @@ extension OrderSink {
     public func permit(retries: Int) {}
 }
 
-/// A purchase on its way through a sink.
+/// A purchase in a sink.
 public struct PlacedOrder: Sendable, Equatable {
     public var item: ItemName
-    /// Which item of that name; nil where nobody knows.
+    /// Which item of that name; nil where it is unknown.
     public var incarnation: UInt64?
     public var record: FlightRecord
     public var takenAt: MonotonicInstant
-    /// It was in doubt, and goes back there where it gets no answer soon.
+    /// It was in doubt, and is again where it gets no answer soon.
     public var wasInDoubt = false
-    /// When the grant came that it was taken with; nil of what came into our hands in another way.
+    /// When the grant came that it was taken with; nil of what was taken without one.
     public var grantedAt: MonotonicInstant?
 
     public var identity: ItemIncarnation { ItemIncarnation(item, incarnation) }
@@ -70,7 +70,7 @@ public struct FinishedOrder: Sendable {
     }
 }
 
-/// What stands behind a sink: workers of one group share its measured capacity.
+/// The service behind a sink: workers of one group share its measured capacity.
 public struct SinkGroup: Sendable, Equatable {
     public var name: String
     /// Calls a second that it is declared to bear; nil: to be measured.
@@ -85,14 +85,14 @@ public struct SinkGroup: Sendable, Equatable {
     }
 }
 
-/// One call to what stands behind a sink; a purchase that is tried again makes another.
+/// One call to the service behind a sink; a retry of a purchase is another.
 public struct SinkCall: Sendable, Equatable {
     public enum Result: Sendable {
         /// Confirmed or refused: the order service did its work.
         case answered
-        /// It said that it can take no more now.
+        /// It can take no more now.
         case busy
-        /// Error, damage, no answer in time: nobody knows what it did.
+        /// Error, damage, no answer in time: what it did is unknown.
         case unknown
     }
 

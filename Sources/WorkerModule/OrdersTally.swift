@@ -1,7 +1,7 @@
 import Base
 import Domain
 
-/// What a worker's next report says of its orders.
+/// The orders that a worker's next report covers.
 struct OrdersTally {
     private var times: [Int64] = []  // microseconds in a slot, of single orders
     private var residence: Int64 = 0  // microseconds with the worker, of all
@@ -27,7 +27,7 @@ struct OrdersTally {
         }
     }
 
-    /// Says it, and begins anew.
+    /// Returns what was collected, and begins anew.
     mutating func report(of sink: any OrderSink, retries: RetryReport) -> WorkerReport.Orders {
         defer { self = OrdersTally() }
         let behind = sink.group.map { group in

@@ -19,7 +19,7 @@ extension PostgresSink {
         public var batchesAnswered: UInt64 = 0
         public var batchesUnknown: UInt64 = 0
         public var batchesRefused: UInt64 = 0
-        public var askedAgain: UInt64 = 0  // purchases
+        public var retried: UInt64 = 0  // purchases
         public init() {}
     }
 }

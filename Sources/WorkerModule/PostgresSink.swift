@@ -5,11 +5,11 @@ public import OrderTable
 import Store
 
 // DESIGN
-// What was taken in one turn of the loop leaves as one transaction, and while all connections are busy what comes
-// gathers to larger ones (at most `Limits.batch`), so the batch grows by itself with load. What the table holds
-// afterwards decides, not what we did: it answers the same to a retry, so an outcome that is unknown is simply asked
-// again, and nothing but a row of the table refuses a purchase. So no unit is given back on a guess.
-// The breaker's rule looks at batches; without a connection no batch goes out, so there the pool has its own word.
+// What was taken in one turn of the loop is sent as one transaction, and while all connections are busy newcomers
+// gather to larger ones (at most `Limits.batch`), so the batch grows by itself with load. What the table holds
+// afterwards decides, not what was sent: it answers the same to a retry, so a batch of unknown outcome is simply sent
+// again, and nothing but a row of the table refuses a purchase. So no unit is given back on a guess. The breaker's rule
+// counts batches; without a connection no batch is sent, so then the pool's state counts too.
 
 /// Places orders as rows of a table in PostgreSQL.
 public final class PostgresSink: OrderSink {
@@ -31,7 +31,7 @@ public final class PostgresSink: OrderSink {
     private let tickets: TicketMaker
     private let log: any SinkLog
     private var batches: OrderBatches<Placing>
-    private var unanswered: [PlacedOrder] = []  // rest before they are placed again
+    private var unanswered: [PlacedOrder] = []  // await a retry
     private var finished: [FinishedOrder] = []
     private var calls: [SinkCall] = []
     private var wake: (timer: Token, time: MonotonicInstant)?
@@ -57,15 +57,15 @@ public final class PostgresSink: OrderSink {
                 batches.add(placing, paidUntil: order.paidUntil)
             }
         }
-        doubtWatch.look = { [unowned self] in
+        doubtWatch.onDue = { [unowned self] in
             endOverdue()
             return count > 0
         }
         loop.beforeSleep { [unowned self] in endTurn() }
     }
 
-    /// Connects, and says once whether the table can be used: as soon as that is known, or after `patience` that it
-    /// isn't. A server that is away is waited for.
+    /// Connects, and reports once whether the table can be used: as soon as that is known, or after `patience` that it
+    /// is unknown. A server that is away is waited for.
     public func start(patience: TimeSpan, completion: @escaping (OrderTable.Check) -> Void) {
         var completion: ((OrderTable.Check) -> Void)? = completion
         func end(_ check: OrderTable.Check) {
@@ -73,16 +73,16 @@ public final class PostgresSink: OrderSink {
             completion = nil
             call?(check)
         }
-        func look() {
+        func checkTable() {
             table.check { [unowned self] check in
                 guard case .unknown(let failure) = check else {
                     complaint = nil
                     return end(check)
                 }
                 complain(failure)
-                // Whoever waited has gone on by now, where it takes longer.
+                // Where it takes longer, the caller has gone on by now.
                 guard completion != nil || complaint != nil else { return }
-                loop.schedule(after: completion == nil ? .seconds(1) : Limits.failedItemRests) { look() }
+                loop.schedule(after: completion == nil ? .seconds(1) : Limits.failedItemRests) { checkTable() }
             }
         }
         table.onUp = { [unowned self] in log.sinkUp() }
@@ -91,7 +91,7 @@ public final class PostgresSink: OrderSink {
             if failure.isOfSetUp { end(.unusable("can't be reached: \(reason)")) }
         }
         table.start()
-        look()
+        checkTable()
         loop.schedule(after: patience) { end(.unknown(.unreachable)) }
     }
 
@@ -105,25 +105,25 @@ public final class PostgresSink: OrderSink {
         table.readyConnections > 0 ? complaint : table.downReason ?? "not connected yet"
     }
 
-    /// A server that refuses whatever is asked (a standby is read-only) is as good as none; told once a reason.
+    /// A server that refuses every batch (a standby is read-only) is as good as none; reported once a reason.
     private func complain(_ failure: OrderTableFailure) {
         guard case .refused = failure, complaint != failure.description else { return }
         complaint = failure.description
         log.sinkDown(reason: failure.description)
     }
 
-    /// The breaker's word; and open also while no connection is up, or while batch after batch fails.
+    /// The breaker's state; and open also while no connection is up, or while batch after batch fails.
     public var breaker: BreakerState {
         if table.downReason != nil { return .open }
         if gate.state != .closed { return gate.state }
         guard batches.failures >= Limits.sinkFailures else { return .closed }
-        // Where all that failed has left, what comes next is what it is tried with.
+        // Where all that failed has been withdrawn, the next batch is the probe.
         return batches.isBatchUnderWay || !batches.isAnythingLeft ? .halfOpen : .open
     }
 
     // MARK: Taking
 
-    /// Leave is asked for by what is known of the server, not by `breaker`: that one waits for a batch to go out.
+    /// Counts what the server could take, whatever `breaker` is: that one waits for a batch to be sent.
     public var retriesWanted: Int {
         guard table.hasRoom else { return 0 }
         let wanted = batches.wanted(now: loop.now)
@@ -138,7 +138,7 @@ public final class PostgresSink: OrderSink {
 
     public func place(_ purchases: [PlacedOrder]) { tickets.add(purchases) }
 
-    /// Also those that were sent already: whoever takes them next places them under the same tickets.
+    /// Also those that were sent already: the worker that takes them next places them under the same tickets.
     public func withdrawWaiting() -> [PlacedOrder] {
         defer { unanswered.removeAll() }
         return batches.withdraw().map(\.order) + unanswered + tickets.withdraw()
@@ -166,7 +166,7 @@ public final class PostgresSink: OrderSink {
         handOver()
     }
 
-    /// Leave for one batch; asked for only where there may be one.
+    /// A permit for one batch; requested only where there may be one.
     private func permit() -> CircuitBreaker.Permit? { batches.isAnythingLeft ? gate.request() : nil }
 
     private func send(_ batch: Batch, _ permit: CircuitBreaker.Permit) {
@@ -178,7 +178,7 @@ public final class PostgresSink: OrderSink {
                 gate.ended(permit, isFailure: false, duration: duration)
                 finish(batch, answers, duration)
             case .failure(let failure):
-                // One that its own rows caused says nothing of the server.
+                // A failure that its own rows caused means nothing for the server.
                 if failure == .unreachable || failure.mayBeOfOneRow {
                     gate.cancelled(permit)
                 } else {
@@ -213,20 +213,20 @@ public final class PostgresSink: OrderSink {
         if !missing.isEmpty { placeAgain(missing) }
     }
 
-    /// The table could not say: another transaction was under way for the same user and key, or somebody else's order
-    /// has their places in the queue.
+    /// The table gave no answer for these: another transaction was under way for the same user and key, or another
+    /// buyer's order has their sequence.
     private func placeAgain(_ orders: [PlacedOrder]) {
-        figures.askedAgain += UInt64(orders.count)
+        figures.retried += UInt64(orders.count)
         log.ordersUnanswered(purchases: orders.count)
         if unanswered.isEmpty {
             loop.schedule(after: Limits.sinkRest) { [unowned self] in
-                let again = unanswered.map { order in
+                let retries = unanswered.map { order in
                     var order = order
                     order.grantedAt = nil  // it paid for one sending
                     return order
                 }
                 unanswered.removeAll()
-                place(again)
+                place(retries)
             }
         }
         unanswered += orders
@@ -244,7 +244,7 @@ public final class PostgresSink: OrderSink {
             log.batchFailed(purchases: batch.count, reason: failure.description)
         case .outcomeUnknown, .unreachable: figures.batchesUnknown += 1
         }
-        figures.askedAgain += UInt64(batch.count)
+        figures.retried += UInt64(batch.count)
         batches.failed(batch, mayBeOfOne: failure.mayBeOfOneRow, now: loop.now)
         endOverdue()
         doubtWatch.begin()
@@ -256,13 +256,14 @@ public final class PostgresSink: OrderSink {
 
     // MARK: Doubt
 
-    /// What has waited for an answer for too long leaves our hands for the store's; what came from there, sooner.
+    /// What has waited for an answer for too long is in doubt, and the store takes it back; what was in doubt before,
+    /// sooner.
     private func endOverdue() {
         let latest = loop.now + .nanoseconds(-settings.inDoubtAfter.nanoseconds)
-        let silent = batches.withdraw { placing, tries in
+        let unansweredBatches = batches.withdraw { placing, tries in
             tries > 0 && (placing.order.takenAt <= latest || placing.order.wasInDoubt && tries > 1)
         }
-        let overdue = silent.map(\.order) + unanswered.filter { $0.takenAt <= latest }
+        let overdue = unansweredBatches.map(\.order) + unanswered.filter { $0.takenAt <= latest }
         unanswered.removeAll { $0.takenAt <= latest }
         for order in overdue { end(order, .inDoubt, "", .zero) }
     }

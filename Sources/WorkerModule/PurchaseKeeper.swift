@@ -3,14 +3,14 @@ import Domain
 import EventLoop
 import Store
 
-/// The purchases in this worker's hands: what was taken goes into the sink, and what ended there back to the store.
+/// The purchases that this worker holds: what was taken goes into the sink, and what ended there back to the store.
 final class PurchaseKeeper {
     private let loop: any Loop
     private let store: any FlightStore
     private let sink: (any OrderSink)?
     private let items: KnownItems
     private let settler: Settler
-    private let doubts: DoubtDrain
+    private let doubts: DoubtReviver
     private let log: any WorkerLog
     private var held = HeldPurchases()
     private(set) var recalled: UInt64 = 0
@@ -22,7 +22,7 @@ final class PurchaseKeeper {
 
     init(
         loop: any Loop, store: any FlightStore, sink: (any OrderSink)?, items: KnownItems, settler: Settler,
-        doubts: DoubtDrain, log: any WorkerLog
+        doubts: DoubtReviver, log: any WorkerLog
     ) {
         self.loop = loop
         self.store = store
@@ -34,10 +34,10 @@ final class PurchaseKeeper {
     }
 
     var inFlight: Int { (sink?.count ?? 0) + settler.count }
-    /// In flight and in the way of others. What awaits a retry is not, up to a bound: else a few purchases that a
-    /// service does not answer for would fill the window, and everybody behind them would wait out their pauses.
+    /// In flight, without what awaits a retry, up to a bound: else a few purchases that a service does not answer for
+    /// would fill the window, and all purchases behind them would wait out their pauses.
     var occupied: Int { inFlight - min(sink?.awaitingRetry ?? 0, Limits.resting) }
-    /// The same without what only the store has yet to hear of, up to a batch: what served it is free for the next one.
+    /// The same without what only has to be settled, up to a batch: what served those is free for the next ones.
     var engaged: Int { occupied - min(settler.count, Limits.batch) }
 
     /// - Parameter grantedAt: when the grant came that they were taken with.
@@ -55,14 +55,14 @@ final class PurchaseKeeper {
             })
     }
 
-    /// Takes in hand what the store says is ours and is not here.
+    /// Takes in hand what the store has as this worker's, and is not here.
     func adopt(_ records: [FlightRecord], of item: ItemIncarnation) {
         let lost = held.missing(records, of: item)
         recalled += UInt64(lost.count)
         place(lost, of: item)
     }
 
-    /// The sink is done with it: the store is told at the end of this turn.
+    /// The sink is done with it; it is settled at the end of this turn.
     func finish(_ finished: FinishedOrder) {
         execution.record(finished.execution.wholeMicroseconds)
         let (item, record) = (finished.order.identity, finished.order.record)
@@ -78,14 +78,14 @@ final class PurchaseKeeper {
             of: item)
     }
 
-    /// The store has answered these, whatever it said.
+    /// The store has answered these, whatever the answer.
     func settled(_ settlements: [Settlement], of item: ItemIncarnation) {
         for ended in settlements { held.release(item, sequence: ended.sequence, attempt: ended.attempt) }
         // Beyond a batch there is room for more only now.
         if settler.count + settlements.count > Limits.batch { onRoom() }
     }
 
-    /// Lets go what the sink has not begun, before an orderly stop.
+    /// Releases what the sink has not begun, before an orderly stop.
     func withdraw() {
         for order in sink?.withdrawWaiting() ?? [] {
             held.release(order.identity, sequence: order.record.sequence, attempt: order.record.attempt)

@@ -3,8 +3,8 @@ import Domain
 // DESIGN
 // A purchase whose workers were lost twice may be what ended them. From then on the store hands it out in groups of 16,
 // then 4, then 1, and only to a worker that holds nothing else: so the fifth worker that is lost held it alone, and no
-// purchase ends in doubt because it was beside another. This is the worker's half of it: it lets end what it holds,
-// asks alone, and takes nothing more until that has ended or awaits a retry.
+// purchase ends in doubt because it was beside another. This is the worker's part: it finishes what it holds, takes
+// that group alone, and takes nothing more until the group has ended or awaits a retry.
 
 /// Keeps purchases that may end their worker apart from all others.
 struct Quarantine: Equatable {
@@ -16,10 +16,10 @@ struct Quarantine: Equatable {
 
     /// Nothing is taken before the worker holds nothing.
     private(set) var isClosed = false
-    /// To be asked for then.
+    /// Whose purchases are to be taken then.
     private var item: ItemIncarnation?
 
-    /// What may be asked of the store now.
+    /// What may be taken from the store now.
     mutating func permission(isIdle: Bool) -> Permission {
         guard isClosed else { return .all }
         guard isIdle else { return .nothing }
@@ -31,7 +31,7 @@ struct Quarantine: Equatable {
         return .only(item)
     }
 
-    /// What is next of this item wants a worker that holds nothing else.
+    /// The next purchase of this item needs a worker that holds nothing else.
     mutating func close(for item: ItemIncarnation) {
         isClosed = true
         self.item = self.item ?? item

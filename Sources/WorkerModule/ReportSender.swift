@@ -2,7 +2,7 @@ import Base
 import Domain
 import Store
 
-/// Tells the schedulers what this worker does.
+/// Reports to the schedulers what this worker does.
 final class ReportSender {
     private let store: any WorkerStore
     private let worker: String
@@ -11,8 +11,8 @@ final class ReportSender {
     private var completed: Int64 = 0  // since the last report
     private var executed: Int64 = 0  // microseconds, of those
     private var tally = OrdersTally()
-    private var retriesReported = 0  // calls that the last report asked a permit for
-    /// Something happened that the schedulers must hear of at the end of this turn.
+    private var retriesReported = 0  // calls that the last report wanted permits for
+    /// Something happened that must be reported at the end of this turn.
     private(set) var isDue = false
 
     init(store: any WorkerStore, worker: String, sink: (any OrderSink)?) {
@@ -38,7 +38,7 @@ final class ReportSender {
 
     func called(_ calls: [SinkCall]) { tally.add(calls) }
 
-    /// At the end of each turn: the scheduler hears at once how many calls wait for a permit.
+    /// At the end of each turn: the number of calls that await a permit is reported at once.
     func followRetries() {
         if let wanted = sink?.retriesWanted, wanted != retriesReported { isDue = true }
     }

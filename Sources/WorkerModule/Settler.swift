@@ -17,9 +17,9 @@ final class Settler {
     private var waiting: [Batch] = []
     private var underWay = 0  // settlements
 
-    /// The store has answered these, whatever it said.
+    /// The store has answered these, whatever the answer.
     var onAnswered: (ItemIncarnation, [Settlement]) -> Void = { _, _ in }
-    /// The store told an item's counters.
+    /// A reply had an item's counters.
     var onCounters: (ItemIncarnation, ItemCounters) -> Void = { _, _ in }
     private var counts = [UInt64](repeating: 0, count: 4)  // by Settlement.Answer
     private(set) var failures: UInt64 = 0
@@ -56,14 +56,14 @@ final class Settler {
         underWay += batch.settlements.count
         let name = batch.item.name
         guard batch.settlements.contains(where: { $0.outcome == .inDoubt }) else { return settle(batch) }
-        // Before every sending: the note must be there whenever the purchase is, or nobody asks for it again.
+        // Before every settlement in doubt: without its item's mark no worker would take the purchase again.
         store.markDoubts(of: name) { [self] result in
             switch result {
             case .success: settle(batch)
             case .failure:
-                underWay -= batch.settlements.count
+                ended(batch)
                 failures += 1
-                again(batch)
+                retrySoon(batch)
             }
         }
     }
@@ -72,7 +72,7 @@ final class Settler {
         let name = batch.item.name
         let item = ItemReference(ItemKeys(name), incarnation: batch.item.number)
         store.settle(batch.settlements, of: item, worker: worker) { [self] result in
-            underWay -= batch.settlements.count
+            ended(batch)
             switch result {
             case .success(let reply):
                 onCounters(batch.item, reply.counters)
@@ -97,17 +97,22 @@ final class Settler {
             log.failed("settle", item: batch.item.name, failure)
         case .unreachable, .outcomeUnknown, .refused, .stale:
             failures += 1
-            again(batch)
+            retrySoon(batch)
         }
     }
 
-    /// The store did not take it, or may have: both are asked again, after a moment.
-    private func again(_ batch: Batch) {
+    /// The store did not carry it out, or may have: both are sent again, after a moment.
+    private func retrySoon(_ batch: Batch) {
         underWay += batch.settlements.count
         loop.schedule(after: .milliseconds(50)) { [self] in
-            underWay -= batch.settlements.count
+            ended(batch)
             waiting.append(batch)
         }
+    }
+
+    private func ended(_ batch: Batch) {
+        underWay -= batch.settlements.count
+        precondition(underWay >= 0, "a batch ended twice")
     }
 
     private func count(_ answers: [Settlement.Answer], of item: ItemName) {

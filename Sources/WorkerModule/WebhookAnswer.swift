@@ -1,18 +1,18 @@
 import Base
 import OutboundHTTP
 
-/// What an order service said of one purchase.
+/// An order service's answer to one purchase.
 enum WebhookAnswer: Equatable {
     case confirmed(order: String)
     case refused(reason: String)
     /// There is no room for it now.
     case busy(retryAfter: TimeSpan?)
-    /// Nobody knows what it did; why, for the log.
+    /// What it did is unknown; why, for the log.
     case unknown(String)
 
     static let longestNote = 256  // bytes of a reference or reason
 
-    /// Strict: whatever is not in the contract is unknown, so no misunderstanding gives a unit away.
+    /// Strict: what is not in the contract is unknown, so no unit is given back by mistake.
     init(_ result: OutboundResult) {
         switch result {
         case .failure(.notSent(let why)), .failure(.outcomeUnknown(let why)): self = .unknown(why)

@@ -5,16 +5,16 @@ import OutboundHTTP
 import Store
 
 // DESIGN
-// A purchase is on one of five lists: its ticket is being written, it is ready to be called for, its call is under way,
-// it is delayed until the next one, or it is due for that and waits for a permit. Its grant pays for its first call,
-// and only while that is young; for every other one the scheduler gives a permit, so that all workers of the group
-// together keep to its pace. Only an answer of the contract ends it; a refusal counts because the receiver keeps
-// it under the same id. Everything else leaves it open, with its unit held, for as long as this worker lives, and after
-// a while in doubt: then it leaves our hands for the store's, which gives it back once the service answers
-// (`DoubtDrain`). What may be called for is judged at the end of each turn, in one place: connections, declared cap,
+// A purchase is in one of five states: its ticket is being written, it is ready to be called for, its call is under
+// way, it is delayed until the next one, or it is due for that and awaits a permit. Its grant pays for its first call,
+// and only while the grant is young; for every other call the scheduler gives a permit, so that all workers of the
+// group together keep to its pace. Only an answer of the contract ends a purchase; a refusal counts because the
+// receiver keeps it under the same id. After any other answer the unit stays held, and the call is made again. After a
+// while the purchase is in doubt: the store takes it back, and gives it out again once the service answers
+// (`DoubtReviver`). What may be called for is decided at the end of each turn, in one place: connections, declared cap,
 // breaker.
 
-/// Places each purchase by one signed HTTP call, as the Standard Webhooks say.
+/// Places each purchase by one signed HTTP call, by the specification of Standard Webhooks.
 public final class WebhookSink: OrderSink {
     public struct Settings: Sendable {
         public var url: String
@@ -33,22 +33,6 @@ public final class WebhookSink: OrderSink {
         }
     }
 
-    private final class WebhookCall {
-        let order: PlacedOrder
-        let ticket: String
-        let body: [UInt8]
-        var course = RetryPlan.Course()
-        var execution = TimeSpan.zero
-        var paidUntil: MonotonicInstant
-
-        init(_ order: PlacedOrder, ticket: String) {
-            self.order = order
-            self.ticket = ticket
-            paidUntil = order.paidUntil ?? MonotonicInstant(nanoseconds: 0)
-            body = WebhookRequest.body(order, ticket: ticket)
-        }
-    }
-
     public var onFinished: (([FinishedOrder]) -> Void)?
     public var onCalls: (([SinkCall]) -> Void)?
     public var group: SinkGroup? { settings.group }
@@ -64,7 +48,7 @@ public final class WebhookSink: OrderSink {
     private var plan: RetryPlan
     private var ready: [WebhookCall] = []  // oldest first, from `next`
     private var next = 0
-    private var due: [WebhookCall] = []  // wait for a permit, oldest first
+    private var due: [WebhookCall] = []  // await a permit, oldest first
     private var delayed = Slab<WebhookCall>()
     private var calling = 0
     private var mayCallAt: MonotonicInstant  // the declared cap
@@ -91,7 +75,7 @@ public final class WebhookSink: OrderSink {
         tickets.onMade = { [unowned self] in
             for (order, ticket, _) in $0 { add(WebhookCall(order, ticket: ticket)) }
         }
-        doubtWatch.look = { [unowned self] in
+        doubtWatch.onDue = { [unowned self] in
             endOverdue()
             return waiting > 0
         }
@@ -107,7 +91,7 @@ public final class WebhookSink: OrderSink {
 
     public func place(_ purchases: [PlacedOrder]) { tickets.add(purchases) }
 
-    /// Also those that were called for already: whoever takes them next calls with the same id.
+    /// Also those that were called for already: the worker that takes them next calls with the same id.
     public func withdrawWaiting() -> [PlacedOrder] {
         var orders = tickets.withdraw() + (ready[next...] + due).map(\.order)
         delayed.forEach { orders.append($1.order) }
@@ -123,7 +107,7 @@ public final class WebhookSink: OrderSink {
     private func endTurn() {
         while next < ready.count {
             let pending = ready[next]
-            guard pending.paidUntil >= loop.now else {
+            guard pending.isPaid(now: loop.now) else {
                 due.append(pending)
                 next += 1
                 continue
@@ -140,7 +124,7 @@ public final class WebhookSink: OrderSink {
     }
 
     private func add(_ pending: WebhookCall) {
-        if pending.paidUntil < loop.now { due.append(pending) } else { ready.append(pending) }
+        if pending.isPaid(now: loop.now) { ready.append(pending) } else { due.append(pending) }
     }
 
     /// None behind an open breaker: a permit that can't be used is lost.
@@ -155,12 +139,12 @@ public final class WebhookSink: OrderSink {
 
     public func permit(retries: Int) {
         let permitted = due.prefix(retries)
-        for pending in permitted { pending.paidUntil = loop.now + Limits.grantPays }
+        for pending in permitted { pending.permit(now: loop.now) }
         ready += permitted
         due.removeFirst(permitted.count)
     }
 
-    /// Whether the declared cap leaves room for a call now. Calls are spread evenly, and none is saved up.
+    /// Whether the declared cap has room for a call now. Calls are spread evenly, and none is saved up.
     private func isWithinCap() -> Bool {
         guard settings.group.capPerSecond != nil, mayCallAt > loop.now else { return true }
         if capTimer == nil { capTimer = loop.schedule(at: mayCallAt) { [unowned self] in capTimer = nil } }
@@ -171,8 +155,7 @@ public final class WebhookSink: OrderSink {
         if let cap = settings.group.capPerSecond {
             mayCallAt = max(mayCallAt, loop.now) + .nanoseconds(1_000_000_000 / max(1, cap))
         }
-        if pending.course.isBegun { figures.repeated += 1 }
-        plan.began(&pending.course)
+        if pending.began(&plan) { figures.repeated += 1 }
         calling += 1
         let began = loop.now
         let request = WebhookRequest.make(
@@ -180,7 +163,7 @@ public final class WebhookSink: OrderSink {
         http.post(request) { [unowned self] result in
             calling -= 1
             let duration = loop.now - began
-            pending.execution = pending.execution + duration
+            pending.ended(after: duration)
             ended(pending, WebhookAnswer(result), duration, permit)
         }
     }
@@ -194,13 +177,11 @@ public final class WebhookSink: OrderSink {
         switch answer {
         case .confirmed(let order): finish(pending, .confirmed, order)
         case .refused(let reason): finish(pending, .refused, reason)
-        case .busy(let retryAfter): delay(pending, plan.busy(&pending.course, retryAfter: retryAfter))
+        case .busy(let retryAfter): delay(pending, pending.busy(&plan, retryAfter: retryAfter))
         case .unknown(let reason):
             log.unanswered(group: settings.group.name, reason: reason)
-            let wait = plan.unanswered(&pending.course, now: loop.now)
-            if isOverdue(pending) || pending.order.wasInDoubt && pending.course.waits > 0 {
-                return finish(pending, .inDoubt, "")
-            }
+            let wait = pending.unanswered(&plan, now: loop.now)
+            if isOverdue(pending) || pending.returnsToDoubt { return finish(pending, .inDoubt, "") }
             delay(pending, wait)
         }
     }
@@ -235,11 +216,10 @@ public final class WebhookSink: OrderSink {
     // MARK: Doubt
 
     private func isOverdue(_ pending: WebhookCall) -> Bool {
-        guard let since = pending.course.unansweredSince else { return false }
-        return loop.now - since >= settings.inDoubtAfter
+        pending.isOverdue(after: settings.inDoubtAfter, now: loop.now)
     }
 
-    /// Looked for now and then: the breaker may keep purchases from being called for until they are overdue.
+    /// Runs now and then: the breaker may keep purchases from being called for until they are overdue.
     private func endOverdue() {
         let overdue = (ready[next...] + due).filter(isOverdue)
         if !overdue.isEmpty {

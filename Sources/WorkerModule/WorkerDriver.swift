@@ -4,12 +4,12 @@ public import EventLoop
 public import Store
 
 // DESIGN
-// A worker turns grants into winners: it asks the store to deduct, hands what was taken to the order sink, settles what
-// the sink finished, and reports. Without a sink a winner is sold by the deduction itself. Whatever a lost reply may
-// have left in flight is read back (`recall`) after every reconnect, before anything more is taken; whatever a lost
-// worker leaves is taken back by the scheduler, and its late settlements are fenced by the attempt.
+// A worker turns grants into winners: it has the store deduct, hands what was taken to the order sink, settles what the
+// sink finished, and reports. Without a sink a winner is sold by the deduction itself. What a lost reply may have left
+// in flight is read back (`recall`) after every reconnect, before anything more is taken. What a lost worker held is
+// taken back by the scheduler, and that worker's late settlements are fenced by the attempt.
 
-/// Runs one worker process. What it does is in the parts that it is made of; it wires them, and begins and ends.
+/// Runs one worker process. Its parts do the work; it connects them, and begins and ends.
 public final class WorkerDriver {
     private let loop: any Loop
     private let store: any WorkerStore
@@ -24,7 +24,7 @@ public final class WorkerDriver {
     private let flights: FlightReader
     private let reports: ReportSender
     private let listing: ListingKeeper
-    private let doubts: DoubtDrain
+    private let doubts: DoubtReviver
     private let acknowledged: AcknowledgedItems
     private let purchases: PurchaseKeeper
     private let ending: OrderlyStop
@@ -36,7 +36,7 @@ public final class WorkerDriver {
     private var whenReady: (() -> Void)?
     /// Called at the start with the name of the sink that all other workers have: this one can't work beside them.
     public var onHopeless: (String) -> Void = { _ in }
-    /// Before it was ever ready the server turned out to be none to work with.
+    /// Before this worker was ever ready, the server turned out to be one that can't be used.
     public var onUnsuitable: ((String) -> Void)?
 
     public convenience init(
@@ -68,7 +68,7 @@ public final class WorkerDriver {
         flights = FlightReader(loop: loop, store: store, worker: id, items: items, log: log)
         reports = ReportSender(store: store, worker: id, sink: sink)
         listing = ListingKeeper(loop: loop, store: store, worker: id, sink: sinkKind, log: log)
-        doubts = DoubtDrain(loop: loop, store: store, worker: id, every: doubtsEvery, seed: seed, log: log)
+        doubts = DoubtReviver(loop: loop, store: store, worker: id, every: doubtsEvery, seed: seed, log: log)
         purchases = PurchaseKeeper(
             loop: loop, store: store, sink: sink, items: items, settler: settler, doubts: doubts, log: log)
         ending = OrderlyStop(loop: loop, store: store, worker: id, sink: sinkKind, hasSink: sink != nil)
@@ -85,7 +85,7 @@ public final class WorkerDriver {
             if failure == .unknownItem { acknowledged.forget(take.item.name) }
         }
         acknowledged.onEmptied = { [unowned self] in
-            // It may count its terms again from a lower one, and does not know us any more.
+            // It may count its terms again from a lower one, and has lost the list of workers.
             taker.forgetTerms()
             listing.forget()
             listing.enlist()
@@ -95,18 +95,18 @@ public final class WorkerDriver {
         purchases.onRoom = { [reports] in reports.makeDue() }
         flights.onFlight = { [purchases] in purchases.adopt($0, of: $1) }
         flights.onGone = { [acknowledged] in acknowledged.forget($0) }
-        ending.isIdle = { [purchases, taker] in purchases.inFlight == 0 && taker.callsUnderWay == 0 }
         ending.onRetired = { [unowned self] in report(isComplete: true, presence: .gone) }
         listing.onHopeless = { [unowned self] in onHopeless($0) }
         listing.onAnswered = { [unowned self] in
             report(isComplete: true)
-            tellReady()
+            announceReady()
         }
-        doubts.surroundings = DoubtDrain.Surroundings(
-            atOnce: { [unowned self] in doubtsAtOnce },
-            reference: { [items] in items.reference($0) },
-            taken: { [unowned purchases] in purchases.place($0, of: $1, wereInDoubt: true) })
-        if sink?.group != nil { doubts.start() }
+        guard sink?.group != nil else { return }
+        doubts.start(
+            in: DoubtReviver.Surroundings(
+                mostAtOnce: { [unowned self] in mostDoubtsAtOnce },
+                reference: { [items] in items.reference($0) },
+                onTaken: { [unowned purchases] in purchases.place($0, of: $1, wereInDoubt: true) }))
     }
 
     private func connectSink() {
@@ -133,7 +133,7 @@ public final class WorkerDriver {
         store.onReady = { [unowned self] in
             log.storeUp()
             acknowledged.storeUp()
-            // A store that was restarted may count its terms again from a lower one, which we would ignore for ever.
+            // A store that was restarted may count its terms again from a lower one, which would be ignored for ever.
             if store.runID != lastRunID { taker.forgetTerms() }
             lastRunID = store.runID
             listing.forget()
@@ -145,13 +145,13 @@ public final class WorkerDriver {
             acknowledged.storeDown()
             if whenReady != nil, let server = store.unsuitable { onUnsuitable?(server) }
         }
-        store.onWork = { [unowned self] in tellReady() }
-        store.tellImpairments(to: log)
+        store.onWork = { [unowned self] in announceReady() }
+        store.reportImpairments(to: log)
         messages.onReaped = { [unowned self] in listing.enlist() }
         messages.onFollowing = check
         messages.onGrants = { [unowned self] in if taker.add($0) { reports.makeDue() } }
         messages.onRetries = { [unowned self] grant in
-            // What the sink can't use lapses. The scheduler hears that it arrived, or that it was an old one.
+            // What the sink can't use lapses. The next report shows that the grant arrived, or that it was an old one.
             let count = taker.add(grant)
             if count > 0 { sink?.permit(retries: count) }
             reports.makeDue()
@@ -161,10 +161,10 @@ public final class WorkerDriver {
         pulse()
     }
 
-    private func tellReady() {
-        guard isReady, let tell = whenReady else { return }
-        whenReady = nil
-        tell()
+    private func announceReady() {
+        guard isReady, let whenReady else { return }
+        self.whenReady = nil
+        whenReady()
     }
 
     private func pulse() {
@@ -185,8 +185,8 @@ public final class WorkerDriver {
         listing.enlist()
     }
 
-    /// Takes nothing more, finishes what has begun within `limit`, gives the rest back, then calls `completion`. The
-    /// scheduler is told at once, so that others get our grants, and hears our beat until the end.
+    /// Takes nothing more, finishes what has begun within `limit`, gives the others back, then calls `completion`. A
+    /// report goes out at once, so that other workers get the grants, and reports go on until the end.
     public func stop(within limit: TimeSpan, completion: @escaping () -> Void) {
         isStopping = true
         listing.stop()
@@ -195,7 +195,8 @@ public final class WorkerDriver {
         guard store.isReady else { return completion() }
         report(isComplete: true)
         purchases.withdraw()
-        ending.run(within: limit, items: items, completion: completion)
+        let isIdle = { [purchases, taker] in purchases.inFlight == 0 && taker.callsUnderWay == 0 }
+        ending.run(within: limit, items: items, isIdle: isIdle, completion: completion)
     }
 
     // MARK: Turns
@@ -220,7 +221,7 @@ public final class WorkerDriver {
             retryAllowance: taker.retryAllowance)
     }
 
-    /// The scheduler hears of a change of the breaker at once, and doubts are looked at when it closes.
+    /// A change of the breaker is reported at once, and purchases in doubt are taken when it closes.
     private func followBreaker() {
         guard let state = sink?.breaker, state != lastBreaker else { return }
         lastBreaker = state
@@ -238,18 +239,18 @@ public final class WorkerDriver {
             purchases.place(deduction.taken, of: item, grantedAt: take.since)
         } else {
             reports.sold(deduction.winners, took: took)
-            sold += UInt64(max(0, deduction.winners))
+            sold += UInt64(deduction.winners)
         }
     }
 }
 
-// What the process says of itself, and what its sink and its operators ask. Nothing here changes a part's state but
-// through its doors.
+// What the process reports of itself, and what its sink and its operators call. Nothing here changes a part's state
+// but through the part's methods.
 extension WorkerDriver {
     /// Calls reach the store, and its messages this worker.
     public var isFollowing: Bool { store.isReady && messages.isFollowing }
     private var mayTake: Bool { store.isReady && !isStopping && listing.enlistment.isValid(now: loop.now) }
-    /// Who can't write takes nothing and ends nothing.
+    /// A worker that can't write takes nothing and ends nothing.
     public var isReady: Bool { store.takesWork && messages.isFollowing && mayTake }
     public var enlistment: Enlistment { listing.enlistment }
     /// Why this worker takes nothing though the store is there; nil while it may.
@@ -270,7 +271,7 @@ extension WorkerDriver {
 
     public func describe(json: String) { store.describeNode(id, json: json, now: loop.wallNow) }
 
-    /// Looks whether the store can keep what is promised.
+    /// Checks whether the store can keep what is promised.
     public func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
         store.checkPromise(isStrict: false, completion: completion)
     }
@@ -283,17 +284,17 @@ extension WorkerDriver {
         purchases.identify(records, of: item, completion: completion)
     }
 
-    /// Asks once more for all purchases of an item that are in doubt, also those whose workers were lost: an operator's
-    /// word. False while this worker asks for nothing.
-    public func askAgain(for item: ItemName) -> Bool {
-        guard store.isReady, doubtsAtOnce > 0 else { return false }
+    /// An operator has all purchases of an item called for that are in doubt, also those whose workers were lost. False
+    /// while this worker calls for none.
+    public func reviveAll(of item: ItemName) -> Bool {
+        guard store.isReady, mostDoubtsAtOnce > 0 else { return false }
         doubts.takeAll(of: item)
         return true
     }
 
-    /// How many purchases in doubt may be asked for at once, an item; those of a half-open breaker are its probes.
-    private var doubtsAtOnce: Int64 {
+    /// How many purchases in doubt may be taken at once, an item.
+    private var mostDoubtsAtOnce: Int64 {
         guard let sink, sink.group != nil, mayTake, !taker.isQuarantined else { return 0 }
-        return DoubtDrain.atOnce(sink.breaker)
+        return DoubtReviver.mostAtOnce(sink.breaker)
     }
 }

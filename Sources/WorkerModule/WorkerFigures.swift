@@ -10,7 +10,7 @@ public struct WorkerFigures: Sendable {
     public var fenced: UInt64 = 0
     public var unknown: UInt64 = 0
     public var inDoubt: UInt64 = 0
-    public var revived: UInt64 = 0  // asked for again
+    public var revived: UInt64 = 0  // taken out of doubt
     public var recalled: UInt64 = 0
     public var storeFailures: UInt64 = 0
     public var execution = Histogram()  // microseconds in the sink

@@ -175,9 +175,9 @@ private func `a server that is unfit is named, not waited for as if it were load
     subscriber.start()
     #expect(loop.turns { pings == 3 })
     #expect(subscriber.isReady && server.peers.count == 1)
-    subscriber.leave(unlessAt: "1")
+    subscriber.disconnect(unlessAt: "1")
     #expect(subscriber.isReady)
-    subscriber.leave(unlessAt: "another")
+    subscriber.disconnect(unlessAt: "another")
     #expect(!subscriber.isReady)
     #expect(loop.turns { subscriber.isReady && server.peers.count == 2 })
 }

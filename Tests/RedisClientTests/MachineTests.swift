@@ -112,14 +112,14 @@ private let primary: RedisValue = .bytes([UInt8]("# Replication\r\nrole:master\r
 @Test func `a silent connection is asked once and then given up`() {
     func at(_ milliseconds: Int64) -> MonotonicInstant { .init(nanoseconds: milliseconds * 1_000_000) }
     var liveness = Liveness(keepAlive: .seconds(1), deadline: .milliseconds(500), now: at(0))
-    #expect(liveness.look(now: at(10)) == .wait(until: at(1000)))
+    #expect(liveness.check(now: at(10)) == .wait(until: at(1000)))
     liveness.received(now: at(900))
-    #expect(liveness.look(now: at(1000)) == .wait(until: at(1900)))
-    #expect(liveness.look(now: at(1900)) == .ping)
-    #expect(liveness.look(now: at(1901)) == .wait(until: at(2400)))
+    #expect(liveness.check(now: at(1000)) == .wait(until: at(1900)))
+    #expect(liveness.check(now: at(1900)) == .ping)
+    #expect(liveness.check(now: at(1901)) == .wait(until: at(2400)))
     liveness.received(now: at(2399))
-    #expect(liveness.look(now: at(3399)) == .ping)
-    #expect(liveness.look(now: at(3899)) == .giveUp)
+    #expect(liveness.check(now: at(3399)) == .ping)
+    #expect(liveness.check(now: at(3899)) == .giveUp)
 }
 
 @Test func `a subscription is complete when every channel is confirmed, once`() {

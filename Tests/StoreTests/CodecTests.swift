@@ -5,7 +5,7 @@ import Testing
 private let demo = ItemName("demo")!
 
 @Suite struct CodecTests {
-    private static let counted = ItemCounters([8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6])!
+    private static let counted = ItemCounters([8, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 6])!
     private let report = WorkerReport(
         worker: "worker-1-x", beat: 3, term: 7, inFlight: 5, completed: 9, executionSum: 12_345, isComplete: true,
         presence: .leaving,
@@ -73,7 +73,7 @@ private let demo = ItemName("demo")!
         #expect(Grant.decode([]) == [])
     }
 
-    @Test func `leave for calls is read as it was written, and is no grant to one who knows only those`() {
+    @Test func `a permit for calls is read as it was written, and is no grant to a worker that knows only those`() {
         let retries = RetryGrant(term: 3, allowance: 1 << 50)
         #expect(RetryGrant.decode(Array(retries.encode().utf8)) == retries)
         #expect(Grant.decode(Array(retries.encode().utf8)) == nil)
@@ -95,10 +95,10 @@ private let demo = ItemName("demo")!
     @Test(arguments: [
         "w 1 1 0 0 0 1", "w 1 1 0 0 0 1 0 0", "w 1 1 0 0 0 1 3", "w 1 1 0 -1 0 1 0",
         "w 1 1 0 0 9223372036854775807 1 0",
-        "w 1 1 x 0 0 1 0", "w 1 1 0 0 0 1 0\ndemo 1 1", "w 1 1 0 0 0 1 0\ndemo -1 1 0 1 2 3 4 5 6 7 8 9 10 11 12",
-        "w 1 1 0 0 0 4 0", "w 1 1 0 0 0 1 0\ndemo 1 1 0 1 2 3 4 5 6 7 8 9 10 11 12 7",
-        "w 1 1 0 0 0 1 0\nde.mo 1 1 0 1 2 3 4 5 6 7 8 9 10 11 12",
-        "w 1 1 0 0 0 1 0\ndemo 1 1 0 1 2 3 4 5 6 7 8 9 10 11 9223372036854775807", "",
+        "w 1 1 x 0 0 1 0", "w 1 1 0 0 0 1 0\ndemo 1 1", "w 1 1 0 0 0 1 0\ndemo -1 1 0 1 2 3 40 5 6 17 8 9 10 1 12",
+        "w 1 1 0 0 0 4 0", "w 1 1 0 0 0 1 0\ndemo 1 1 0 1 2 3 40 5 6 17 8 9 10 1 12 7",
+        "w 1 1 0 0 0 1 0\nde.mo 1 1 0 1 2 3 40 5 6 17 8 9 10 1 12",
+        "w 1 1 0 0 0 1 0\ndemo 1 1 0 1 2 3 40 5 6 17 8 9 10 1 9223372036854775807", "",
     ])
     func `a broken report is none`(text: String) {
         #expect(decode(text) == nil)

@@ -57,7 +57,8 @@ func `the rule finds what is declared in vain`(line: String) {
     ]
     let operation = """
         -- it
-        if early then
+        if early then  -- 'quoted'
+            -- an indented comment
             --- include: three
         end
         --- include: two, one
@@ -65,7 +66,7 @@ func `the rule finds what is declared in vain`(line: String) {
         return {DONE, 'DONE', DONE_TOO, OWN, COUNTERS}
         """
     let source = ScriptAssembler.source(of: Array(operation.utf8), modules: modules)
-    let both = "local two = 'results:'  -- RESULTS_KEY\nlocal one = two + 65536 + 5"
+    let both = "local two = 'results:'\nlocal one = two + 65536 + 5"
     let counters = ItemCounters.fields.map { "'\($0.rawValue)'" }.joined(separator: ", ")
     #expect(
         source == """
@@ -80,7 +81,7 @@ func `the rule finds what is declared in vain`(line: String) {
 
 @Test func `every counter is read from the field of its name, and written to messages in the same order`() throws {
     #expect(ItemCounters.fields.count == ItemCounters.count && Set(ItemCounters.fields).count == ItemCounters.count)
-    let numbers = (1...Int64(ItemCounters.count)).map { $0 }
+    let numbers: [Int64] = [11, 2, 3, 40, 5, 6, 17, 8, 9, 10, 1, 12]  // no two alike, and such as a script can leave
     let counters = try #require(ItemCounters(numbers))
     #expect(counters.words == numbers.map { " \($0)" }.joined())
     let rig = try Rig()
@@ -91,8 +92,9 @@ func `the rule finds what is declared in vain`(line: String) {
     }
     let read = try rig.counters(item)
     #expect(read == counters)
-    #expect([read.version, read.notification, read.head, read.tail, read.cancelled, read.free] == [1, 2, 3, 4, 5, 6])
-    #expect([read.held, read.inDoubt, read.sold, read.endedAt, read.ended, read.redo] == [7, 8, 9, 10, 11, 12])
+    #expect(
+        [read.version, read.notification, read.head, read.tail, read.cancelled, read.free] == [11, 2, 3, 40, 5, 6])
+    #expect([read.held, read.inDoubt, read.sold, read.endedAt, read.ended, read.redo] == [17, 8, 9, 10, 1, 12])
 }
 
 @Test func `every setting is read from the field of its name`() throws {
@@ -108,4 +110,55 @@ func `the rule finds what is declared in vain`(line: String) {
     #expect(read.opensAt.milliseconds == 103 && read.closesAt.milliseconds == 104 && read.queueLimit == 105)
     #expect(read.perUserLimit == 106 && read.perUserUnits == 107 && read.largest == 108 && read.weight == 110)
     #expect(read.edition == 113)
+}
+
+@Test(arguments: [
+    ("held", "3", "in_doubt", "4"), ("held", "1", "redo", "2"), ("tail", "7", "cancelled", "8"),
+    ("tail", "7", "ended_at", "8"), ("ended", "2", "version", "9"), ("sold", "1000000000", "free", "1"),
+])
+func `counters that count something twice are a broken reply`(
+    field: String, value: String, other: String, otherValue: String
+) throws {
+    let rig = try Rig()
+    let item = try rig.item(stock: 5)
+    let meta = String(decoding: item.keys.meta, as: UTF8.self)
+    _ = try rig.raw("HSET", meta, field, value, other, otherValue)
+    #expect(try rig.failure { rig.store.inspect(item.keys, completion: $0) } == .unexpectedReply)
+}
+
+@Test func `a batch that does not end at the tail is a broken reply`() throws {
+    func reply(_ numbers: [Int64]) throws -> AdmissionReply? {
+        AdmissionReply(try #require(ScriptReply(.array(numbers.map { .integer($0) }))), count: 3)
+    }
+    #expect(try reply([0, 1, 2, 9, 5, 0, 7, 1])?.firstSequence == 7)
+    for broken in [[0, 1, 2, 9, 5, 0, 6, 1], [0, 1, 2, 9, 5, 0, 8, 1], [0, 1, 10, 9, 5, 0, 7, 1]] {
+        #expect(try reply(broken.map { Int64($0) }) == nil)
+    }
+}
+
+@Test func `every layout is as long as what is packed for it`() {
+    /// The length of a text of Lua's struct; `B`, `I4` and `c10` are all that scripts use.
+    func length(_ pack: String) -> Int {
+        pack.split { "BIc>".contains($0) }.reduce(pack.filter { $0 == "B" }.count) { $0 + (Int($1) ?? 0) }
+    }
+    #expect(length(">I4c10") == 14 && length(">BI2I8") == 11 && length(">BBI2") == 4)
+    #expect(length(RecordLayout.numberedDetails) == RecordLayout.length)
+    #expect(length(RecordLayout.sequence) == RecordLayout.quantity.lowerBound)
+    #expect(length(RecordLayout.sequenceAndQuantity) == RecordLayout.quantity.upperBound)
+    #expect(RecordLayout.digest.upperBound + 1 == RecordLayout.length, "the last byte is the key id")
+    #expect(RecordLayout.digest.count == ChunkLayout.digestLength)
+    #expect(RecordLayout.quantity.count == ChunkLayout.quantityLength)
+    #expect(length(ChunkLayout.header) == ChunkLayout.headerLength)
+    #expect(length(ChunkLayout.stamp) == ChunkLayout.stampLength)
+    #expect(length(ChunkLayout.quantity) == ChunkLayout.quantityLength)
+    #expect(
+        AnswerLayout.length == 1 + RecordLayout.quantity.upperBound + 1 && AnswerLayout.keyID + 1 == AnswerLayout.length
+    )
+    #expect(length(FlightLayout.head) == FlightLayout.quantity.upperBound)
+    #expect(length(FlightLayout.fixed) == FlightLayout.time.upperBound)
+    #expect(
+        FlightLayout.digest.count == ChunkLayout.digestLength
+            && FlightLayout.digest.upperBound == FlightLayout.userStart)
+    #expect(length(RunLayout.pack) == RunLayout.length)
+    #expect(length(LedgerLayout.kind) + length(LedgerLayout.range) == LedgerLayout.length)
 }

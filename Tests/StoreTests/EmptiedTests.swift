@@ -63,7 +63,7 @@ extension Rig {
     #expect(made == .created)
 }
 
-@Test func `while witnesses may still come, nothing new is made and what is there can be changed`() throws {
+@Test func `while durability checks may still come, nothing new is made and what is there can be changed`() throws {
     let rig = try Rig()
     let item = try rig.item(stock: 10)
     let changed = try rig.put(item, stock: 11, .refused)
@@ -75,23 +75,23 @@ extension Rig {
 
 @Test func `a store that was emptied counts terms from above what was heard of`() throws {
     let rig = try Rig()
-    func lead(_ node: String, heard: Int64) throws -> Store.Leadership {
-        try rig.answer { rig.store.lead(as: node, lease: .seconds(60), heard: heard, completion: $0) }
+    func lead(_ node: String, above highest: Int64) throws -> Store.Leadership {
+        try rig.answer { rig.store.lead(as: node, lease: .seconds(60), above: highest, completion: $0) }
     }
     for term in 1...5 {
-        let leads = try lead("s1", heard: 0)
+        let leads = try lead("s1", above: 0)
         #expect(leads == .leads(term: Int64(term)))
         _ = try rig.lead("s1", .zero)
     }
     _ = try rig.raw("FLUSHALL")
-    let after = try lead("s1", heard: 5)
+    let after = try lead("s1", above: 5)
     #expect(after == .leads(term: 6))
-    let kept = try lead("s1", heard: 6)
+    let kept = try lead("s1", above: 6)
     #expect(kept == .leads(term: 6))
     // A worker speaks of a higher one: grants must be above it.
-    let raised = try lead("s1", heard: 8)
+    let raised = try lead("s1", above: 8)
     #expect(raised == .leads(term: 9))
-    guard case .follows = try lead("s2", heard: 20) else {
+    guard case .follows = try lead("s2", above: 20) else {
         Issue.record("a second one leads")
         return
     }

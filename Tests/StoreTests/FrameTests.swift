@@ -26,7 +26,19 @@ private struct Writer {
         (0..<random.below(20)).map { _ in Grant(term: number(), item: name(), allowance: number()) }
     }
 
-    mutating func counters() -> ItemCounters { ItemCounters((0..<ItemCounters.count).map { _ in number() })! }
+    /// Such as a script can leave.
+    mutating func counters() -> ItemCounters {
+        var counters = ItemCounters()
+        (counters.version, counters.notification) = (number(), number())
+        counters.tail = random.below(Limits.sequence.upperBound)
+        counters.head = random.below(counters.tail + 1)
+        counters.cancelled = random.below(counters.tail - counters.head + 1)
+        (counters.endedAt, counters.ended) = (random.below(counters.tail + 1), random.below(2))
+        let third = Limits.stock.upperBound / 3
+        (counters.free, counters.held, counters.sold) = (random.below(third), random.below(third), random.below(third))
+        (counters.inDoubt, counters.redo) = (random.below(counters.held + 1), random.below(counters.held + 1))
+        return counters
+    }
 
     /// One that a worker reports.
     mutating func stop() -> DeductStop {
@@ -100,8 +112,8 @@ private struct Writer {
 
 private let grant = Grant(term: 1, item: ItemName("last")!, allowance: 1)
 
-@Test func `news is refused when a word is missing, too long, or its runs are cut`() throws {
-    let text = "D item 00000000000000ff " + "1 2 3 4294967295 5 6 7 8 9 10 11 12\n"
+@Test func `a notification is refused when a word is missing, too long, or its runs are cut`() throws {
+    let text = "D item 00000000000000ff " + "1 2 3 4294967295 5 6 17 8 9 10 1 12\n"
     let runs: [UInt8] = [0, 0, 0, 1, 0, 0, 0, 2, 7, 255, 255, 255, 255, 0, 0, 0, 1, 1]
     let notification = try #require(ChangeNotification(payload: Array(text.utf8) + runs))
     #expect(

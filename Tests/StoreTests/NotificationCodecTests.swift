@@ -6,7 +6,7 @@ import Testing
 @Suite struct NotificationCodecTests {
     private static let some = numbers {
         ($0.version, $0.notification, $0.head, $0.tail, $0.cancelled, $0.free) = (1, 2, 3, 40, 5, 6)
-        ($0.held, $0.inDoubt, $0.sold, $0.endedAt, $0.ended, $0.redo) = (7, 8, 9, 10, 1, 12)
+        ($0.held, $0.inDoubt, $0.sold, $0.endedAt, $0.ended, $0.redo) = (17, 8, 9, 10, 1, 12)
     }
 
     @Test func `reads a message of the scripts`() throws {
@@ -33,14 +33,14 @@ import Testing
 
     @Test(arguments: ["", "D", "D demo", "D  demo", "DD demo 7", "D de{mo 7", "D demo x"])
     func `refuses a broken beginning`(beginning: String) {
-        let numbers = " 1 2 3 40 5 6 7 8 9 10 1 12\n"
+        let numbers = " 1 2 3 40 5 6 17 8 9 10 1 12\n"
         #expect(ChangeNotification(payload: Array((beginning + numbers).utf8)) == nil)
         #expect(ChangeNotification(payload: Array(("D demo 7" + numbers).utf8)) != nil)
     }
 
     @Test(arguments: ["9223372036854775807", "9007199254740993", "-9223372036854775808", "1.5", "1e9", "", "x"])
     func `refuses a number that no script can hold`(number: String) {
-        #expect(ChangeNotification(payload: Array("D demo 7 1 2 3 40 5 6 7 8 9 10 1 \(number)\n".utf8)) == nil)
+        #expect(ChangeNotification(payload: Array("D demo 7 1 2 3 40 5 6 17 8 9 10 1 \(number)\n".utf8)) == nil)
     }
 
     @Test func `refuses results of sequences that were never given, so that a message can't fill the memory`() {

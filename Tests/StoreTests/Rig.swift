@@ -130,6 +130,7 @@ final class Rig {
     func skip(to sequence: Int64, of item: ItemReference) throws {
         let number = "\(sequence)"
         _ = try raw(
-            "HSET", String(decoding: item.keys.meta, as: UTF8.self), "tail", number, "head", number, "ended_at", number)
+            "HSET", String(decoding: item.keys.meta, as: UTF8.self), "tail", number, "head", number, "ended_at", number,
+            "cancelled", "0")
     }
 }

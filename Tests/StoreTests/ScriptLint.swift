@@ -117,7 +117,7 @@ struct ScriptLint {
     /// A code is small, so what is done with it gives it away.
     private func codes(in line: String) -> [String] {
         let bare = Self.withoutTexts(line)
-        let compares = /(?:^|[^,] )(?:stop|code|state|byte|mark|outcome|status) *(?:==|~=|=) *\d/
+        let compares = /(?:^|[^,] )(?:stop|code|state|byte|result|outcome|status) *(?:==|~=|=) *\d/
         let passes = /return \{-?\d|(?:reply|char|move)\(-?\d|decide\([^,]*,[^,]*, \d/
         return (bare.matches(of: compares) + bare.matches(of: passes)).map { "writes a code out: \($0.0)" }
     }

@@ -7,8 +7,8 @@ import Testing
 // The bytes that processes of two releases send each other, written out: who changes them breaks an upgrade.
 
 private let demo = ItemName("demo")!
-private let numbers = " 1 2 3 4 5 6 7 8 9 10 1 12"
-private let counters = ItemCounters([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, 12])!
+private let numbers = " 1 2 3 40 5 6 17 8 9 10 1 12"
+private let counters = ItemCounters([1, 2, 3, 40, 5, 6, 17, 8, 9, 10, 1, 12])!
 
 private func report(_ stop: DeductStop) -> WorkerReport {
     WorkerReport(

@@ -15,51 +15,51 @@ private func refused(_ sink: String = "webhook", for milliseconds: Int64?) -> St
     @Test func `nothing is taken before the store has confirmed, nor long after`() {
         var enlistment = Enlistment()
         #expect(!enlistment.isValid(now: at(0)) && enlistment.isDue(now: at(0)))
-        enlistment.asked(now: at(100))
-        #expect(enlistment.answered(.listed, asked: at(100)) == .admitted)
+        enlistment.sent(now: at(100))
+        #expect(enlistment.answered(.listed, sent: at(100)) == .admitted)
         #expect(enlistment.isValid(now: at(100) + Limits.listingFence))
         #expect(!enlistment.isValid(now: at(101) + Limits.listingFence), "counted from the question")
-        enlistment.asked(now: at(2_000))
-        #expect(enlistment.answered(.listed, asked: at(2_000)) == .unchanged)
+        enlistment.sent(now: at(2_000))
+        #expect(enlistment.answered(.listed, sent: at(2_000)) == .unchanged)
         #expect(enlistment.isValid(now: at(2_000) + Limits.listingFence))
     }
 
     @Test func `it asks again well before the store forgets`() {
         var enlistment = Enlistment()
-        enlistment.asked(now: at(0))
-        _ = enlistment.answered(.listed, asked: at(0))
+        enlistment.sent(now: at(0))
+        _ = enlistment.answered(.listed, sent: at(0))
         let beats = (1...10).map { at(0) + Limits.heartbeat * $0 }
         #expect(beats.first { enlistment.isDue(now: $0) } == at(0) + Limits.listingRenewal)
     }
 
     @Test func `a worker whose sink is another than that of workers at work gives up at the start`() {
         var enlistment = Enlistment()
-        #expect(enlistment.answered(refused(for: 59_000), asked: at(0)) == .hopeless)
+        #expect(enlistment.answered(refused(for: 59_000), sent: at(0)) == .hopeless)
         var patient = Enlistment()
-        #expect(patient.answered(refused("none", for: 5_800), asked: at(0)) == .refused)
-        #expect(patient.answered(refused("none", for: 5_300), asked: at(500)) == .unchanged)
-        #expect(patient.answered(refused("none", for: 5_900), asked: at(1_000)) == .hopeless, "somebody is there")
+        #expect(patient.answered(refused("none", for: 5_800), sent: at(0)) == .refused)
+        #expect(patient.answered(refused("none", for: 5_300), sent: at(500)) == .unchanged)
+        #expect(patient.answered(refused("none", for: 5_900), sent: at(1_000)) == .hopeless, "somebody is there")
         var lasting = Enlistment()
-        #expect(lasting.answered(refused(for: nil), asked: at(0)) == .hopeless)
+        #expect(lasting.answered(refused(for: nil), sent: at(0)) == .hopeless)
     }
 
     @Test func `a worker waits for the hold of workers that are gone`() {
         var enlistment = Enlistment()
-        #expect(enlistment.answered(refused("none", for: 5_800), asked: at(0)) == .refused)
+        #expect(enlistment.answered(refused("none", for: 5_800), sent: at(0)) == .refused)
         #expect(enlistment.reason(own: .webhook)?.contains("none") == true && !enlistment.isValid(now: at(0)))
-        #expect(enlistment.answered(refused("none", for: 300), asked: at(5_500)) == .unchanged)
-        #expect(enlistment.answered(.listed, asked: at(6_000)) == .admitted)
+        #expect(enlistment.answered(refused("none", for: 300), sent: at(5_500)) == .unchanged)
+        #expect(enlistment.answered(.listed, sent: at(6_000)) == .admitted)
         #expect(enlistment.reason(own: .webhook) == nil && enlistment.isValid(now: at(6_000)))
     }
 
     @Test func `a worker that was away while others with another sink began takes nothing, and does not end`() {
         var enlistment = Enlistment()
-        _ = enlistment.answered(.listed, asked: at(0))
+        _ = enlistment.answered(.listed, sent: at(0))
         enlistment.forget()
         #expect(!enlistment.isValid(now: at(1)), "another connection may lead to another store")
-        #expect(enlistment.answered(refused("none", for: 5_000), asked: at(1)) == .refused)
-        #expect(enlistment.answered(refused("none", for: 5_900), asked: at(500)) == .unchanged)
+        #expect(enlistment.answered(refused("none", for: 5_000), sent: at(1)) == .refused)
+        #expect(enlistment.answered(refused("none", for: 5_900), sent: at(500)) == .unchanged)
         #expect(!enlistment.isValid(now: at(501)) && enlistment.isDue(now: at(501)))
-        #expect(enlistment.answered(.listed, asked: at(9_000)) == .admitted)
+        #expect(enlistment.answered(.listed, sent: at(9_000)) == .admitted)
     }
 }

@@ -58,7 +58,7 @@ final class PostgresRig {
         var settings = PostgresSink.Settings(table: options, group: SinkGroup(name: "shop", capPerSecond: nil))
         settings.inDoubtAfter = inDoubtAfter
         sink = PostgresSink(loop: loop, settings: settings, breaker: gate, tickets: tickets, seed: 1, log: notes)
-        tickets.ask = { [unowned self] _, records, completion in
+        tickets.connect { [unowned self] _, records, completion in
             looks += 1
             guard let incarnation else { return completion(.failure(.unreachable)) }
             completion(

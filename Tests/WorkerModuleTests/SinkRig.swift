@@ -31,6 +31,8 @@ final class SinkRig {
     var isGenerous = true
     /// The key that the store says signed the tickets.
     var keyID: UInt8?
+    /// What the next calls for that fail with; the last one first.
+    var identifyFailures: [StoreFailure] = []
 
     init(
         _ change: (inout WebhookSink.Settings) -> Void = { _ in },
@@ -58,7 +60,8 @@ final class SinkRig {
         keyID = ring.currentKeyID
         tickets = TicketMaker(loop: loop, ring: ring, log: log)
         sink = WebhookSink(loop: loop, settings: settings, breaker: gate, tickets: tickets, seed: 1, log: log)
-        tickets.ask = { [unowned self] _, records, completion in
+        tickets.connect { [unowned self] _, records, completion in
+            if let failure = identifyFailures.popLast() { return completion(.failure(failure)) }
             completion(
                 .success(
                     Store.Identification(
@@ -135,7 +138,7 @@ final class SinkRig {
 final class WorkerNotes: WorkerLog {
     var breaker: [BreakerState] = []
     var reasons: [String] = []
-    var nameless = 0
+    var keyMissing = 0
     var deleted = 0
     var doubts = 0
     var revived = 0
@@ -146,12 +149,12 @@ final class WorkerNotes: WorkerLog {
     func failed(_ call: String, item: ItemName, _ failure: StoreFailure) { failures.append(failure) }
     func notListed(_ failure: StoreFailure) { failures.append(failure) }
     func enlisted(sink: SinkKind) {}
-    func unlike(reason: String) { reasons.append(reason) }
+    func sinkDiffers(reason: String) { reasons.append(reason) }
     func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64)) {
         breaker.append(state)
     }
     func unanswered(group: String, reason: String) { reasons.append(reason) }
-    func nameless(item: ItemName, purchases: Int) { nameless += purchases }
+    func ticketKeyMissing(item: ItemName, purchases: Int) { keyMissing += purchases }
     func inDoubt(item: ItemName, purchases: Int) { doubts += purchases }
     func revived(item: ItemName, purchases: Int) { revived += purchases }
     func storeDown(reason: String) {}

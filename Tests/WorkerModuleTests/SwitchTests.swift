@@ -6,12 +6,12 @@ import Testing
 @testable import WorkerModule
 
 @Test(arguments: [
-    (#"{"mode":"manual","state":"open"}"#, BreakerSwitch.Wish(mode: .manual, isOpen: true)),
-    (#"{"state":"closed","of_tomorrow":[1]}"#, BreakerSwitch.Wish(mode: nil, isOpen: false)),
-    ("{}", BreakerSwitch.Wish()), (#"{"mode":"sometimes"}"#, nil), (#"{"state":"ajar"}"#, nil),
+    (#"{"mode":"manual","state":"open"}"#, BreakerSwitch.Change(mode: .manual, isOpen: true)),
+    (#"{"state":"closed","of_tomorrow":[1]}"#, BreakerSwitch.Change(mode: nil, isOpen: false)),
+    ("{}", BreakerSwitch.Change()), (#"{"mode":"sometimes"}"#, nil), (#"{"state":"ajar"}"#, nil),
 ])
 func `a breaker's mode and state are read, and what is left out stays`(
-    body: String, expected: BreakerSwitch.Wish?
+    body: String, expected: BreakerSwitch.Change?
 ) throws {
     #expect(try BreakerSwitch.read(Array(body.utf8).span) == expected)
 }

@@ -236,18 +236,13 @@ func `anything else is unknown and asked again with the same id, never given bac
     #expect(rig.turns(untilFinished: 1))
     rig.turns(for: .milliseconds(30))
     #expect(rig.finished.map(\.order.record.sequence) == [4] && rig.seen.count == 1)
-    #expect(rig.log.nameless == 3 && rig.sink.count == 3)
+    #expect(rig.log.keyMissing == 3 && rig.sink.count == 3)
     #expect(rig.sink.withdrawWaiting().map(\.record.sequence) == [1, 2, 3])
 }
 
 @Test func `a store that does not answer is asked again for what a ticket needs`() throws {
     let rig = try SinkRig { _ in confirmed }
-    let answers = try #require(rig.tickets.ask)
-    var failures: [StoreFailure] = [.unreachable, .outcomeUnknown, .stale]
-    rig.tickets.ask = { item, records, completion in
-        if let failure = failures.popLast() { return completion(.failure(failure)) }
-        answers(item, records, completion)
-    }
+    rig.identifyFailures = [.unreachable, .outcomeUnknown, .stale]
     try rig.place(1...300)
     #expect(rig.turns(untilFinished: 300))
     #expect(

@@ -1,5 +1,5 @@
--- check.sql: which of the unique indexes of the table are there; without one of them an order could be placed twice. That
--- of an earlier release, which takes an item that was made again under its name for the same one, is none of them.
+-- check.sql: count the unique indexes of the table that are there; without one of them an order could be placed twice.
+-- The index of an earlier release does not count: it takes an item that was made again under its name for the same one.
 --
 -- Returns: one row: how many of the three there are.
 

@@ -1,6 +1,6 @@
 -- differences.sql: what keeps the relation "orders" of the first schema from being a table of orders.
 --
--- Returns: one row a difference, in words; none where there is no such relation, or nothing in the way. Columns that the
+-- Returns: one row a difference, in words; none where there is no such relation, or no difference. Columns that the
 --          merchant added are no difference, as long as a row may be made without them.
 
 WITH wanted (name, kind) AS (

@@ -1,10 +1,10 @@
--- place.sql: place a batch of orders, and say of each what the table holds afterwards; one statement, one transaction.
+-- place.sql: place a batch of orders, and return what the table holds of each afterwards; one statement.
 --
 -- $1...$9  arrays of the same length, at most 256: ticket, item, incarnation, user, key digest, sequence, quantity,
 --          attempt, admitted at (ms since 1970)
 --
 -- Returns: (place in the arrays from 1, state, reason, reference) of each purchase that the table knows now. One that
---          is left out met a transaction under way that holds its user's key: ask again.
+--          is left out met a transaction under way that holds its user's key: to be sent again.
 -- Cost: two index look-ups and three index entries a purchase. The LIMITs make it look-ups always: as plain joins
 --          they read the whole table until its statistics are made, which may be after the sale.
 -- Idempotent: yes, by ticket and by purchase.
@@ -14,8 +14,8 @@ WITH given AS MATERIALIZED (
         $8::bigint[], $9::bigint[]) WITH ORDINALITY
         AS g (ticket, item, incarnation, "user", key_digest, sequence, quantity, attempt, admitted, place)
 ),
--- Whose key is taken by an order already is refused, and that is remembered in the same way as an order. A purchase
--- that is here already stays as it is, and so does one whose key another transaction takes at this moment.
+-- A purchase whose key has an order already is refused, and the refusal is kept as an order is. A purchase that is in
+-- the table already is not changed, nor is one made whose key another transaction takes at this moment.
 placed AS (
     INSERT INTO orders (ticket, item, incarnation, "user", key_digest, sequence, quantity, attempt, admitted_at, state,
         reason)
@@ -35,7 +35,7 @@ placed AS (
 )
 SELECT g.place, p.state, p.reason, p.reference FROM given AS g JOIN placed AS p USING (ticket)
 UNION ALL
--- Sees the table as it was before.
+-- This part sees the table as it was before.
 SELECT g.place, o.state, o.reason, o.reference
 FROM given AS g CROSS JOIN LATERAL (
     SELECT * FROM orders AS o

@@ -33,7 +33,7 @@ final class AdminCapacity {
                     action: "reset capacity", item: "", who: caller.who, peer: caller.peer, before: "resource=\(name)",
                     after: isCertain ? "resource=\(name) reset" : nil, isCertain: isCertain))
         }
-        parts.store.askReset(of: name, now: parts.loop.wallNow) { [unowned self] result in
+        parts.store.requestReset(of: name, now: parts.loop.wallNow) { [unowned self] result in
             switch result {
             case .failure(let failure):
                 if failure == .outcomeUnknown { audit(isCertain: false) }

@@ -81,7 +81,7 @@ public final class PublicServer {
             parts.log.storeDown(reason: reason)
             if !hasBeenReady, let server = store.unsuitable { onUnsuitable?(server) }
         }
-        store.tellImpairments(to: parts.log)
+        store.reportImpairments(to: parts.log)
         store.accompany(with: listener)
         listener.onFollowing = check
         listener.onDown = { [unowned self] _ in directory.interrupt() }

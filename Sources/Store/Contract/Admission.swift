@@ -1,4 +1,4 @@
-/// What the store said of one purchase.
+/// The store's answer to one purchase.
 public struct Admission: Sendable, Equatable {
     public enum Outcome: UInt8, Sendable {
         case admitted = 0
@@ -34,13 +34,13 @@ public struct AdmissionReply: Sendable {
     public var tail: Int64
     public var free: Int64
     public var held: Int64
-    /// Nobody up to `tail` asked for more units at once.
+    /// No purchase up to `tail` is of more units.
     public var largest: Int64
     /// The first sequence when all were admitted as new, in order; else nil, and `packed` has an answer for each.
     public var firstSequence: Int64?
     private var packed: [UInt8]
 
-    /// What became of purchase `index`, or nil where the script let all in.
+    /// The answer to purchase `index`; nil where the script admitted all as new.
     public func admission(at index: Int) -> Admission? {
         let at = AnswerLayout.length * index
         guard at + AnswerLayout.length <= packed.count, let outcome = Admission.Outcome(rawValue: packed[at])
@@ -51,6 +51,11 @@ public struct AdmissionReply: Sendable {
         return Admission(
             outcome: outcome, sequence: number(AnswerLayout.sequence), quantity: number(AnswerLayout.quantity),
             ticketKeyID: packed[at + AnswerLayout.keyID])
+    }
+
+    /// Whether the batch ends at the tail: its sequences are one behind the other.
+    private func isAllNew(_ count: Int) -> Bool {
+        firstSequence.map { $0 >= 1 && $0 + Int64(count) - 1 == tail } ?? false
     }
 
     init?(_ reply: ScriptReply, count: Int) {
@@ -66,7 +71,7 @@ public struct AdmissionReply: Sendable {
         packed = reply.bytes(6) ?? []
         firstSequence = reply.integer(6)
         guard let code = AdmitCode(rawValue: reply.status),
-            code == .allNew ? firstSequence != nil : packed.count == AnswerLayout.length * count
+            code == .allNew ? isAllNew(count) : packed.count == AnswerLayout.length * count, head <= tail
         else { return nil }
     }
 }

@@ -9,7 +9,7 @@ enum ItemRefusalCode: Int64 {
     case otherIncarnation = -3
 }
 
-/// Of a script that can say nothing else.
+/// Of a script that has no other reply.
 enum DoneCode: Int64 { case done = 0 }
 
 enum AdmitCode: Int64 {
@@ -22,7 +22,7 @@ enum AdmitCode: Int64 {
 extension Store {
     public enum Cancellation: Int64, Sendable { case cancelled = 0, inProgress, alreadyFinal, unknown }
 
-    /// What a `put` may make of a name that the store has no item of.
+    /// What a `put` may do with a name that the store has no item of.
     public enum Creation: Int, Sendable {
         case refused = 0
         case ofTheFirst
@@ -49,7 +49,7 @@ enum AlterCode: Int64 {
     case nothingToResume = -6
 }
 
-/// What alter.lua is asked to do.
+/// What alter.lua is to do.
 enum AlterWord: String { case pause, hold, resume, close, thaw, restock }
 
 enum NoteCode: Int64 { case refused = -4 }
@@ -76,7 +76,7 @@ enum EnlistCode: Int64 {
 
 /// The first letter of a change notification.
 enum NotificationKind: String {
-    /// Listeners read the item afresh.
+    /// Listeners read the item again.
     case settingsChanged = "C"
     /// The counters and results in it are all that changed.
     case countersChanged = "D"
@@ -100,7 +100,7 @@ extension DeductStop {
     /// The number of deduct.lua; nil for what no script replies.
     var replyCode: Int64? { Self.replied.firstIndex(of: self).map(Int64.init) }
 
-    /// A reason that this build does not know takes nothing away.
+    /// A reason that this build does not know ends no grant.
     init(report code: Int64) {
         let index = Int(exactly: code) ?? Self.reported.count
         self = Self.reported.indices.contains(index) ? Self.reported[index] : .limitReached

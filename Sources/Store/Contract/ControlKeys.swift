@@ -1,4 +1,4 @@
-/// The keys and channels that belong to no item. All of them hold hints, never truth.
+/// The keys and channels that belong to no item. All of them hold hints: what is true stands in the items.
 enum ControlKeys {
     static let leader = "sluice:{ctl}:leader"
     static let life = "sluice:{ctl}:life"  // names the data of this store
@@ -10,8 +10,8 @@ enum ControlKeys {
     static let switches = "sluice:{ctl}:switches"  // HASH of what operators set for all processes
     static let doubts = "sluice:{ctl}:doubts"  // SET of items that may have purchases in doubt for want of an answer
     static let hints = "sluice:{ctl}:hints"  // what the leader measured of workers and groups; expires
-    static let resets = "sluice:{ctl}:resets"  // HASH worker or group -> when an operator asked to forget it
-    static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> what it says of itself
+    static let resets = "sluice:{ctl}:resets"  // HASH worker or group -> when an operator wanted it forgotten
+    static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> its description of itself
 
     /// SET of items of which a worker from before items kept `workers` may hold purchases.
     static func flights(of worker: String) -> String { "sluice:{ctl}:flights:\(worker)" }
@@ -19,7 +19,7 @@ enum ControlKeys {
     /// Sent where grants are, to a worker that was taken for dead.
     static let reapedMessage = "reaped"
 
-    /// Channels don't know databases, so the names of these do.
+    /// A channel belongs to no database, so the names of these have its number.
     static func changes(database: Int32) -> String { "sluice:changed" + suffix(database) }
     static func reports(database: Int32) -> String { "sluice:reports" + suffix(database) }
     private static func suffix(_ database: Int32) -> String { database == 0 ? "" : ":\(database)" }

@@ -20,7 +20,7 @@ public struct FlightRecord: Sendable, Equatable {
         self.user = user
     }
 
-    /// - Parameter record: as `FlightLayout` says.
+    /// - Parameter record: laid out as in `FlightLayout`.
     init?(sequence: [UInt8], record: [UInt8]) {
         guard let number = Int64(String(decoding: sequence, as: UTF8.self)), record.count >= FlightLayout.userStart
         else { return nil }

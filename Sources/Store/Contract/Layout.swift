@@ -18,7 +18,7 @@ enum RecordLayout {
     static let sequenceAndQuantity = ">I4I2"
 }
 
-/// A chunk of the queue: first sequence, time (ms), flags, count; then, where the flags say so, the quantities and the
+/// A chunk of the queue: first sequence, time (ms), flags, count; then, where the flags are set, the quantities and the
 /// key digests of all; then each user as `SevenBitText`, its length (1 byte) first.
 enum ChunkLayout {
     static let header = ">I4I8BI2"
@@ -33,13 +33,13 @@ enum ChunkLayout {
     static let digestLength = 7
 }
 
-/// What a buyer is answered: the code, sequence, quantity and key id of a record.
+/// The answer to one purchase: the code, then sequence, quantity and key id of a record.
 enum AnswerLayout {
     static let sequence = 1..<5
     static let quantity = 5..<7
     static let keyID = 7
     static let length = 8
-    /// Every byte of an answer to what is no replay.
+    /// Every byte of an answer to a purchase that is no replay.
     static let noReplay: UInt8 = 255
 }
 

@@ -2,7 +2,7 @@ import Domain
 
 // DESIGN
 // A number that Swift and Lua must agree on stands once, in Swift. A file of Lua names those that it needs in a line
-// `--- constants:`, and `ScriptAssembler` puts their values in; `ContractTests` look for literals that got round it.
+// `--- constants:`, and `ScriptAssembler` puts their values in; `ContractTests` find literals that bypass it.
 
 /// The numbers and names of the contract, by the name that scripts have for them.
 struct LuaConstants {

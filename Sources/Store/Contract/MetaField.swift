@@ -3,7 +3,7 @@ public import Domain
 
 /// The fields of an item's `meta`. Scripts name no other.
 enum MetaField: String, CaseIterable {
-    // Which item it is, and since when.
+    // Which item it is, and since which restart of the store.
     case boot, incarnation, salt, life, edition
     // Counters.
     case version, head, tail, cancelled, free, held, sold, ended, redo
@@ -24,19 +24,19 @@ enum MetaField: String, CaseIterable {
     case skips
     case frozenBy = "frozen_by"
 
-    /// Before the name of a life, or the run id of a store: what was kept of it.
+    /// Stands before the name of a life, or the run id of a store: how far it had got when it ended.
     static let kept = "kept:"
 }
 
-// The counters go by turns of twelve in replies, notifications and reports. Their order stands here three times: as
-// names, and to read and to write numbers without a look at the names.
+// The counters are twelve numbers in a row in replies, notifications and reports. Their order stands here three times:
+// as names, and to read and to write numbers without a comparison of names.
 extension ItemCounters {
     static let fields: [MetaField] = [
         .version, .notification, .head, .tail, .cancelled, .free, .held, .inDoubt, .sold, .endedAt, .ended, .redo,
     ]
     public static let count = 12
 
-    /// From the twelve numbers; nil when there are fewer, or one that no script can hold.
+    /// From the twelve numbers; nil when there are fewer, or when no script can have left them.
     public init?(_ numbers: some RandomAccessCollection<Int64>) {
         guard numbers.count >= Self.count, numbers.allSatisfy(Limits.counter.contains) else {
             return nil
@@ -56,16 +56,26 @@ extension ItemCounters {
         endedAt = next()
         ended = next()
         redo = next()
+        guard areConserved else { return nil }
+    }
+
+    /// Whether a script can have left these: no more units than a stock may have, and no unit and no sequence counted
+    /// twice. A message or reply that breaks it is refused where it is read; what is written here must keep it.
+    var areConserved: Bool {
+        free + held + sold <= Limits.stock.upperBound && inDoubt <= held && redo <= held
+            && head + cancelled <= tail && endedAt <= tail && ended <= 1
     }
 
     /// The twelve numbers, with a space before each.
     var words: String {
-        " \(version) \(notification) \(head) \(tail) \(cancelled) \(free) \(held) \(inDoubt)"
+        assert(areConserved, "counters that no script can have left")
+        return
+            " \(version) \(notification) \(head) \(tail) \(cancelled) \(free) \(held) \(inDoubt)"
             + " \(sold) \(endedAt) \(ended) \(redo)"
     }
 }
 
-// The settings go by turns of fourteen in the reply that describes an item.
+// The settings are fourteen numbers in a row in the reply that describes an item.
 extension ItemSettings {
     static let fields: [MetaField] = [
         .frozen, .closed, .paused, .opensAt, .closesAt, .queueLimit, .perUserLimit, .perUserUnits, .largest,

@@ -1,17 +1,17 @@
 // DESIGN
 // Scripts are put together from files, since Redis has no modules. An operation names the modules that it needs in a
 // line `--- include:`, and each is put there, once, with what it includes itself before it. Most files do so on top;
-// admit.lua includes what its full path needs behind the fast path, which does not pay for it, and an include that is
-// indented is for the block that it stands in.
+// admit.lua includes what its full path needs below the fast path, whose calls then do not define it, and an include
+// that is indented is for the block that it stands in.
 //
 // A line `--- constants:` names numbers and texts of the contract, or gives a value to one of the file's own; their
 // values are put where the names stand. As locals they would be captured by every function that uses them, which cost
 // a call of admit 12 % more instructions.
 //
-// The other lines that begin so are for readers, and `ContractTests` hold the files to them: `--- shares:` what a
-// module is included for, `--- needs:` the keys that it expects.
+// The other lines that begin so are for readers, as comments are: Redis gets neither. `ContractTests` check them: `---
+// shares:` what a module is included for, `--- needs:` the keys that it expects.
 
-/// Puts one script together. Traps where a file names what there is not: every start of a process would find it.
+/// Puts one script together. Traps where a file names what does not exist: every start of a process would find it.
 struct ScriptAssembler {
     private let modules: [String: [UInt8]]
     private var included: Set<String> = []
@@ -35,8 +35,9 @@ struct ScriptAssembler {
                 if line.first == " " { included = before }
             } else if let names = Self.names(in: line, behind: "constants") {
                 for name in names where name != Self.channel { Self.define(name, in: &constants) }
-            } else if !line.hasPrefix("--") {
-                lines.append(Self.replacing(constants, in: line))
+            } else {
+                let code = Self.code(of: line, with: constants)
+                if !code.isEmpty || line.isEmpty { lines.append(code) }
             }
         }
     }
@@ -54,27 +55,26 @@ struct ScriptAssembler {
         constants[parts[0]] = value
     }
 
-    /// Puts the values of constants into a line of code; its texts and its comment stay as they are.
-    private static func replacing(_ constants: [String: String], in line: Substring) -> String {
-        guard !constants.isEmpty else { return String(line) }
+    /// A line without its comment, and with the values of constants outside its texts.
+    private static func code(of line: Substring, with constants: [String: String]) -> String {
         var result = ""
-        var rest = line
-        while let first = rest.first {
-            if rest.hasPrefix("--") { break }
-            let word = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        var remaining = line
+        while let first = remaining.first, !remaining.hasPrefix("--") {
+            let word = remaining.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
             if !word.isEmpty {
                 result += constants[String(word)] ?? String(word)
-                rest = rest.dropFirst(word.count)
+                remaining = remaining.dropFirst(word.count)
             } else if first == "'" {
-                let text = rest.dropFirst().prefix { $0 != "'" }
+                let text = remaining.dropFirst().prefix { $0 != "'" }
                 result += "'\(text)'"
-                rest = rest.dropFirst(text.count + 2)
+                remaining = remaining.dropFirst(text.count + 2)
             } else {
                 result.append(first)
-                rest = rest.dropFirst()
+                remaining = remaining.dropFirst()
             }
         }
-        return result + rest
+        while result.last == " " { result.removeLast() }
+        return result
     }
 
     /// The channel of notifications, which differs by connection; see `Scripts.constants`.

@@ -2,7 +2,7 @@ import RedisClient
 
 /// The operations of `Scripts/`, each with its modules, as the store runs them.
 enum Scripts {
-    /// What the store is told of a script, and so when it runs it.
+    /// The flags of a script, which decide when the store runs it.
     private enum Kind: String {
         /// Not at the memory limit: a full store refuses newcomers.
         case takes = "#!lua\n"
@@ -49,7 +49,8 @@ enum Scripts {
         "worker": PackageResources.worker_lua,
     ]
 
-    /// What the scripts of a connection to one database have in common, in one line: channels don't know databases.
+    /// What the scripts of a connection to one database have in common, in one line: the channel has the database's
+    /// number in its name.
     static func constants(database: Int32) -> String {
         "local \(ScriptAssembler.channel) = '\(ControlKeys.changes(database: database))'"
     }

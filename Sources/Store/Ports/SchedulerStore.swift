@@ -1,18 +1,18 @@
 public import Base
 public import Domain
 
-/// All that a scheduler asks of the store.
+/// All calls of a scheduler to the store.
 public protocol SchedulerStore: DurabilityStore, NodeStore, LeadStore, ItemStore, ReapStore, HintStore {
     func publish(_ grants: [Grant], to worker: String)
     func publish(_ retries: RetryGrant, to worker: String)
-    /// Tells a worker, should it live, that all it held was taken back.
-    func tellReaped(_ worker: String)
+    /// Notifies a worker, should it live, that all it held was taken back.
+    func notifyReaped(_ worker: String)
 }
 
 /// The leadership.
 public protocol LeadStore: StoreLink {
     func lead(
-        as node: String, lease: TimeSpan, heard: Int64, completion: @escaping StoreCompletion<Store.Leadership>)
+        as node: String, lease: TimeSpan, above highest: Int64, completion: @escaping StoreCompletion<Store.Leadership>)
 }
 
 /// The names of all items.
@@ -20,7 +20,7 @@ public protocol ItemIndex: StoreLink {
     func itemNames(completion: @escaping StoreCompletion<[ItemName]>)
 }
 
-/// Items, and which of them may have somebody waiting.
+/// Items, and which of them may have purchases waiting.
 public protocol ItemStore: ItemIndex {
     func inspect(_ keys: ItemKeys, completion: @escaping StoreCompletion<ItemSnapshot>)
     func readyItems(completion: @escaping StoreCompletion<[ItemName]>)
@@ -39,7 +39,7 @@ public protocol ReapStore: ItemIndex, TakingBack {
     func removeWorker(_ id: String, completion: @escaping StoreCompletion<Void>)
 }
 
-/// What the leader measured, and what operators ask it to forget.
+/// What the leader measured, and what operators want it to forget.
 public protocol HintStore: StoreLink {
     func save(_ hints: [ResourceHint])
     func hints(completion: @escaping StoreCompletion<[ResourceHint]>)
@@ -47,18 +47,18 @@ public protocol HintStore: StoreLink {
     func removeReset(_ name: String, completion: @escaping StoreCompletion<Void>)
 }
 
-/// What a scheduler is told.
+/// The messages to a scheduler.
 public protocol SchedulerMessages: MessageLink {
     var onNotification: ((ChangeNotification) -> Void)? { get set }
-    /// Some item changed, nobody knows which.
+    /// Some item changed, unknown which.
     var onUnreadableNotification: (() -> Void)? { get set }
     var onReport: ((WorkerReport) -> Void)? { get set }
 }
 
 extension LeadStore {
-    /// Takes or keeps the leadership where no term was heard of.
+    /// Takes or keeps the leadership for a process that knows of no term.
     public func lead(as node: String, lease: TimeSpan, completion: @escaping StoreCompletion<Store.Leadership>) {
-        lead(as: node, lease: lease, heard: 0, completion: completion)
+        lead(as: node, lease: lease, above: 0, completion: completion)
     }
 }
 

@@ -2,10 +2,10 @@ public import Base
 public import Domain
 
 // DESIGN
-// What a role asks of the store stands in a port of its own, so that the worker and the scheduler run in simulations as
-// they are: there a model in memory answers, late, twice or not at all. `Store` and `StoreListener` implement all
-// ports. Callbacks stay callbacks. A call through a port costs one table look-up more, for a batch of up to 256
-// purchases; what a purchase passes on its way in (`admit`, polls) has no port (ADR 0012).
+// Each role's calls to the store are a port, so that the worker and the scheduler run in simulations as they are: there
+// a model in memory answers, late, twice or not at all. `Store` and `StoreListener` implement all ports. A call through
+// a port costs one more look-up in a table, for a batch of up to 256 purchases; admission and polls have no port (ADR
+// 0012).
 
 /// A connection to the store, and what the store refuses at the moment.
 public protocol StoreLink: AnyObject {
@@ -14,7 +14,7 @@ public protocol StoreLink: AnyObject {
     var takesWork: Bool { get }
     /// Why `takesWork` is false; nil while it is true.
     var workReason: String? { get }
-    /// What the server is, where it is none to work with.
+    /// What the server is, where it can't be used.
     var unsuitable: String? { get }
     /// Names the process of the store: another one after every restart.
     var runID: String { get }
@@ -36,9 +36,9 @@ public protocol MessageLink: AnyObject {
     func start()
 }
 
-/// What tells a loss of the store's data.
+/// What shows a loss of the store's data.
 public protocol DurabilityStore: StoreLink {
-    /// A probe was answered, with the name of the store's data; nil where it has none, or refused to say.
+    /// A probe was answered, with the name of the store's data; nil where they have none, or the probe was refused.
     var onProbed: ((String?) -> Void)? { get set }
     func lifeName(completion: @escaping StoreCompletion<String?>)
     func beginLife(completion: @escaping StoreCompletion<String>)

@@ -1,13 +1,13 @@
 public import Domain
 
-/// All that a worker asks of the store.
+/// All calls of a worker to the store.
 public protocol WorkerStore: DurabilityStore, NodeStore, FlightStore, DoubtStore {
     func enlist(_ worker: String, sink: SinkKind, completion: @escaping StoreCompletion<Store.Listing>)
     func retire(_ worker: String, sink: SinkKind, completion: @escaping StoreCompletion<Void>)
     func publish(report: WorkerReport)
 }
 
-/// How purchases come into a worker's hands, and leave them.
+/// How a worker takes purchases, and ends them.
 public protocol FlightStore: TakingBack {
     func deduct(
         _ winners: Int64, from item: ItemReference, worker: String, hasSink: Bool, isAlone: Bool,
@@ -37,7 +37,7 @@ public protocol DoubtStore: StoreLink {
     func itemsInDoubt(completion: @escaping StoreCompletion<[ItemName]>)
 }
 
-/// What a worker is told.
+/// The messages to a worker.
 public protocol WorkerMessages: MessageLink {
     var onGrants: (([Grant]) -> Void)? { get set }
     var onRetries: ((RetryGrant) -> Void)? { get set }

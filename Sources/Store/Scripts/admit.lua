@@ -8,19 +8,19 @@
 -- ARGV[4]  chunk    the batch as a queue chunk without its first 12 bytes (see docs/architecture.md)
 -- ARGV[5]  tags     4 bytes a purchase, for holders
 -- ARGV[6]  largest  largest quantity in the batch, units
--- ARGV[7]  guess    the first sequence that the caller expects, 0 where it can't say; when it is right, the records
---                   need no packing here
--- ARGV[8]  users    the n users, each as a MessagePack string, one behind the other
--- ARGV[9]  entries  the same with a record behind each user: sequence counted from the guess (4 bytes, left out where
+-- ARGV[7]  guess    the first sequence that the caller expects, 0 for none; where it is right, the records need no
+--                   packing here
+-- ARGV[8]  users    the n users, each as a MessagePack string, one after the other
+-- ARGV[9]  entries  the same with a record after each user: sequence counted from the guess (4 bytes, left out where
 --                   there is none), quantity (2), key digest (7), ticket key id (1)
 --
 -- Returns: {ALL_NEW, version, head, tail, free, held, first sequence, largest}, or {EACH_ANSWERED, …, packed, largest}:
---          8 bytes a purchase: code (ANSWER_ADMITTED, …), sequence (4), quantity (2), key id (1) of the ticket to
---          answer with. largest: nobody up to tail asked for more at once.
+--          8 bytes a purchase: code (ANSWER_ADMITTED, …), then sequence (4), quantity (2) and key id (1) of the ticket.
+--          largest: no purchase up to tail is of more units.
 -- Cost: O(n); about 1.3 us a purchase at n = 256. Idempotent: yes, by user and key.
 --
--- Who cancelled a purchase without a key, and asks without one again, is a newcomer. Of a user's eight records the
--- oldest that ended without a unit makes room for a ninth. An item whose sequences are used up is closed.
+-- A user who cancelled a purchase without a key, and sends another without one, is a newcomer. A user has up to eight
+-- records; for a ninth the oldest one that ended without a unit is dropped. An item without sequences left is closed.
 
 local META, QUEUE, USERS, HOLDERS = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 --- include: batch, records, fast_path
@@ -28,7 +28,7 @@ local META, QUEUE, USERS, HOLDERS = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local done = fast_path()
 if done then return done end
 
--- The full path. What it needs stands below the fast path, which does not pay for it.
+-- The full path. Its modules stand below the fast path, whose calls then do not define them.
 --- include: item, check, results, commit
 --- constants: EACH_ANSWERED, SETTINGS_CHANGED, COUNTERS_CHANGED, SEQUENCE, SEQUENCE_AND_QUANTITY, QUANTITY
 --- constants: ANSWER_ADMITTED, ANSWER_LIMIT_REACHED, ANSWER_CLOSED, ANSWER_NOT_OPEN, ANSWER_SOLD_OUT, ANSWER_PAUSED
@@ -42,7 +42,7 @@ check('LLEN', QUEUE, 'STRLEN', HOLDERS)
 
 local tail_before, was_empty = meta.tail, meta.tail - meta.head - meta.cancelled == 0
 
-local state = ANSWER_ADMITTED  -- what newcomers are answered
+local state = ANSWER_ADMITTED  -- the answer to newcomers
 if meta.frozen == 1 then state = ANSWER_FROZEN
 elseif meta.closed == 1 or (meta.closes_at > 0 and now >= meta.closes_at) then state = ANSWER_CLOSED
 elseif now < meta.opens_at then state = ANSWER_NOT_OPEN
@@ -74,8 +74,8 @@ local function is_without_unit(sequence)
     return WITHOUT_UNIT[byte]
 end
 
--- What the user's earlier purchases say: a code and the record to answer with. For a newcomer: nil, and of the records
--- those that stay, one less than a user may have.
+-- Judges purchase `i` by its user's earlier records. Returns the code of the answer and the record to answer with; for
+-- a newcomer nil, and those of the records that stay, at most one less than a user may have.
 local function earlier(records, i)
     local code, record, is_without_key = earlier_purchase(records, i)
     local is_over = is_without_key and result_byte(struct.unpack(SEQUENCE, record)) == RESULT_CANCELLED

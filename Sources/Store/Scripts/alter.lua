@@ -2,17 +2,17 @@
 --
 -- KEYS[1]  meta    HASH    sluice:{item}:meta
 -- KEYS[2]  ledger  STREAM  sluice:{item}:ledger
--- KEYS[3]  once    STRING  what was answered to the same key before, for as long as ARGV[5] says; no key: none
+-- KEYS[3]  once    STRING  the answer to an earlier call with the same key; none for a call without a key
 --                          sluice:{item}:once:<key>
--- ARGV[3]  pause (drain and intake) | hold (drain) | resume (ends both) | close | restock | thaw
+-- ARGV[3]  pause (stops drain and intake) | hold (stops the drain) | resume (ends both) | close | restock | thaw
 -- ARGV[4]  units to add (restock), else 0
 -- ARGV[5]  ms for which the answer is kept under KEYS[3]
 -- ARGV[6]  drain rate for the answer, purchases a second
 --
--- Returns: what `describe` of settings.lua gives, drain rate, what `frozen_by` held before a thaw or "", 1 where it is
---          the answer of before; or {ALTER_KEY_USED} where the key was used for another call, {ALTER_TOO_MUCH_STOCK,
---          units} where no more than so many units fit, {ALTER_NOTHING_TO_RESUME} for a closed item that neither pauses
---          nor holds.
+-- Returns: the values of `describe` in settings.lua, the drain rate, `frozen_by` as it was before a thaw or "", and 1
+--          where it is the answer of an earlier call, else 0; or {ALTER_KEY_USED} where the key was used for another
+--          call, {ALTER_TOO_MUCH_STOCK, units} where no more than so many units fit, {ALTER_NOTHING_TO_RESUME} for a
+--          closed item that is neither paused nor on hold.
 -- Cost: O(1). Idempotent: yes, but for restock without a key.
 --- constants: ALTER_KEY_USED, ALTER_TOO_MUCH_STOCK, ALTER_NOTHING_TO_RESUME, SETTINGS_CHANGED, MOST_STOCK, ACT_PAUSE
 --- constants: ACT_HOLD, ACT_RESUME, ACT_CLOSE, ACT_RESTOCK, ACT_THAW, LEDGER_VERSION, LEDGER_STOCK
@@ -27,10 +27,10 @@ if refused then return refused end
 local act, units = ARGV[3], tonumber(ARGV[4])
 local call = act .. ' ' .. ARGV[4]
 if once then
-    local said = redis.call('GET', once)
-    if said then
-        local incarnation, before, answer = cmsgpack.unpack(said)
-        -- What was said of an item that had the name before says nothing of this one.
+    local kept = redis.call('GET', once)
+    if kept then
+        local incarnation, before, answer = cmsgpack.unpack(kept)
+        -- An answer about an earlier item of the name does not count for this one.
         if incarnation == meta.incarnation then
             if before ~= call then return {ALTER_KEY_USED} end
             answer[#answer] = 1
@@ -58,7 +58,7 @@ else
     meta.free = meta.free + units
     if meta.free > 0 then meta.ended = 0 end
     redis.call('XADD', LEDGER, '*', LEDGER_VERSION, meta.version + 1, LEDGER_STOCK, ARGV[4])
-    -- An item made without stock: the operator did not mean that one may wait.
+    -- The item was made without stock: its queue limit of 1 comes from the default, not from the operator.
     if total == 0 and meta.queue_limit == 1 and meta.queue_limit_is_set ~= 1 then
         redis.call('HSET', META, 'queue_limit', default_queue_limit(units))
     end

@@ -4,7 +4,7 @@
 -- KEYS[2]  results  STRING  segment 0; the others are named alike  sluice:{item}:results:0
 -- ARGV[3]  sequence
 --
--- Returns: {code, counters...}: CANCEL_DONE now or before, CANCEL_IN_PROGRESS, CANCEL_ALREADY_FINAL,
+-- Returns: {code, counters...}: CANCEL_DONE by this call or an earlier one, CANCEL_IN_PROGRESS, CANCEL_ALREADY_FINAL,
 --          CANCEL_NO_SUCH_SEQUENCE.
 -- Cost: O(1). Idempotent: yes.
 --- constants: CANCEL_DONE, CANCEL_IN_PROGRESS, CANCEL_ALREADY_FINAL, CANCEL_NO_SUCH_SEQUENCE, COUNTERS_CHANGED

@@ -8,17 +8,17 @@
 -- KEYS[6]  results STRING segment 0; the others are named alike                  sluice:{item}:results:0
 -- KEYS[7]  ledger  STREAM                                                        sluice:{item}:ledger
 -- KEYS[8]  losses  HASH  sequence -> workers that were lost while they held it   sluice:{item}:losses
--- KEYS[9]  workers SET   who may hold something of the item                      sluice:{item}:workers
+-- KEYS[9]  workers SET   workers that may hold purchases of the item              sluice:{item}:workers
 -- ARGV[3]  n       winners at most, 1...256
--- ARGV[4]  look    purchases looked at, at most, 1...1024
+-- ARGV[4]  scan    purchases examined at most, 1...1024
 -- ARGV[5]  sink    1 where an order must be placed first (processing), 0 where a winner is sold at once
 -- ARGV[6...8]  see retake.lua
 --
--- Returns: {stop, counters..., winners, flight, suspects, incarnation, life}; stop: STOP_LIMIT_REACHED (allowance or
---         look used up), STOP_QUEUE_EMPTY, STOP_HEAD_WAITS (for units that may come back), STOP_ITEM_HALTED (paused, on
---         hold or frozen), STOP_ITEM_ENDED, STOP_NEEDS_IDLE_WORKER (what is next wants a worker that holds nothing
---         else). flight: sequence, record, … of what was taken (sink 1). suspects: 1 where they must stay apart.
--- Cost: O(winners + looked); 0.3 us a purchase of quantity 1 without a sink. Idempotent: no; `recall` repairs a lost
+-- Returns: {stop, counters..., winners, flight, suspects, incarnation, life}; stop: STOP_LIMIT_REACHED (n or scan used
+--         up), STOP_QUEUE_EMPTY, STOP_HEAD_WAITS (for units that may come back), STOP_ITEM_HALTED (paused, on hold or
+--         frozen), STOP_ITEM_ENDED, STOP_NEEDS_IDLE_WORKER (the next purchase needs a worker that holds nothing else).
+--         flight: sequence, record, … of what was taken (sink 1). suspects: 1 where they must stay apart.
+-- Cost: O(winners + examined); 0.3 us a purchase of quantity 1 without a sink. Idempotent: no; `recall` repairs a lost
 --         reply.
 --- constants: STOP_LIMIT_REACHED, STOP_QUEUE_EMPTY, STOP_HEAD_WAITS, STOP_ITEM_HALTED, STOP_ITEM_ENDED
 --- constants: STOP_NEEDS_IDLE_WORKER, MOVED_SOLD, MOVED_TAKEN, RESULT_NONE, RESULT_SOLD, RESULT_PROCESSING
@@ -31,25 +31,25 @@ local LEDGER, LOSSES, WORKERS = KEYS[7], KEYS[8], KEYS[9]
 
 local refused, life = open_item(ARGV[1], ARGV[2], 'life', 'frozen', 'paused', 'holding', 'on_sold_out_close')
 if refused then return refused end
-local n, look, has_sink = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
+local n, scan, has_sink = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
 if meta.frozen == 1 or meta.paused == 1 or meta.holding == 1 then
     return reply(STOP_ITEM_HALTED, 0, {}, 0, meta.incarnation, life or ARGV[1])
 end
 
--- Only what this call may write; the chunks are read before anything is written where nothing was taken back.
+-- Checks what this call may write. The queue needs a check only before a retake, which writes before the queue is read.
 check('XLEN', LEDGER)
 local is_first = has_sink and redis.call('HLEN', FLIGHT) == 0
 if meta.redo > 0 then check('LLEN', QUEUE, 'ZCARD', REDO, 'HLEN', SPARE) end
-check_results(meta.head + 1, math.min(meta.tail, meta.head + meta.cancelled + look))
--- The first write, which does no harm alone: a name too many is looked at and found to hold nothing.
+check_results(meta.head + 1, math.min(meta.tail, meta.head + meta.cancelled + scan))
+-- The first write, which does no harm alone: a worker on the list may hold nothing.
 if is_first and (meta.redo > 0 or meta.free > 0 and meta.tail - meta.head > meta.cancelled) then
     redis.call('SADD', WORKERS, worker)
 end
 
-local winners, looked, flight, stop = 0, 0, {}, STOP_LIMIT_REACHED
+local winners, examined, flight, stop = 0, 0, {}, STOP_LIMIT_REACHED
 local before = meta.head
 
--- Takes `count` purchases of the same quantity from sequence `first` on.
+-- Lets `count` purchases of the same quantity win, from sequence `first` on.
 local function win(first, count, quantity)
     local units = count * quantity
     meta.free, winners = meta.free - units, winners + count
@@ -58,21 +58,22 @@ local function win(first, count, quantity)
     move(has_sink and MOVED_TAKEN or MOVED_SOLD, 1, quantity, first, count)
 end
 
+-- Takes from the first chunk of the queue. Returns whether it is used up.
 local function take_from(chunk)
     local first, time, flags, count = struct.unpack(CHUNK_HEADER, chunk)
-    if first > meta.head + 1 then  -- a lost range lies between: it was counted as cancelled
+    if first > meta.head + 1 then  -- sequences that a rollback lost lie between, counted as cancelled
         meta.cancelled, meta.head = meta.cancelled - (first - 1 - meta.head), first - 1
     end
     local at, last = meta.head - first + 1, first + count - 1
-    local span = math.min(count - at, n - winners, look - looked)
+    local span = math.min(count - at, n - winners, scan - examined)
     local has_quantities, has_digests = flags % CHUNK_DIGESTS == CHUNK_QUANTITIES, flags >= CHUNK_DIGESTS
     if not has_quantities and not has_sink and meta.cancelled == 0 then
         span = math.min(span, meta.free)
         win(meta.head + 1, span, 1)
-        meta.head, looked = meta.head + span, looked + span
+        meta.head, examined = meta.head + span, examined + span
         return meta.head == last
     end
-    span = math.min(count - at, look - looked)
+    span = math.min(count - at, scan - examined)
     local quantities, digests = CHUNK_TEXTS, CHUNK_TEXTS
     if has_quantities then digests = digests + QUANTITY_LENGTH * count end
     local cursor = digests
@@ -81,13 +82,13 @@ local function take_from(chunk)
         for _ = 1, at do cursor = cursor + 1 + string.byte(chunk, cursor) end
     end
     local no_digest = string.rep('\0', DIGEST_LENGTH)
-    local marks = meta.cancelled > 0 and result_bytes(meta.head + 1, span)
+    local results = meta.cancelled > 0 and result_bytes(meta.head + 1, span)
     for i = 1, span do
         local sequence, index, user_length = meta.head + 1, at + i - 1, has_sink and string.byte(chunk, cursor)
         local place = quantities + QUANTITY_LENGTH * index
         local quantity = has_quantities and struct.unpack(QUANTITY, chunk, place) or 1
-        local mark = marks and string.byte(marks, i) or RESULT_NONE
-        if mark ~= RESULT_NONE then
+        local result = results and string.byte(results, i) or RESULT_NONE
+        if result ~= RESULT_NONE then
             meta.cancelled = meta.cancelled - 1
         elseif winners >= n or meta.free == 0 then
             return false
@@ -106,7 +107,7 @@ local function take_from(chunk)
         else
             decide(sequence, 1, RESULT_INSUFFICIENT)
         end
-        meta.head, looked = sequence, looked + 1
+        meta.head, examined = sequence, examined + 1
         if has_sink then cursor = cursor + 1 + user_length end
     end
     return meta.head == last
@@ -118,7 +119,7 @@ if meta.redo > 0 then
     winners, is_apart = retake(n, has_sink, flight)
     if winners == 0 then stop = STOP_NEEDS_IDLE_WORKER end
 end
-while meta.redo == 0 and not is_apart and stop == STOP_LIMIT_REACHED and winners < n and looked < look
+while meta.redo == 0 and not is_apart and stop == STOP_LIMIT_REACHED and winners < n and examined < scan
     and meta.free > 0 do
     local chunk = redis.call('LINDEX', QUEUE, 0)
     if not chunk then break end

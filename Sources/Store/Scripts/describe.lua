@@ -1,4 +1,4 @@
--- describe.lua: keep what a process says of itself in the list of nodes, by the store's clock.
+-- describe.lua: write the description of a process into the list of nodes, by the store's clock.
 --
 -- KEYS[1]  nodes  HASH  node id -> run_id it met first, the store's time (ms), JSON  sluice:{ctl}:nodes
 -- ARGV[1]  node id; ARGV[2] run_id that it met first; ARGV[3] its own clock, ms
@@ -12,7 +12,7 @@ local NODES = KEYS[1]
 --- include: clock
 
 local now = clock()
-local rest = string.sub(ARGV[4], 2)
+local fields = string.sub(ARGV[4], 2)  -- without the opening brace
 redis.call('HSET', NODES, ARGV[1], string.format('%s %d {"clock_skew_ms":%d%s%s', ARGV[2], now,
-    tonumber(ARGV[3]) - now, rest == '}' and '' or ',', rest))
+    tonumber(ARGV[3]) - now, fields == '}' and '' or ',', fields))
 return {DONE}

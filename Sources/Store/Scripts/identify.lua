@@ -1,4 +1,4 @@
--- identify.lua: what a worker needs to write the tickets of purchases it holds.
+-- identify.lua: read what a worker needs to write the tickets of purchases that it holds.
 --
 -- KEYS[1]  meta   HASH  sluice:{item}:meta
 -- KEYS[2]  users  HASH  user -> 14-byte records  sluice:{item}:users

@@ -3,7 +3,7 @@
 -- KEYS[1]  leader  STRING  node id of the leader, with its lease as expiry  sluice:{ctl}:leader
 -- KEYS[2]  term    STRING  counts the leaders                               sluice:{ctl}:term
 -- ARGV[1]  node id; ARGV[2] lease, ms (0 gives it up)
--- ARGV[3]  the highest term that the caller has heard of, 0 for none: a store that was emptied counts from above it, so
+-- ARGV[3]  the highest term that the caller knows of, 0 for none: a store that was emptied counts from above it, so
 --          that no worker takes a new grant for an old one
 --
 -- Returns: {LEADS, term}, {FOLLOWS, ms until the lease of another ends}.
@@ -17,16 +17,16 @@ if ARGV[2] == '0' then
     if leader == ARGV[1] then redis.call('DEL', LEADER) end
     return {FOLLOWS, 0}
 end
--- The store's clock may have been set back under a lease, by a reboot before the time was right or by a failover: it
--- would end as much later. Twice its length is more than any has left, and so is one without an end: it is nobody's.
+-- Where the store's clock was set back, by a reboot or a failover, the lease ends as much later. One that lasts for
+-- more than twice its length, or for ever, is none that was granted, and does not count.
 local left = redis.call('PTTL', LEADER)
 if leader and leader ~= ARGV[1] and left >= 0 and left <= 2 * tonumber(ARGV[2]) then return {FOLLOWS, left} end
-local stored, heard = tonumber(redis.call('GET', TERM) or 0), tonumber(ARGV[3])
-if leader == ARGV[1] and heard <= stored then
+local stored, highest = tonumber(redis.call('GET', TERM) or 0), tonumber(ARGV[3])
+if leader == ARGV[1] and highest <= stored then
     redis.call('PEXPIRE', LEADER, ARGV[2])
     return {LEADS, stored}
 end
-local term = math.max(stored, heard) + 1
+local term = math.max(stored, highest) + 1
 redis.call('SET', TERM, string.format('%d', term))
 redis.call('SET', LEADER, ARGV[1], 'PX', ARGV[2])
 return {LEADS, term}

@@ -1,4 +1,4 @@
--- nodes.lua: the list of nodes, and the store's time that it is judged by.
+-- nodes.lua: read the list of nodes, and the store's time, which their ages are counted by.
 --
 -- KEYS[1]  nodes  HASH  node id -> run_id it met first, the store's time (ms), JSON  sluice:{ctl}:nodes
 -- ARGV     none

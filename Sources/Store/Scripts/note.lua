@@ -1,8 +1,8 @@
--- note.lua: write one of the keys that say who is there and where work is, also while the store is full.
+-- note.lua: write one of the keys for processes and marks, also while the store is full.
 --
 -- KEYS[1]     SET, HASH or STRING  sluice:{ctl}:…
 -- ARGV[1]     SADD, HSET or SET
--- ARGV[2...]  what stands behind the key
+-- ARGV[2...]  the arguments after the key
 --
 -- Returns: {DONE}, or {NOTE_REFUSED} for another command.
 -- Cost: O(arguments). Idempotent: as the command is.

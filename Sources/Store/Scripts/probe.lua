@@ -1,9 +1,9 @@
--- probe.lua: ask whether the store would take a purchase now; it is refused for the same reasons as `admit`.
+-- probe.lua: test whether the store would take a purchase now; Redis refuses it for the same reasons as `admit`.
 --
 -- KEYS[1]  life  STRING  the name of the store's data  sluice:{ctl}:life
 -- ARGV     none
 --
--- Returns: {DONE, name}; no name where the data have none.
+-- Returns: {DONE, name}; without a name where the data have none.
 -- Cost: O(1). Idempotent: yes, it only reads.
 --- constants: DONE
 

@@ -3,14 +3,14 @@
 -- KEYS[1]  meta    HASH    sluice:{item}:meta
 -- KEYS[2]  ledger  STREAM  sluice:{item}:ledger
 -- KEYS[3]  queue   LIST    dropped when the item ends by a smaller stock  sluice:{item}:queue
--- KEYS[4]  gone    HASH    left by check_durability.lua where the store lost an item of this name  sluice:{item}:gone
+-- KEYS[4]  gone    HASH    from check_durability.lua, where the store lost an item of this name  sluice:{item}:gone
 -- ARGV[2]  "" (any incarnation)
 -- ARGV[3]  incarnation for a new item, which also names its first life; ARGV[4] salt for a new item, 16 bytes
--- ARGV[5]  stock, units in all, "" leaves it
+-- ARGV[5]  stock, units in all; "": as before
 -- ARGV[6]  which items may be changed: "" any or none, "*" any, else " tag tag " of an incarnation and an edition
--- ARGV[7]  what a new item may be: CREATION_REFUSED nothing, 1 the first of its name, CREATION_AS_NEW also another one
---          where the store lost the last
--- ARGV[FIRST...] field, value pairs of meta; a new item has defaults for the rest
+-- ARGV[7]  whether an item may be made: CREATION_REFUSED no, 1 where none of its name was lost, CREATION_AS_NEW also
+--          where the store lost one
+-- ARGV[FIRST...] field, value pairs of meta; a new item has defaults for the others
 --
 -- Returns: {PUT_CREATED or PUT_UPDATED, counters...}, or {PUT_BELOW_HELD_AND_SOLD, units held and sold} when the stock
 --          would be below them, {PUT_STOCK_MISSING} when a new item has no stock, {PUT_CHANGED_MEANWHILE} when it is
@@ -58,14 +58,14 @@ local free = total - meta.held - meta.sold
 if free < 0 then return {PUT_BELOW_HELD_AND_SOLD, meta.held + meta.sold} end
 if created then
     redis.call('DEL', GONE)
-    -- Redis looks for a field from the first one on: those that every admission reads come first.
+    -- Redis searches a small hash from the first field on: those that every admission reads come first.
     redis.call('HSET', META, 'boot', ARGV[1], 'incarnation', ARGV[3], 'version', 0, 'head', 0, 'tail', 0,
         'cancelled', 0, 'free', 0, 'held', 0, 'ended', 0, 'frozen', 0, 'closed', 0, 'paused', 0, 'opens_at', 0,
         'closes_at', 0, 'queue_limit', default_queue_limit(total), 'per_user_units', 0, 'largest', 1,
         'per_user_limit', 1, 'on_sold_out_close', 0, 'weight', 1, 'salt', ARGV[4], 'holding', 0,
         'life', ARGV[3])
 elseif before == 0 and total > 0 and meta.queue_limit == 1 and meta.queue_limit_is_set ~= 1 then
-    redis.call('HSET', META, 'queue_limit', default_queue_limit(total))  -- the operator did not mean that one may wait
+    redis.call('HSET', META, 'queue_limit', default_queue_limit(total))  -- its limit of 1 was the default
 end
 if #ARGV >= FIRST then redis.call('HSET', META, unpack(ARGV, FIRST)) end
 if wanted.queue_limit then redis.call('HSET', META, 'queue_limit_is_set', 1) end

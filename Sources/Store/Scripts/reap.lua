@@ -5,14 +5,14 @@
 -- KEYS[3]  redo      ZSET    sequences to be served before the queue           sluice:{item}:redo
 -- KEYS[4]  spare     HASH    their flight records                              sluice:{item}:flight:redo
 -- KEYS[5]  attempts  HASH    sequence -> the attempt that may settle it        sluice:{item}:attempts
--- KEYS[6]  doubt     HASH    records that an operator must look at             sluice:{item}:flight:doubt
+-- KEYS[6]  poisoned  HASH    records that an operator must examine             sluice:{item}:flight:doubt
 -- KEYS[7]  results   STRING  segment 0; the others are named alike             sluice:{item}:results:0
 -- KEYS[8]  ledger    STREAM                                                    sluice:{item}:ledger
 -- KEYS[9]  losses    HASH    sequence -> workers that were lost while they held it  sluice:{item}:losses
--- KEYS[10] workers   SET     who may hold something of the item                sluice:{item}:workers
+-- KEYS[10] workers   SET     workers that may hold purchases of the item       sluice:{item}:workers
 -- ARGV[3]  limit     records to take back in this call, 1...256
 -- ARGV[4]  most      lost workers after which a purchase is in doubt
--- ARGV[5]  consumes  1 where the attempt was used up (lost worker), 0 where it was never begun (orderly stop)
+-- ARGV[5]  consumes  1 where the attempt counts as used (lost worker), 0 where it was never begun (orderly stop)
 --
 -- Returns: {DONE, counters..., taken back, still left, incarnation}.
 -- Cost: O(limit). Idempotent: yes. Units stay held.

@@ -1,11 +1,11 @@
--- recall.lua: everything that a worker holds of one item, for a worker that lost a reply.
+-- recall.lua: read all that a worker holds of one item, for a worker that lost a reply.
 --
 -- KEYS[1]  meta    HASH  sluice:{item}:meta
 -- KEYS[2]  flight  HASH  sequence -> attempt and purchase  sluice:{item}:flight:{worker}
 -- ARGV     those of every script only
 --
--- Returns: {DONE, {sequence, record, …}, incarnation}; a list of its own, since Lua hands out no more than 8,000 values
---         one by one.
+-- Returns: {DONE, {sequence, record, …}, incarnation}; a list of its own, since a Lua function returns no more than
+--         8,000 values.
 -- Cost: O(records). Idempotent: yes, it only reads.
 --- constants: DONE
 

@@ -1,4 +1,4 @@
--- reopen.lua: the leader lets an item go on in a restarted store, after the durability checks.
+-- reopen.lua: the leader opens an item in a restarted store, after the durability checks.
 --
 -- KEYS[1]  meta  HASH  sluice:{item}:meta
 -- KEYS[2]  queue LIST  dropped where no purchase waits  sluice:{item}:queue
@@ -6,9 +6,9 @@
 -- ARGV[2]  name of the life that begins, never used before
 -- ARGV[3]  sequences to leave out: the store may have lost as many, whose tickets must not become another buyer's
 --
--- Leaves in meta `kept:{life}`: the version and the tail that the life which ends now got to, for later checks.
--- The version alone as `kept:{run_id}`, for processes that know no lives: there it is of the last time that the store
--- had this run_id, since a store that was replaced may come back. `skips`: `first:count` of each range, with commas.
+-- Writes the field `kept:{life}` of meta: version and tail at the end of the life that ends now, for later checks. And
+-- `kept:{run_id}`, the version alone, for processes of releases before lives; a store that was replaced may come back
+-- with this run_id, and then the field is of its last time. `skips`: `first:count` of each range left out, with commas.
 --
 -- Returns: {REOPENED}, {OPEN_ALREADY}, {NO_SUCH_ITEM}. A frozen item stays frozen.
 -- Cost: O(1). Idempotent: yes.
@@ -22,7 +22,7 @@ local boot, version, life_before, tail, skips = unpack(redis.call('HMGET', META,
 if not boot then return {NO_SUCH_ITEM} end
 if boot == ARGV[1] then return {OPEN_ALREADY} end
 check('LLEN', QUEUE)
--- A durability check may have come first, which knows better how far that life got.
+-- A durability check may have come first, and knows better how far that life had got.
 redis.call('HSETNX', META, KEPT_FIELD .. boot, version)
 if life_before then redis.call('HSETNX', META, KEPT_FIELD .. life_before, version .. ' ' .. tail) end
 redis.call('HDEL', META, KEPT_FIELD .. ARGV[1])
@@ -31,9 +31,9 @@ open_item(ARGV[1], '')
 local count = tonumber(ARGV[3])
 skips = skips or ''
 if count > 0 and meta.tail + count <= LAST_SEQUENCE then
-    local rest, first, length = string.match(skips, '^(.-)(%d+):(%d+)$')
+    local earlier, first, length = string.match(skips, '^(.-)(%d+):(%d+)$')
     if first and first + length == meta.tail + 1 then
-        skips = rest .. string.format('%d:%d', first, length + count)
+        skips = earlier .. string.format('%d:%d', first, length + count)
     else
         skips = (skips == '' and '' or skips .. ',') .. string.format('%d:%d', meta.tail + 1, count)
     end

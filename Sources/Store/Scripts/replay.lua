@@ -4,7 +4,7 @@
 -- ARGV     those of admit.lua
 --
 -- Returns: {EACH_ANSWERED, version, head, tail, free, held, packed, largest}, as admit.lua does: 8 bytes a purchase,
---          all ANSWER_NO_REPLAY where it is none.
+--          each of them ANSWER_NO_REPLAY for a purchase that is no replay.
 -- Cost: O(n). Idempotent: yes, it only reads.
 --- constants: EACH_ANSWERED, ANSWER_NO_REPLAY, ANSWER_LENGTH, RESULT_CANCELLED, SEQUENCE
 
@@ -20,7 +20,7 @@ local codes = {}
 for i = 1, n do
     local code, record, is_without_key
     if known[i] then code, record, is_without_key = earlier_purchase(known[i], i) end
-    -- Who cancelled and asks again without a key buys again: a newcomer.
+    -- A user who cancelled, and sends another purchase without a key, is a newcomer.
     if is_without_key and result_byte(struct.unpack(SEQUENCE, record)) == RESULT_CANCELLED then code = nil end
     codes[i] = code and answer(code, record) or string.rep(string.char(ANSWER_NO_REPLAY), ANSWER_LENGTH)
 end

@@ -1,15 +1,15 @@
--- revive.lua: take purchases in doubt back into flight, so that their orders are asked for once more.
+-- revive.lua: take purchases in doubt back into flight, so that their orders are called for once more.
 --
 -- KEYS[1]  meta      HASH    sluice:{item}:meta
 -- KEYS[2]  flight    HASH    of the calling worker                             sluice:{item}:flight:{worker}
--- KEYS[3]  silent    HASH    records that the sink never answered for          sluice:{item}:flight:silent
--- KEYS[4]  doubt     HASH    records whose workers were lost again and again   sluice:{item}:flight:doubt
+-- KEYS[3]  unanswered  HASH  records that the sink never answered for          sluice:{item}:flight:silent
+-- KEYS[4]  poisoned  HASH    records whose workers were lost again and again   sluice:{item}:flight:doubt
 -- KEYS[5]  attempts  HASH    sequence -> the attempt that may settle it        sluice:{item}:attempts
 -- KEYS[6]  results   STRING  segment 0; the others are named alike             sluice:{item}:results:0
 -- KEYS[7]  ledger    STREAM                                                    sluice:{item}:ledger
--- KEYS[8]  workers   SET     who may hold something of the item                sluice:{item}:workers
+-- KEYS[8]  workers   SET     workers that may hold purchases of the item       sluice:{item}:workers
 -- ARGV[3]  limit     records to take in this call, 1...256
--- ARGV[4]  all       1 to take those of `doubt` too: they may be what ended their workers, so by an operator only
+-- ARGV[4]  all       1 to take poisoned ones too: they may be what ended their workers, so for an operator only
 --
 -- Returns: {DONE, counters..., records left, flight, incarnation}; flight: {sequence, record, …} of what was taken.
 -- Cost: O(limit). Idempotent: no; `recall` repairs a lost reply. Units stay held.
@@ -24,13 +24,14 @@ if refused then return refused end
 check('HLEN', FLIGHT, 'HLEN', UNANSWERED, 'HLEN', POISONED, 'HLEN', FENCES, 'XLEN', LEDGER, 'SCARD', WORKERS)
 
 local found, takes_all = {}, ARGV[4] == '1'
-local function look(key)
+-- Reads records of this key, up to the limit of the call.
+local function collect(key)
     local room = tonumber(ARGV[3]) - #found
     local records = room > 0 and redis.call('HRANDFIELD', key, room, 'WITHVALUES') or {}
     for at = 1, #records, 2 do found[#found + 1] = {key, records[at], records[at + 1]} end
 end
-look(UNANSWERED)
-if takes_all then look(POISONED) end
+collect(UNANSWERED)
+if takes_all then collect(POISONED) end
 for _, entry in ipairs(found) do check_results(entry[2], entry[2]) end
 
 local flight = {}

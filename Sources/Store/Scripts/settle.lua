@@ -1,4 +1,4 @@
--- settle.lua: end attempts of taken purchases, each as the order sink answered.
+-- settle.lua: end attempts of taken purchases, each by the answer of the order sink.
 --
 -- KEYS[1]  meta      HASH    sluice:{item}:meta
 -- KEYS[2]  flight    HASH    sequence -> attempt and purchase, of the calling worker  sluice:{item}:flight:{worker}
@@ -8,12 +8,12 @@
 -- KEYS[6]  queue     LIST    dropped when the item ends                               sluice:{item}:queue
 -- KEYS[7]  orders    HASH    sequence -> reference of a confirmed order               sluice:{item}:orders
 -- KEYS[8]  reasons   HASH    sequence -> why the sink refused                         sluice:{item}:reasons
--- KEYS[9]  silent    HASH    records that the sink never answered for                 sluice:{item}:flight:silent
+-- KEYS[9]  unanswered  HASH  records that the sink never answered for                 sluice:{item}:flight:silent
 -- ARGV[FIRST...]     LENGTH values each: sequence, attempt, outcome (OUTCOME_CONFIRMED, OUTCOME_REFUSED, or
 --                    OUTCOME_IN_DOUBT: units stay held) and note (reference or reason, "" for none), at most 256
 --
 -- Returns: {DONE, counters..., codes}: one byte each: ATTEMPT_SETTLED, ATTEMPT_REPEATED, ATTEMPT_FENCED (another one
---          holds it), ATTEMPT_UNKNOWN.
+--          may settle it), ATTEMPT_UNKNOWN.
 -- Cost: O(quadruples). Idempotent: yes.
 --- constants: DONE, ATTEMPT_SETTLED, ATTEMPT_REPEATED, ATTEMPT_FENCED, ATTEMPT_UNKNOWN, OUTCOME_CONFIRMED
 --- constants: OUTCOME_REFUSED, OUTCOME_IN_DOUBT, FLIGHT_HEAD, RESULT_SOLD, RESULT_REJECTED, RESULT_IN_DOUBT
@@ -71,7 +71,7 @@ end
 if changed then
     if meta.free > 0 then meta.ended = 0 end
     end_if_done(meta.on_sold_out_close == 1)
-    -- From the first note on, queue processes look for them: they must read the item afresh.
+    -- From the first note on queue processes read notes: they must learn of it, so they read the item again.
     local is_first = noted and meta.has_orders ~= 1
     if is_first then redis.call('HSET', META, 'has_orders', 1) end
     commit(is_first and SETTINGS_CHANGED or COUNTERS_CHANGED)

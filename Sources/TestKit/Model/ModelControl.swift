@@ -18,14 +18,15 @@ struct ModelControl {
     func leader(now: MonotonicInstant) -> String? { leader.flatMap { $0.ends > now ? $0.node : nil } }
 
     /// As lead.lua.
-    mutating func lead(_ node: String, lease: TimeSpan, heard: Int64, now: MonotonicInstant) -> Store.Leadership {
+    mutating func lead(_ node: String, lease: TimeSpan, above highest: Int64, now: MonotonicInstant) -> Store.Leadership
+    {
         let holder = leader(now: now)
         if lease == .zero {
             if holder == node { leader = nil }
             return .follows(leaseEnds: .zero)
         }
         if let leader, let holder, holder != node { return .follows(leaseEnds: leader.ends - now) }
-        if holder != node || heard > term { term = max(term, heard) + 1 }
+        if holder != node || highest > term { term = max(term, highest) + 1 }
         leader = (node, now + lease)
         return .leads(term: term)
     }

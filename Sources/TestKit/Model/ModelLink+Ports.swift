@@ -132,11 +132,11 @@ extension ModelLink: WorkerStore {
 
 extension ModelLink: SchedulerStore {
     public func lead(
-        as node: String, lease: TimeSpan, heard: Int64, completion: @escaping StoreCompletion<Store.Leadership>
+        as node: String, lease: TimeSpan, above highest: Int64, completion: @escaping StoreCompletion<Store.Leadership>
     ) {
         call(
             { store in
-                let answer = store.onControl { $0.lead(node, lease: lease, heard: heard, now: store.now) }
+                let answer = store.onControl { $0.lead(node, lease: lease, above: highest, now: store.now) }
                 store.trace?("lead of \(node) for \(lease.wholeMilliseconds) ms: \(answer)")
                 return answer
             }, completion)
@@ -201,7 +201,7 @@ extension ModelLink: SchedulerStore {
         let payload = Array(retries.encode().utf8)
         tell { $0.publish(payload, on: .grants(worker: worker)) }
     }
-    public func tellReaped(_ worker: String) {
+    public func notifyReaped(_ worker: String) {
         tell { $0.publish(Self.reapedMessage, on: .grants(worker: worker)) }
     }
 }

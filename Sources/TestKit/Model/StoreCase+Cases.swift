@@ -114,11 +114,11 @@ extension StoreCase {
         run.lead("a", lease: .seconds(60))
         run.lead("b", lease: .seconds(60))
         run.lead("a", lease: .seconds(60))
-        run.lead("a", lease: .seconds(60), heard: 7)
+        run.lead("a", lease: .seconds(60), above: 7)
         run.lead("b", lease: .zero)
         run.lead("b", lease: .seconds(60))
         run.lead("a", lease: .zero)
-        run.lead("b", lease: .seconds(60), heard: 3)
+        run.lead("b", lease: .seconds(60), above: 3)
         run.lead("b", lease: .zero)
         run.lead("b", lease: .seconds(60))
     }

@@ -155,8 +155,8 @@ public final class StoreCase {
         if let done { say("revive: \(text(done.taken)), left \(done.left); \(text(done.counters))") }
     }
 
-    func lead(_ node: String, lease: TimeSpan, heard: Int64 = 0) {
-        let given = answer("lead") { store.lead(as: node, lease: lease, heard: heard, completion: $0) }
+    func lead(_ node: String, lease: TimeSpan, above highest: Int64 = 0) {
+        let given = answer("lead") { store.lead(as: node, lease: lease, above: highest, completion: $0) }
         switch given {
         case .leads(let term): say("\(node) leads in term \(term)")
         case .follows(let ends): say("\(node) follows\(ends > .zero ? ", a lease runs" : "")")

@@ -7,9 +7,9 @@ import Operations
 struct DelaySwitch {
     let sink: DelaySink
 
-    /// Answers `PUT /ops/v1/delay {"ms":20,"slots":4,"variation_percent":50}`, where what is left out stays and what is
-    /// not known is refused, and `GET`; false for anything else. Both tell how long purchases stayed in the sink since
-    /// the last change.
+    /// Answers `PUT /ops/v1/delay {"ms":20,"slots":4,"variation_percent":50}`, where a field left out keeps its value
+    /// and an unknown one is refused, and `GET`; false for anything else. Both show how long purchases stayed in the
+    /// sink since the last change.
     func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
         let isDelay = request.withPath { String(utf8: $0) } == "/ops/v1/delay"
         guard isDelay, request.method == .put || request.method == .get else { return false }

@@ -2,7 +2,7 @@ import Base
 import Domain
 import HTTPServer
 
-/// Lets an operator have all purchases in doubt of an item asked for again, over the ops listener.
+/// Lets an operator have all purchases in doubt of an item called for again, over the ops listener.
 struct DoubtSwitch {
     let driver: WorkerDriver
 
@@ -21,7 +21,7 @@ struct DoubtSwitch {
             server.refuse(exchange, "item is the name of an item")
             return true
         }
-        guard driver.askAgain(for: name) else {
+        guard driver.reviveAll(of: name) else {
             server.refuse(exchange, "nothing can be asked for now: the breaker is open, or the store away", status: 503)
             return true
         }

@@ -17,7 +17,7 @@ extension MetricsPage {
         }
         counter(
             "sluice_orders_asked_again_total", help: "purchases placed once more, for want of an answer",
-            Int64(clamping: figures.askedAgain))
+            Int64(clamping: figures.retried))
         gauge("sluice_postgres_connections", help: "usable connections", Int64(sink.readyConnections))
     }
 }

@@ -1,7 +1,7 @@
 import Domain
 public import Operations
 
-/// What `sluice-worker` can be told.
+/// The options of `sluice-worker`.
 public enum WorkerConfiguration {
     public static let schema = ConfigurationSchema(
         program: "sluice-worker",

@@ -3,7 +3,7 @@ import Domain
 import Operations
 import Store
 
-/// Writes what the worker has to say into the log.
+/// Writes the worker's events into the log.
 final class WorkerEvents: WorkerLog, SinkLog, StoreReporter {
     let log: Log
 
@@ -28,7 +28,7 @@ final class WorkerEvents: WorkerLog, SinkLog, StoreReporter {
         log.error("store_call_failed", ["call": "enlist", "reason": .text("\(failure)")])
     }
     func enlisted(sink: SinkKind) { log.info("enlisted", ["sink": .text(sink.rawValue)]) }
-    func unlike(reason: String) { log.error("sink_differs", ["reason": .text(reason)]) }
+    func sinkDiffers(reason: String) { log.error("sink_differs", ["reason": .text(reason)]) }
     func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64)) {
         let fields: Log.Fields = [
             "group": .text(group), "state": .text(state.name), "tripped": .bool(isTripped),
@@ -39,7 +39,7 @@ final class WorkerEvents: WorkerLog, SinkLog, StoreReporter {
     func unanswered(group: String, reason: String) {
         log.warn("sink_unanswered", ["group": .text(group), "reason": .text(reason)])
     }
-    func nameless(item: ItemName, purchases: Int) {
+    func ticketKeyMissing(item: ItemName, purchases: Int) {
         log.error("ticket_key_missing", ["item": .text(item.description), "purchases": .integer(purchases)])
     }
     func inDoubt(item: ItemName, purchases: Int) {

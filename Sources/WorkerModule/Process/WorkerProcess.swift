@@ -40,7 +40,7 @@ public final class WorkerProcess {
         driver.onHopeless = { Self.end(own: own, others: $0) }
     }
 
-    /// A worker that places orders in another way than the others, or nowhere, would sell beside them.
+    /// A worker with another sink than the others, or none, would sell without the orders that they place.
     private static func end(own: SinkKind, others: String) -> Never {
         let hold = Int(Limits.ordersHold.wholeMilliseconds / 1_000)
         ConfigurationDriver.refuse(
@@ -83,8 +83,7 @@ public final class WorkerProcess {
             within: limit + .milliseconds(900))
     }
 
-    /// What an operator sets here is written down, as on the admin listener. No token is asked for here, so `who` is
-    /// nobody that is known.
+    /// What an operator sets here is logged, as on the admin listener. No token is needed here, so `who` is unknown.
     private func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
         guard request.method != .get, request.method != .head else {
             return sink.handle(request, exchange, server, driver)

@@ -57,13 +57,13 @@ enum WorkerSink {
         }
     }
 
-    /// Why no order can be placed; nil while orders can, as far as is known.
+    /// Why no order can be placed; nil while orders can be, as far as is known.
     var reason: String? {
         if case .postgres(let sink, _, _) = self { sink.downReason.map { "postgres: \($0)" } } else { nil }
     }
 
-    /// Makes the sink ready, then calls `completion`. A table that is missing or closed to us ends the process; a
-    /// server that is away does not: it may come back.
+    /// Makes the sink ready, then calls `completion`. A table that is missing, or that this login may not use, ends the
+    /// process; a server that is away does not: it may come back.
     func start(completion: @escaping () -> Void) {
         guard case .postgres(let sink, _, _) = self else { return completion() }
         sink.start(patience: .seconds(2)) { check in
@@ -75,14 +75,14 @@ enum WorkerSink {
         }
     }
 
-    /// Lets a sink that writes tickets ask the store.
+    /// Lets a sink that writes tickets read from the store.
     func connect(to driver: WorkerDriver) {
-        tickets?.ask = { [unowned driver] item, records, completion in
+        tickets?.connect { [unowned driver] item, records, completion in
             driver.identify(records, of: item, completion: completion)
         }
     }
 
-    /// Takes what the ops listener does not know; false leaves it a 404.
+    /// Answers what the ops listener does not know; false: it stays a 404.
     func handle(
         _ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer, _ driver: WorkerDriver
     ) -> Bool {
@@ -95,7 +95,7 @@ enum WorkerSink {
         }
     }
 
-    /// Why it places nothing at the moment, though it could be asked to.
+    /// Why it places nothing at the moment.
     var impairment: String? {
         switch self {
         case .none, .delay: return nil
@@ -104,7 +104,7 @@ enum WorkerSink {
         }
     }
 
-    /// What an operator may set of it, to tell what a change changed; nil where there is nothing.
+    /// What an operator may set of it, for the log of a change; nil where there is nothing.
     var switches: String? {
         switch self {
         case .none: return nil
@@ -126,7 +126,7 @@ enum WorkerSink {
         settings.connections = values[KnownOptions.sinkConnections]
         settings.inDoubtAfter = values[KnownOptions.inDoubtAfter]
         settings.allowsPlainToWorld = values[KnownOptions.sinkPlain]
-        // Whoever gives it more time for an answer gives it as much more between the calls.
+        // A service that is given more time for an answer is given as much more between the calls.
         settings.retry.later = settings.timeout
         settings.retry.latest = settings.timeout * 16
         return settings

@@ -70,7 +70,7 @@ public final class SchedulerLoad {
 
     private static func backlog(version: Int64) -> ItemCounters {
         var counters = ItemCounters()
-        (counters.version, counters.tail, counters.free) = (version, 1 << 30, 1 << 30)
+        (counters.version, counters.tail, counters.free) = (version, 1 << 30, Limits.stock.upperBound)
         return counters
     }
 

@@ -74,10 +74,10 @@ final class QuietLog: WorkerLog, SchedulerLog {
     func failed(_ call: String, item: ItemName, _ failure: StoreFailure) {}
     func notListed(_ failure: StoreFailure) {}
     func enlisted(sink: SinkKind) {}
-    func unlike(reason: String) {}
+    func sinkDiffers(reason: String) {}
     func breakerChanged(group: String, to state: BreakerState, isTripped: Bool, seen: (calls: Int64, bad: Int64)) {}
     func unanswered(group: String, reason: String) {}
-    func nameless(item: ItemName, purchases: Int) {}
+    func ticketKeyMissing(item: ItemName, purchases: Int) {}
     func inDoubt(item: ItemName, purchases: Int) {}
     func revived(item: ItemName, purchases: Int) {}
     func leading(term: Int64) {}

@@ -1,6 +1,6 @@
 public import Domain
 
-// What goes to a worker on its own channel. A worker takes a line that it does not know for no grant at all.
+// The messages to a worker on its own channel. A worker ignores a line that it does not know.
 
 extension Grant {
     private static let unlimited = UInt8(ascii: "-")
@@ -54,7 +54,7 @@ extension RetryGrant {
     }
 }
 
-/// The first word of a row that tells of no item: no item is named so.
+/// The first word of a row about no item: no item has such a name.
 enum RowName {
     static let mark = UInt8(ascii: "!")
     static let orders = "!orders"

@@ -35,7 +35,7 @@ struct MessageReader {
         return next == bytes.count
     }
 
-    /// The next byte, not taken; nil at the end.
+    /// The next byte, still unread; nil at the end.
     var peek: UInt8? { next < bytes.count ? bytes[next] : nil }
 
     mutating func skipByte() { next += 1 }
@@ -56,7 +56,7 @@ struct MessageReader {
         return UInt64(word, radix: 16)
     }
 
-    /// Takes the next word of this row where it is this one byte.
+    /// Skips the next word of this row where it is this one byte.
     mutating func skipWord(_ byte: UInt8) -> Bool {
         guard hasWord(), bytes[next] == byte else { return false }
         let end = next + 1
@@ -73,7 +73,7 @@ struct MessageReader {
         var value: Int64 = 0
         let start = next
         while next < bytes.count, bytes[next] != UInt8(ascii: " "), bytes[next] != UInt8(ascii: "\n") {
-            // Eighteen digits can't overflow; what is longer is no number of ours.
+            // Eighteen digits can't overflow; a longer number is none that this engine writes.
             guard bytes[next] >= UInt8(ascii: "0"), bytes[next] <= UInt8(ascii: "9"), next - start < 18 else {
                 return nil
             }

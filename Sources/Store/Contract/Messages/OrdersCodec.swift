@@ -1,8 +1,8 @@
 import Domain
 
 extension WorkerReport.Orders {
-    /// `!orders failed residence_us`, then the times; where there is a group one row of the sink, and one of the calls
-    /// that it wants to repeat.
+    /// `!orders failed residence_us`, then the times; where there is a group one row of the sink, and one of the
+    /// retries that it wants.
     var rows: String {
         var text = "\n\(RowName.orders) \(failed) \(residenceSum)"
         for time in times { text += " \(time)" }
@@ -47,7 +47,7 @@ extension SinkReport {
         return text
     }
 
-    /// From the words behind the name of the row; nil for anything that no worker says.
+    /// From the words behind the name of the row; nil for anything that no worker writes.
     fileprivate init?(_ reader: inout MessageReader) {
         guard let group = reader.word(), Limits.groupName.contains(group.utf8.count),
             group.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), let cap = reader.number(),

@@ -1,11 +1,11 @@
 public import Domain
 
 // A report is a row of the worker's own numbers, a row for each item, and up to three of its orders. A worker without a
-// sink writes what workers wrote before there were sinks, and rows that name no incarnation are those of before there
-// were any: schedulers and workers of two releases understand each other.
+// sink writes what workers of releases before sinks wrote, and rows without an incarnation are those of releases before
+// incarnations: schedulers and workers of two releases understand each other.
 
 extension WorkerReport {
-    /// What the word `flags` says: a scheduler from before it meant more takes all but 1 for an incomplete report.
+    /// The word `flags`. A scheduler of an earlier release takes all but 1 for an incomplete report.
     private struct Flags {
         static let complete: Int64 = 1
         static let knowsIncarnations: Int64 = 2

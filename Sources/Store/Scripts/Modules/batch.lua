@@ -1,7 +1,9 @@
--- batch.lua: the purchases of one call, and how those that are new come into the queue.
+-- batch.lua: the purchases of one call, and how the new ones are appended to the queue.
 --
--- ARGV[3...9] are those of admit.lua. A record of a user is sequence (4 bytes), quantity (2), key digest (7) and ticket
--- key id (1); `details` are the last three. What a buyer is answered is a code (1), sequence, quantity and key id.
+-- ARGV[3...9] are those of admit.lua. A user's record of a purchase is sequence (4 bytes), quantity (2), key digest (7)
+-- and ticket key id (1); its details are the last three. The answer to a purchase is a code (1), sequence, quantity and
+-- key id. `known` holds the records of each user, false for none; `entries` holds users and records by turns. The
+-- script that needs them sets both.
 --
 --- needs: QUEUE, USERS, HOLDERS
 --- include: clock
@@ -12,18 +14,19 @@
 local n, largest, guess = tonumber(ARGV[3]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local now = clock()
 local details_at = guess > 0 and SEQUENCE_LENGTH + 1 or 1  -- in an entry of ARGV[9], which may begin with a sequence
--- The records of each user, false for none; users and entries by turns. Both are set by the script that needs them.
 local known, entries
 
+-- The answer to one purchase.
 local function answer(code, record)
     return string.char(code) .. string.sub(record, 1, RECORD_QUANTITY_END) .. string.sub(record, RECORD_LENGTH)
 end
 
--- Puts the purchases at `places` of the batch, which rise, into the queue behind sequence `tail`, and what the buyers
--- are answered into `codes`. Returns the largest quantity among them.
+-- Appends the purchases at `places` of the batch, in rising order, to the queue behind sequence `tail`, and puts their
+-- answers into `codes`. Returns the largest quantity among them.
 local function take_in(places, codes, tail)
     local chunk, tags = ARGV[4], ARGV[5]
-    local fields, ranges, starts, start = {}, {}, {}, 0  -- ranges: first and last place; starts: of users in the chunk
+    -- `ranges`: first and last of the places that follow each other; `starts`: where each user begins in the chunk.
+    local fields, ranges, starts, start = {}, {}, {}, 0
     for i = 1, n + 1 do
         starts[i] = start
         start = start + 1 + #(entries[2 * i - 1] or '')
@@ -35,7 +38,7 @@ local function take_in(places, codes, tail)
         if i - 1 ~= places[k - 1] then ranges[#ranges + 1] = i end
         if i + 1 ~= places[k + 1] then ranges[#ranges + 1] = i end
     end
-    -- Of a text with so many bytes for each purchase of the batch from `at` on, those at the places.
+    -- From `at` on, `text` has `size` bytes for each purchase of the batch; returns those of the places.
     local function cells(text, at, size)
         local parts = {}
         for k = 1, #ranges, 2 do

@@ -1,18 +1,18 @@
--- commit.lua: write what a script changed of an item, and publish a notification.
+-- commit.lua: write an item's changed counters, results and movements, and publish a notification.
 --
 --- needs: META
 --- include: item, results, ledger, notification
 --- constants: QUEUE_KEY, LEDGER_KEY, LEDGER_VERSION, LEDGER_MOVEMENTS
 --- shares: end_if_done, commit
 
--- Ends the item when nothing is left and nothing can come back: one watermark answers all who still wait.
+-- Ends the item when no unit is left and none can come back: the watermark `ended_at` ends all purchases that wait.
 local function end_if_done(closes)
     if meta.ended == 1 or meta.free > 0 or (not closes and meta.held > meta.in_doubt) then return end
     meta.ended, meta.ended_at, meta.head, meta.cancelled = 1, meta.tail, meta.tail, 0
     redis.call('UNLINK', prefix .. QUEUE_KEY)
 end
 
--- Writes results, counters (one version up) and movements, and publishes a notification of this kind.
+-- Writes results, counters (the version is one up) and movements, and publishes a notification of this kind.
 local function commit(kind)
     write_decided()
     flush_moved()

@@ -1,7 +1,7 @@
--- fast_path.lua: the part of admit for a batch of newcomers who may come in, and of replays.
+-- fast_path.lua: the part of admit for a batch of newcomers who are admitted, and of replays.
 --
--- Any other batch is left to admit.lua with nothing written. Most batches of a rush end here, so they pay neither for
--- what the full path includes nor for counters that nobody asks for.
+-- For any other batch it writes nothing, and admit.lua takes the full path. Most batches of a rush end here, so they
+-- pay neither for the modules of the full path nor for a read of all counters.
 --
 --- needs: META, QUEUE, USERS, HOLDERS
 --- include: batch, records, notification
@@ -11,12 +11,12 @@
 --- constants: IN_DOUBT_PLACE, SOLD_PLACE, ENDED_AT_PLACE, ENDED_PLACE, REDO_PLACE
 --- shares: fast_path
 
--- Whether one of the purchases with these sequences, from `first` to `last`, was cancelled. To read NEAR bytes for each
--- costs less than a call for each.
+-- Whether one of the purchases with these sequences, which lie between `first` and `last`, was cancelled. One read of
+-- NEAR bytes for each costs less than a call for each.
 local function is_one_cancelled(sequences, first, last)
     local prefix, at, bytes = string.sub(META, 1, -#META_KEY - 1) .. RESULTS_KEY, first % SEGMENT, nil
     local cancelled = string.char(RESULT_CANCELLED)
-    -- What is close together is read at once: buyers who press twice came a moment ago.
+    -- Sequences that are close together are read at once: a buyer who sends twice does so within moments.
     if last - first < NEAR * #sequences and at + last - first < SEGMENT then
         bytes = redis.call('GETRANGE', prefix .. math.floor(first / SEGMENT), at, at + last - first)
         if not string.find(bytes, cancelled, 1, true) then return false end
@@ -29,8 +29,8 @@ local function is_one_cancelled(sequences, first, last)
     end
 end
 
--- What replays are answered, and the places of the newcomers among them; nothing where a known user has another key, or
--- had none and cancelled: who asks again without a key then buys again.
+-- Returns the places of the newcomers, and the answers to the replays. Returns nothing where a known user has another
+-- key, or had none and cancelled: such a user without a key buys again.
 local function answer_replays()
     local places, codes, without_key, first, last = {}, {}, {}, LAST_SEQUENCE, 0
     entries = {cmsgpack.unpack(ARGV[9])}
@@ -53,7 +53,7 @@ local function answer_replays()
     return places, codes
 end
 
--- Takes in a batch that is new as a whole, as the caller packed it.
+-- Appends a batch in which all are newcomers, as the caller packed it.
 local function take_all_in(tail)
     redis.call('STRLEN', HOLDERS)
     redis.call('RPUSH', QUEUE, struct.pack(CHUNK_STAMP, tail + 1, now) .. ARGV[4])
@@ -66,7 +66,7 @@ local function take_all_in(tail)
     redis.call('HSET', USERS, unpack(entries))
 end
 
--- Returns the reply of admit.lua; nothing where the batch is for the full path.
+-- Returns the reply of admit.lua; nothing for a batch that needs the full path.
 local function fast_path()
     local boot, incarnation, frozen, closed, ended, paused, opens_at, closes_at, queue_limit, per_user_units, most,
         version, head, tail, cancelled, free, held = unpack(redis.call('HMGET', META, 'boot', 'incarnation', 'frozen',
@@ -97,13 +97,13 @@ local function fast_path()
         if waiting > 0 and not is_larger then
             redis.call('HSET', META, 'tail', tail, 'version', version)
         else
-            -- A notification of the first purchase in an empty queue: the scheduler may be asleep. And of a quantity
-            -- larger than any before: what other processes answer buyers behind it may be wrong.
-            local news, in_doubt, sold, ended_at, redo = unpack(redis.call('HMGET', META, 'news', 'in_doubt', 'sold',
-                'ended_at', 'redo'))
-            news = news + 1
-            redis.call('HSET', META, 'tail', tail, 'version', version, 'news', news, 'largest', most)
-            local counters = {[VERSION_PLACE] = version, [NEWS_PLACE] = news, [HEAD_PLACE] = head,
+            -- The first purchase in an empty queue needs a notification, since the scheduler may be idle; and so does a
+            -- quantity larger than any before, since other processes answer buyers behind it from memory.
+            local notification, in_doubt, sold, ended_at, redo = unpack(redis.call('HMGET', META, 'news', 'in_doubt',
+                'sold', 'ended_at', 'redo'))
+            notification = notification + 1
+            redis.call('HSET', META, 'tail', tail, 'version', version, 'news', notification, 'largest', most)
+            local counters = {[VERSION_PLACE] = version, [NEWS_PLACE] = notification, [HEAD_PLACE] = head,
                 [TAIL_PLACE] = tail, [CANCELLED_PLACE] = cancelled, [FREE_PLACE] = free, [HELD_PLACE] = held,
                 [IN_DOUBT_PLACE] = in_doubt, [SOLD_PLACE] = sold, [ENDED_AT_PLACE] = ended_at,
                 [ENDED_PLACE] = ended, [REDO_PLACE] = redo}

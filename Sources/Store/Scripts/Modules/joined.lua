@@ -1,19 +1,19 @@
--- joined.lua: join sequences in a row of which the same is said.
+-- joined.lua: join sequences that follow each other and have the same value.
 --
 --- shares: joined
 
--- Returns a function that takes `count` sequences from `first` and what is said of them, and one that hands those that
--- were joined to `write`.
+-- Returns a function that takes `count` sequences from `first` on and their value, and one that flushes. `write` gets
+-- each row: first sequence, count, value.
 local function joined(write)
-    local said, from, length = nil, 0, 0
+    local current, from, length = nil, 0, 0
     local function flush()
-        if length > 0 then write(from, length, said) end
+        if length > 0 then write(from, length, current) end
         length = 0
     end
-    return function(first, count, what)
-        if what ~= said or first ~= from + length then
+    return function(first, count, value)
+        if value ~= current or first ~= from + length then
             flush()
-            said, from = what, first
+            current, from = value, first
         end
         length = length + count
     end, flush

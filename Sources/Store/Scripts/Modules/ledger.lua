@@ -4,10 +4,11 @@
 --- constants: MOVEMENT_KIND, MOVEMENT_RANGE
 --- shares: movements, move, flush_moved
 
--- Movements of the same kind, one behind the other, are one. `commit` writes them, behind `flush_moved`.
+-- `move` notes that units of `count` purchases from sequence `first` on moved. Movements that are alike and follow each
+-- other are joined. `commit` calls `flush_moved` and writes them.
 local movements = {}
-local move_all, flush_moved = joined(function(first, count, what)
-    movements[#movements + 1] = what .. struct.pack(MOVEMENT_RANGE, first, count)
+local move_all, flush_moved = joined(function(first, count, kind_attempt_quantity)
+    movements[#movements + 1] = kind_attempt_quantity .. struct.pack(MOVEMENT_RANGE, first, count)
 end)
 local function move(kind, attempt, quantity, first, count)
     move_all(first, count, struct.pack(MOVEMENT_KIND, kind, attempt, quantity))

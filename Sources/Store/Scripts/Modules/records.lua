@@ -7,8 +7,9 @@
 
 local NO_KEY = string.rep('\0', DIGEST_LENGTH)
 
--- What a user with these records is answered where purchase `i` has the key of an earlier one: the code, its record,
--- and whether it is without a key; nothing for another key. Of several without one the newest counts.
+-- Where purchase `i` of a user with these records has the key of an earlier one: returns the code of the answer, the
+-- earlier record, and whether both are without a key. Returns nothing for another key. Of several without a key the
+-- newest counts.
 local function earlier_purchase(records, i)
     local details = string.sub(entries[2 * i], details_at)
     local key = string.sub(details, DETAILS_DIGEST, DETAILS_DIGEST + DIGEST_LENGTH - 1)

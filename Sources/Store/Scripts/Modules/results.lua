@@ -1,4 +1,4 @@
--- results.lua: what was decided of each sequence, one byte each in segments of fixed length.
+-- results.lua: the result of each sequence, one byte each in segments of fixed length.
 --
 -- A script that writes results checks their segments first: a key of another type must fail before the first write.
 --
@@ -6,8 +6,8 @@
 --- constants: RESULTS_KEY, SEGMENT, RUN
 --- shares: decide, write_decided, decided_runs, result_byte, result_bytes, check_results
 
--- Gives the same result byte to `count` sequences from `first`: those in a row are one write and one run in the
--- notification, by `write_decided` at the latest.
+-- Gives the same result byte to `count` sequences from `first` on. Those that follow each other are one write and one
+-- run in the notification; `write_decided` writes what is not written yet.
 local decided_runs = {}
 local decide, write_decided = joined(function(first, count, byte)
     decided_runs[#decided_runs + 1] = struct.pack(RUN, first, count, byte)
@@ -19,20 +19,20 @@ local decide, write_decided = joined(function(first, count, byte)
     end
 end)
 
--- What is decided of `count` sequences from `first`, a byte each.
+-- The results of `count` sequences from `first` on, a byte each.
 local function result_bytes(first, count)
     write_decided()
     local segment, offset = math.floor(first / SEGMENT), first % SEGMENT
     local bytes = redis.call('GETRANGE', prefix .. RESULTS_KEY .. segment, offset, offset + count - 1)
     if offset + count > SEGMENT then
         bytes = bytes .. string.rep('\0', SEGMENT - offset - #bytes)
-        local rest = count - (SEGMENT - offset)
-        bytes = bytes .. redis.call('GETRANGE', prefix .. RESULTS_KEY .. (segment + 1), 0, rest - 1)
+        local remaining = count - (SEGMENT - offset)
+        bytes = bytes .. redis.call('GETRANGE', prefix .. RESULTS_KEY .. (segment + 1), 0, remaining - 1)
     end
     return bytes .. string.rep('\0', count - #bytes)
 end
 
--- The same of one sequence, as a number.
+-- The result of one sequence, as a number.
 local function result_byte(sequence) return string.byte(result_bytes(sequence, 1)) end
 
 local checked = {}

@@ -1,18 +1,19 @@
 -- retake.lua: the part of deduct that takes what lost workers held.
 --
--- FEWER says how many times fewer suspects go together after each further loss. ARGV are those of deduct.lua:
+-- A suspect is a purchase that may have ended its workers. With each further loss, FEWER times fewer suspects are
+-- handed out together. ARGV are those of deduct.lua:
 -- ARGV[6]  alone    1 where the calling worker holds nothing else, and takes nothing else while it holds these
 -- ARGV[7]  most     lost workers after which a purchase is in doubt
--- ARGV[8]  suspect  lost workers after which it goes to a worker that holds nothing else, few at a time
+-- ARGV[8]  suspect  lost workers after which it is a suspect: for a worker that holds nothing else, few at a time
 --
 --- needs: REDO, SPARE, LOSSES
 --- include: item, results, ledger, attempts
 --- constants: RESULT_SOLD, MOVED_CONFIRMED, FLIGHT_HEAD, FEWER = 4
 --- shares: retake
 
--- How many of these go together, oldest first, and whether they are suspects, by the workers that each has lost. What
--- may have ended them goes in groups of 16, then 4, then 1: so it alone loses its last one, and never a purchase that
--- happened to be beside it.
+-- How many of these may be taken together, oldest first, and whether they are suspects; `losses` are the workers that
+-- each has lost. Suspects are handed out in groups of 16, then 4, then 1: so the last worker is lost to the purchase
+-- that it held alone, and never to one that was beside it.
 local function group(losses, n)
     local most, suspect = tonumber(ARGV[7]), tonumber(ARGV[8])
     local size, is_suspect = n, tonumber(losses[1] or 0) >= suspect
@@ -26,8 +27,8 @@ local function group(losses, n)
     return #losses, is_suspect
 end
 
--- Takes up to n; their records go behind `flight` where there is a sink. Returns how many it took, and whether they, or
--- what is next, must stay apart. Costs O(n).
+-- Takes up to n, and appends their records to `flight` where there is a sink. Returns how many it took, and whether
+-- they, or the next ones, must stay apart. Costs O(n).
 local function retake(n, has_sink, flight)
     local members = redis.call('ZRANGE', REDO, 0, n - 1)
     local records = redis.call('HMGET', SPARE, unpack(members))

@@ -1,4 +1,4 @@
--- worker.lua: the worker that a flight is of.
+-- worker.lua: the name of the worker that a flight belongs to.
 --
 --- needs: FLIGHT
 --- include: item
