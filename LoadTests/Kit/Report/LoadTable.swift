@@ -29,12 +29,7 @@ extension LoadResult {
         rows.append(("generator", generatorLine))
         rows.append(("replay with", "--seed \(conditions.seed)"))
         rows += missed.map { ("missed", $0) }
-        for breach in breaches {
-            rows.append((breach.kind, "\(Text.grouped(breach.count)) times"))
-            rows += breach.examples.map { ("", $0) }
-        }
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { "  " + Text.padded($0.0, width) + "  " + $0.1 }
+        return Text.table(rows, breaches)
     }
 
     private var loadLine: String {

@@ -29,6 +29,15 @@ public enum Text {
         return text
     }
 
+    /// Aligned lines of two columns, the broken promises with their examples below.
+    static func table(_ rows: [(String, String)], _ breaches: [BreachReport]) -> [String] {
+        let broken = breaches.flatMap { breach in
+            [(breach.kind, "\(grouped(breach.count)) times")] + breach.examples.map { ("", $0) }
+        }
+        let width = (rows + broken).map(\.0.count).max() ?? 0
+        return (rows + broken).map { "  " + padded($0.0, width) + "  " + $0.1 }
+    }
+
     /// Filled up with spaces on the right to `width` characters.
     public static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))

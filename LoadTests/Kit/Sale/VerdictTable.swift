@@ -1,7 +1,7 @@
 extension Verdict {
     /// A short aligned table for people, one line a row.
     public var table: [String] {
-        var rows: [(String, String)] = [
+        let rows: [(String, String)] = [
             ("verdict", passed ? "PASS" : "FAIL"),
             (
                 "sold",
@@ -17,12 +17,7 @@ extension Verdict {
             ("requests", "\(Text.grouped(answers)) answered, \(Text.grouped(lostAnswers)) lost, in \(elapsedMs) ms"),
             ("replay with", replay),
         ]
-        for breach in breaches {
-            rows.append((breach.kind, "\(Text.grouped(breach.count)) times"))
-            rows += breach.examples.map { ("", $0) }
-        }
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { "  " + Text.padded($0.0, width) + "  " + $0.1 }
+        return Text.table(rows, breaches)
     }
 
     private var answersLine: String {
