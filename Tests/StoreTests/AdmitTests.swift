@@ -130,7 +130,7 @@ func `a newcomer is refused for its reason, and whoever has a ticket gets it bac
     #expect(answers.map(\.sequence) == [0, 1, 0])
     let mismatch = try rig.admit(Buy("ann", 2), into: item)
     let limited = try rig.admit(Buy("ann", key: 1), into: item)
-    // Who was told "sold out" may try again with a new key, and hears it again.
+    // A buyer who got "sold out" may try again with a new key, and gets it again.
     #expect(mismatch.map(\.outcome) == [.mismatch])
     #expect(limited.map(\.outcome) == [closing == .soldOut ? .soldOut : .limitReached])
     let alone = try rig.admit(Buy("bob"), into: item)
@@ -139,7 +139,7 @@ func `a newcomer is refused for its reason, and whoever has a ticket gets it bac
     #expect(after == before)
 }
 
-@Test func `of several reasons the first in the contract's order is told`() throws {
+@Test func `of several reasons the first in the contract's order is answered`() throws {
     let rig = try Rig()
     let item = try rig.item(stock: 10)
     try rig.admit(Buy("ann"), into: item)
@@ -195,10 +195,10 @@ func `a guess of the first sequence, right, wrong or none, changes nothing that 
     let repeated = try rig.answer {
         rig.store.admit(AdmissionBatch(repeats), into: item, expecting: guess, completion: $0)
     }
-    let told = (0..<repeats.count).compactMap { repeated.admission(at: $0) }
-    #expect(told.map(\.outcome) == [.replayed, .admitted, .replayed, .replayed])
-    #expect(told.map(\.sequence) == [3, 4, 1, 2])
-    #expect(told.map(\.quantity) == [3, 5, 2, 1])
+    let answered = (0..<repeats.count).compactMap { repeated.admission(at: $0) }
+    #expect(answered.map(\.outcome) == [.replayed, .admitted, .replayed, .replayed])
+    #expect(answered.map(\.sequence) == [3, 4, 1, 2])
+    #expect(answered.map(\.quantity) == [3, 5, 2, 1])
     let again = try rig.admit(repeats, into: item)
     #expect(again.map(\.sequence) == [3, 4, 1, 2] && again.allSatisfy { $0.outcome == .replayed })
 }

@@ -53,7 +53,7 @@ import Testing
     #expect(mismatch == [Admission(outcome: .mismatch, sequence: 5, quantity: 3, ticketKeyID: 3)])
 }
 
-@Test func `with a key a cancelled ticket is told again, without one each that ended otherwise`() throws {
+@Test func `with a key a cancelled ticket is answered again, without one each that ended otherwise`() throws {
     let rig = try Rig()
     let item = try rig.item(stock: 100)
     try rig.admit(Buy("ann", key: 7), Buy("bob"), into: item)
@@ -66,7 +66,8 @@ import Testing
     #expect(rejected == [Admission(outcome: .replayed, sequence: 2, quantity: 1, ticketKeyID: 3)])
 }
 
-@Test func `who cancelled and comes again while the sale is not open is told why, and keeps what is known`() throws {
+@Test func `who cancelled and comes again while the sale is not open is answered why, and keeps what is known`() throws
+{
     let rig = try Rig()
     let item = try rig.item(stock: 100)
     try rig.admit(Buy("ann"), into: item)

@@ -46,16 +46,16 @@ import Testing
     #expect(new.settings.isHolding && new.settings.edition == 2)
 }
 
-@Test func `a restock with the same key adds once, and tells the same`() throws {
+@Test func `a restock with the same key adds once, and answers the same`() throws {
     let rig = try Rig()
     let item = try rig.item(stock: 10)
     let first = try rig.alter(item, .restock(units: 5), key: "k")
-    guard case .done(var told) = first else { return #expect(Bool(false), "\(first)") }
-    #expect(told.item.counters.stockTotal == 15 && !told.isReplay)
+    guard case .done(var answered) = first else { return #expect(Bool(false), "\(first)") }
+    #expect(answered.item.counters.stockTotal == 15 && !answered.isReplay)
     try rig.fill(3, into: item)
     let again = try rig.alter(item, .restock(units: 5), key: "k")
-    told.isReplay = true
-    #expect(again == .done(told))
+    answered.isReplay = true
+    #expect(again == .done(answered))
     let other = try rig.alter(item, .restock(units: 6), key: "k")
     #expect(other == .keyUsed)
     let pause = try rig.alter(item, .pause, key: "k")

@@ -50,7 +50,7 @@ private let demo = ItemName("demo")!
         #expect(Grant.encode([Grant(term: 3, item: demo, allowance: 9)]) == "3 demo 9")
     }
 
-    @Test func `a report tells of no more single times and calls than a frame should hold`() {
+    @Test func `a report has no more single times and calls than a frame should hold`() {
         let many = SinkReport(
             group: "g", calls: [SinkReport.Call](repeating: .init(microseconds: 1, result: .answered), count: 99))
         #expect(many.calls.count == Limits.timesReported && many.callCount == 99)

@@ -33,7 +33,7 @@ import Testing
     "local x = '\\6'", "local x = struct.unpack('>I4', y)", "commit('C')", "local x = RESULT_SOLD",
     "redis.call('HGET', KEYS[1], 'boot')", "local x = clock()", "decide(sequence, 1, 4)",
 ])
-func `the rule finds what goes round the contract`(line: String) {
+func `the rule finds what bypasses the contract`(line: String) {
     let clock = ScriptLint(name: "clock", isModule: true, text: "--- shares: clock\nlocal function clock() end")
     let text = "--- needs: META\nredis.call('DEL', META)\n"
     #expect(ScriptLint(name: "a", text: text).violations(modules: [clock]) == [])

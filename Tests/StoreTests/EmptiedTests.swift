@@ -73,7 +73,7 @@ extension Rig {
     #expect(refused == .notYet)
 }
 
-@Test func `a store that was emptied counts terms from above what was heard of`() throws {
+@Test func `a store that was emptied counts terms from above what is known`() throws {
     let rig = try Rig()
     func lead(_ node: String, above highest: Int64) throws -> Store.Leadership {
         try rig.answer { rig.store.lead(as: node, lease: .seconds(60), above: highest, completion: $0) }

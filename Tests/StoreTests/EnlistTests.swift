@@ -78,7 +78,7 @@ extension Rig {
     }
 }
 
-@Test func `a sink that nobody renews leaves the store free`() throws {
+@Test func `a sink that no worker renews loses the store`() throws {
     let rig = try Rig()
     _ = try rig.enlist("w1", .webhook)
     _ = try rig.raw("PEXPIRE", ControlKeys.sink, "1")

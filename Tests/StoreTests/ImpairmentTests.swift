@@ -136,7 +136,7 @@ private func `a store that refuses writes says so by itself, goes on reading, an
     #expect(admitted.map(\.outcome) == [.admitted])
 }
 
-@Test func `a missing right is named with its command, one for reading stops reads, and one asked on trial is no news`()
+@Test func `a missing right is named with its command, one for reading stops reads, and one tried out is not reported`()
     throws
 {
     let rig = try Rig()

@@ -26,7 +26,7 @@ private func expectNotification(
     #expect(last.counters.notification == (before.last?.counters.notification ?? 0) + 1, sourceLocation: sourceLocation)
 }
 
-@Test func `every script tells the listeners what it changed`() throws {
+@Test func `every script notifies the listeners of what it changed`() throws {
     let rig = try Rig()
     let log = try NotificationLog(rig)
     let item = try rig.item(stock: 12) { $0.queueLimit = 100 }
@@ -61,7 +61,7 @@ private func expectNotification(
     let ended = try rig.counters(item)
     #expect(ended.ended == 1 && ended.endedAt == 16)
     try expectNotification(rig, log, item, settings: true, []) { try rig.alter(item, .restock(units: 1)) }
-    // A newcomer among repeats is as much news.
+    // A newcomer among replays is announced as well.
     try expectNotification(rig, log, item, []) { try rig.admit(Buy("fit", 1), Buy("again"), Buy("big", 9), into: item) }
     try expectNotification(rig, log, item, settings: true, [run(18, 3, .lost)]) {
         let seen = try rig.snapshot(item)
@@ -78,13 +78,13 @@ private func expectNotification(
     #expect(log.unreadable == 0)
 }
 
-@Test func `changes are heard by those of the same database, and by nobody else`() throws {
+@Test func `changes are received by listeners of the same database, and by no others`() throws {
     let rig = try Rig()
     let other = try Rig(on: rig.server, database: 2)
     let (log, otherLog) = (try NotificationLog(rig), try NotificationLog(other))
     for (rig, log) in [(rig, log), (other, otherLog)] {
         let item = try rig.item(stock: 5)
-        try rig.fill(2, into: item)  // the fast path tells of it
+        try rig.fill(2, into: item)  // the fast path announces it
         try rig.admit(Buy("u0"), Buy("more", 2), into: item)  // a larger quantity than before
         try rig.deduct(4, from: item)
         let last = try rig.counters(item)
@@ -95,7 +95,7 @@ private func expectNotification(
             && otherLog.notification.map(\.counters.notification) == [1, 2, 3, 4])
 }
 
-@Test func `what changes nothing tells nothing`() throws {
+@Test func `what changes nothing announces nothing`() throws {
     let rig = try Rig()
     let log = try NotificationLog(rig)
     let item = try rig.item(stock: 5)
@@ -141,7 +141,7 @@ private func expectNotification(
         hasCome && log.reports == [report] && log.grants == [grants] && log.unreadable == 1 && log.notification == [])
 }
 
-@Test func `a larger quantity than any before is told as a change of settings, and every answer knows it`() throws {
+@Test func `a larger quantity than any before is announced as a change of settings, and every answer has it`() throws {
     let rig = try Rig()
     let log = try NotificationLog(rig)
     let item = try rig.item(stock: 100) { $0.queueLimit = 100 }

@@ -11,7 +11,7 @@ import Testing
 private let waiting: Int64 = unsafe getenv("STORE_WAITING").flatMap { unsafe Int64(String(cString: $0)) } ?? 1_000_000
 private let stock: Int64 = 1000
 
-@Test func `a million wait at 160 bytes each, and all are told within a second of the last unit`() throws {
+@Test func `a million wait at 160 bytes each, and all are answered within a second of the last unit`() throws {
     let rig = try Rig()
     let item = try rig.item(stock: stock) { $0.queueLimit = 10_000_000 }
     let before = try rig.usedMemory()
@@ -28,15 +28,15 @@ private let stock: Int64 = 1000
     let calls = try rig.writes()
     let start = EventLoop.readMonotonicClock()
     let last = try rig.deduct(1, from: item)
-    let told = try rig.counters(item)
+    let ended = try rig.counters(item)
     var random = SplitMix64(seed: 5)
     let sample = (0..<500).map { _ in stock + 1 + random.below(waiting - stock) } + [stock + 1, waiting]
     for sequence in sample {
         let byte = try rig.bytes(sequence...sequence, of: item)
-        #expect(byte == [.undecided] && sequence <= told.endedAt)  // which reads: sold out
+        #expect(byte == [.undecided] && sequence <= ended.endedAt)  // which reads: sold out
     }
     let ending = EventLoop.readMonotonicClock() - start
-    #expect(last.stop == .itemEnded && told.sold == stock && told.waiting == 0)
+    #expect(last.stop == .itemEnded && ended.sold == stock && ended.waiting == 0)
     #expect(ending < .seconds(1), "\(ending)")
     let written = try rig.writes() - calls
     #expect(written <= 6, "\(written) commands")

@@ -60,7 +60,7 @@ import Testing
     let seen = try notification.all(of: item)
     let changes = seen.map(\.counters.ended).reduce(into: [Int64]()) { if $0.last != $1 { $0.append($1) } }
     #expect(changes == [0, 1, 0, 1, 0])
-    // What gives units back also tells the listeners to read the settings afresh.
+    // What gives units back also has the listeners read the settings again.
     let resets = zip(seen, seen.dropFirst()).filter { $0.counters.ended == 1 && $1.counters.ended == 0 }
     #expect(resets.count == 2 && resets.allSatisfy { $1.changesSettings })
     let answers = try rig.admit(Buy("third"), into: item)
@@ -70,9 +70,9 @@ import Testing
 @Test func `oversell with quantities: mixed quantities never take more than there is, and leave nothing`() throws {
     let rig = try Rig()
     var random = SplitMix64(seed: 11)
-    for round in 0..<10 {
+    for run in 0..<10 {
         let stock = 1 + random.below(60)
-        let item = try rig.item("mixed\(round)", stock: stock) {
+        let item = try rig.item("mixed\(run)", stock: stock) {
             $0.queueLimit = 1000
             $0.perUserLimit = 0
         }

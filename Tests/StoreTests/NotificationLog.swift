@@ -29,7 +29,7 @@ final class NotificationLog {
 
     deinit { listener.close() }
 
-    /// All news of an item so far: up to the present version.
+    /// All notifications of an item so far: up to the present version.
     func all(of item: ItemReference) throws -> [ChangeNotification] {
         let last = try rig.counters(item).notification
         try #require(

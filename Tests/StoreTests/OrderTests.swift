@@ -15,7 +15,7 @@ private func processing(_ rig: Rig, _ count: Int, stock: Int64 = 5) throws -> It
     return item
 }
 
-@Test func `references and reasons are kept, once, and told with the first message that could need them`() throws {
+@Test func `references and reasons are kept, once, and announced with the first message that could need them`() throws {
     let rig = try Rig()
     let notification = try NotificationLog(rig)
     let item = try processing(rig, 4)
@@ -97,8 +97,8 @@ private func processing(_ rig: Rig, _ count: Int, stock: Int64 = 5) throws -> It
     #expect(doubtful.inDoubt == 2 && doubtful.redo == 0)
     let byItself = try rig.revive(item)
     #expect(byItself.taken.map(\.sequence) == [2] && byItself.left == 0)
-    let asTold = try rig.revive(item, includesLost: true)
-    #expect(asTold.taken.map(\.sequence) == [1] && asTold.taken.map(\.attempt) == [Limits.losses + 1])
+    let asOperator = try rig.revive(item, includesLost: true)
+    #expect(asOperator.taken.map(\.sequence) == [1] && asOperator.taken.map(\.attempt) == [Limits.losses + 1])
     // Given back in order it goes on; lost once more it is in doubt at once.
     try rig.reap(item, consumesAttempt: false)
     let redone = try rig.counters(item)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-@Test func `a full store tells repeats of their tickets, and writes nothing for newcomers`() throws {
+@Test func `a full store answers replays with their tickets, and writes nothing for newcomers`() throws {
     let rig = try Rig(.init(configuration: [Rig.debuggable]))
     let item = try rig.item(stock: 10) { $0.perUserLimit = 0 }
     try rig.admit(Buy("ann", 2, key: 7), Buy("bob"), into: item)

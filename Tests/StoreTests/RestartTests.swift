@@ -149,7 +149,7 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     #expect(bytes == [.sold, .undecided, .undecided, .lost, .lost, .lost, .lost])
 }
 
-@Test func `a witness who comes after the item was reopened still freezes it`() throws {
+@Test func `a durability check that comes after the item was reopened still freezes it`() throws {
     let (rig, item, seen) = try rolledBack()
     try rig.reopen(item)
     // More happens than was lost, so that the present version says nothing any more.
@@ -164,7 +164,7 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     #expect(after.counters.version > grown.version)
 }
 
-@Test func `the second witness of a rollback adds what the first had not seen`() throws {
+@Test func `the second durability check of a rollback adds what the first had not seen`() throws {
     let (rig, item, seen) = try rolledBack()
     let counters = seen.counters
     let first = try rig.checkDurability(item, life: seen.life, version: counters.version - 1, tail: counters.tail - 1)
@@ -176,7 +176,7 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     #expect(bytes == [.lost, .lost])
 }
 
-@Test func `a witness of the life before the last still freezes the item`() throws {
+@Test func `a durability check of the life before the last still freezes the item`() throws {
     let (rig, item, seen) = try rolledBack()
     try rig.reopen(item)
     try rig.fill(9, into: item, prefix: "after")
@@ -186,7 +186,7 @@ private func rolledBack() throws -> (rig: Rig, item: ItemReference, seen: ItemSn
     #expect(acknowledged == .rolledBack(versions: 2, sequences: 2))
 }
 
-@Test func `a witness of a life that the store has forgotten freezes the item`() throws {
+@Test func `a durability check of a life that the store has forgotten freezes the item`() throws {
     let rig = try rig()
     let item = try rig.item(stock: 4)
     try rig.server.copyLog()

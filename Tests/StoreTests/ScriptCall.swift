@@ -120,7 +120,7 @@ extension Rig {
 }
 
 extension AcknowledgedState {
-    /// Of a life that no item of a test has heard of.
+    /// Of a life that no item of a test knows.
     static func forgotten(version: Int64, tail: Int64) -> AcknowledgedState {
         AcknowledgedState(life: "gone", version: version, tail: tail)
     }

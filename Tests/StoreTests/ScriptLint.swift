@@ -2,7 +2,7 @@ import Foundation
 
 @testable import Store
 
-/// One file of Lua, and what in it goes round the contract.
+/// One file of Lua, and what in it bypasses the contract.
 struct ScriptLint {
     let name: String  // without its ending
     let isModule: Bool

@@ -102,7 +102,7 @@ extension Rig {
     #expect(answers.map(\.sequence) == [4 + Limits.skippedAtRestart])
     let after = try rig.snapshot(item)
     #expect((4...7).allSatisfy { after.skipped.contains($0) } && !after.skipped.contains(3))
-    // A witness after all: what was lost is among what was left out.
+    // A durability check after all: what was lost is among what was left out.
     let late = try rig.checkDurability(item, life: String(after.life.prefix(0)) + "?", version: 99, tail: 7)
     guard case .rolledBack = late else {
         Issue.record("\(late)")

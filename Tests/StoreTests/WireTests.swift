@@ -87,8 +87,8 @@ func `a report says why the last call ended in the number that it always had`(st
     let subscriber = RedisSubscriber(
         loop: rig.loop, endpoint: options.endpoint, channels: [ControlKeys.changes(database: 0)],
         options: options.redisOptions)
-    var told: [[UInt8]] = []
-    subscriber.onMessage = { told.append($1) }
+    var received: [[UInt8]] = []
+    subscriber.onMessage = { received.append($1) }
     subscriber.start()
     defer { subscriber.close() }
     try #require(rig.turns { subscriber.isReady })
@@ -97,10 +97,10 @@ func `a report says why the last call ended in the number that it always had`(st
     try rig.deduct(2, from: item)
     try rig.alter(item, .pause)
     let incarnation = "1122334455667788"
-    try #require(rig.turns { told.count == 4 })
-    #expect(told[0] == Array("D item \(incarnation) 2 2 0 2 0 5 0 0 0 0 0 0\n".utf8))
-    #expect(told[1] == Array("C item \(incarnation) 3 3 0 3 0 5 0 0 0 0 0 0\n".utf8))
+    try #require(rig.turns { received.count == 4 })
+    #expect(received[0] == Array("D item \(incarnation) 2 2 0 2 0 5 0 0 0 0 0 0\n".utf8))
+    #expect(received[1] == Array("C item \(incarnation) 3 3 0 3 0 5 0 0 0 0 0 0\n".utf8))
     #expect(
-        told[2] == Array("D item \(incarnation) 4 4 2 3 0 3 0 0 2 0 0 0\n".utf8) + [0, 0, 0, 1, 0, 0, 0, 2, 1])
-    #expect(told[3] == Array("C item \(incarnation) 5 5 2 3 0 3 0 0 2 0 0 0\n".utf8))
+        received[2] == Array("D item \(incarnation) 4 4 2 3 0 3 0 0 2 0 0 0\n".utf8) + [0, 0, 0, 1, 0, 0, 0, 2, 1])
+    #expect(received[3] == Array("C item \(incarnation) 5 5 2 3 0 3 0 0 2 0 0 0\n".utf8))
 }

@@ -60,9 +60,9 @@ import Testing
     let taken = try rig.deduct(2, from: item, worker: "w2", hasSink: true).taken
     #expect(taken.map(\.sequence) == [1, 2] && taken.map(\.attempt) == [2, 1] && taken[0].user == "u0")
     let late = try rig.settle(1, .refused, of: item, worker: "w1")
-    let stranger = try rig.settle(1, .refused, attempt: 2, of: item, worker: "w3")
+    let nonHolder = try rig.settle(1, .refused, attempt: 2, of: item, worker: "w3")
     let wrong = try rig.settle(1, .refused, attempt: 1, of: item, worker: "w2")
-    #expect(late == .fenced && stranger == .unknown && wrong == .fenced)
+    #expect(late == .fenced && nonHolder == .unknown && wrong == .fenced)
     let right = try rig.settle(1, .confirmed, attempt: 2, of: item, worker: "w2")
     let again = try rig.settle(1, .confirmed, attempt: 2, of: item, worker: "w2")
     let latest = try rig.settle(1, .refused, of: item, worker: "w1")

@@ -117,7 +117,7 @@ private let never = TimeSpan.seconds(3600)
     #expect(rig.sink.stays.count == 0)
 }
 
-@Test func `times are spread when told so, so that orders pass each other`() throws {
+@Test func `times are spread where it is set so, so that orders pass each other`() throws {
     let rig = try Rig(delay: .milliseconds(20), slots: 100)
     rig.sink.change(to: DelaySink.Settings(delay: .milliseconds(20), slots: 100, variationPercent: 100))
     try rig.place(1...100)

@@ -51,13 +51,13 @@ import Testing
     #expect(rig.start() == .usable)
     var placed: Int64 = 0
     var states: Set<BreakerState> = []
-    for round in 1...3 {
+    for pass in 1...3 {
         // At another moment each time: before the batches leave, while they are under way, after the first answers.
-        let goal = rig.finished.count + (round - 1) * 40
+        let goal = rig.finished.count + (pass - 1) * 40
         for _ in 0..<10 {
             try rig.place(placed + 1...placed + 100)
             placed += 100
-            rig.loop.turn(waitAtMost: .milliseconds(round == 1 ? 0 : 1))
+            rig.loop.turn(waitAtMost: .milliseconds(pass == 1 ? 0 : 1))
         }
         #expect(rig.turns { rig.finished.count >= goal })
         rig.server.kill9()
@@ -178,7 +178,8 @@ import Testing
     #expect(hasty.finished[2].outcome == .confirmed && hasty.sink.breaker == .closed)
 }
 
-@Test func `a stop gets back what is not under way; a missing table and a wrong database are told at the start`() throws
+@Test func `a stop gets back what is not under way; a missing table and a wrong database are reported at the start`()
+    throws
 {
     let rig = try PostgresRig(connections: 1)
     #expect(rig.start() == .usable)

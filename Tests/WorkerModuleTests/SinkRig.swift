@@ -9,7 +9,7 @@ import Testing
 @testable import Store
 @testable import WorkerModule
 
-/// A webhook sink on a loop that the test turns, before a server that does as it is told.
+/// A webhook sink on a loop that the test turns, before a server that answers as the test wants.
 final class SinkRig {
     static let key = [UInt8]("a key of twenty-four bytes".utf8)
     static let incarnation: UInt64 = 0x0102_0304_0506_0708
@@ -25,7 +25,7 @@ final class SinkRig {
     let server: MisbehavingServer
     let ring: TicketKeyRing
     var finished: [FinishedOrder] = []
-    var told: [SinkCall] = []
+    var endedCalls: [SinkCall] = []
     var handedOver: [Int] = []  // sizes
     /// Whether every call that wants a permit gets it.
     var isGenerous = true
@@ -71,7 +71,7 @@ final class SinkRig {
             finished += $0
             handedOver.append($0.count)
         }
-        sink.onCalls = { [unowned self] in told += $0 }
+        sink.onCalls = { [unowned self] in endedCalls += $0 }
         loop.beforeSleep { [unowned self] in
             guard isGenerous, sink.retriesWanted > 0 else { return }
             loop.schedule(after: .milliseconds(1)) { [unowned self] in sink.permit(retries: sink.retriesWanted) }
@@ -134,7 +134,7 @@ final class SinkRig {
     }
 }
 
-/// What a worker had to tell.
+/// What a worker reported.
 final class WorkerNotes: WorkerLog {
     var breaker: [BreakerState] = []
     var reasons: [String] = []

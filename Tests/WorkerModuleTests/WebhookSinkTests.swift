@@ -32,7 +32,7 @@ import Testing
             == WebhookSignature.make(id: id, timestamp: timestamp, body: Array(call.body.utf8), key: SinkRig.key))
     #expect(call.line == "POST /orders HTTP/1.1" && call.fields["content-type"] == "application/json")
     #expect(rig.finished[0].outcome == .confirmed && rig.finished[0].note == "o-1")
-    #expect(rig.told.map(\.result) == [.answered] && rig.sink.count == 0)
+    #expect(rig.endedCalls.map(\.result) == [.answered] && rig.sink.count == 0)
 }
 
 @Test(arguments: [
@@ -75,7 +75,7 @@ func `anything else is unknown and asked again with the same id, never given bac
     #expect(rig.turns(untilFinished: 1))
     #expect(rig.outcomes == [.confirmed] && rig.seen.count == 6)
     #expect(Set(rig.seen.map { $0.fields["webhook-id"] }).count == 1 && Set(rig.seen.map(\.body)).count == 1)
-    #expect(rig.told.map(\.result) == Array(repeating: .unknown, count: 5) + [.answered])
+    #expect(rig.endedCalls.map(\.result) == Array(repeating: .unknown, count: 5) + [.answered])
     #expect(rig.sink.figures.unknown == 5 && rig.sink.figures.confirmed == 1 && rig.sink.figures.repeated == 5)
     #expect(rig.log.reasons.count == 5)
 }
@@ -87,8 +87,9 @@ func `anything else is unknown and asked again with the same id, never given bac
     try rig.place(1...1)
     #expect(rig.turns(untilFinished: 1))
     rig.turns(for: .milliseconds(150))
-    #expect(rig.outcomes == [.confirmed] && rig.seen.count == 2 && rig.told.map(\.result) == [.unknown, .answered])
-    #expect(rig.told[0].duration >= .milliseconds(39) && rig.finished[0].execution >= .milliseconds(39))
+    #expect(
+        rig.outcomes == [.confirmed] && rig.seen.count == 2 && rig.endedCalls.map(\.result) == [.unknown, .answered])
+    #expect(rig.endedCalls[0].duration >= .milliseconds(39) && rig.finished[0].execution >= .milliseconds(39))
 }
 
 @Test func `a busy service is asked again when it said, and the purchase is none the worse for it`() throws {
@@ -128,7 +129,7 @@ func `anything else is unknown and asked again with the same id, never given bac
         #expect(order.note == (sequence % 10 == 3 ? "three" : "o-\(sequence)"))
     }
     // What ends in one turn is handed over together.
-    #expect(rig.handedOver.count < 1_000 && rig.told.count == 1_000)
+    #expect(rig.handedOver.count < 1_000 && rig.endedCalls.count == 1_000)
 }
 
 @Test func `a declared cap spreads the calls evenly, those made again included`() throws {
@@ -155,11 +156,11 @@ func `anything else is unknown and asked again with the same id, never given bac
         answer: { _ in isGood.withLock { $0 } ? confirmed : .reply(status: 500) })
     try rig.place(1...100)
     #expect(rig.turns { rig.sink.breaker == .open && rig.sink.underWay == 0 })
-    let atOpening = rig.told.count
+    let atOpening = rig.endedCalls.count
     #expect(atOpening >= 10 && atOpening <= 10 + 4)
     rig.turns(for: .milliseconds(250))
-    let rounds = rig.log.breaker.count { $0 == .halfOpen }
-    #expect(rounds >= 1 && (1...2 * rounds).contains(rig.seen.count - atOpening), "\(rig.seen.count)")
+    let probes = rig.log.breaker.count { $0 == .halfOpen }
+    #expect(probes >= 1 && (1...2 * probes).contains(rig.seen.count - atOpening), "\(rig.seen.count)")
     #expect(rig.finished.isEmpty && rig.sink.count == 100)
     isGood.withLock { $0 = true }
     #expect(rig.turns(untilFinished: 100))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import WorkerModule
 
-/// A worker in virtual time before the model of the store, with one item and somebody who hears its reports.
+/// A worker in virtual time before the model of the store, with one item and a listener to its reports.
 final class WorkerRig {
     static let worker = "w"
     let world = VirtualWorld(seed: 1)
