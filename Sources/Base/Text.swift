@@ -4,3 +4,10 @@ extension String {
         self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }
+
+extension StaticString {
+    /// Whether both have the same bytes; makes no string of either.
+    public func matches(_ other: StaticString) -> Bool {
+        withUTF8Buffer { mine in other.withUTF8Buffer { unsafe mine.elementsEqual($0) } }
+    }
+}

@@ -11,7 +11,7 @@ extension ClusterFacts.Node {
         isReady = node.isReady
         reasons = node.reasons
         (version, commit) = (node.version, node.commit)
-        fingerprints = node.fingerprints.map { ClusterFacts.Fingerprint($0.name, $0.value) }
+        fingerprints = node.fingerprints
         if let store = node.store, !store.isEmpty { fingerprints.append(ClusterFacts.Fingerprint("the store", store)) }
         keys = node.keys ?? []
         leads = node.figure("leads") == 1
@@ -20,6 +20,6 @@ extension ClusterFacts.Node {
         groups = (node.resources ?? []).filter(\.isGroup).map { group in
             ClusterFacts.Group(name: group.name, isShut: group.breaker.map { $0 != "closed" } ?? false)
         }
-        stalled = (node.stalled ?? []).map { ClusterFacts.Stall(item: $0.item, milliseconds: $0.milliseconds) }
+        stalled = node.stalled ?? []
     }
 }

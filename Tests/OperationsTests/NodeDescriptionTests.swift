@@ -68,7 +68,7 @@ import Testing
         #expect(node.figure("leads") == 1 && node.figure("led_ms") == 5 && node.figure("workers") == nil)
         #expect(node.resources?.map(\.name) == ["shop", "w"] && node.resources?.map(\.isGroup) == [true, false])
         #expect(node.resources?.map(\.breaker) == ["open", nil] && node.version.isEmpty)
-        #expect(node.fingerprints == [.init(name: "a", value: "ab")])
+        #expect(node.fingerprints == [ClusterFacts.Fingerprint("a", "ab")])
     }
 
     @Test(arguments: ["", "{", "[]", "{}", #"{"id":7}"#, #"{"id":"q","pid":"x"}"#, #"{"id":"q","keys":"k"}"#])

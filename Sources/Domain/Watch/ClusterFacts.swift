@@ -1,6 +1,6 @@
 public import Base
 
-/// What one process knows of all: the store, who leads, who is there, what is on sale. Judged by `Trouble.all`.
+/// What one process knows of the whole cluster: the store, the leader, the nodes, the items. `Trouble.all` judges it.
 public struct ClusterFacts: Sendable, Equatable {
     /// One process, as it describes itself.
     public struct Node: Sendable, Equatable {
@@ -10,25 +10,25 @@ public struct ClusterFacts: Sendable, Equatable {
 
         public var id: String
         public var role: Role?
-        /// It described itself lately.
+        /// It has described itself within `Limits.nodeLost`.
         public var isAlive = true
         public var isReady = true
         /// Why it isn't ready.
         public var reasons: [String] = []
         public var version = ""
         public var commit = ""
-        /// Names of what must be the same everywhere, such as `ticket_key`, and what it has for them.
+        /// What must be the same everywhere, such as `ticket_key`.
         public var fingerprints: [Fingerprint] = []
-        /// Fingerprints of its ticket keys, two during a rotation; empty where it does not say.
+        /// Fingerprints of its ticket keys, two during a rotation; empty where they are not known.
         public var keys: [String] = []
         public var leads = false
-        /// Of a leader: workers that it hears of.
+        /// Of a leader: workers whose reports arrive.
         public var liveWorkers: Int64?
-        /// Of a leader: for how long it has led; nil where it doesn't say.
+        /// Of a leader: for how long it has led; nil where that is not known.
         public var ledFor: TimeSpan?
-        /// Of a leader: what stands behind the workers' sinks.
+        /// Of a leader: the groups behind the workers' sinks.
         public var groups: [Group] = []
-        /// Of a leader: items that nothing is decided of though they could be served, longest first.
+        /// Of a leader: items that could be served and of which nothing is decided, longest first.
         public var stalled: [Stall] = []
 
         public init(id: String, role: Role?) {
@@ -37,6 +37,7 @@ public struct ClusterFacts: Sendable, Equatable {
         }
     }
 
+    /// Something that must be the same everywhere, and what a process has for it.
     public struct Fingerprint: Sendable, Equatable {
         public var name: String
         public var value: String
@@ -47,6 +48,7 @@ public struct ClusterFacts: Sendable, Equatable {
         }
     }
 
+    /// What stands behind the sinks of some workers.
     public struct Group: Sendable, Equatable {
         public var name: String
         public var isShut: Bool
@@ -57,6 +59,7 @@ public struct ClusterFacts: Sendable, Equatable {
         }
     }
 
+    /// An item that could be served, and of which nothing is decided.
     public struct Stall: Sendable, Equatable {
         public var item: String
         public var milliseconds: Int64
@@ -77,17 +80,17 @@ public struct ClusterFacts: Sendable, Equatable {
         public init(_ name: String) { self.name = name }
     }
 
-    /// Why the store can't be asked; nil while it can. What is below is then what was known last.
+    /// Why the store can't be reached; nil while it can. The fields below are then what was known last.
     public var storeAway: String?
     /// What the store refuses though it answers, in its own words.
     public var impairments: [String] = []
     /// What the store could not write to its disk.
     public var persistenceErrors: [String] = []
-    /// Items that were bought of and went with the store's data, and are not there again.
+    /// Items with purchases that were lost with the store's data, and were not created again.
     public var goneItems: [String] = []
-    /// Why the asked process isn't ready, beside the store.
+    /// Why this process isn't ready, apart from the store.
     public var reasons: [String] = []
-    /// The node that holds the lead; empty: nobody does; nil: not known.
+    /// The node that leads; empty: none does; nil: not known.
     public var leader: String?
     public var nodes: [Node] = []
     public var items: [Item] = []

@@ -1,4 +1,5 @@
 import Base
+public import Domain
 
 // DESIGN
 // The list of nodes is read by processes of two releases at once, while an upgrade runs. So the reader takes what is
@@ -11,7 +12,7 @@ public struct NodeDescription: Sendable, Equatable {
         let value: Int64
 
         public static func == (left: Figure, right: Figure) -> Bool {
-            "\(left.name)" == "\(right.name)" && left.value == right.value
+            left.name.matches(right.name) && left.value == right.value
         }
     }
 
@@ -23,23 +24,6 @@ public struct NodeDescription: Sendable, Equatable {
             self.kind = kind
             self.group = group
         }
-    }
-
-    /// An item that nothing is decided of though it could be served.
-    public struct Stall: Sendable, Equatable {
-        public var item: String
-        public var milliseconds: Int64
-
-        public init(item: String, milliseconds: Int64) {
-            self.item = item
-            self.milliseconds = milliseconds
-        }
-    }
-
-    /// Something that must be the same everywhere, and what the process has for it.
-    public struct Fingerprint: Sendable, Equatable {
-        public var name: String
-        public var value: String
     }
 
     public var id: String
@@ -64,9 +48,9 @@ public struct NodeDescription: Sendable, Equatable {
     /// Of a leader: what it measured of workers and of what stands behind them, groups first.
     public var resources: [NodeResource]?
     /// Of a leader: longest first.
-    public var stalled: [Stall]?
+    public var stalled: [ClusterFacts.Stall]?
     /// Read alone: no process of this release writes it.
-    public var fingerprints: [Fingerprint] = []
+    public var fingerprints: [ClusterFacts.Fingerprint] = []
 
     public init(id: String, role: String, pid: Int64 = RunningProcess.id, isReady: Bool) {
         self.id = id
@@ -80,7 +64,7 @@ public struct NodeDescription: Sendable, Equatable {
     }
 
     /// Nil where it says none of this name.
-    public func figure(_ name: String) -> Int64? { figures.first { "\($0.name)" == name }?.value }
+    public func figure(_ name: StaticString) -> Int64? { figures.first { $0.name.matches(name) }?.value }
 
     // MARK: Writing
 

@@ -1,4 +1,5 @@
 import Base
+import Domain
 
 extension NodeDescription {
     /// Nil for what no process of ours wrote.
@@ -55,12 +56,12 @@ extension NodeDescription {
             try json.forEach { (json) throws(JSONError) in resources?.append(try NodeResource(&json)) }
         } else if json.matches(key, "stalled") {
             stalled = []
-            try json.forEach { (json) throws(JSONError) in stalled?.append(try Stall(&json)) }
+            try json.forEach { (json) throws(JSONError) in stalled?.append(try ClusterFacts.Stall(&json)) }
         } else if json.matches(key, "fingerprints") {
             try json.beginObject()
             while let name = try json.nextKey() {
                 let name = json.copy(name)
-                fingerprints.append(Fingerprint(name: name, value: json.copy(try json.string())))
+                fingerprints.append(ClusterFacts.Fingerprint(name, json.copy(try json.string())))
             }
         } else {
             try json.skip()
@@ -81,7 +82,7 @@ extension NodeDescription {
     }
 }
 
-extension NodeDescription.Stall {
+extension ClusterFacts.Stall {
     fileprivate init(_ json: inout JSONReader) throws(JSONError) {
         self.init(item: "", milliseconds: 0)
         try json.beginObject()

@@ -2,14 +2,14 @@ import Base
 import Domain
 import Operations
 
-/// Items that nothing is decided of though they could be served, for the list of nodes and as metrics.
+/// Items that could be served and of which nothing is decided, for the list of nodes and as metrics.
 enum StallFigures {
     private static let mostDescribed = 10
     private static let mostMeasured = 50
 
-    static func described(_ stalled: [(item: ItemName, time: TimeSpan)]) -> [NodeDescription.Stall] {
+    static func described(_ stalled: [(item: ItemName, time: TimeSpan)]) -> [ClusterFacts.Stall] {
         stalled.prefix(mostDescribed).map { item, time in
-            NodeDescription.Stall(item: item.description, milliseconds: time.wholeMilliseconds)
+            ClusterFacts.Stall(item: item.description, milliseconds: time.wholeMilliseconds)
         }
     }
 
