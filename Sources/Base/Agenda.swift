@@ -1,4 +1,5 @@
-/// What is due when, earliest first; equal times in the order of adding. O(log n) each way.
+/// Events with the times when they are due, earliest first; equal times in the order of adding. Adding and taking cost
+/// O(log n).
 ///
 /// Inlinable, since simulations of minutes make millions of events.
 public struct Agenda<Event> {

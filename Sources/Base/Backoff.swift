@@ -1,4 +1,4 @@
-/// Says how long to wait before the next attempt: full jitter under a ceiling that doubles with every failure.
+/// How long to wait before the next attempt: full jitter under a ceiling that doubles with every failure.
 ///
 /// Source: Brooker, "Exponential Backoff And Jitter", 2015. Pure: the same seed gives the same waits.
 public struct Backoff: Sendable {

@@ -5,7 +5,7 @@
 
 /// Base64 with the URL alphabet and without padding (RFC 4648, section 5), in its one canonical form.
 public enum Base64URL {
-    /// Letters that are looked at together, and the bytes that they are worth.
+    /// Letters that are decoded together, and the bytes that they are worth.
     private static let letters = 16
     private static let bytes = 12
 
@@ -74,7 +74,7 @@ public enum Base64URL {
         return unsafe unsafeBitCast(singles &>> 6 | (singles & 0x3F) &<< 8, to: SIMD16<UInt8>.self)
     }
 
-    /// The way back from `spread`, with 48 bits at the top of each word.
+    /// The reverse of `spread`, with 48 bits at the top of each word.
     @inline(__always)
     @unsafe private static func gather(_ values: SIMD16<UInt8>) -> SIMD2<UInt64> {
         let singles = unsafe unsafeBitCast(values, to: SIMD8<UInt16>.self)

@@ -1,6 +1,6 @@
 /// RFC 3339 times, in UTC with milliseconds when written: `2026-11-11T00:00:00.000Z`.
 public enum RFC3339 {
-    /// The times that four digits of year can say.
+    /// The times that a year of four digits can express.
     public static let range =
         WallInstant(milliseconds: -62_167_219_200_000)...WallInstant(milliseconds: 253_402_300_799_999)
 

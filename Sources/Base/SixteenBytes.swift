@@ -1,6 +1,6 @@
 public import CIntrinsics
 
-/// Sixteen bytes looked at together, one in each lane of a vector.
+/// Sixteen bytes compared together, one in each lane of a vector.
 ///
 /// A mark is a lane with all bits set. All marks are exact, for bytes of any kind.
 public struct SixteenBytes {
@@ -99,7 +99,7 @@ public struct SixteenBytes {
         }
         guard index < range.upperBound else { return index }
         if range.upperBound >= 16 {
-            // The last sixteen bytes, of which the first ones were looked at already.
+            // The last sixteen bytes, of which the first ones were compared already.
             let block = unsafe bytes.bytes.unsafeLoadUnaligned(
                 fromUncheckedByteOffset: range.upperBound &- 16, as: SIMD16<UInt8>.self)
             let left = UInt32(truncatingIfNeeded: range.upperBound &- index)

@@ -20,7 +20,7 @@ public struct Token: Sendable, Hashable {
     public var packed: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 }
 
-/// A table of entries addressed by tokens. Insert, look-up and removal are O(1); removed slots are used again.
+/// A table of entries addressed by tokens. Inserting, finding and removing are O(1); removed slots are used again.
 ///
 /// Memory of its own instead of an array: looking into an array that a class holds counts a reference to it, each time.
 @safe public struct Slab<Element>: ~Copyable {
@@ -81,11 +81,11 @@ public struct Token: Sendable, Hashable {
 
     /// Has the object behind `token` fetched from memory while other work goes on; its first `lines` cache lines.
     ///
-    /// For entries that are references: with thousands of them, what is asked for when it is needed comes from far.
+    /// For entries that are references: with thousands of them, an object is rarely in a cache when it is needed.
     @inline(__always)
     public func prefetch(_ token: Token, lines: Int) {
         guard Int(token.slot) < used else { return }
-        // Only a number is read: a reference would be counted, and counting looks at the object.
+        // Only a number is read: a reference would be counted, and counting reads the object.
         let object = unsafe UnsafeRawPointer(slots.baseAddress.unsafelyUnwrapped + Int(token.slot)).load(as: UInt.self)
         for line in 0..<UInt(lines) { unsafe cintrinsics_prefetch(UnsafeRawPointer(bitPattern: object &+ 64 &* line)) }
     }

@@ -34,7 +34,7 @@ extension Span<UInt8> {
     @inlinable @inline(__always)
     public func holdsFolded(_ text: StaticString, at start: Int) -> Bool { holds(text, at: start, raising: 0x20) }
 
-    /// Compares by words, of which the last one may look at some bytes again: for a constant it is a few instructions.
+    /// Compares by words, of which the last one may compare some bytes again: for a constant it is a few instructions.
     @inlinable @inline(__always)
     func holds(_ text: StaticString, at start: Int, raising raised: UInt8) -> Bool {
         let length = text.utf8CodeUnitCount

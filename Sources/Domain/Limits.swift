@@ -11,35 +11,35 @@ public enum Limits {
     public static let queueLimit: ClosedRange<Int64> = 1...100_000_000  // purchases waiting
     public static let purchasesPerUser = 8  // keys remembered for one user of one item
     public static let unitsPerUser: ClosedRange<Int64> = 1...1_000_000  // of one item
-    public static let pollsPerSecond: ClosedRange<Int64> = 1...1_000_000_000  // of all who wait
+    public static let pollsPerSecond: ClosedRange<Int64> = 1...1_000_000_000  // of all waiting tickets
     public static let weight: ClosedRange<Int64> = 1...1000
 
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     public static let batch = 256  // purchases, winners or settlements a call
-    public static let itemsReaped = 128  // items that are asked side by side what a worker holds
+    public static let itemsReaped = 128  // items of which a worker's flight is read at once
     public static let itemsCompared = 64  // items of which a worker compares its flight at once
-    public static let lookedAt = 1024  // purchases one `deduct` may look at
+    public static let purchasesExamined = 1024  // by one `deduct`
     public static let sinkFailures = 3  // batches in a row after which a sink counts as failing
     public static let losses: Int64 = 5  // lost workers before a purchase is in doubt
     public static let suspected: Int64 = 2  // lost workers before a purchase is kept apart from others
-    public static let revived: Int64 = 32  // purchases in doubt that one worker asks for again at once, an item
-    public static let resting = 1_000  // purchases of one worker that wait to be asked for again, beside its window
-    public static let doubtsInHand = 256  // of these, in all
-    public static let revivedProbes: Int64 = 2  // the same while its breaker probes
+    public static let revived: Int64 = 32  // purchases in doubt of one item that one worker retries at once
+    public static let awaitingRetry = 1_000  // purchases of one worker that await their retry, beside its window
+    public static let doubtsInHand = 256  // purchases in doubt that one worker retries, of all items
+    public static let revivedProbes: Int64 = 2  // as `revived`, while the breaker probes
 
     // What watches the engine.
-    public static let itemsWatched = 80  // with figures of their own, of those that there are
-    public static let itemsLookedFor = 256  // of the index, at a time
+    public static let itemsWatched = 80  // items with metrics of their own
+    public static let itemsListed = 256  // names in one read of the list of items, about
     public static let watchPeriod = TimeSpan.seconds(2)
     public static let nodeLost = TimeSpan.seconds(6)  // silence; a node describes itself every 2 s
-    public static let progressPeriod = TimeSpan.seconds(1)  // the scheduler looks for items that stand still
-    public static let stallTold = TimeSpan.seconds(15)  // an item stands still, though it could be served
+    public static let progressPeriod = TimeSpan.seconds(1)  // the scheduler checks whether items stand still
+    public static let stallReported = TimeSpan.seconds(15)  // an item that stands still for so long is a problem
 
     // Failed logins of operators.
-    public static let failedLogins = 5  // from one network in a period; those above are answered late
+    public static let failedLogins = 5  // from one network in a period; more are answered late
     public static let failedLoginPeriod = TimeSpan.seconds(60)
     public static let lateRefusal = TimeSpan.milliseconds(500)
-    public static let lateRefusals = 16  // at once; those above are turned away
+    public static let lateRefusals = 16  // at once; more are turned away
     public static let failedLoginNetworks = 1_024  // remembered
 
     // Durability checks.
@@ -48,23 +48,23 @@ public enum Limits {
     public static let skippedAtRestart: Int64 = 1 << 21
     public static let durabilityChecks = 64  // items that one loop checks at once
 
-    // Numbers in the store's replies and messages. What is above is damage and refused whole, so that no sum of a few
-    // thousand of them, and no product with a quantity, can overflow.
+    // Numbers in the store's replies and messages. A larger one is damage, and the whole reply is refused, so that no
+    // sum of a few thousand of them, and no product with a quantity, can overflow.
     public static let counter: ClosedRange<Int64> = 0...(1 << 40)
     public static let sequence: ClosedRange<Int64> = 1...Int64(UInt32.max)
     public static let reported: ClosedRange<Int64> = 0...(1 << 50)  // any number in a report or grant
 
-    // What workers tell of their orders.
-    public static let timesReported = 64  // single times, or calls, a report
+    // What workers report of their orders.
+    public static let timesReported = 64  // single times, or calls, in a report
     public static let groupName: ClosedRange<Int> = 1...64  // bytes, 0x21...0x7e
-    public static let incarnationsRemembered = 4  // of one item's name, in a worker's book of one term
+    public static let incarnationsRemembered = 4  // of one item's name, in a worker's account of one term
     public static let groups = 64  // downstream groups that a scheduler measures
 
     // What one loop keeps in memory.
     public static let pendingAdmissions = 16_384  // purchases waiting for their batch
     public static let waitingLookups = 16_384  // requests waiting for a read of the store
-    public static let itemsAtOnce = 256  // of a look at all items, calls under way
-    public static let itemsNamed = 100  // of such a look, items that the log names one by one
+    public static let itemsAtOnce = 256  // calls under way, in a pass over all items
+    public static let itemsNamed = 100  // items that the log names one by one, in such a pass
     public static let unknownItemsRemembered = 4_096
     public static let goneItemsRemembered = 4_096  // that went with the store's data
     public static let resultBlock = 4_096  // sequences a block of remembered results
@@ -73,31 +73,31 @@ public enum Limits {
     // Time.
     public static let storeDeadline = TimeSpan.milliseconds(800)  // a purchase is answered within 1 s
     public static let storeProbe = TimeSpan.milliseconds(800)  // writes that are refused and lost data are noticed then
-    public static let impairmentRest = TimeSpan.seconds(2)  // without a refusal, before writes count as taken again
+    public static let impairmentEnds = TimeSpan.seconds(2)  // without a refusal: the store takes writes again
     public static let refusalAge = TimeSpan.seconds(10)  // a single command refused longer ago is forgotten
     public static let staleAnswers = TimeSpan.seconds(3)  // from memory, once the store is known to be away
-    public static let itemAge = TimeSpan.milliseconds(100)  // an item view older than this is read afresh
-    public static let pollsMeasured = TimeSpan.milliseconds(250)  // hints follow the budget this soon
+    public static let itemAge = TimeSpan.milliseconds(100)  // an item view that is older is read again
+    public static let pollsMeasured = TimeSpan.milliseconds(250)  // period in which the demand of polls is measured
     public static let clockMargin = TimeSpan.milliseconds(250)  // near an opening the store decides
     public static let heartbeat = TimeSpan.milliseconds(500)
-    public static let firstReports = TimeSpan.seconds(3)  // a new leader has heard every worker by then
-    public static let flightsCompared = TimeSpan.seconds(2)  // a worker looks whether it holds what the store says
+    public static let firstReports = TimeSpan.seconds(3)  // a new leader has a report of every worker by then
+    public static let flightsCompared = TimeSpan.seconds(2)  // a worker compares what it holds with the store
     public static let leaderLease = TimeSpan.milliseconds(2_500)
     public static let leaderRenewal = TimeSpan.milliseconds(800)
     public static let leaderSelfFence = TimeSpan.milliseconds(1_650)  // no renewal for this long: stop granting
     public static let durabilityGrace = TimeSpan.milliseconds(1_250)  // longer than any reconnect back-off
     public static let durabilityRetry = TimeSpan.milliseconds(100)  // a check that the store did not take
     public static let sweep = TimeSpan.milliseconds(5_000)
-    public static let watch = TimeSpan.milliseconds(250)  // the scheduler looks for lost workers
-    public static let sinkRest = TimeSpan.milliseconds(500)  // before an order without an answer is placed again
-    public static let grantGrain = TimeSpan.milliseconds(1)  // paced grants wait for no less
-    public static let grantPays = TimeSpan.milliseconds(250)  // for a call of its purchase, after it came
+    public static let watch = TimeSpan.milliseconds(250)  // the scheduler checks for lost workers
+    public static let sinkRetry = TimeSpan.milliseconds(500)  // before an order without an answer is placed again
+    public static let grantGrain = TimeSpan.milliseconds(1)  // the shortest wait for a paced grant
+    public static let grantPays = TimeSpan.milliseconds(250)  // after a grant came: it pays for a call of its purchase
     public static let hintPeriod = TimeSpan.milliseconds(500)  // the leader writes down what it measured
-    public static let hintAge = TimeSpan.seconds(10)  // older hints say nothing
+    public static let hintAge = TimeSpan.seconds(10)  // older hints are not believed
     public static let listingRenewal = TimeSpan.seconds(2)  // a worker puts itself on the list again
     public static let listingFence = TimeSpan.seconds(4)  // not confirmed for this long: it takes nothing
-    public static let listingHold = TimeSpan.seconds(6)  // the store stays with a sink that places no orders
+    public static let listingHold = TimeSpan.seconds(6)  // the store keeps to a sink that places no orders
     public static let ordersHold = TimeSpan.seconds(60)  // and with one that places orders
     public static let keyMemory = TimeSpan.seconds(24 * 3_600)  // an operator's call with the same key is done once
-    public static let failedItemRests = TimeSpan.milliseconds(100)  // a store that fails is not asked in a loop
+    public static let failedItemPause = TimeSpan.milliseconds(100)  // before the next call after a failed one
 }

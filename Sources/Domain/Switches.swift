@@ -1,4 +1,4 @@
-/// What operators set for all processes while they run; nil where each goes by its own configuration.
+/// What operators set for all processes while they run; nil where each process keeps to its own configuration.
 public struct Switches: Sendable, Equatable {
     public enum PollBudget: Sendable, Equatable {
         case none
@@ -7,9 +7,9 @@ public struct Switches: Sendable, Equatable {
 
     public var pollBudget: PollBudget?
 
-    /// Polls a second that all who wait may make; nil: no bound.
+    /// The bound on polls a second of all waiting tickets; nil: none.
     ///
-    /// - Parameter configured: what holds where no operator has set anything.
+    /// - Parameter configured: the bound where no operator has set one.
     public func pollsPerSecond(orElse configured: Int64?) -> Int64? {
         switch pollBudget {
         case nil: configured

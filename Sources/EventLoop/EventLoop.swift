@@ -10,7 +10,7 @@ public struct Interest: OptionSet, Sendable {
     public static let writable = Interest(rawValue: UInt32(CLINUX_WRITABLE))
 }
 
-/// What the kernel said of a descriptor. `failed` covers errors and a full hang-up: read or write to learn which.
+/// What the kernel reports of a descriptor. `failed` covers errors and a full hang-up: read or write to learn which.
 public struct Readiness: OptionSet, Sendable {
     public let rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -41,7 +41,7 @@ public struct SystemError: Error, CustomStringConvertible {
 // One thread, one epoll descriptor, callbacks. Measured against tasks on a custom executor: completing a callback
 // costs about 15 ns, a task 650-750 ns, an actor hop about 2 us, against 5.5 us for a whole HTTP request (ADR 0002).
 // A turn is: wait, dispatch readiness, run what other threads posted, run due timers, run the before-sleep hooks.
-// The hooks are where batches leave: whatever arrived in one turn goes out in one call.
+// The hooks send batches: whatever arrived in one turn goes out in one call.
 // Level-triggered, so a handler may stop reading early and will be called again.
 
 /// One thread's loop over readiness, timers, posted work and before-sleep hooks. The only place where a clock is read.
@@ -135,7 +135,7 @@ public final class EventLoop {
 
     // MARK: Turns
 
-    /// Runs `action` once, when all events that the kernel told of together have been handed out: for handlers that
+    /// Runs `action` once, when all events that the kernel reported together have been handed out: for handlers that
     /// take the same step for many descriptors in a row.
     public func afterEventsOnce(_ action: @escaping () -> Void) { afterEvents.append(action) }
 
@@ -152,7 +152,7 @@ public final class EventLoop {
     public static let polls = 4
     public static let longTurn = 64
 
-    /// Runs `action` once at the end of this turn, after all hooks, so that what the hooks produced can still leave.
+    /// Runs `action` once at the end of this turn, after all hooks, so that what the hooks produced can still be sent.
     ///
     /// Actions added by actions run in the same turn. One added between turns makes the next turn not wait.
     public func beforeSleepOnce(_ action: @escaping () -> Void) { beforeSleep.append(action) }

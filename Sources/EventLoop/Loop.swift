@@ -1,6 +1,6 @@
 public import Base
 
-/// What a driver asks of the loop it runs on: the time of this turn, timers, and a call at the end of every turn.
+/// What a driver needs of the loop that it runs on: the time of this turn, timers, and a call at the end of every turn.
 /// `EventLoop` is that of a process; tests have one in virtual time.
 public protocol Loop: AnyObject {
     /// The monotonic time at which this turn began.

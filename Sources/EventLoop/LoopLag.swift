@@ -1,7 +1,7 @@
 public import Base
 
 /// How late a loop's timers ran: the longest of the last ten to twenty seconds. Reading it changes nothing, so several
-/// may ask.
+/// may read it.
 public struct LoopLag: Sendable {
     static let window = TimeSpan.seconds(10)
 

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// The one door between threads: jobs posted to a loop, and the request to stop.
+/// The only connection between threads: jobs posted to a loop, and the request to stop.
 ///
 /// Sendable by the lock around the jobs; the descriptor is an eventfd, which any thread may signal.
 final class Mailbox: Sendable {

@@ -1,7 +1,7 @@
 import Base
 
-/// Pending timers, earliest first: a binary heap of times over a slab of actions. A cancelled one leaves its heap entry
-/// behind, which is skipped when it comes up, and swept once most entries are such.
+/// Pending timers, earliest first: a binary heap of times over a slab of actions. The heap entry of a cancelled one
+/// stays, and is skipped when it comes up, and swept once most entries are such.
 struct TimerQueue: ~Copyable {
     private struct Entry {
         let time: MonotonicInstant

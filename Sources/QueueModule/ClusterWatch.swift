@@ -129,8 +129,7 @@ public final class ClusterWatch {
             guard case .success(let found) = result else { return }
             cursor = found.next
             let directory = parts.directory
-            for name in found.names where directory.count < Limits.itemsLookedFor && directory.entry(named: name) == nil
-            {
+            for name in found.names where directory.count < Limits.itemsListed && directory.entry(named: name) == nil {
                 directory.lookUp(name) { _ in }  // unheard: the next round finds it again
             }
         }

@@ -3,28 +3,28 @@ import Domain
 import EventLoop
 import Store
 
-/// Leaves behind what the leader measured, and forgets of it what operators ask to forget.
+/// Keeps what the leader measured in the store, for the next leader, and carries out the resets that operators request.
 final class CapacityKeeper {
     private let store: any HintStore
     private let log: any SchedulerLog
-    private var done: [String: String] = [:]  // marks of requests that are done and may still be listed
-    private var wroteSome = false
-    private var looksNext = true  // for requests, at every second call: the leader forgets within a second
-    /// Forgets what was learnt of this name; false where there is nothing of it, nil where another one leads by now.
-    var onReset: ((String) -> Bool?)?
-    /// What the next leader may begin with.
-    var hints: (() -> [ResourceHint])?
+    private var done: [String: String] = [:]  // marks of carried-out requests that may still be listed
+    private var hasWritten = false  // the last hints were not empty
+    private var readsRequests = true  // at every second call of `tend`, so that a reset takes a second at most
+    /// Forgets what was measured under this name; false where nothing was, nil where this process leads no more.
+    var onReset: (String) -> Bool? = { _ in nil }
+    /// What the next leader may begin with; empty where nothing was measured.
+    var onMeasure: () -> [ResourceHint] = { [] }
 
     init(store: any HintStore, log: any SchedulerLog) {
         self.store = store
         self.log = log
     }
 
-    /// To be called twice a second by the leader.
+    /// The leader calls this twice a second.
     func tend() {
         write()
-        defer { looksNext.toggle() }
-        guard looksNext else { return }
+        defer { readsRequests.toggle() }
+        guard readsRequests else { return }
         store.resetRequests { [weak self] result in
             guard let self, case .success(let requests) = result else { return }
             done = done.filter { name, _ in requests.contains { $0.name == name } }
@@ -33,16 +33,16 @@ final class CapacityKeeper {
     }
 
     private func write() {
-        guard let hints = hints?() else { return }
-        // Nothing is worth to be written once: what was forgotten must not be what the next leader finds.
-        if !hints.isEmpty || wroteSome { store.save(hints) }
-        wroteSome = !hints.isEmpty
+        let hints = onMeasure()
+        // An empty list is written once, after one that was not: the next leader must not find what was forgotten.
+        if !hints.isEmpty || hasWritten { store.save(hints) }
+        hasWritten = !hints.isEmpty
     }
 
     private func carryOut(_ request: Store.ResetRequest) {
-        // A store that takes no writes lists it again and again: once is enough.
+        // A store that takes no writes lists the same request again and again. It is carried out once.
         if done[request.name] != request.mark {
-            guard let isKnown = onReset?(request.name) else { return }
+            guard let isKnown = onReset(request.name) else { return }
             done[request.name] = request.mark
             log.capacityReset(name: request.name, isKnown: isKnown)
             write()

@@ -1,20 +1,20 @@
 import Domain
 import Store
 
-/// Reads items, each once at a time. What is asked for while a read is under way may be newer than what that one says:
-/// then the item is read once more.
+/// Reads items from the store, with one read of an item under way at a time. A read that is requested meanwhile may
+/// have to see something newer than the read under way does: then the item is read once more.
 final class ItemReader {
     private let store: any ItemStore
     private var keys: [ItemName: ItemKeys] = [:]
-    private var underWay: [ItemName: [Question]] = [:]  // with what was asked since it began
+    private var underWay: [ItemName: [Request]] = [:]  // with the requests that came since the read began
 
-    private struct Question {
-        /// True for a snapshot that answers it, whenever it was asked for.
-        let isAnswered: (ItemSnapshot) -> Bool
+    private struct Request {
+        /// Whether a snapshot satisfies the request, though its read began before the request came.
+        let isSatisfied: (ItemSnapshot) -> Bool
         let then: (Bool) -> Void
     }
 
-    /// Nil: there is no such item.
+    /// An item was read; nil where the store has none of this name.
     var onRead: (ItemName, ItemSnapshot?) -> Void = { _, _ in }
 
     init(store: any ItemStore) { self.store = store }
@@ -23,15 +23,14 @@ final class ItemReader {
     var known: some Sequence<ItemName> { keys.keys }
 
     /// - Parameters:
-    ///   - isAnswered: true for a snapshot that says all that is asked; without it, only one of a read that began no
-    ///     earlier than this call does.
-    ///   - then: hears whether the store answered.
+    ///   - isSatisfied: whether a snapshot of a read that is under way already is new enough; by default none is.
+    ///   - then: called once, with whether the store answered.
     func read(
-        _ name: ItemName, isAnswered: @escaping (ItemSnapshot) -> Bool = { _ in false },
+        _ name: ItemName, isSatisfied: @escaping (ItemSnapshot) -> Bool = { _ in false },
         then: @escaping (Bool) -> Void = { _ in }
     ) {
-        let question = Question(isAnswered: isAnswered, then: then)
-        guard underWay[name] == nil else { return underWay[name]!.append(question) }
+        let request = Request(isSatisfied: isSatisfied, then: then)
+        guard underWay[name] == nil else { return underWay[name]!.append(request) }
         underWay[name] = []
         inspect(name) { [unowned self] result in
             let later = underWay.removeValue(forKey: name) ?? []
@@ -40,14 +39,14 @@ final class ItemReader {
             case .failure(.unknownItem):
                 keys[name] = nil
                 onRead(name, nil)
-            case .failure: break  // whoever asked, the sweep, or the next term, reads it
+            case .failure: break  // the caller, the next sweep or the next term reads it again
             }
             then(result.isAnswer)
-            for question in later {
-                if case .success(let snapshot) = result, question.isAnswered(snapshot) {
-                    question.then(true)
+            for request in later {
+                if case .success(let snapshot) = result, request.isSatisfied(snapshot) {
+                    request.then(true)
                 } else {
-                    read(name, isAnswered: question.isAnswered, then: question.then)
+                    read(name, isSatisfied: request.isSatisfied, then: request.then)
                 }
             }
         }

@@ -3,7 +3,7 @@ import Domain
 import EventLoop
 import Store
 
-/// Performs what `Leadership` decides: asks the store, and keeps the one timer.
+/// Performs what `Leadership` decides: calls the store, and keeps the one timer.
 final class LeadershipDriver {
     private let loop: any Loop
     private let store: any LeadStore
@@ -11,8 +11,8 @@ final class LeadershipDriver {
     private var machine = Leadership()
     private lazy var timer = OneTimer(loop: loop) { [unowned self] in handle(.woken) }
 
-    /// The highest term that was ever heard of: a store that was emptied may count from a lower one.
-    var heardTerm: () -> Int64 = { 0 }
+    /// A claim is made; returns the highest term known, since an emptied store may count from a lower one.
+    var onClaim: () -> Int64 = { 0 }
     var onBegin: (_ term: Int64) -> Void = { _ in }
     var onStepDown: (_ isOvertaken: Bool) -> Void = { _ in }
 
@@ -45,7 +45,7 @@ final class LeadershipDriver {
         switch action {
         case .claim(let since):
             timer.set(nil)
-            store.lead(as: node, lease: Limits.leaderLease, above: heardTerm()) { [unowned self] result in
+            store.lead(as: node, lease: Limits.leaderLease, above: onClaim()) { [unowned self] result in
                 handle(.claimed(since: since, Leadership.Answer(result)))
             }
         case .yield:

@@ -1,7 +1,7 @@
 import Base
 import EventLoop
 
-/// Calls back at one time, which may be set anew at any moment.
+/// One timer that may be set to another time at any moment.
 final class OneTimer {
     private let loop: any Loop
     private let action: () -> Void
@@ -12,7 +12,7 @@ final class OneTimer {
         self.action = action
     }
 
-    /// Nil: not at all.
+    /// - Parameter time: nil: the timer is off.
     func set(_ time: MonotonicInstant?) {
         if let pending {
             if pending.at == time { return }

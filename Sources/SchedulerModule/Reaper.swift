@@ -1,22 +1,23 @@
+import Base
 import Domain
 import Store
 
 // DESIGN
-// What a lost worker held lies in its flights, one an item. No list of them is trusted: one that was not written,
-// because the store was full or a connection was lost, would strand units for ever. So every item is asked for the
-// worker's flight, side by side, up to a bound; also those that a worker of an earlier release noted.
-// A reap that a lost store interrupts is begun again by the next look at the lost workers; it is idempotent.
+// The purchases that a lost worker held are in its flights, one flight for each item. No list says which items: a list
+// that was not written, because the store was full or a connection was lost, would keep units held for ever. So the
+// worker's flight of every item is read, a bounded number at once, and those that a worker of an earlier release noted.
+// A reap that is interrupted by a lost store begins again with the next check for lost workers. It is idempotent.
 
-/// Takes back what lost workers held, then forgets the worker.
+/// Takes back the purchases that lost workers held, then removes each worker from the list.
 final class Reaper {
     private let store: any ReapStore
     private let log: any SchedulerLog
     private var underWay: Set<String> = []
     private(set) var reaped: UInt64 = 0  // purchases
 
-    /// An item's counters, and which item of that name it is, changed by what was taken back.
+    /// Purchases of an item were taken back: its name, its incarnation, its new counters.
     var onItem: (ItemName, UInt64?, ItemCounters) -> Void = { _, _, _ in }
-    /// Nothing is left of a worker.
+    /// A worker holds nothing any more and is off the list.
     var onGone: (String) -> Void = { _ in }
 
     init(store: any ReapStore, log: any SchedulerLog) {
@@ -24,9 +25,9 @@ final class Reaper {
         self.log = log
     }
 
-    /// Begins to take back what `worker` held; false when that is under way already.
+    /// Begins to take back what `worker` held; false where that is under way already.
     ///
-    /// - Parameter known: items that must be looked at, whether or not they are on the list of all.
+    /// - Parameter known: items to be read even where the store's list of items does not have them.
     func reap(_ worker: String, known: some Sequence<ItemName>) -> Bool {
         guard underWay.insert(worker).inserted else { return false }
         log.workerLost(worker)
@@ -37,25 +38,26 @@ final class Reaper {
             store.itemNames { [self] result in
                 guard case .success(let names) = result else { return giveUp(worker) }
                 items.formUnion(names)
-                let work = AllOf(items.inOrder.map { ItemKeys($0) }, atOnce: Limits.itemsReaped) { [self] in
-                    look($0, worker, $1)
+                Lanes.runUntilFailure(items.inOrder.map { ItemKeys($0) }, atOnce: Limits.itemsReaped) { [self] in
+                    check($0, worker, $1)
+                } completion: { [self] isDone in
+                    if isDone { forget(worker) } else { giveUp(worker) }
                 }
-                work.run { [self] isDone in if isDone { forget(worker) } else { giveUp(worker) } }
             }
         }
         return true
     }
 
-    /// Takes back what a worker that nobody knows holds of one item.
+    /// Takes back what a worker that is on no list holds of one item.
     func reapStray(_ worker: String, of item: ItemName) {
         guard !underWay.contains(worker) else { return }
         reap(ItemKeys(item), worker) { [log] isDone in if isDone { log.workerLost(worker) } }
     }
 
-    /// The next look at the lost workers begins anew.
+    /// The next check for lost workers begins anew.
     private func giveUp(_ worker: String) { underWay.remove(worker) }
 
-    private func look(_ item: ItemKeys, _ worker: String, _ done: @escaping (Bool) -> Void) {
+    private func check(_ item: ItemKeys, _ worker: String, _ done: @escaping (Bool) -> Void) {
         store.countHeld(of: item, by: worker) { [self] result in
             switch result {
             case .success(0): done(true)
@@ -82,7 +84,7 @@ final class Reaper {
     private func forget(_ worker: String) {
         store.removeWorker(worker) { [self] result in
             underWay.remove(worker)
-            if case .success = result { onGone(worker) }  // else the next look finds it again
+            if case .success = result { onGone(worker) }  // else the next check finds it again
         }
     }
 }

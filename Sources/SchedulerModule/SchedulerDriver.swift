@@ -4,9 +4,10 @@ public import EventLoop
 public import Store
 
 // DESIGN
-// The driver of Domain's `Scheduler`: it feeds it what the store and the workers say, and carries out what it decides.
-// It follows all messages from its start, also while another one leads, so that it knows whose heart beats when its
-// turn comes. A gap in the messages ends the term: with a new term all books begin at zero, and nothing needs repair.
+// The driver of Domain's `Scheduler`: it passes on what the store and the workers report, and carries out what the
+// scheduler decides. It follows all messages from its start, also while another process leads, so that it knows which
+// workers are alive when it takes the lead. A gap in the messages ends the term: a new term counts from zero, so
+// nothing needs repair.
 
 /// Runs one scheduler process: leader or standby.
 public final class SchedulerDriver {
@@ -26,14 +27,14 @@ public final class SchedulerDriver {
     private var progress = ProgressWatch()
     private var wasReady = false
     private var isStopping = false
-    private var heardWorkers = false
+    private var hasLiveWorkers = false
     public private(set) var figures = SchedulerFigures()
 
-    /// The store answers for the first time, and all that is needed is followed.
+    /// The store answers for the first time, and its messages are followed.
     private var onReady: () -> Void = {}
-    /// Before it was ever ready the server turned out to be none to work with.
+    /// The server turned out to be unsuitable before this process was ever ready.
     public var onUnsuitable: ((String) -> Void)?
-    /// There are workers now and were none, or the other way round: what this process said of itself is no longer true.
+    /// The first worker came, or the last one went: the description of this process is outdated.
     public var onWorkersChanged: (() -> Void)?
 
     public convenience init(
@@ -59,9 +60,9 @@ public final class SchedulerDriver {
         self.log = log
         machine = Scheduler(lease: lease)
         leadership = LeadershipDriver(loop: loop, store: store, node: node)
-        items = ItemFollower(loop: loop, store: store, log: log)
+        items = ItemFollower(loop: loop, store: store, messages: messages, leadership: leadership, log: log)
         reaper = Reaper(store: store, log: log)
-        reopener = Reopener(loop: loop, store: store, seed: seed, log: log)
+        reopener = Reopener(loop: loop, store: store, leadership: leadership, seed: seed, log: log)
         capacity = CapacityKeeper(store: store, log: log)
         joinParts()
         loop.beforeSleep { [unowned self] in grantIfNeeded() }
@@ -81,7 +82,7 @@ public final class SchedulerDriver {
         schedule(every: Limits.progressPeriod) { [unowned self] in machine.show(&progress, now: loop.now) }
     }
 
-    /// Gives up the leadership, so that a standby goes on at once, then calls `completion`.
+    /// Gives up the leadership, so that a standby takes it at once, then calls `completion`.
     public func stop(completion: @escaping () -> Void) {
         isStopping = true
         store.removeNode(node)
@@ -96,17 +97,15 @@ public final class SchedulerDriver {
         }
     }
 
-    // MARK: What comes in
+    // MARK: Events
 
     private func joinParts() {
-        leadership.heardTerm = { [unowned self] in max(machine.heardTerm, machine.term) }
+        leadership.onClaim = { [unowned self] in max(machine.highestTerm, machine.term) }
         leadership.onBegin = { [unowned self] in begin(term: $0) }
         leadership.onStepDown = { [unowned self] isOvertaken in
             if isOvertaken { log.following() }
             machine.stepDown(now: loop.now)
         }
-        items.leads = { [unowned self] in isLeader }
-        items.isFollowed = { [unowned self] in isReady }
         items.onRead = { [unowned self] in itemRead($0, $1) }
         items.onEmptied = { [unowned self] in emptied() }
         items.onStray = { [unowned self] in reaper.reapStray($0, of: $1) }
@@ -119,9 +118,8 @@ public final class SchedulerDriver {
             store.notifyReaped(worker)
             mustGrant = true
         }
-        reopener.leads = { [unowned self] in isLeader }
         reopener.onOpen = { [unowned self] in items.read($0, then: $1) }
-        capacity.hints = { [unowned self] in machine.measure(now: loop.now) }
+        capacity.onMeasure = { [unowned self] in machine.measure(now: loop.now) }
         capacity.onReset = { [unowned self] in
             guard leadership.mayGrant else { return nil }
             mustGrant = true
@@ -140,13 +138,13 @@ public final class SchedulerDriver {
             log.storeDown(reason: reason)
             if !wasReady, let server = store.unsuitable { onUnsuitable?(server) }
         }
-        store.onWork = { [unowned self] in tellReady() }
+        store.onWork = { [unowned self] in reportReady() }
         messages.onFollowing = { [unowned self] in connectionChanged() }
         messages.onDown = { [unowned self] _ in disconnected() }
         messages.onNotification = { [unowned self] notification in
             machine.itemChanged(
                 notification.item, incarnation: notification.incarnation, counters: notification.counters)
-            items.heard(notification)
+            items.received(notification)
             mustGrant = true
         }
         messages.onUnreadableNotification = { [unowned self] in sweep() }
@@ -154,12 +152,12 @@ public final class SchedulerDriver {
             figures.reports += 1
             figures.completed += UInt64(max(0, report.completed))
             machine.workerReported(report, now: loop.now)
-            if !heardWorkers { noticeWorkers() }
+            if !hasLiveWorkers { noticeWorkers() }
             mustGrant = true
         }
     }
 
-    private func tellReady() {
+    private func reportReady() {
         guard !wasReady, isReady else { return }
         wasReady = true
         onReady()
@@ -168,12 +166,12 @@ public final class SchedulerDriver {
     private func connectionChanged() {
         guard store.isReady, messages.isFollowing else { return }
         connected()
-        tellReady()
+        reportReady()
     }
 
     private func connected() {
         guard !isStopping else { return }
-        machine.listenAgain(now: loop.now)
+        machine.messagesFollowed(now: loop.now)
         store.workers { [unowned self] result in
             guard case .success(let workers) = result else { return }
             for worker in workers { machine.workerRegistered(worker.id, sink: worker.sink, now: loop.now) }
@@ -181,13 +179,13 @@ public final class SchedulerDriver {
         leadership.connected()
     }
 
-    /// Messages or the store are lost: whatever comes next begins a new term.
+    /// The connection to the store, or its messages, are lost, which ends the term.
     private func disconnected() {
         items.interrupt()
         leadership.disconnected()
     }
 
-    /// The store has other data than before, or none: who works is asked anew, in a term above all that were.
+    /// The store has other data than before, or none: the workers are read again, and a term above all others begins.
     private func emptied() {
         leadership.disconnected()
         if store.isReady, messages.isFollowing { connected() }
@@ -205,7 +203,7 @@ public final class SchedulerDriver {
         mustGrant = true
     }
 
-    /// What the last leader had measured, so that nothing begins from two in flight.
+    /// Goes on from what the last leader measured; without it every window would begin at two.
     private func readHints() {
         store.hints { [unowned self] result in
             guard case .success(let hints) = result, isLeader else { return }
@@ -240,7 +238,7 @@ public final class SchedulerDriver {
                 store.publish(retries, to: outgoing.worker)
             }
         }
-        // Where a pace holds grants back, they are looked at again when it lets the next one go.
+        // Where a pace holds grants back, the machine is called again when the next one may go out.
         grantTimer.set(machine.nextGrantsAt)
     }
 
@@ -256,17 +254,17 @@ public final class SchedulerDriver {
     }
 
     private func noticeWorkers() {
-        guard heardWorkers != (liveWorkers > 0) else { return }
-        heardWorkers.toggle()
+        guard hasLiveWorkers != (liveWorkers > 0) else { return }
+        hasLiveWorkers.toggle()
         onWorkersChanged?()
     }
 
-    // MARK: What it says of itself
+    // MARK: Figures and state
 
-    /// Who can't write can't lead, nor take over.
+    /// Whether this process leads or could: it must be able to write and to follow messages.
     public var isReady: Bool { store.takesWork && messages.isFollowing && !isStopping }
     public var isLeader: Bool { leadership.isLeader }
-    /// For how long this process has led, in this term; zero while it doesn't.
+    /// For how long this process has led in this term; zero while it does not lead.
     public var ledFor: TimeSpan { leadership.ledFor }
     public var term: Int64 { machine.term }
     public var impairments: [Impairment] { store.impairments }
@@ -277,17 +275,17 @@ public final class SchedulerDriver {
     }
     /// Every worker and group with what is known and decided of it. Costs as much as there are.
     public var resources: [CapacityResource] { machine.resources }
-    /// What its books count differently from two sides; empty where all adds up. For checks.
+    /// What does not add up between the tables of the machine; empty where all does. For checks.
     public var imbalances: [String] { machine.imbalances }
-    /// What the ages in `resources` are counted to.
+    /// The time that the ages in `resources` are counted to.
     public var now: MonotonicInstant { loop.now }
-    /// Workers that this process hears of.
+    /// Workers whose reports arrive.
     public var liveWorkers: Int64 { machine.liveWorkers(now: loop.now) }
-    /// Items of which nothing is decided though they could be served, longest first.
+    /// Items that could be served and of which nothing is decided, with the time since when; longest first.
     public var stalled: [(item: ItemName, time: TimeSpan)] { progress.stalled(now: loop.now) }
     public func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
 
-    /// Looks whether the store can keep what is promised.
+    /// Checks whether the store is configured to keep what is promised.
     public func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
         store.checkPromise(isStrict: false, completion: completion)
     }

@@ -2,7 +2,7 @@ public import Base
 public import Domain
 public import Store
 
-/// What a scheduler tells its operator. The composition decides where it goes.
+/// What a scheduler reports to its operator. The process decides where it goes.
 public protocol SchedulerLog: StoreLog {
     func leading(term: Int64)
     func following()
@@ -11,10 +11,10 @@ public protocol SchedulerLog: StoreLog {
     func workerUnlike(_ worker: String)
     func reaped(worker: String, item: ItemName, purchases: Int64)
     func reopened(item: ItemName)
-    /// An operator asked for it; `isKnown` where there was something to forget.
+    /// An operator requested a reset; `isKnown` where something had been measured under this name.
     func capacityReset(name: String, isKnown: Bool)
-    /// Many items are to go on, and so many do; some may have failed and are asked again.
+    /// So many of all items are reopened so far; those that failed are tried again.
     func reopening(done: Int, items: Int)
-    /// All do that were closed off.
+    /// All items that were closed off are reopened.
     func reopenedAll(items: Int, took: TimeSpan)
 }

@@ -1,14 +1,15 @@
+import Base
 import Domain
 import Store
 
 // DESIGN
-// A `deduct` or `revive` may be carried out when its worker has been reaped and forgotten: bytes that a partition held
-// back, on a connection that nobody could kill. Then units are held for a worker that never comes again. `deduct`
-// writes into the item who may hold something of it; here those are looked at that no worker of today is. Workers
-// register before they take anything, so the holders are read first and the workers after them; and nobody is a stray
-// before it was one twice, a sweep apart.
+// The store may carry out a `deduct` or a `revive` after its worker was reaped and removed from the list: a partition
+// held the bytes back, on a connection that could not be killed. Then units are held for a worker that never comes
+// again. `deduct` writes into the item which workers may hold purchases of it. A holder that is not on the list of
+// workers is a stray. Workers register before they take anything, so the holders are read first and the list after
+// them; and a holder counts as a stray only where two checks in a row, a sweep apart, found it.
 
-/// Finds purchases in the flights of workers that are gone.
+/// Finds workers that hold purchases and are on no list.
 final class StrayWatch {
     private struct Stray: Hashable {
         var worker: String
@@ -18,29 +19,28 @@ final class StrayWatch {
 
     private let store: any ReapStore
     private var suspects: Set<Stray> = []
-    private var isLooking = false
+    private var isChecking = false
 
-    /// A worker that nobody knows holds something of an item.
+    /// A stray worker holds purchases of an item.
     var onStray: (String, ItemName) -> Void = { _, _ in }
 
     init(store: any ReapStore) { self.store = store }
 
-    /// Looks at items of which units are held.
-    func look(at items: [ItemName]) {
-        guard !isLooking, !items.isEmpty else { return }
-        isLooking = true
+    /// Checks items of which units are held; does nothing while the check before is under way.
+    func check(_ items: [ItemName]) {
+        guard !isChecking, !items.isEmpty else { return }
+        isChecking = true
         var holders: Set<Stray> = []
-        let work = AllOf(items, atOnce: Limits.itemsReaped) { [store] item, done in
+        Lanes.runUntilFailure(items, atOnce: Limits.itemsReaped) { [store] item, done in
             store.holders(of: ItemKeys(item)) { result in
                 if case .success(let workers) = result {
                     for worker in workers { holders.insert(Stray(worker: worker, item: item)) }
                     done(true)
                 } else {
-                    done(false)  // the next sweep looks again
+                    done(false)  // the next sweep checks again
                 }
             }
-        }
-        work.run { [self] isDone in
+        } completion: { [self] isDone in
             guard isDone, !holders.isEmpty else { return end([]) }
             store.workers { [self] result in
                 guard case .success(let workers) = result else { return end([]) }
@@ -51,7 +51,7 @@ final class StrayWatch {
     }
 
     private func end(_ strays: Set<Stray>) {
-        isLooking = false
+        isChecking = false
         for stray in strays.intersection(suspects).sorted(by: { $0.order < $1.order }) {
             onStray(stray.worker, stray.item)
         }

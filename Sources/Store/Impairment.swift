@@ -46,7 +46,7 @@ public struct Impairment: Sendable, Equatable, CustomStringConvertible {
 // DESIGN
 // A refusal begins an impairment, and a probe ends it: a script that writes nothing and that the store refuses for the
 // same reasons as an admission. It runs every second, so nothing depends on a purchase coming; and it ends nothing
-// within `Limits.impairmentRest` of the last refusal, so a store at the edge of its memory is not reported twice a
+// within `Limits.impairmentEnds` of the last refusal, so a store at the edge of its memory is not reported twice a
 // second. An impairment of single commands has no probe, and ends when none was refused for a while.
 
 /// Follows what the store refuses. Pure; at most one impairment a cause, oldest first.
@@ -78,7 +78,7 @@ struct Impairments {
             let age = now - refusedAt[impairment.cause.rawValue]
             switch impairment.cause {
             case .disk, .replicas, .memory:
-                return (cause.map { impairment.cause.rawValue < $0.rawValue } ?? true) && age >= Limits.impairmentRest
+                return (cause.map { impairment.cause.rawValue < $0.rawValue } ?? true) && age >= Limits.impairmentEnds
             case .right, .command: return age >= Limits.refusalAge
             }
         }

@@ -8,14 +8,14 @@ extension Store {
         command(["GET", ControlKeys.leader], completion) { String(decoding: $0.bytes ?? [], as: UTF8.self) }
     }
 
-    /// Names of items, about `Limits.itemsLookedFor` of them where there are more: each of several calls gets others,
+    /// Names of items, about `Limits.itemsListed` of them where there are more: each of several calls gets others,
     /// and none takes the store more than a moment.
     ///
     /// - Parameter cursor: `next` of the call before; "0" begins.
     public func someItemNames(
         from cursor: String, completion: @escaping StoreCompletion<(names: [ItemName], next: String)>
     ) {
-        command(["SSCAN", ControlKeys.items, cursor, "COUNT", "\(Limits.itemsLookedFor)"], completion) { value in
+        command(["SSCAN", ControlKeys.items, cursor, "COUNT", "\(Limits.itemsListed)"], completion) { value in
             guard let parts = value.array, parts.count == 2, let next = parts[0].bytes, let names = parts[1].names
             else {
                 return nil

@@ -26,7 +26,7 @@ extension Store {
                 writer.argument(keys.workers)
                 writer.reference(self, item)
                 writer.argument(winners)
-                writer.argument(Limits.lookedAt)
+                writer.argument(Limits.purchasesExamined)
                 writer.argument(hasSink ? 1 : 0)
                 writer.argument(isAlone ? 1 : 0)
                 writer.argument(Limits.losses)

@@ -82,7 +82,7 @@ public final class PostgresSink: OrderSink {
                 complain(failure)
                 // Where it takes longer, the caller has gone on by now.
                 guard completion != nil || complaint != nil else { return }
-                loop.schedule(after: completion == nil ? .seconds(1) : Limits.failedItemRests) { checkTable() }
+                loop.schedule(after: completion == nil ? .seconds(1) : Limits.failedItemPause) { checkTable() }
             }
         }
         table.onUp = { [unowned self] in log.sinkUp() }
@@ -219,7 +219,7 @@ public final class PostgresSink: OrderSink {
         figures.retried += UInt64(orders.count)
         log.ordersUnanswered(purchases: orders.count)
         if unanswered.isEmpty {
-            loop.schedule(after: Limits.sinkRest) { [unowned self] in
+            loop.schedule(after: Limits.sinkRetry) { [unowned self] in
                 let retries = unanswered.map { order in
                     var order = order
                     order.grantedAt = nil  // it paid for one sending

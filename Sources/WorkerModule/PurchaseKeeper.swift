@@ -36,7 +36,7 @@ final class PurchaseKeeper {
     var inFlight: Int { (sink?.count ?? 0) + settler.count }
     /// In flight, without what awaits a retry, up to a bound: else a few purchases that a service does not answer for
     /// would fill the window, and all purchases behind them would wait out their pauses.
-    var occupied: Int { inFlight - min(sink?.awaitingRetry ?? 0, Limits.resting) }
+    var occupied: Int { inFlight - min(sink?.awaitingRetry ?? 0, Limits.awaitingRetry) }
     /// The same without what only has to be settled, up to a batch: what served those is free for the next ones.
     var engaged: Int { occupied - min(settler.count, Limits.batch) }
 

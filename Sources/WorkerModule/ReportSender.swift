@@ -51,7 +51,7 @@ final class ReportSender {
         beat += 1
         let retries = RetryReport(
             wanted: Int64(sink?.retriesWanted ?? 0), allowance: retryAllowance,
-            awaiting: Int64(max(0, (sink?.awaitingRetry ?? 0) - Limits.resting)))
+            awaiting: Int64(max(0, (sink?.awaitingRetry ?? 0) - Limits.awaitingRetry)))
         store.publish(
             report: WorkerReport(
                 worker: worker, beat: beat, term: term, inFlight: inFlight, completed: completed,

@@ -35,3 +35,27 @@ import Testing
     }
     #expect(completions == 2)
 }
+
+@Test func `with a failure no step begins any more, and the end comes when none is under way`() {
+    var begun: [Int] = []
+    var waiting: [(Bool) -> Void] = []
+    var ends: [Bool] = []
+    func run(_ elements: [Int]) {
+        Lanes.runUntilFailure(elements, atOnce: 2) { number, done in
+            begun.append(number)
+            waiting.append(done)
+        } completion: {
+            ends.append($0)
+        }
+    }
+    run(Array(0..<100))
+    waiting[0](true)
+    waiting[2](false)
+    #expect(begun == [0, 1, 2] && ends.isEmpty, "one is under way")
+    waiting[1](true)
+    #expect(begun == [0, 1, 2] && ends == [false])
+    run([])
+    run([7])
+    waiting[3](true)
+    #expect(ends == [false, true, true])
+}

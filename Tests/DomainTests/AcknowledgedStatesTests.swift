@@ -146,17 +146,17 @@ import Testing
             }
     }
 
-    @Test func `a clean restart is testified as one, whatever comes first, and whatever is lost, late or doubled`() {
+    @Test func `a clean restart is acknowledged as one, whatever comes first, and whatever is lost, late or doubled`() {
         let calls: [[Event]] = [
             [.lastReply, .storeEnds, .readBefore, .admittedAfter, .readAfter],
             [.lastReply, .storeEnds, .admittedAfter, .readAfter], [.storeEnds, .readAfter],
         ]
         for messages in Self.faults([.lastMessage, .messagesEnd, .reopened, .sold, .soldMore]) {
-            for order in calls.flatMap({ Self.interleavings(messages, $0) }) { testify(order) }
+            for order in calls.flatMap({ Self.interleavings(messages, $0) }) { check(order) }
         }
     }
 
-    private func testify(_ order: [Event]) {
+    private func check(_ order: [Event]) {
         let view = ItemView(
             name: demo, snapshot: snapshot(version: 9, notification: 9, boot: "a") { $0.tail = 9 }, isFollowed: true,
             now: at(0))

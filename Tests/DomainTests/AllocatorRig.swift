@@ -42,7 +42,7 @@ struct AllocatorRig {
         seen.append([Int64](repeating: 0, count: byItem.count))
         used.append([Int64](repeating: 0, count: byItem.count))
         if let group {
-            groups.move(workers[slot].share, unheard: 0, from: nil, to: group, now: now)
+            groups.move(workers[slot].share, unanswered: 0, from: nil, to: group, now: now)
             workers[slot].enter(group: group)
         }
         hear(slot, now: now)
@@ -55,11 +55,11 @@ struct AllocatorRig {
         let report = WorkerReport(
             worker: "w\(slot)", beat: beats[slot], term: 1, inFlight: inFlight, completed: 0, executionSum: 0,
             isComplete: false, lines: [])
-        workers[slot].heard(report, now: now)
+        workers[slot].received(report, now: now)
         if let retries {
             let wanted = RetryReport(wanted: retries, allowance: permits[slot])
-            workers[slot].heard(wanted, in: report, isOfTerm: true, now: now)
-            if let group = workers[slot].group, workers[slot].retries.open > 0 { groups[group].ask(slot) }
+            workers[slot].received(wanted, in: report, isOfTerm: true, now: now)
+            if let group = workers[slot].group, workers[slot].retries.open > 0 { groups[group].request(slot) }
         }
         allocator.touch(slot, &workers, &groups, now: now)
     }
@@ -131,6 +131,8 @@ struct AllocatorRig {
         }
         for worker in workers.all {
             #expect(worker.outstanding <= worker.controller.window, "\(worker.id), step \(step)")
+            let calls = worker.group == nil ? 0 : worker.outstanding
+            #expect(worker.unansweredCalls == calls, "what its group was charged with, \(worker.id), step \(step)")
         }
         for index in groups.indices {
             let ofMembers = workers.all.filter { $0.group == index }.reduce(Int64(0)) { $0 + $1.outstanding }

@@ -54,6 +54,24 @@ import Testing
         #expect(rig.grant(at(1)) == [1: 1])
         rig.changeWaiting(of: 0, by: 1)
         #expect(rig.grant(at(2)) == [2: 1])
+        rig.changeWaiting(of: 0, by: 1)
+        rig.hear(0, inFlight: 0)
+        #expect(rig.grant(at(3)) == [0: 1], "two of two are free, though others have more room")
+    }
+
+    @Test func `workers of a group and workers without one are compared by the same share`() {
+        for (busy, first) in [(0, 1), (1, 0)] as [(Int, Int)] {
+            var rig = AllocatorRig(waiting: [1])
+            let bank = rig.addGroup(window: 5)
+            rig.addWorker()
+            rig.addWorker(group: bank)
+            rig.hear(busy, inFlight: 1)
+            #expect(rig.grant(at(1)) == [first: 1])
+        }
+        var rig = AllocatorRig(waiting: [1])
+        rig.addWorker(group: rig.addGroup(window: 5))
+        rig.addWorker()
+        #expect(rig.grant(at(1)) == [0: 1], "of equal shares the lower slot")
     }
 
     @Test func `a worker that is not heard of, or is gone, gets nothing`() {
@@ -63,10 +81,18 @@ import Testing
         rig.hear(1, now: at(500))
         #expect(rig.grant(at(3_001)) == [1: 2])
         rig.hear(0, now: at(3_002))
-        rig.workers[0].leave()
+        rig.workers[0].clear()
         rig.allocator.vacate(0)
         rig.workers.remove(0, now: at(3_002))
-        #expect(rig.grant(at(3_003)).isEmpty)
+        // Whoever gets its slot has nothing of it: here neither room without a group nor a group with a token.
+        let full = rig.addGroup(cap: 1)
+        _ = rig.groups[full].tokens(now: at(3_003))
+        rig.groups[full].sent(1, now: at(3_003))
+        rig.workers.add("new", hint: nil, now: at(3_003))
+        rig.groups.move(rig.workers[0].share, unanswered: 0, from: nil, to: full, now: at(3_003))
+        rig.workers[0].enter(group: full)
+        rig.hear(0, now: at(3_003))
+        #expect(rig.grant(at(3_004)).isEmpty)
     }
 
     @Test func `what a worker gave back is granted again, once the allocator was told`() {
@@ -129,9 +155,10 @@ import Testing
         let (old, new) = (rig.addGroup(window: 5), rig.addGroup(cap: 1))
         rig.addWorker(group: new)
         #expect(rig.grant(at(0)) == [0: 1], "the token of the second")
-        rig.addWorker(group: old)
+        for _ in 0..<2 { rig.addWorker(group: old) }
+        rig.hear(2, inFlight: 2, now: at(1))
         rig.allocator.remove(1, fromGroup: old)
-        rig.groups.move(rig.workers[1].share, unheard: 0, from: old, to: new, now: at(1))
+        rig.groups.move(rig.workers[1].share, unanswered: 0, from: old, to: new, now: at(1))
         rig.workers[1].enter(group: new)
         rig.hear(1, now: at(1))
         #expect(rig.grant(at(2)).isEmpty)
@@ -149,6 +176,19 @@ import Testing
             rig.use(rig.unused(0, 0), of: 0, worker: 0, now: at(time))
         }
         #expect(rig.byItem[0] + rig.permits[0] >= 99 && abs(rig.byItem[0] - rig.permits[0]) <= 1)
+    }
+
+    @Test func `of several tokens a retry gets one before the purchases, and what they leave`() {
+        for (waiting, permits) in [(9, 1), (1, 2), (0, 3)] as [(Int64, Int64)] {
+            var rig = AllocatorRig(waiting: [waiting])
+            let bank = rig.addGroup(window: 20)  // 2,800 a second: a timer that is 1 ms late loses no token
+            rig.addWorker(window: 9, group: bank)
+            _ = rig.workers[0].tokens(now: at(0))
+            _ = rig.groups[bank].tokens(now: at(0))
+            rig.hear(0, retries: 9, now: at(1_000))
+            #expect(rig.grant(at(1_000)).values.reduce(0, +) == 3 - permits)
+            #expect(rig.permits == [permits])
+        }
     }
 
     @Test func `workers take turns at permits, which nobody gets who asked for none`() {

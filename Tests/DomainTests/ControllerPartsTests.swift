@@ -24,18 +24,20 @@ import Testing
 
     @Test func `one slot executes for as long as the round took at most`() {
         var round = ExecutionRound()
+        var longer = ExecutionController.Tuning()
+        longer.oneSlotCompletions = 25
         round.begin(now: at(0))
         round.add(24, executed: 240_000, times: [], failed: 0, isFull: true, isHeldBack: false)
         round.countRate(23)
-        #expect(round.looksLikeOneSlot(least: 24, microseconds: 230_000) == true)
-        #expect(round.looksLikeOneSlot(least: 24, microseconds: 115_000) == false)
-        #expect(round.looksLikeOneSlot(least: 25, microseconds: 230_000) == nil, "too short")
+        #expect(round.looksLikeOneSlot(.init(), microseconds: 230_000) == true)
+        #expect(round.looksLikeOneSlot(.init(), microseconds: 115_000) == false)
+        #expect(round.looksLikeOneSlot(longer, microseconds: 230_000) == nil, "too short")
         round.add(1, executed: 10_000, times: [], failed: 0, isFull: true, isHeldBack: true)
-        #expect(round.looksLikeOneSlot(least: 24, microseconds: 230_000) == nil, "something else was the bound")
+        #expect(round.looksLikeOneSlot(.init(), microseconds: 230_000) == nil, "something else was the bound")
     }
 
     @Test func `probes are further apart where the last drain found nothing new`() {
-        var probe = LatencyProbe(.standard)
+        var probe = LatencyProbe(LatencyController.Tuning.standard)
         func roundsUntilDue() -> Int {
             var rounds = 0
             while !probe.isDue(now: at(0)) {
@@ -55,7 +57,7 @@ import Testing
     }
 
     @Test func `a probe is kept where the rate rose with the window, or no queue came of it`() {
-        var probe = LatencyProbe(.standard)
+        var probe = LatencyProbe(LatencyController.Tuning.standard)
         probe.begin(window: 10, rate: 1_000, now: at(0))
         #expect(probe.brought(rate: 1_120, window: 12, hasNoQueue: false))
         #expect(!probe.brought(rate: 1_119, window: 12, hasNoQueue: false))
@@ -64,17 +66,17 @@ import Testing
     }
 
     @Test func `a controller keeps the tuning that it was given, whatever it goes through`() {
-        var execution = ExecutionController.Tuning.standard
+        var execution = ExecutionController.Tuning()
         execution.coldWindow = 5
-        var worker = ExecutionController(tuning: execution)
+        var worker = ExecutionController(tuning: Shared(execution))
         worker.die()
         worker.join()
         #expect(worker.window == 5)
         worker.reset()
         #expect(worker.window == 5)
-        var latency = LatencyController.Tuning.standard
+        var latency = LatencyController.Tuning()
         latency.coldWindow = 7
-        var group = LatencyController(tuning: latency, now: at(0))
+        var group = LatencyController(tuning: Shared(latency), now: at(0))
         group.die()
         group.join(now: at(1))
         #expect(group.window == 7)

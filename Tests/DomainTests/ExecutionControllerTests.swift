@@ -28,7 +28,7 @@ import Testing
             let count = random.below(1 << (1 + random.below(20)))
             let execution = 1 + random.below(1 << (1 + random.below(31)))
             window.complete(count: count, executionSum: count * execution, isFull: random.below(8) > 0, now: now)
-            if random.below(20) == 0 { window.rest() }
+            if random.below(20) == 0 { window.interruptRound() }
             if random.below(5) == 0 { window.answered(after: .nanoseconds(span - 1_000)) }
             #expect(
                 (1...ExecutionController.largest).contains(window.window) && window.rate >= 0
@@ -107,7 +107,7 @@ import Testing
         var window = ExecutionController()
         for time in Int64(0)..<100 {
             window.complete(count: 1, executionSum: 20_000, isFull: true, now: at(10 * time))
-            if time % 5 == 0 { window.rest() }
+            if time % 5 == 0 { window.interruptRound() }
         }
         #expect(window.rate == 0 && window.window == 2)
     }

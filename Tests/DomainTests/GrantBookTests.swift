@@ -38,17 +38,17 @@ import Testing
         #expect(book.takes(only: only("c"), inFlight: 0).isEmpty && book.takes(inFlight: 0).map(\.count) == [3])
     }
 
-    @Test func `leave ahead is used when there is room, that of the oldest grant first`() {
-        func ahead(_ allowance: Int64, of item: String) -> Grant {
+    @Test func `prefetch credit is used when there is room, that of the oldest grant first`() {
+        func prefetched(_ allowance: Int64, of item: String) -> Grant {
             Grant(term: 1, item: ItemName(item)!, allowance: allowance, limit: 2)
         }
         var book = GrantBook()
-        book.grant(ahead(1, of: "a"), now: at(0))
+        book.grant(prefetched(1, of: "a"), now: at(0))
         let first = book.takes(inFlight: 1)
         #expect(first.map(\.item.description) == ["a"] && book.takes(inFlight: 1).isEmpty, "it counts while asked for")
         book.taken(first[0], winners: 1, stop: .limitReached, counters: ItemCounters())
-        book.grant(ahead(3, of: "b"), now: at(1))
-        book.grant(ahead(2, of: "a"), now: at(2))
+        book.grant(prefetched(3, of: "b"), now: at(1))
+        book.grant(prefetched(2, of: "a"), now: at(2))
         #expect(book.takes(inFlight: 2).isEmpty && book.takes(inFlight: 3).isEmpty)
         let second = book.takes(inFlight: 1)
         #expect(second.map(\.item.description) == ["b"] && second.map(\.count) == [1])
@@ -79,7 +79,7 @@ import Testing
         #expect(line(&book, complete: true)?.used == 0)
     }
 
-    @Test func `what waits for an idle worker is still granted, and reported as nothing else`() {
+    @Test func `a purchase that needs an idle worker is still granted, and reported as nothing else`() {
         var book = GrantBook()
         book.grant(Grant(term: 1, item: demo, allowance: 10), now: at(0))
         book.taken(book.takes(inFlight: 0)[0], winners: 0, stop: .needsIdleWorker, counters: ItemCounters())
@@ -97,14 +97,14 @@ import Testing
         #expect(line?.used == 10 && line?.allowance == 10 && line?.stop == stop && line?.counters.version == 8)
     }
 
-    @Test func `a call that only stopped looking is asked again`() {
+    @Test func `a call that only reached its limit is made again`() {
         var book = GrantBook()
         book.grant(grant(10), now: at(0))
         book.taken(book.takes(inFlight: 0)[0], winners: 0, stop: .limitReached, counters: ItemCounters())
         #expect(book.takes(inFlight: 0).map(\.count) == [10])
     }
 
-    @Test func `a lost answer counts as used, and says so`() {
+    @Test func `a lost answer counts as used, and is reported so`() {
         var book = GrantBook()
         book.grant(grant(10), now: at(0))
         let take = book.takes(inFlight: 0)[0]
@@ -115,7 +115,7 @@ import Testing
         #expect(line?.used == 12 && line?.stop == .callFailed)
     }
 
-    @Test func `a scheduler that knows less than we do is told`() {
+    @Test func `a scheduler that knows less than the worker gets a report`() {
         var book = GrantBook()
         book.grant(grant(10), now: at(0))
         book.taken(book.takes(inFlight: 0)[0], winners: 10, stop: .limitReached, counters: ItemCounters())
@@ -139,7 +139,7 @@ import Testing
         #expect(book.takes(inFlight: 0).map(\.since) == [at(5)])
     }
 
-    @Test func `leave for calls is new once, in the newest term, and a lost one comes with the next`() {
+    @Test func `permits for retries are new once, in the newest term, and lost ones come with the next`() {
         var book = GrantBook()
         #expect(book.grant(RetryGrant(term: 4, allowance: 2)) == 2)
         #expect(book.grant(RetryGrant(term: 4, allowance: 2)) == 0)
@@ -150,7 +150,7 @@ import Testing
         #expect(book.retries == 0 && book.grant(RetryGrant(term: 5, allowance: 1)) == 1)
     }
 
-    @Test func `a report tells what changed, a complete one also what is left`() {
+    @Test func `a report has what changed, a complete one also what is left`() {
         var book = GrantBook()
         book.grant(grant(10), now: at(0))
         #expect(book.lines(complete: false).isEmpty)

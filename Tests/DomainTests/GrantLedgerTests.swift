@@ -48,8 +48,8 @@ import Testing
     @Test func `what is not heard of a beat after it was granted never arrived`() {
         var ledger = ledger([0: 4, 1: 2])
         _ = ledger.reported(0, allowance: 4, used: 1, now: at(100))
-        #expect(ledger.forgetUnheard(now: at(400)) { _ in nil }.isEmpty, "it may be on its way")
-        let lost = ledger.forgetUnheard(now: at(600)) { $0 == 0 ? 2 : nil }
+        #expect(ledger.forgetLostGrants(now: at(400)) { _ in nil }.isEmpty, "it may be on its way")
+        let lost = ledger.forgetLostGrants(now: at(600)) { $0 == 0 ? 2 : nil }
         #expect(changes(lost) == [0: -2, 1: -2] && ledger.unused == 1)
     }
 
@@ -87,7 +87,7 @@ import Testing
                 mirror[item] += count
             case 3, 4:
                 told = [ledger.reported(item, allowance: random.below(60), used: random.below(60), now: now).change]
-            case 5: told = ledger.forgetUnheard(now: now) { _ in random.below(2) == 0 ? nil : random.below(60) }
+            case 5: told = ledger.forgetLostGrants(now: now) { _ in random.below(2) == 0 ? nil : random.below(60) }
             case 6: told = random.below(3) == 0 ? ledger.release() : ledger.forget(item).map { [$0] } ?? []
             default: told = random.below(9) == 0 ? ledger.forgetAll() : []
             }

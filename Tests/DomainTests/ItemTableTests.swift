@@ -53,7 +53,7 @@ import Testing
         table.reported(line(.callFailed, version: 1), of: 0, now: at(0))
         #expect(table.next() == nil && table.hasBacklog)
         #expect(table.takeToRead() == [ItemName("item-0")!] && table.takeToRead().isEmpty)
-        #expect(table.wakesAt == at(0) + Limits.failedItemRests)
+        #expect(table.wakesAt == at(0) + Limits.failedItemPause)
         table.wake(now: at(99))
         #expect(table.next() == nil)
         table.wake(now: at(100))

@@ -22,7 +22,7 @@ import Testing
             if random.below(2) == 0 { controller.sent(1 + random.below(3), inFlight: random.below(100), now: now) }
             let latency = TimeSpan.nanoseconds(random.below(1 << (1 + random.below(42))) - 5)
             controller.finished(latency: latency, isAnswered: random.below(10) > 0, now: now)
-            if random.below(50) == 0 { controller.rest(now: now) }
+            if random.below(50) == 0 { controller.interruptRound(now: now) }
             if random.below(50) == 0 { controller.charge(random.below(5), now: now) }
             #expect((1...Int64(LatencyController.largest)).contains(controller.window))
             #expect(controller.pace1000 >= 1_000 && controller.pace1000 <= (cap ?? 10_000_000) * 1_000)
@@ -101,7 +101,7 @@ import Testing
         for time in Int64(1)...10 {
             controller.sent(1, inFlight: 1, now: at(1_000 * time))
             controller.finished(latency: .milliseconds(5), isAnswered: time % 2 == 0, now: at(1_000 * time + 5))
-            controller.rest(now: at(1_000 * time + 6))
+            controller.interruptRound(now: at(1_000 * time + 6))
         }
         #expect(controller.snapshot.reason == .errors && controller.window == 1)
     }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct LimitsTests {
     @Test func `a call fits what Lua can take, and looks at no less than it may win`() {
         #expect(6 + 2 * Limits.batch < 8_000 && 11 + 4 * Limits.batch < 8_000)
-        #expect(Limits.lookedAt >= Limits.batch)
+        #expect(Limits.purchasesExamined >= Limits.batch)
         #expect(Limits.pendingAdmissions >= Limits.batch && Limits.waitingLookups >= Limits.batch)
     }
 
@@ -51,7 +51,7 @@ import Testing
     @Test func `several beats and looks fall into the time after which a worker counts as lost`() {
         let shortestLease = TimeSpan.milliseconds(1_500)
         #expect(Limits.heartbeat * 2 + Limits.watch < shortestLease)
-        #expect(Limits.watch < Limits.heartbeat && Limits.failedItemRests < Limits.watch)
+        #expect(Limits.watch < Limits.heartbeat && Limits.failedItemPause < Limits.watch)
         #expect(Limits.watch * 2 < Limits.heartbeat * 2, "a look that is late by one is no sleep")
     }
 

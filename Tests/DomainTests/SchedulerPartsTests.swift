@@ -31,7 +31,7 @@ import Testing
         var table = WorkerTable(lease: .seconds(3))
         table.add("a", hint: nil, now: at(0))
         #expect(table.liveCount(now: at(1)) == 1 && !table.hasCapacity(now: at(1)))
-        table[0].heard(report(), now: at(1))
+        table[0].received(report(), now: at(1))
         #expect(table.hasCapacity(now: at(1)) && !table.hasCapacity(now: at(3_002)))
         #expect(table.liveCount(now: at(3_002)) == 0)
     }
@@ -39,7 +39,7 @@ import Testing
     @Test func `room is the window without what is in flight and on its way`() {
         var worker = Worker(id: "w", hint: nil, now: at(0))
         #expect(worker.room == 0, "it has not spoken")
-        worker.heard(report(inFlight: 1), now: at(0))
+        worker.received(report(inFlight: 1), now: at(0))
         #expect(worker.room == 1)
         worker.grant(1, of: 0, now: at(1))
         #expect(worker.room == 0 && worker.outstanding == 2 && worker.hasFreshGrants)
@@ -81,10 +81,10 @@ import Testing
         var groups = GroupTable()
         let index = groups.index(of: group("bank"), hint: nil, now: at(0))!
         let share = GroupShare(inFlight: 3, awaitingRetry: 2)
-        groups.move(share, unheard: 0, from: nil, to: index, now: at(0))
+        groups.move(share, unanswered: 0, from: nil, to: index, now: at(0))
         #expect(groups[index].members == 1 && groups[index].inFlight == 3 && groups[index].awaitingRetry == 2)
         groups[index].change(.init(inFlight: -1, awaitingRetry: -1, withdrawn: 0), now: at(1))
-        groups.move(GroupShare(inFlight: 2, awaitingRetry: 1), unheard: 1, from: index, to: nil, now: at(2))
+        groups.move(GroupShare(inFlight: 2, awaitingRetry: 1), unanswered: 1, from: index, to: nil, now: at(2))
         #expect(groups[index].members == 0 && groups[index].inFlight == 0 && groups[index].awaitingRetry == 0)
         #expect(groups[index].tokens(now: at(3)) == 0, "no worker leads to it")
     }
@@ -93,11 +93,11 @@ import Testing
         var groups = GroupTable()
         for number in 0..<Limits.groups {
             let index = groups.index(of: group("g\(number)"), hint: nil, now: at(0))
-            groups.move(GroupShare(), unheard: 0, from: nil, to: index, now: at(0))
+            groups.move(GroupShare(), unanswered: 0, from: nil, to: index, now: at(0))
         }
         #expect(groups.index(of: group("g7"), hint: nil, now: at(0)) == 7)
         #expect(groups.index(of: group("more"), hint: nil, now: at(0)) == nil)
-        groups.move(GroupShare(), unheard: 0, from: 5, to: nil, now: at(1))
+        groups.move(GroupShare(), unanswered: 0, from: 5, to: nil, now: at(1))
         #expect(groups.index(of: group("more"), hint: nil, now: at(1)) == 5 && groups[5].name == "more")
     }
 
@@ -115,17 +115,17 @@ import Testing
     @Test func `askers take turns, and those that want nothing more leave`() {
         var groups = GroupTable()
         let index = groups.index(of: group("bank"), hint: nil, now: at(0))!
-        for slot in [4, 2, 9] { groups[index].ask(slot) }
+        for slot in [4, 2, 9] { groups[index].request(slot) }
         #expect(groups[index].isRetryDue)
         var turns: [Int] = []
         for _ in 0..<4 {
-            turns.append(groups[index].nextAsker { $0 != 2 } ?? -1)
+            turns.append(groups[index].nextRequester { $0 != 2 } ?? -1)
             groups[index].takeTurn()
         }
-        #expect(turns == [4, 9, 4, 9] && !groups[index].isRetryDue && groups[index].isAsked)
+        #expect(turns == [4, 9, 4, 9] && !groups[index].isRetryDue && groups[index].wantsRetries)
         groups[index].sent(1, now: at(0))
         #expect(groups[index].isRetryDue, "the last token went to a purchase")
-        #expect(groups[index].nextAsker { _ in false } == nil && !groups[index].isAsked)
+        #expect(groups[index].nextRequester { _ in false } == nil && !groups[index].wantsRetries)
     }
 
     // MARK: Orders and hints

@@ -113,7 +113,7 @@ import Testing
         #expect(scheduler.grants(now: at(2)).isEmpty && scheduler.hasBacklog)
         scheduler.itemChanged(ItemName("b")!, counters: waits(1, version: 1))
         #expect(scheduler.grants(now: at(3)).flatMap(\.grants).map(\.item) == [ItemName("b")!])
-        #expect(allowances(scheduler.grants(now: at(2) + Limits.failedItemRests)) == [3])
+        #expect(allowances(scheduler.grants(now: at(2) + Limits.failedItemPause)) == [3])
     }
 
     @Test func `what was granted to a worker that is gone goes to others at once`() {

@@ -117,7 +117,7 @@ struct WindowRun {
             time.schedule(.granted(count), after: link)
         }
         isFull = outstanding >= window.window
-        if !isFull { window.rest() }
+        if !isFull { window.interruptRound() }
     }
 
     private mutating func startOrders() {

@@ -26,7 +26,7 @@ extension ByteBuffer {
         }
     }
 
-    /// How many bytes from `start` on need no escape and no look at what follows them: printable ASCII without quotes
+    /// How many bytes from `start` on need no escape and no check of what follows them: printable ASCII without quotes
     /// and backslashes.
     @inline(__always)
     private static func plainRun(_ bytes: Span<UInt8>, from start: Int) -> Int {

@@ -18,7 +18,7 @@ extension JSONReader {
         throw mismatch(.boolean)
     }
 
-    /// Reads over `null` when it stands here, and says whether it did.
+    /// Skips `null` where it stands here; returns whether it did.
     public mutating func null() throws(JSONError) -> Bool {
         skipWhitespace()
         return try literal("null")

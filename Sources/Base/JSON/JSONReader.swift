@@ -1,11 +1,11 @@
 // DESIGN
-// A pull reader: the caller walks the document and asks for what it expects, so nothing is built that nobody wants.
-// Strict RFC 8259, because two readers that disagree on a document are a way in: what is refused here is refused
+// A pull reader: the caller walks the document and reads what it expects, so nothing is built that is not used.
+// Strict RFC 8259, because two readers that disagree on a document can be attacked: what is refused here is refused
 // before any rule of the engine sees it. Scanning allocates nothing; a string is a range of the input unless it holds
 // escapes. Reading past the end yields NUL, which JSON allows nowhere, so the end needs no check of its own.
 // Nesting is bounded, which bounds the recursion of `skip` too.
 
-/// Where a string lies in the text, without its quotes. `hasEscapes` tells that the bytes differ from the string.
+/// Where a string lies in the text, without its quotes. With `hasEscapes` the bytes differ from the string.
 public struct JSONText: Sendable, Equatable {
     public let range: Range<Int>
     public let hasEscapes: Bool
@@ -81,7 +81,7 @@ public struct JSONSeenFields: Sendable {
         JSONError(reason, field: field, offset: position)
     }
 
-    /// What to say when another kind of value stands here, or none at all.
+    /// The error where another kind of value stands here, or none at all.
     @inline(never)
     mutating func mismatch(_ kind: JSONError.Kind) -> JSONError {
         switch current {

@@ -1,12 +1,12 @@
 // DESIGN
 // Commas are the writer's business and nothing else is: it keeps one flag, appends to the buffer it was lent, and makes
-// no String on the way. Nesting is counted, so an object left open traps in the first test instead of reaching a
+// no String in between. Nesting is counted, so an object left open traps in the first test instead of reaching a
 // client.
 
 /// Appends one JSON document to a `ByteBuffer`; see `ByteBuffer.appendJSON`.
 public struct JSONWriter: ~Copyable {
     public enum Escaping: Sendable {
-        /// What RFC 8259 asks for: quotes, backslashes, U+0000...U+001F.
+        /// What RFC 8259 requires: quotes, backslashes, U+0000...U+001F.
         case required
         /// Also whatever moves a terminal's cursor or hides and reorders text: for logs.
         case hostile

@@ -3,7 +3,8 @@ struct UTF8Scalar {
     let value: UInt32
     let length: Int
 
-    /// Decodes the scalar at the head of four bytes, strictly: no overlong form, no surrogate, nothing above U+10FFFF.
+    /// Decodes the scalar at the beginning of four bytes, strictly: no overlong form, no surrogate, nothing above
+    /// U+10FFFF.
     ///
     /// Bytes past the end of a text are passed as 0, which no sequence continues with.
     /// Source: Unicode 15, table 3-7, "Well-Formed UTF-8 Byte Sequences".

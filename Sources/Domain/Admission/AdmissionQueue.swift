@@ -1,15 +1,15 @@
 // DESIGN
-// Decides which purchases go to the store in which call. An item has one call under way at most, and what comes
-// meanwhile fills its next batch: so batches grow with the load, and a lone purchase waits for nothing. The machine
-// knows a purchase by its place alone, a batch and an index in it. What the purchase holds and who waits for its answer
-// lies with the driver under the same place, so nothing is copied here.
+// Decides which purchases go to the store in which call. An item has at most one call under way, and purchases that
+// come meanwhile fill its next batch: so batches grow with the load, and a single purchase does not wait. The machine
+// knows a purchase by its place alone: a batch and an index in it. The driver keeps the purchase and its exchange under
+// the same place, so nothing is copied here.
 
-/// The batches of one item, in the order in which they were begun. `AdmissionQueue` alone looks into it.
+/// The batches of one item, in the order in which they were begun. Only `AdmissionQueue` reads and changes it.
 public final class AdmissionLine {
     fileprivate var waiting: [Int] = []  // batches, oldest first
     fileprivate var isCalling = false
-    fileprivate var isListed = false  // among those to be looked at when the turn ends
-    /// Whether the last batch of newcomers began where this process thought that the queue ended.
+    fileprivate var isListed = false  // among the lines that may send a batch at the end of the turn
+    /// Whether the last batch of newcomers began at the sequence that was predicted.
     fileprivate var predictsFirstSequence = true
 
     public init() {}
@@ -31,7 +31,7 @@ public struct AdmissionQueue: ~Copyable {
         var predictedFirst: Int64 = 0
     }
 
-    /// Where a purchase stands. What belongs to a batch begins anew with index 0.
+    /// Where a purchase stands. Index 0 begins a batch, so the driver clears what it keeps of the one before.
     public struct Place: Sendable, Equatable {
         public let batch: Int
         public let index: Int
@@ -51,7 +51,7 @@ public struct AdmissionQueue: ~Copyable {
     public private(set) var pending = 0
 
     /// - Parameters:
-    ///   - batchLimit: purchases of one call at most; with 1 nothing waits for a call that is under way.
+    ///   - batchLimit: purchases of one call at most; with 1 no purchase waits for a call that is under way.
     ///   - pendingLimit: purchases without an answer at most.
     public init(batchLimit: Int = Limits.batch, pendingLimit: Int = Limits.pendingAdmissions) {
         precondition((1...Limits.batch).contains(batchLimit) && pendingLimit > 0)
@@ -61,7 +61,7 @@ public struct AdmissionQueue: ~Copyable {
 
     // MARK: Purchases come
 
-    /// Takes a purchase into the oldest batch of its item that it fits in; nil where too many wait already.
+    /// Adds a purchase to the oldest batch of its item that has room for it; nil where too many wait already.
     public mutating func join(_ line: AdmissionLine, userTag: UInt64, incarnation: UInt64) -> Place? {
         guard pending < pendingLimit else { return nil }
         pending += 1
@@ -97,12 +97,12 @@ public struct AdmissionQueue: ~Copyable {
 
     // MARK: Batches leave
 
-    /// Whether a batch is about to leave: a call costs as much as twenty purchases beside its own, so more are worth a
-    /// look.
+    /// Whether a batch is about to leave: a call costs as much as twenty more purchases in it, so it is worth to poll
+    /// for more.
     public var hasPendingBatch: Bool { batchLimit > 1 && ready.contains { !$0.isCalling } }
 
-    /// The turn of the loop ends: what `nextDeparture` gives from now on may leave. What joins later waits for the next
-    /// turn's end.
+    /// The turn of the loop ends: `nextDeparture` gives the batches that leave now. Purchases that join later wait for
+    /// the end of the next turn.
     public mutating func turnEnded() {
         precondition(departed == departing.count, "the departures of one turn end before those of the next begin")
         departing.removeAll(keepingCapacity: true)
@@ -111,7 +111,7 @@ public struct AdmissionQueue: ~Copyable {
         for line in departing { line.isListed = false }
     }
 
-    /// The batch to send next; nil when all that may leave in this turn has left.
+    /// The batch to send next; nil where all that may leave in this turn have left.
     public mutating func nextDeparture() -> Int? {
         while departed < departing.count {
             let line = departing[departed]
@@ -128,7 +128,7 @@ public struct AdmissionQueue: ~Copyable {
         return nil
     }
 
-    /// The sequence that a departing batch will probably begin at; nil where the last guess was wrong.
+    /// The sequence that a departing batch will probably begin at; nil where the last prediction was wrong.
     ///
     /// - Parameter tail: the last sequence given, as far as it is known.
     public mutating func predictFirst(of batch: Int, tail: Int64) -> Int64? {
@@ -140,7 +140,7 @@ public struct AdmissionQueue: ~Copyable {
 
     /// The call of a batch was answered or has failed: the item's next batch may leave.
     ///
-    /// - Parameter firstSequence: of the batch where all in it are newcomers; else nil.
+    /// - Parameter firstSequence: of the batch, where all in it are newcomers; else nil.
     public mutating func answered(_ batch: Int, firstSequence: Int64? = nil) {
         guard batches[batch].stage == .underWay, let line = batches[batch].line else {
             preconditionFailure("an answer for a batch that is not under way")
@@ -157,13 +157,13 @@ public struct AdmissionQueue: ~Copyable {
         return firstSequence..<firstSequence + Int64(batches[batch].members.count)
     }
 
-    /// Everybody in a batch has an answer.
+    /// Every purchase of a batch has its answer.
     ///
-    /// - Returns: whether what belongs to the batch is worth keeping; if not, there were more at once than usual.
+    /// - Returns: whether the driver should keep the batch's memory; false where there are more batches than usual.
     public mutating func finished(_ batch: Int) -> Bool {
         precondition(batches[batch].stage == .answered, "a batch ends once, after its answer")
         let count = batches[batch].members.count
-        precondition(count <= pending, "an answer for a purchase that nobody made")
+        precondition(count <= pending, "an answer for a purchase that never joined")
         pending -= count
         batches[batch].stage = .free
         batches[batch].line = nil

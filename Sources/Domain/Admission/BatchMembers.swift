@@ -1,9 +1,9 @@
-/// Who is in one batch: purchases of one incarnation of an item, at most `limit`, no user twice, since two purchases of
-/// one user must not meet in one call of the store.
+/// The users of one batch: purchases of one incarnation of an item, at most `limit`, no user twice, since two purchases
+/// of one user must not be in one call to the store.
 struct BatchMembers: Sendable {
     private(set) var incarnation: UInt64 = 0
     private(set) var count = 0
-    private var table: [UInt64] = []  // tags by open addressing, 0 where nobody is
+    private var table: [UInt64] = []  // tags by open addressing, 0 where there is none
     private let limit: Int
 
     init(limit: Int) {
@@ -25,7 +25,7 @@ struct BatchMembers: Sendable {
     /// Gives the memory back.
     mutating func release() { (table, count) = ([], 0) }
 
-    /// Takes a user in.
+    /// Adds a user.
     ///
     /// - Returns: the index of the purchase; nil where the batch is full, is of another incarnation or has the user
     ///   already.
@@ -39,6 +39,7 @@ struct BatchMembers: Sendable {
         }
         table[slot] = tag
         count += 1
+        assert(count <= limit && 2 * count <= table.count, "a search must find an empty slot")
         return count - 1
     }
 }

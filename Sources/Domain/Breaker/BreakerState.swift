@@ -1,4 +1,4 @@
-/// Whether calls to something outside may go out.
+/// Whether calls to a service outside may go out.
 public enum BreakerState: Int64, Sendable, CaseIterable {
     case closed = 0
     /// It fails or is too slow: no calls.

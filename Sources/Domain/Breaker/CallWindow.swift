@@ -1,12 +1,12 @@
 public import Base
 
-/// How many calls ended within a sliding window, and how many of them badly; a fixed number of buckets, whatever the
+/// How many calls ended within a sliding window, and how many of them were bad. A fixed number of buckets, whatever the
 /// rate.
 public struct CallWindow: Sendable {
     public static let buckets = 60
 
     private struct Bucket: Sendable {
-        var index: Int64 = -1  // of the time it stands for
+        var index: Int64 = -1  // of its span of time
         var calls: Int64 = 0
         var bad: Int64 = 0
     }
@@ -46,6 +46,7 @@ public struct CallWindow: Sendable {
             ring[slot] = Bucket(index: passed)
         }
         newest = index
+        assert(0 <= bad && bad <= calls, "the sums are those of the buckets")
     }
 
     public mutating func clear() {

@@ -1,19 +1,19 @@
 public import Base
 
 // DESIGN
-// The rule is put in words that users know from elsewhere: of the calls that ended in the last minute, at least so many
-// and a share of so much bad ones opens it; after a while a few calls probe, all of which must end well. A slow call is
-// as bad as a failed one: what stands behind is drowning either way. Calls that began before a change of state say
-// nothing of the state after it, so a permit carries the number of the state it was given in.
+// The common rule: the breaker opens where enough calls ended in the last minute and a share of them was bad; after a
+// while a few calls probe, and all of them must end well. A slow call is as bad as a failed one, since the service is
+// overloaded either way. A call that began before a change of state says nothing of the state after it, so a permit
+// carries the number of the state in which it was given.
 
-/// Decides whether calls to something outside may go out. A value: events in, time as an argument.
+/// Decides whether calls to a service outside may go out. A value: events in, time as an argument.
 public struct CircuitBreaker: Sendable {
     public enum Mode: String, Sendable, CaseIterable {
         /// Opens and closes by itself.
         case auto
-        /// Says when it would open, and lets every call out.
+        /// Reports when it would open, and permits every call.
         case alertOnly = "alert-only"
-        /// Opens and closes by an operator's word alone.
+        /// Opens and closes only where an operator says so.
         case manual
     }
 
@@ -22,9 +22,9 @@ public struct CircuitBreaker: Sendable {
         public var window = TimeSpan.seconds(60)
         public var badPercent: Int64 = 30  // 1...100: from this share on it opens
         public var slowAfter = TimeSpan.seconds(1)  // a longer call is bad, however it ended
-        public var minimumCalls: Int64 = 20  // fewer in the window say nothing
+        public var minimumCalls: Int64 = 20  // with fewer in the window it stays closed
         public var openFor = TimeSpan.seconds(5)  // until it probes
-        public var probes = 3  // calls that must end well, one after the other or at once
+        public var probes = 3  // calls that must all end well
 
         public init() {}
     }
@@ -35,11 +35,11 @@ public struct CircuitBreaker: Sendable {
     }
 
     public private(set) var settings: Settings
-    /// Whether calls go out. `alertOnly` is always closed; see `isTripped`.
+    /// Whether calls go out. Always closed in `alertOnly`; see `isTripped`.
     public private(set) var state = BreakerState.closed
-    /// What the rule says, also where the mode lets calls out all the same.
+    /// Whether the rule opens the breaker, also where the mode permits calls all the same.
     public private(set) var isTripped = false
-    /// When it will probe; nil where no time is awaited.
+    /// When it begins to probe; nil where it does not wait for that.
     public private(set) var probesAt: MonotonicInstant?
     public private(set) var opened: Int64 = 0  // how often
     private var window: CallWindow
@@ -63,7 +63,7 @@ public struct CircuitBreaker: Sendable {
         enter(.halfOpen)
     }
 
-    /// Asks for a permit to make one call; nil: not now. Each one ends with `ended` or `cancelled`.
+    /// A permit for one call; nil: not now. Each permit ends with `ended` or `cancelled`.
     public mutating func request(now: MonotonicInstant) -> Permit? {
         advance(now: now)
         switch state {
@@ -78,7 +78,7 @@ public struct CircuitBreaker: Sendable {
 
     /// A call ended.
     ///
-    /// - Parameter isFailure: it failed, or was told that there is no room for it.
+    /// - Parameter isFailure: it failed, or the service answered that it is busy.
     public mutating func ended(_ permit: Permit, isFailure: Bool, duration: TimeSpan, now: MonotonicInstant) {
         let wasBad = isFailure || duration > settings.slowAfter
         window.add(isBad: wasBad, now: now)
@@ -88,7 +88,7 @@ public struct CircuitBreaker: Sendable {
         case .open: break
         case .halfOpen:
             probesOut -= 1
-            assert(probesOut >= 0, "a permit ended twice")
+            precondition(probesOut >= 0, "a permit ended twice")
             if wasBad { return open(now: now) }
             probesPassed += 1
             if probesPassed >= settings.probes { close() }
@@ -99,12 +99,13 @@ public struct CircuitBreaker: Sendable {
     public mutating func cancelled(_ permit: Permit) {
         guard permit.generation == generation, state == .halfOpen else { return }
         probesOut -= 1
+        precondition(probesOut >= 0, "a permit ended twice")
     }
 
-    // MARK: An operator's word
+    // MARK: Operators
 
-    /// Another mode from now on. In `auto` it goes on from where it is: an open one probes after its time; the others
-    /// begin closed.
+    /// Changes the mode. `auto` goes on from the present state, and an open breaker probes after its time; the other
+    /// modes begin closed.
     public mutating func change(to mode: Mode, now: MonotonicInstant) {
         guard mode != settings.mode else { return }
         settings.mode = mode
@@ -114,7 +115,7 @@ public struct CircuitBreaker: Sendable {
         }
     }
 
-    /// Opens or closes it by hand; false, and nothing happens, in another mode than `manual`.
+    /// Opens or closes the breaker; does nothing, and returns false, in another mode than `manual`.
     public mutating func set(isOpen: Bool) -> Bool {
         guard settings.mode == .manual else { return false }
         if isOpen, state != .open {
@@ -154,7 +155,7 @@ public struct CircuitBreaker: Sendable {
         probesAt = now + settings.openFor
     }
 
-    /// What was counted before says nothing of what comes now.
+    /// Forgets what was counted: it does not concern the calls that come now.
     private mutating func close() {
         if state != .closed { enter(.closed) }
         window.clear()

@@ -1,16 +1,16 @@
-/// What a leader leaves behind of a controller, so that the next one need not begin from nothing.
+/// What a leader measured of one resource, so that the next leader need not begin from nothing.
 ///
-/// Only what was measured is left behind. What a leader itself had from a hint, and did not measure anew, it passes on
-/// as it came: a guess that is halved with every change of leader sinks to nothing while nobody measures.
+/// A leader that took a hint over and measured nothing itself passes it on unchanged: a rate that is halved with every
+/// change of leader would sink to nothing while nothing is measured.
 public struct CapacityHint: Sendable, Equatable {
     public enum Standing: Int64, Sendable {
-        /// The rate is what the resource can do, by more than one round; half of it is believed.
+        /// The rate is what the resource can do, by more than one round. Half of it is believed.
         case measured = 0
-        /// The rate was borne, and grew: a start is careful already, so it is believed whole.
+        /// The rate was reached, and grew. It is believed whole, since a start is careful already.
         case growing
-        /// It became slower, and its time is measured again from few calls.
+        /// The resource became slower, and its time is measured again from few calls.
         case relearning
-        /// It failed, and is sent one at a time.
+        /// The resource failed, and gets one call at a time.
         case failing
     }
 
@@ -20,7 +20,7 @@ public struct CapacityHint: Sendable, Equatable {
     public var unloadedMicroseconds: Int64
     public var ceiling1000: Int64?
     public var standing: Standing
-    /// Since errors were last taken for a collapse, milliseconds; the ceiling rises after a while of it.
+    /// Time since errors were last taken for a collapse, milliseconds; the ceiling rises after a while.
     public var calmMilliseconds: Int64
 
     public init(
@@ -34,7 +34,7 @@ public struct CapacityHint: Sendable, Equatable {
         self.calmMilliseconds = min(max(0, calmMilliseconds), Self.longestCalm)
     }
 
-    /// The reason of a controller that begins with it.
+    /// The reason that a controller shows which begins with this hint.
     var reason: CapacityReason {
         switch standing {
         case .measured: .hinted

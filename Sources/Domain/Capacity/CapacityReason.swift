@@ -1,6 +1,6 @@
 public import Base
 
-/// Why a controller last changed what it lets out.
+/// Why a controller last changed its window or its pace.
 public enum CapacityReason: String, Sendable, CaseIterable {
     case coldStart = "cold start"
     case hinted = "what the last leader knew, halved"
@@ -38,15 +38,15 @@ public struct CapacitySnapshot: Sendable, Equatable {
     /// When errors were last taken for a collapse; nil where there is no ceiling.
     public var brokenAt: MonotonicInstant?
 
-    /// Since errors were last taken for a collapse; nil where there is no ceiling.
+    /// Time since errors were last taken for a collapse; nil where there is no ceiling.
     public func ceilingAge(now: MonotonicInstant) -> TimeSpan? { brokenAt.map { max(.zero, now - $0) } }
 
     public func ceilingReason(now: MonotonicInstant) -> CeilingReason? {
-        ceilingAge(now: now).map { $0 > CollapseMemory.calm ? .calm : .errors }
+        ceilingAge(now: now).map { $0 > CollapseTuning().calm ? .calm : .errors }
     }
 }
 
-/// Why there is a ceiling, and what becomes of it.
+/// Why there is a ceiling, and whether it rises.
 public enum CeilingReason: String, Sendable, CaseIterable {
     case errors = "errors at this rate: holds until 20 s pass without"
     case calm = "errors at this rate once: rises 1 % a second"

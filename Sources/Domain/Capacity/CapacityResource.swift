@@ -1,4 +1,4 @@
-/// What the scheduler knows and decides of one worker or group, to be published.
+/// What the scheduler measured of one worker or group, and what it may have; to be published.
 public struct CapacityResource: Sendable, Equatable {
     public enum Kind: String, Sendable {
         case worker, group

@@ -1,9 +1,9 @@
 import Base
 
-/// How long a grant to a worker and its report back take: the median of the last few, so that a pause or a lost message
-/// is not taken for it.
+/// How long a grant to a worker and the report back take: the median of the last few, so that one pause or one lost
+/// message does not change it.
 struct DispatchLatency: Sendable {
-    /// The least that both are taken to need, microseconds.
+    /// The lower bound, microseconds.
     static let least: Int64 = 1_000
     private static let longest: Int64 = 3_600_000_000  // microseconds
     private static let remembered = 9

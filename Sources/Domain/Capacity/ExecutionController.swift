@@ -1,23 +1,23 @@
 public import Base
 
 // DESIGN
-// PACE-exec. A worker reports its execution time apart from its own waiting time, so the time a purchase takes without
-// a queue (the unloaded latency) is measured, not guessed. By Little's law the slots really busy are rate x time; the
+// PACE-exec. A worker reports its execution time apart from its own waiting time, so the time of a purchase without a
+// queue (the unloaded latency) is measured, not inferred. By Little's law the slots that are busy are rate x time. The
 // window is that plus a small queue, so it follows a worker that becomes slower or faster without any probing. It
-// begins at 2 and doubles while the rate still grows. Every completion counts: a controller that knew only purchases
-// sent within its round would drop the long ones for ever. The dispatch latency (grant, taking, report) is measured as
-// well: taken for shorter than it is, the window would lie below the slots, and the worker would starve. Integers, so
+// begins at 2 and doubles while the rate grows. Every completion counts: a controller that counted only purchases sent
+// within its round would drop the long ones for ever. The dispatch latency (grant, taking, report) is measured as well:
+// with too short a dispatch latency the window would lie below the slots, and the worker would starve. Integers, so
 // that a run replays bit for bit; rates per 1,000 s, because a worker of long orders completes less than one a second.
 
-/// How many purchases one worker may have in flight and how fast they may go to it, from what it was seen to complete.
+/// How many purchases one worker may have in flight, and how fast they may go to it, measured by what it completes.
 public struct ExecutionController: Sendable {
     public enum Mode: Sendable, Equatable {
         /// Doubling; `flat` rounds in a row brought less than 15 % more.
         case start(flat: Int)
         case cruise
-        /// It failed: one at a time until it answers again.
+        /// It failed: one purchase at a time until it answers again.
         case backOff
-        /// Not heard of: nothing goes to it.
+        /// It does not report: nothing goes to it.
         case dead
     }
 
@@ -28,24 +28,24 @@ public struct ExecutionController: Sendable {
 
     private var model: ExecutionModel
     private var windowSize: Int64
-    /// What it began with, until enough was measured to say something else.
+    /// The hint that it began with, until enough was measured to replace it.
     private var adopted: CapacityHint?
     private var previousRate: Int64 = 0  // the highest of the start
     private var collapses = CollapseMemory()
     private var bucket = LeakyBucket()
     private var round = ExecutionRound()
 
-    public init(tuning: Tuning = .standard) {
+    public init(tuning: Shared<Tuning> = Tuning.standard) {
         model = ExecutionModel(tuning: tuning)
-        windowSize = tuning.coldWindow
+        windowSize = tuning.value.coldWindow
     }
 
-    /// - Parameter hint: what the last leader knew of the worker; half of what it measured is believed.
-    public init(hint: CapacityHint, tuning: Tuning = .standard, now: MonotonicInstant) {
+    /// - Parameter hint: what the last leader measured of the worker.
+    public init(hint: CapacityHint, tuning: Shared<Tuning> = Tuning.standard, now: MonotonicInstant) {
         self.init(tuning: tuning)
         guard hint.rate1000 > 1, hint.unloadedMicroseconds > 0 else { return }
         model.believe(hint)
-        windowSize = max(tuning.coldWindow, (model.busy1000 + 500) / 1_000)
+        windowSize = max(tuning.value.coldWindow, (model.busy1000 + 500) / 1_000)
         collapses.adopt(hint, now: now)
         adopted = hint
         reason = hint.reason
@@ -68,7 +68,7 @@ public struct ExecutionController: Sendable {
     /// Time of one purchase in its slot, microseconds; 0 before the first round.
     public var unloadedMicroseconds: Int64 { model.unloadedMicroseconds }
 
-    /// What a grant to the worker and its report back take, microseconds.
+    /// How long a grant to the worker and the report back take, microseconds.
     public var dispatchMicroseconds: Int64 { model.dispatchMicroseconds }
 
     private var isStarting: Bool { if case .start = mode { true } else { false } }
@@ -85,15 +85,10 @@ public struct ExecutionController: Sendable {
         return min(pace, ceiling)
     }
 
-    /// Purchases that the pace lets go now; the window is the caller's to look at.
-    ///
-    /// A burst of 2 % of a second, but at least two windows: with one slot and times of any length a burst of one kept
-    /// the slot idle for 7 % of the time, and one of four still holds back one round in six of a worker that has them
-    /// one by one. What may go out at once is bounded by the window anyway.
+    /// Purchases that the pace permits now; the caller checks the window.
     public mutating func tokens(now: MonotonicInstant) -> Int64 {
         guard let pace = pace1000 else { return Self.largest }
-        let burst = model.isBetterAlone ? tuning.burstOfOneSlot : tuning.burst
-        return bucket.tokens(pace1000: pace, burst: max(burst, 2 * windowSize, pace / 50_000), now: now)
+        return bucket.tokens(pace1000: pace, burst: model.burst(pace1000: pace, window: windowSize), now: now)
     }
 
     public mutating func sent(_ count: Int64, now: MonotonicInstant) {
@@ -101,7 +96,7 @@ public struct ExecutionController: Sendable {
         if pace1000 != nil { bucket.take(count) }
     }
 
-    /// From the last look at the tokens until the next one comes.
+    /// Time from the last call of `tokens` until there is a token.
     public var wait: TimeSpan {
         guard let pace = pace1000 else { return .zero }
         return bucket.wait(pace1000: pace)
@@ -114,9 +109,9 @@ public struct ExecutionController: Sendable {
     /// - Parameters:
     ///   - times: the execution of single ones of them, microseconds; empty where only the sum is known.
     ///   - failed: how many of them ended without an answer from what stands behind the worker.
-    ///   - isFull: whether the window or the pace was used up since the last report; only then does the rate say what
-    ///     the worker can do.
-    ///   - isHeldBack: whether something else than window and pace was used up, as a group's tokens.
+    ///   - isFull: whether the window or the pace was used up since the last report; only then is the rate what the
+    ///     worker can do.
+    ///   - isHeldBack: whether another bound was used up, as the tokens of a group.
     public mutating func complete(
         count: Int64, executionSum: Int64, times: [Int64] = [], failed: Int64 = 0,
         isFull: Bool, isHeldBack: Bool = false, now: MonotonicInstant
@@ -135,30 +130,21 @@ public struct ExecutionController: Sendable {
         guard let began = round.began else { return round.begin(now: now) }
         round.countRate(count)
         let span = (now - began).wholeMicroseconds
-        guard round.counted >= need, span > 0 else { return }
+        guard round.counted >= model.roundLength(isStarting: isStarting, window: windowSize), span > 0 else { return }
         end(microseconds: span, now: now)
         round.restart(now: now)
     }
 
     /// The worker has nothing to do: the time until its next report must not count into a rate.
-    public mutating func rest() { if !round.isEmpty { round.restart(now: nil) } }
+    public mutating func interruptRound() { if !round.isEmpty { round.restart(now: nil) } }
 
-    /// The worker said that it knew of a grant this long after the grant was sent.
+    /// The first report that knew of a grant came this long after the grant was sent.
     public mutating func answered(after span: TimeSpan) { model.answered(after: span) }
-
-    /// Completions that a decision takes.
-    private var need: Int64 {
-        switch mode {
-        case .start: model.ordersAreLong ? max(12, 2 * windowSize) : max(10, windowSize * 3 / 2)
-        case .cruise, .backOff, .dead:
-            max(windowSize <= 2 && model.isUneven ? 48 : 24, windowSize * 3)
-        }
-    }
 
     // MARK: What a round changes
 
     private mutating func end(microseconds span: Int64, now: MonotonicInstant) {
-        if collapses.creep(now: now) { reason = .raisedCeiling }
+        if collapses.creep(tuning.collapse, now: now) { reason = .raisedCeiling }
         let before = unloadedMicroseconds
         let isOther = model.learnTime(from: round)
         guard round.wasFull else { return }
@@ -192,21 +178,22 @@ public struct ExecutionController: Sendable {
             reason = .settled
         } else {
             mode = .start(flat: flatRounds)
-            // A little less than twice what works now is enough for the next doubling, and only after a gain: past the
-            // slots the window must not run ahead.
+            // A little less than twice what works now is enough for the next doubling, and only after a gain: above the
+            // number of slots the window must not run ahead.
             guard grew, doubtless || !isPartlyIdle else { return }
-            let wanted = min(2 * windowSize, max(windowSize + 1, (model.busy1000 * 7 + 2_000) / 4_000), Self.largest)
+            let reach = (model.busy1000 * tuning.reachPercent + 50_000) / 100_000
+            let wanted = min(tuning.growthLimit * windowSize, max(windowSize + 1, reach), Self.largest)
             open(to: wanted, because: .growing)
         }
     }
 
-    /// Whether a part of the window does not work; known well where orders take far longer than the dispatch. A small
-    /// gain is then the luck of a short round.
+    /// Whether a part of the window idles, which is known well where orders take far longer than the dispatch. A small
+    /// gain is then the chance of a short round.
     private var isPartlyIdle: Bool { model.ordersAreLong && model.busy1000 < windowSize * tuning.idleThousandths }
 
-    /// What is busy, one more and 8 % more: it climbs by itself below the slots, and stops a small queue above them.
+    /// The window after the start. Below the number of slots it grows by itself; above, it holds a small queue.
     ///
-    /// Where a group held the worker back, half as much again: what the group lets through is the group's to bound.
+    /// Where a group held the worker back, the window is larger, since the group is what bounds it.
     private var cruising: Int64 {
         if round.wasHeldBack {
             return min(model.busy1000 * tuning.heldBackPercent / 100_000 + 2, 2 * windowSize + 1, Self.largest)
@@ -214,40 +201,40 @@ public struct ExecutionController: Sendable {
         let window = min(
             (model.busy1000 * tuning.windowPercent + 50_000) / 100_000 + 1, 2 * windowSize + 1, Self.largest)
         guard model.isBetterAlone else { return window }
-        return model.rounds % tuning.oneSlotLook == 0 ? 2 : 1
+        return model.rounds % tuning.oneSlotCheck == 0 ? 2 : 1
     }
 
     // MARK: Life
 
-    /// Its beat has stopped.
+    /// The worker does not report any more.
     public mutating func die() {
         mode = .dead
         reason = .dead
         round.restart(now: nil)
     }
 
-    /// It is heard of again: nothing is known of what it became meanwhile.
+    /// The worker reports again: nothing is known of what it became meanwhile.
     public mutating func join() {
         guard mode == .dead else { return }
         beginAnew(because: .joined)
     }
 
-    /// What was measured holds no more; what broke it is remembered.
+    /// Forgets what was measured, apart from the ceiling.
     mutating func beginAnew(because why: CapacityReason) {
         let remembered = collapses
-        self = ExecutionController(tuning: tuning)
+        self = ExecutionController(tuning: model.shared)
         collapses = remembered
         reason = why
     }
 
-    /// An operator says that all which was learnt is wrong.
+    /// Forgets all that was measured: an operator requested it.
     mutating func reset() {
-        self = ExecutionController(tuning: tuning)
+        self = ExecutionController(tuning: model.shared)
         reason = .reset
     }
 
     private mutating func backOff(now: MonotonicInstant) {
-        _ = collapses.broke(rate1000: model.rates.newest, now: now)
+        _ = collapses.broke(rate1000: model.rates.newest, tuning.collapse, now: now)
         mode = .backOff
         reason = .errors
         windowSize = 1
@@ -255,7 +242,7 @@ public struct ExecutionController: Sendable {
         round.restart(now: nil)
     }
 
-    /// Six replies with at most 30 % errors: it starts anew, from one.
+    /// Starts anew, from a window of one, where enough replies to single calls were no errors.
     private mutating func endIfRecovered() {
         guard round.counted >= tuning.recoveryReplies else { return }
         if round.failed * 100 <= round.counted * tuning.recoveryErrorPercent {
@@ -268,7 +255,7 @@ public struct ExecutionController: Sendable {
         round.restart(now: nil)
     }
 
-    // MARK: What is said of it
+    // MARK: State
 
     public var snapshot: CapacitySnapshot {
         let name =
@@ -284,7 +271,7 @@ public struct ExecutionController: Sendable {
             brokenAt: collapses.ceiling1000.map { _ in collapses.brokenAt })
     }
 
-    /// For the next leader; nil while nothing is known.
+    /// For the next leader; nil while nothing was measured.
     public func hint(now: MonotonicInstant) -> CapacityHint? {
         guard model.rates.best > 0, unloadedMicroseconds > 0, mode != .dead else { return nil }
         let calm = collapses.calmMilliseconds(now: now)

@@ -9,7 +9,7 @@ struct ExecutionRound: Sendable {
     private(set) var began: MonotonicInstant?  // with its first report
     private(set) var count: Int64 = 0  // completions since then
     private(set) var executed: Int64 = 0  // microseconds
-    private(set) var counted: Int64 = 0  // completions that `executed` is the sum of
+    private(set) var counted: Int64 = 0  // completions whose sum `executed` is
     private(set) var failed: Int64 = 0
     private(set) var wasFull = true
     private(set) var wasHeldBack = false
@@ -36,12 +36,12 @@ struct ExecutionRound: Sendable {
         if self.times.count == before, before < Self.rememberedTimes { self.times.append(mean) }
     }
 
-    /// The rate is taken between the first and the last report of the round: this is the first.
+    /// The first report of the round came. The rate is taken between the first and the last one.
     mutating func begin(now: MonotonicInstant) { began = now }
-    /// So many were completed after the first report.
+    /// `count` were completed after the first report.
     mutating func countRate(_ count: Int64) { self.count += count }
 
-    /// - Parameter now: of the report that the next round begins with; nil: there is none yet.
+    /// - Parameter now: when the report came that begins the next round; nil: there is none yet.
     mutating func restart(now: MonotonicInstant?) {
         began = now
         (count, executed, counted, failed) = (0, 0, 0, 0)
@@ -49,14 +49,14 @@ struct ExecutionRound: Sendable {
         (wasFull, wasHeldBack) = (true, false)
     }
 
-    /// What a round says of the time of one purchase.
+    /// What a round shows of the time of one purchase.
     struct Finding {
         var execution: Int64  // mean, microseconds
         var median: Int64  // microseconds
         var spread: Int64  // variance over the square of the mean, thousandths
     }
 
-    /// A pause in the middle of a purchase is not its execution: what is above so many medians counts as that.
+    /// A pause in the middle of a purchase is not its execution: a time counts for at most `mostMedians` medians.
     func finding(mostMedians: Int64) -> Finding {
         let sorted = times.sorted()
         let median = sorted[sorted.count / 2]
@@ -82,11 +82,11 @@ struct ExecutionRound: Sendable {
         return Int64(1_000 * min(10, max(0, measured)))
     }
 
-    /// Whether no two were ever executed at once, as far as the round tells: one slot executes for as long as the round
-    /// took at most, however uneven the times are. Nil where it is too short, or was held back.
-    func looksLikeOneSlot(least: Int64, microseconds span: Int64) -> Bool? {
-        guard counted >= least, !wasHeldBack else { return nil }
+    /// Whether no two purchases were executed at once, as far as the round shows: one slot executes for at most as long
+    /// as the round took, however uneven the times are. Nil where the round is too short, or was held back.
+    func looksLikeOneSlot(_ tuning: ExecutionController.Tuning, microseconds span: Int64) -> Bool? {
+        guard counted >= tuning.oneSlotCompletions, !wasHeldBack else { return nil }
         let (product, overflow) = executed.multipliedReportingOverflow(by: 10 * count)
-        return !overflow && product / counted < 13 * span
+        return !overflow && product / counted < tuning.oneSlotTenths * span
     }
 }

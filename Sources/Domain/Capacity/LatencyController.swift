@@ -1,50 +1,51 @@
 public import Base
 
 // DESIGN
-// PACE-latency, for what we cannot look into: an order service, a database, a bank. Only the time of whole calls is
-// seen, so the time without a queue (the unloaded latency) is inferred: measurement rounds of replies to calls that
-// were sent within the round (a reply to an older call says how it was before the last change), a short drain below the
-// knee to measure without a queue, and a careful probe above it that is kept only if the throughput really rose. A
-// confirmed slow-down (the median, twice, so that a pause is none) measures again from few calls; errors go back to one
-// call and leave a ceiling. A declared cap always wins. Doubles are used for ratios only; every step is bounded, so
-// that no input makes them infinite. What goes out and comes back is counted here, `LatencySearch` decides from round
-// to round.
+// PACE-latency, for systems that report nothing of themselves: an order service, a database, a bank. Only the time of
+// whole calls is seen, so the time without a queue (the unloaded latency) is inferred: by measurement rounds of replies
+// to calls that were sent within the round (a reply to an older call shows the state before the last change), by a
+// short drain below the knee to measure without a queue, and by a careful probe above it that is kept only if the
+// throughput rose. A confirmed slow-down (the median, twice, so that a pause is none) measures again from few calls;
+// errors go back to one call and leave a ceiling. A declared cap always wins. Doubles are used for ratios only; every
+// step is bounded, so that no input makes them infinite. What goes out and comes back is counted here; `LatencySearch`
+// decides from round to round.
 
 /// How many calls a downstream group may have in flight and how fast they may go out, from how its calls went.
 public struct LatencyController: Sendable {
     public enum Mode: String, Sendable {
-        /// Growing from two calls on, or from what is left after it was measured again.
+        /// Growing from two calls on, or from what was measured again.
         case start
-        /// Few calls, to learn the time of one without a queue.
+        /// Few calls, to measure the time of one without a queue.
         case relearn
         case hold
         /// A probe: a little more in flight.
         case up
         /// A little less in flight, so that the queue empties.
         case drain
-        /// All who lead to it are gone.
+        /// All workers that lead to it are gone.
         case dead
     }
 
     public static let largest = 65_536.0  // calls
 
-    /// Calls a second that it is declared to bear; nil: none is declared.
+    /// Declared bound, calls a second; nil: none is declared.
     public private(set) var cap: Int64?
-    /// Calls a second that are let out at any rate, whatever was learnt; the cap still wins.
+    /// Calls a second that go out whatever was measured; the cap still wins.
     private var floor: Int64?
     private var search: LatencySearch
     private var collapses = CollapseMemory()
-    private var faults = FaultShare()
+    private var faults: FaultShare
     private var bucket = LeakyBucket()
     private var round: LatencyRound
 
     public init(
-        cap: Int64? = nil, floor: Int64? = nil, hint: CapacityHint? = nil, tuning: Tuning = .standard,
+        cap: Int64? = nil, floor: Int64? = nil, hint: CapacityHint? = nil, tuning: Shared<Tuning> = Tuning.standard,
         now: MonotonicInstant
     ) {
         self.cap = cap.map { min(max(1, $0), 1_000_000) }
         self.floor = floor
         search = LatencySearch(tuning: tuning, isCapped: cap != nil)
+        faults = FaultShare(tuning)
         round = LatencyRound(began: now)
         guard let hint, hint.rate1000 > 1, hint.unloadedMicroseconds > 0 else { return }
         collapses.adopt(hint, now: now)
@@ -53,8 +54,11 @@ public struct LatencyController: Sendable {
 
     public var mode: Mode { search.mode }
 
-    /// What is believed of one that broke, until it was measured again; per 1,000 s.
-    private var rateWhileBroken: Int64 { max(1_000, (collapses.ceiling1000 ?? 1_000) * 3 / 10) }
+    /// The rate that is believed of a group that broke, until it is measured again; per 1,000 s.
+    private var rateWhileBroken: Int64 {
+        let (collapse, least) = (search.tuning.collapse, search.tuning.leastPace1000)
+        return max(least, (collapses.ceiling1000 ?? least) * collapse.believedPercent / 100)
+    }
 
     /// Another cap was declared; nil takes it away.
     public mutating func declare(cap: Int64?, floor: Int64?) {
@@ -80,28 +84,28 @@ public struct LatencyController: Sendable {
             cap.map { Double($0) * 1_000 }
             ?? search.pace(firstTime: round.times.first, ceiling1000: collapses.ceiling1000)
         if let ceiling = collapses.ceiling1000 { pace = min(pace, Double(ceiling)) }
-        // One after the other it may take them as at a cold start.
+        // One after the other it may get calls as fast as at a cold start.
         if mode == .relearn { pace = max(pace, search.tuning.leastColdPace) }
         if let floor { pace = max(pace, Double(floor) * 1_000) }
         if let cap { pace = min(pace, Double(cap) * 1_000) }
-        return min(RateMemory.fastest, Int64(max(1_000, pace)))
+        return min(RateMemory.fastest, Int64(max(Double(search.tuning.leastPace1000), pace)))
     }
 
-    /// In any second at most the cap and one more, with what a timer may be late by.
+    /// The pace of the bucket: in any second at most the cap and one more, though a timer may be late.
     private var bucketPace1000: Int64 {
         let pace = pace1000
         guard let cap else { return pace }
         let grain = Limits.grantGrain.wholeMilliseconds
-        return max(1_000, min(pace, (cap + 1) * 1_000_000 / (1_000 + grain) - 1))
+        return max(search.tuning.leastPace1000, min(pace, (cap + 1) * 1_000_000 / (1_000 + grain) - 1))
     }
 
-    /// Calls that the pace lets go now; the window is the caller's to look at.
+    /// Calls that the pace permits now; the caller checks the window.
     public mutating func tokens(now: MonotonicInstant) -> Int64 {
         mode == .dead
             ? 0 : bucket.tokens(pace1000: bucketPace1000, burst: 1, slack: Limits.grantGrain, now: now)
     }
 
-    /// From the last look at the tokens until the next one comes.
+    /// Time from the last call of `tokens` until there is a token.
     public var wait: TimeSpan { bucket.wait(pace1000: bucketPace1000) }
 
     /// `count` calls go out; `inFlight` with them.
@@ -111,14 +115,14 @@ public struct LatencyController: Sendable {
         round.sent(count, need: search.need, fills: inFlight >= window, now: now)
     }
 
-    /// Calls that went out without being asked for here, as retries of older workers do.
+    /// Calls that went out without a token, as the retries of workers of older releases do.
     public mutating func charge(_ count: Int64, now: MonotonicInstant) {
         bucket.take(count)
         collapses.sent(count, now: now)
     }
 
-    /// So many of the calls that were sent will never be heard of: their grants were given back, or a report was lost.
-    /// A round does not wait for them, else it would never end; for what is under way it waits, however long it takes.
+    /// The end of `count` calls will never be reported: their grants were given back, or a report was lost. A round
+    /// does not wait for them, else it would never end. It waits for all that is under way, however long that takes.
     public mutating func withdrawn(_ count: Int64, now: MonotonicInstant) {
         guard mode != .dead, count > 0 else { return }
         collapses.withdrawn(count)
@@ -130,7 +134,7 @@ public struct LatencyController: Sendable {
 
     /// A call ended after `latency`; `isAnswered` where it did its work in time.
     ///
-    /// - Parameter dispatch: what passed besides, between `sent` and this.
+    /// - Parameter dispatch: time that passed besides between `sent` and this call.
     public mutating func finished(
         latency: TimeSpan, dispatch: TimeSpan = .zero, isAnswered: Bool, now: MonotonicInstant
     ) {
@@ -143,18 +147,17 @@ public struct LatencyController: Sendable {
         if round.isOver { endRound(now: now) }
     }
 
-    /// There is nothing to send: what comes back now says nothing of what could be borne.
-    public mutating func rest(now: MonotonicInstant) {
+    /// There is nothing to send: what comes back now does not show what the group can bear.
+    public mutating func interruptRound(now: MonotonicInstant) {
         if round.isTouched { round = LatencyRound(after: round, now: now) }
     }
 
     private mutating func endRound(now: MonotonicInstant) {
-        let mostMedians = search.tuning.mostMedians
-        guard let found = round.finding(window: search.windowSize, mostMedians: mostMedians, now: now) else {
+        guard let found = round.finding(search.tuning, window: search.windowSize, now: now) else {
             return round = LatencyRound(after: round, now: now)
         }
         faults.saw(failed: round.failed, of: round.delivered)
-        if collapses.creep(now: now) { search.explain(.raisedCeiling) }
+        if collapses.creep(search.tuning.collapse, now: now) { search.explain(.raisedCeiling) }
         let isBroken =
             faults.isCollapse(failed: round.failed, of: Int64(found.count))
             && Double(round.failed) > search.tuning.brokenShare * found.count
@@ -167,9 +170,9 @@ public struct LatencyController: Sendable {
     /// Errors: the rate that broke it is remembered, and all is measured again from one call.
     private mutating func backOff(now: MonotonicInstant) {
         if mode == .relearn, search.windowSize <= 1 {
-            collapses.isStillBroken(now: now)  // by what is hardly more than nothing: that leaves no ceiling
+            collapses.isStillBroken(now: now)  // hardly anything was sent: that leaves no ceiling
         } else {
-            _ = collapses.broke(rate1000: search.rates.newest, now: now)
+            _ = collapses.broke(rate1000: search.rates.newest, search.tuning.collapse, now: now)
         }
         search.backOff(rateWhileBroken: rateWhileBroken)
         round = LatencyRound(began: now)
@@ -178,7 +181,7 @@ public struct LatencyController: Sendable {
     /// The errors are the service's own: no ceiling was found, and it begins anew with them.
     private mutating func acceptFaults(now: MonotonicInstant) {
         let known = faults
-        self = LatencyController(cap: cap, floor: floor, tuning: search.tuning, now: now)
+        self = LatencyController(cap: cap, floor: floor, tuning: search.shared, now: now)
         faults = known
         search.explain(.faulty)
     }
@@ -193,7 +196,7 @@ public struct LatencyController: Sendable {
         beginAnew(because: .joined, now: now)
     }
 
-    /// What was measured holds no more; what broke it is remembered.
+    /// Forgets what was measured, apart from the ceiling.
     mutating func beginAnew(because why: CapacityReason, now: MonotonicInstant) {
         let remembered = collapses
         renew(hint: nil, now: now)
@@ -201,23 +204,23 @@ public struct LatencyController: Sendable {
         search.explain(why)
     }
 
-    /// Another leader knows more.
+    /// Goes on from what another leader measured.
     mutating func begin(with hint: CapacityHint, now: MonotonicInstant) { renew(hint: hint, now: now) }
 
-    /// An operator says that all which was learnt is wrong.
+    /// Forgets all that was measured: an operator requested it.
     mutating func reset(now: MonotonicInstant) {
         renew(hint: nil, now: now)
         search.explain(.reset)
     }
 
-    /// What went out lately went out: the pace holds on.
+    /// Begins anew, and keeps the bucket: what went out lately counts for the pace.
     private mutating func renew(hint: CapacityHint?, now: MonotonicInstant) {
         let paid = bucket
-        self = LatencyController(cap: cap, floor: floor, hint: hint, tuning: search.tuning, now: now)
+        self = LatencyController(cap: cap, floor: floor, hint: hint, tuning: search.shared, now: now)
         bucket = paid
     }
 
-    // MARK: What is said of it
+    // MARK: State
 
     public var snapshot: CapacitySnapshot {
         CapacitySnapshot(
@@ -226,7 +229,7 @@ public struct LatencyController: Sendable {
             ceiling1000: collapses.ceiling1000, brokenAt: collapses.ceiling1000.map { _ in collapses.brokenAt })
     }
 
-    /// For the next leader; nil while nothing is known.
+    /// For the next leader; nil while nothing was measured.
     public func hint(now: MonotonicInstant) -> CapacityHint? {
         let rates = search.rates
         guard rates.best > 0, search.unloaded > 0, mode != .dead else { return nil }

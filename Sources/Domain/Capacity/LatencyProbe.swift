@@ -2,32 +2,35 @@ import Base
 
 /// When the next probe for more is due, and what the last one was compared with.
 struct LatencyProbe: Sendable {
-    private let tuning: LatencyController.Tuning
-    private var heldRounds = 0  // since the last one
-    private var gap: Int  // rounds between two
+    private let shared: Shared<LatencyController.Tuning>
+    private var tuning: LatencyController.Tuning { shared.value }
+    private var heldRounds = 0  // since the last probe
+    private var gap: Int  // rounds between two probes
     private var begunAt: MonotonicInstant?
-    private var rest: TimeSpan
+    private var wait: TimeSpan  // the same where rounds are long
     private(set) var windowBefore = 1.0
     private var rateBefore = 0.0  // per 1,000 s
 
-    init(_ tuning: LatencyController.Tuning) {
-        self.tuning = tuning
-        gap = tuning.firstGap
-        rest = tuning.leastRest
+    init(_ tuning: Shared<LatencyController.Tuning>) {
+        shared = tuning
+        gap = tuning.value.firstGap
+        wait = tuning.value.leastWait
     }
 
     mutating func restart() { heldRounds = 0 }
     mutating func held() { heldRounds += 1 }
 
-    /// - Parameter isNear: the latency without a queue is what it was taken for, so nothing changes soon.
+    /// A drain ended.
+    ///
+    /// - Parameter isNear: it confirmed the unloaded latency, so nothing is likely to change soon.
     mutating func drained(isNear: Bool) {
-        gap = isNear ? min(tuning.mostGap, gap * 2) : tuning.leastGap
-        rest = isNear ? min(tuning.mostRest, rest * 2) : tuning.leastRest
+        gap = isNear ? min(tuning.mostGap, gap * tuning.gapGrowth) : tuning.leastGap
+        wait = isNear ? min(tuning.mostWait, wait * Int64(tuning.gapGrowth)) : tuning.leastWait
         heldRounds = 0
     }
 
     func isDue(now: MonotonicInstant) -> Bool {
-        heldRounds >= gap || heldRounds >= 2 && (begunAt.map { now - $0 > rest } ?? true)
+        heldRounds >= gap || heldRounds >= tuning.longRoundsGap && (begunAt.map { now - $0 > wait } ?? true)
     }
 
     mutating func begin(window: Double, rate: Double, now: MonotonicInstant) {
@@ -35,8 +38,8 @@ struct LatencyProbe: Sendable {
         (rateBefore, windowBefore) = (rate, window)
     }
 
-    /// Whether more in flight brought more. Measured against the better half of the rates: against a mean, the end of a
-    /// pause would look like a gain.
+    /// Whether a larger window brought a higher rate. It is compared with the better half of the rates: compared with a
+    /// mean, the end of a pause would pass for a gain.
     func brought(rate: Double, window: Double, hasNoQueue: Bool) -> Bool {
         let more = (window - windowBefore) / max(1, windowBefore)
         return more > 0 && (rate >= (1 + tuning.probeGain * more) * rateBefore || hasNoQueue)

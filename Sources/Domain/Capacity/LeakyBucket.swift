@@ -1,12 +1,12 @@
 public import Base
 
-/// Lets purchases out at a pace, so that what was held back for a while does not go out at once.
+/// Permits purchases at a pace, so that what was held back for a while does not go out at once.
 ///
 /// Integers: credit in billionths of a purchase, paces per 1,000 s. In any span t at most pace x (t + slack) + burst go
 /// out.
 public struct LeakyBucket: Sendable {
     private static let one: Int64 = 1_000_000_000
-    /// What may be owed at most, purchases: retries that nobody asked for are charged afterwards.
+    /// The largest debt, purchases: calls that went out without a token are charged afterwards.
     private static let mostOwed: Int64 = 10_000
     public static let largestBurst: Int64 = 1 << 20  // purchases
 
@@ -20,7 +20,7 @@ public struct LeakyBucket: Sendable {
     /// - Parameters:
     ///   - pace1000: purchases per 1,000 s, at least 1.
     ///   - burst: purchases, `1...largestBurst`.
-    ///   - slack: what falls due within it is not lost to one who comes that late, as a timer may; 0...1 s.
+    ///   - slack: tokens that fall due within it are not lost where the caller is so late, as a timer may be; 0...1 s.
     public mutating func tokens(
         pace1000: Int64, burst: Int64, slack: TimeSpan = .zero, now: MonotonicInstant
     ) -> Int64 {
@@ -42,11 +42,11 @@ public struct LeakyBucket: Sendable {
         credit = max(-Self.mostOwed * Self.one, credit - min(max(0, count), Self.largestBurst) * Self.one)
     }
 
-    /// How long from the last look until there is a token; zero when there is one.
+    /// Time from the last call of `tokens` until there is a token; zero where there is one.
     public func wait(pace1000: Int64) -> TimeSpan {
         let missing = Self.one - credit
         guard missing > 0 else { return .zero }
-        // Rounded up: looked at then, the token is there.
+        // Rounded up, so that the token is there at that time.
         let (product, overflow) = missing.multipliedReportingOverflow(by: 1_000)
         let pace = max(1, pace1000)
         return .nanoseconds(overflow ? .max / 4 : (product + pace - 1) / pace)

@@ -1,7 +1,7 @@
 import Base
 
-/// Whether what is in flight equals the rate times the time in flight, over a few seconds: where it does not, one of
-/// the three is measured wrongly.
+/// Checks over a few seconds whether the number in flight equals the rate times the time in flight. Where it does not,
+/// one of the three is measured wrongly.
 struct LittlesLaw: Sendable {
     private static let span = TimeSpan.seconds(5)
     private static let least: Int64 = 50  // completions
@@ -20,7 +20,7 @@ struct LittlesLaw: Sendable {
         self.inFlight = inFlight
     }
 
-    /// `count` came back, after `microseconds` in flight in all.
+    /// `count` purchases came back, after `microseconds` in flight in all.
     mutating func complete(_ count: Int64, microseconds: Int64, now: MonotonicInstant) {
         settle(now: now)
         completed += max(0, count)

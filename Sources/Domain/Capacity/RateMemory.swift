@@ -1,17 +1,17 @@
-/// The last measured rates of a resource, and the best that it is believed to keep up.
+/// The last measured rates of a resource, and the rate that it is believed to reach.
 struct RateMemory: Sendable {
     static let fastest: Int64 = 10_000_000_000  // completions per 1,000 s
     private static let remembered = 10
 
     private var values: [Int64] = []  // per 1,000 s, newest last
-    /// What is believed until the first measurement, and dropped with it: per 1,000 s.
+    /// What is believed until the first measurement, per 1,000 s.
     private var assumed: Int64?
     /// The mean of the better half, or of the last two where that is more; 0 while nothing is known.
     private(set) var best: Int64 = 0  // per 1,000 s
 
     var isEmpty: Bool { values.isEmpty }
     var newest: Int64 { values.last ?? assumed ?? 0 }
-    /// Whether nothing of it was measured here.
+    /// Whether nothing was measured here yet.
     var isAssumed: Bool { assumed != nil }
 
     mutating func add(_ rate: Int64) {
@@ -26,14 +26,14 @@ struct RateMemory: Sendable {
         add(rate)
     }
 
-    /// Forgets all, and believes `rate` until the first one is measured.
+    /// Forgets all rates, and believes `rate` until the first one is measured.
     mutating func assume(_ rate: Int64) {
         values.removeAll(keepingCapacity: true)
         assumed = min(max(0, rate), Self.fastest)
         update()
     }
 
-    /// All that is remembered was measured while one purchase took `old` instead of `new`, with as many at once.
+    /// One purchase takes `new` now instead of `old`, with as many at once: the remembered rates change with it.
     mutating func scale(from old: Int64, to new: Int64) {
         for index in values.indices { values[index] = Self.scaled(values[index], from: old, to: new) }
         assumed = assumed.map { Self.scaled($0, from: old, to: new) }

@@ -1,4 +1,4 @@
-/// What a leader had measured of one worker or group, for the next leader.
+/// What a leader measured of one worker or group, for the next leader.
 public struct ResourceHint: Sendable, Equatable {
     public var kind: CapacityResource.Kind
     public var name: String
@@ -13,13 +13,13 @@ public struct ResourceHint: Sendable, Equatable {
     var key: String { Self.key(kind, name) }
     static func key(_ kind: CapacityResource.Kind, _ name: String) -> String { "\(kind.rawValue) \(name)" }
 
-    /// Whether a line can tell of it.
+    /// Whether a line can carry the name.
     static func canName(_ name: String) -> Bool { name.utf8.allSatisfy { (0x21...0x7e).contains($0) } }
 
     /// One line each: `kind name rate base_us ceiling`, rates per 1,000 s, 0 where there is no ceiling.
     ///
-    /// Then one like it whose name ends in a tab: `kind name\t standing calm_ms 0`. No name has a tab, so a scheduler
-    /// that knows of the first line only takes the second for the hint of a resource that never comes.
+    /// Then a second line whose name ends in a tab: `kind name\t standing calm_ms 0`. No name has a tab, so a scheduler
+    /// of an older release takes it for the hint of a resource that never comes.
     public static func encode(_ hints: [ResourceHint]) -> String {
         hints.map { line in
             let hint = line.hint
@@ -28,7 +28,7 @@ public struct ResourceHint: Sendable, Equatable {
         }.joined(separator: "\n")
     }
 
-    /// Nil for anything but complete lines. What stands for itself, as older schedulers write it, was measured.
+    /// Nil for anything but complete lines. A first line without a second, as older releases write it, was measured.
     public static func decode(_ text: [UInt8]) -> [ResourceHint]? {
         var hints: [ResourceHint] = []
         for line in text.split(separator: UInt8(ascii: "\n")) {

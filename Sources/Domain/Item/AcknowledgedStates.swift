@@ -1,6 +1,6 @@
-/// What a process saw acknowledged of one item while the item was in one life.
+/// How far the store had got with one item in one life, as a process saw it acknowledged.
 public struct AcknowledgedState: Sendable, Equatable {
-    /// Names the life, as the item does.
+    /// The name of the life, as the item has it.
     public var life: String
     public var version: Int64
     public var tail: Int64
@@ -13,26 +13,26 @@ public struct AcknowledgedState: Sendable, Equatable {
 }
 
 // DESIGN
-// After a restart of the store a number is worth nothing without the life that it belongs to. A read names its life; a
+// After a restart of the store a number means nothing without the life that it belongs to. A read names its life. A
 // notification and the reply of a call do not, and they come over two connections, of which either may be the first to
 // reach the restarted store. So they count for the life that was read last, and only as long as nothing may have begun
 // another one: not after an interruption, and not after a notification that is missing, since the missing one may be
-// that of the reopening. They count again when the item was read. What is known of a life that is over stays until the
-// store has answered for it, however often the item is read meanwhile.
+// that of the reopening. They count again once the item was read. The state of a life that has ended stays until the
+// store has checked it, however often the item is read meanwhile.
 
-/// What a process saw acknowledged of one item: how far each of its lives had got as far as this process knows.
+/// What a process saw acknowledged of one item: how far each of its lives had got.
 public struct AcknowledgedStates: Sendable, Equatable {
     private static let mostOwed = 8  // lives; older ones are dropped while the store takes no durability check
 
-    private var life = ""  // that was read last; empty before the first read
+    private var life = ""  // of the last read; empty before the first one
     private var version: Int64 = 0
     private var tail: Int64 = 0
-    private var isOpen = false  // what comes is of that life
-    private var opensAt: Int64 = 0  // notification that a read must have seen, so that what comes after it is of its life
+    private var isOpen = false  // what comes belongs to that life
+    private var opensAt: Int64 = 0  // a read must have seen this notification, so that what comes is of its life
     private var latestNotification: Int64 = 0  // received or seen by a read since the last interruption; 0: none
-    /// Of lives that were over before the store answered for them; oldest first.
+    /// Of lives that ended before the store checked them; oldest first.
     public private(set) var owed: [AcknowledgedState] = []
-    /// Of the life that was read last, as far as the store has answered for it.
+    /// Of the life that was read last, as the store checked it.
     private var checked: AcknowledgedState?
 
     public init() {}
@@ -40,8 +40,8 @@ public struct AcknowledgedStates: Sendable, Equatable {
     /// The item was read.
     ///
     /// - Parameters:
-    ///   - notification: number of the last one that was sent when it was read.
-    ///   - isFollowed: notifications were followed from before the read until now.
+    ///   - notification: number of the last notification that was sent when the item was read.
+    ///   - isFollowed: whether notifications were followed from before the read until now.
     public mutating func read(life new: String, version: Int64, tail: Int64, notification: Int64, isFollowed: Bool) {
         if new != life { opensAt = 0 }  // a store that lost its last seconds counts its notifications again
         isOpen = isFollowed && notification >= opensAt
@@ -62,7 +62,7 @@ public struct AcknowledgedStates: Sendable, Equatable {
         replied(version: counters.version, tail: counters.tail)
     }
 
-    /// The reply of a call reported this much.
+    /// The reply of a call acknowledged this much.
     @inline(__always)
     public mutating func replied(version: Int64, tail: Int64) {
         if isOpen { raise(version, tail) }
@@ -73,10 +73,10 @@ public struct AcknowledgedStates: Sendable, Equatable {
         self.tail = max(self.tail, tail)
     }
 
-    /// The store or its notifications are away: what comes from now on belongs to no known life until the next read.
+    /// The store or its notifications are lost: what comes from now on belongs to no known life until the next read.
     public mutating func interrupt() { (isOpen, latestNotification) = (false, 0) }
 
-    /// Another life may have begun with this notification. A read may be on its way that is older.
+    /// Another life may have begun with this notification. A read that is under way may be older.
     public mutating func doubt(at notification: Int64) {
         (isOpen, opensAt) = (false, max(opensAt, notification))
         latestNotification = max(latestNotification, notification)
@@ -87,13 +87,13 @@ public struct AcknowledgedStates: Sendable, Equatable {
         life.isEmpty ? nil : AcknowledgedState(life: life, version: version, tail: tail)
     }
 
-    /// All that is to be checked once the store may be in another life; oldest first.
+    /// All that the store must check once it may be in another life; oldest first.
     public var due: [AcknowledgedState] {
         guard let latest, latest != checked else { return owed }
         return owed + [latest]
     }
 
-    /// The store has answered for this.
+    /// The store has checked this state.
     public mutating func delivered(_ acknowledged: AcknowledgedState) {
         owed.removeAll { $0 == acknowledged }
         if acknowledged == latest { checked = acknowledged }

@@ -1,6 +1,6 @@
-/// What a script changed of an item, as the store tells all who listen.
+/// What a script changed of an item, as the store publishes it.
 public struct ChangeNotification: Sendable, Equatable {
-    /// The same result of sequences in a row.
+    /// Sequences in a row with the same result.
     public struct Run: Sendable, Equatable {
         public var first: Int64
         public var count: Int64

@@ -1,11 +1,11 @@
 public import Base
 
-/// How fast a queue has been moving, from the places its head was seen at.
+/// How fast a queue has been moving, measured by its head.
 ///
-/// A fall shows fast, a rise slowly: r = 0.3 x rate(2 s) + 0.7 x rate(10 s), and the smaller one alone when the last
-/// two seconds were below 0.7 of the last ten. Where chance does not explain that and it lasts, what was before is
-/// forgotten: else it would count again as soon as the ten seconds had fallen in their turn. Buckets of 0.5 s; O(1) to
-/// observe.
+/// A fall shows fast, a rise slowly: r = 0.3 x rate(2 s) + 0.7 x rate(10 s), and the smaller one alone where the last
+/// two seconds were below 0.7 of the last ten. Where that lasts and chance does not explain it, what was counted before
+/// the fall is forgotten: else it would count again as soon as the rate of the ten seconds had fallen too. Buckets of
+/// 0.5 s; O(1) to observe.
 public struct DrainRate: Sendable {
     private static let bucket: Int64 = 500_000_000  // nanoseconds
     private static let buckets = 20
@@ -15,14 +15,14 @@ public struct DrainRate: Sendable {
     private var counts = [Int64](repeating: 0, count: 20)
     private var currentBucket: Int64 = 0
     private var firstProgress: MonotonicInstant?
-    /// What was before counts no more; after `firstProgress` where the queue became slower since.
+    /// What was counted before is forgotten; later than `firstProgress` where the queue became slower since.
     private var remembersFrom: MonotonicInstant?
-    /// A fall was seen: what was expected of the recent buckets before it, and the bucket in which it is judged.
+    /// A fall was seen: what the recent buckets were expected to count, and the bucket in which the fall is judged.
     private var fallen: (expected: Double, judgedIn: Int64)?
     private var lastHead: Int64?
     private var lastProgress: MonotonicInstant?
-    /// The pace as told last, and when: everybody who asks in the same turn of a loop is told the same.
-    private var told: (at: MonotonicInstant, pace: Pace?)?
+    /// The pace as measured last, and when: the same in one turn of a loop.
+    private var measured: (at: MonotonicInstant, pace: Pace?)?
 
     /// How a queue moves.
     public struct Pace: Sendable, Equatable {
@@ -48,18 +48,18 @@ public struct DrainRate: Sendable {
         if firstProgress == nil { (firstProgress, remembersFrom) = (now, now) }
         counts[Int(currentBucket % Int64(Self.buckets))] += head - lastHead
         lastProgress = now
-        told = nil
+        measured = nil
     }
 
-    /// Purchases per second, or nil when nothing moved for 2 to 3 s, so that no honest number exists.
+    /// Purchases per second; nil where nothing moved for 2 to 3 s, since any number would be a guess then.
     public mutating func perSecond(now: MonotonicInstant) -> Double? { pace(now: now)?.perSecond }
 
-    /// The same with how even it is and since when; nil when nothing moved for 2 to 3 s.
+    /// The rate, how even it is, and for how long the queue has been moving; nil where nothing moved for 2 to 3 s.
     public mutating func pace(now: MonotonicInstant) -> Pace? {
-        if let told, told.at == now { return told.pace }
+        if let measured, measured.at == now { return measured.pace }
         advance(to: now)
         let pace = measure(now: now)
-        told = (now, pace)
+        measured = (now, pace)
         return pace
     }
 
@@ -75,8 +75,8 @@ public struct DrainRate: Sendable {
         return Pace(perSecond: blended, dispersion: dispersion(since: remembersFrom), age: now - firstProgress)
     }
 
-    /// At the end of a bucket: a fall that is more than three deviations of what comes by chance, and lasts until none
-    /// of the recent buckets is older than it, is a new rate.
+    /// A bucket has ended. A fall of more than three deviations of chance that lasts until all recent buckets are newer
+    /// than it is a new rate.
     private mutating func forgetBeforeFall() {
         guard let remembersFrom else { return }
         let end = MonotonicInstant(nanoseconds: (currentBucket + 1) * Self.bucket)
@@ -102,7 +102,7 @@ public struct DrainRate: Sendable {
         }
     }
 
-    /// Over the buckets that are over and lie behind the first progress; 1 while there are too few to tell.
+    /// Of the buckets that have ended since the first progress; 1 while there are too few.
     private func dispersion(since first: MonotonicInstant) -> Double {
         let oldest = max(first.nanoseconds / Self.bucket + 1, currentBucket - Int64(Self.buckets) + 1)
         guard currentBucket - oldest >= 4 else { return 1 }
@@ -113,7 +113,7 @@ public struct DrainRate: Sendable {
         return max(0.2, squares / Double(sample.count - 1) / mean)
     }
 
-    /// Over the last `count` buckets, of which the newest is not over yet; never over less than one bucket's time.
+    /// Over the last `count` buckets, of which the newest has not ended yet; never over less than one bucket's time.
     private func rate(over count: Int64, since first: MonotonicInstant, _ now: MonotonicInstant) -> Double {
         var sum: Int64 = 0
         for back in 0..<min(count, currentBucket + 1) {

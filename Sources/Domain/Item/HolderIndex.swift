@@ -1,17 +1,17 @@
-/// The users who may hold a ticket of an item, as 32-bit keyed hashes: after the end it tells non-holders, who are
-/// refused from memory, from likely holders, for whom the store is asked. 8 to 16 bytes a purchase; false positives n
-/// / 2^32.
+/// The users who may hold a ticket of an item, as 32-bit keyed hashes. After the end, users who are not in it are
+/// refused from memory, and only for the others the store is read. 8 to 16 bytes a purchase; one false positive in 2^32
+/// / n.
 public struct HolderIndex: Sendable {
     private var table: [UInt32] = []
     private var used = 0
     private var hasZero = false
-    /// Purchases read from the store so far; the next read begins at 4 bytes times this.
+    /// Purchases read from the store so far; the next read begins at four times so many bytes.
     public private(set) var count = 0
 
     public init() {}
 
-    /// Adds the tags of a slice as the store keeps them: 4 bytes each, most significant first; a rest below 4 is
-    /// ignored.
+    /// Adds the tags of a slice as the store keeps them: 4 bytes each, most significant first. Bytes of a tag that is
+    /// cut off at the end are ignored.
     public mutating func append(_ slice: [UInt8]) {
         let added = slice.count / 4
         count += added
@@ -47,11 +47,12 @@ public struct HolderIndex: Sendable {
         }
         table[slot] = tag
         used += 1
+        assert(used * 2 <= table.count && used <= count, "a search must find an empty slot")
     }
 
     private mutating func reserve(_ wanted: Int) {
         guard wanted * 2 > table.count else { return }
-        var capacity = max(64, table.count)
+        var capacity = max(64, table.count)  // a power of two
         while capacity < wanted * 2 { capacity *= 2 }
         let old = table
         table = [UInt32](repeating: 0, count: capacity)

@@ -1,4 +1,4 @@
-/// What an operator saw of an item: another one after every change by an operator, and never by a sale.
+/// Number of the last change of an item by an operator: what an operator saw before a change. A sale never changes it.
 public struct ItemEdition: Sendable, Equatable, CustomStringConvertible {
     public var incarnation: UInt64
     public var number: Int64
@@ -8,7 +8,7 @@ public struct ItemEdition: Sendable, Equatable, CustomStringConvertible {
         self.number = number
     }
 
-    /// From its description; nil where it is none.
+    /// From a description; nil where the text is none.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].utf8.count == 16, let incarnation = UInt64(parts[0], radix: 16),

@@ -1,6 +1,6 @@
 public import Base
 
-/// Why an item is frozen: what a process saw acknowledged, beside what the store had kept of it.
+/// Why an item is frozen: what a process saw acknowledged, and what the store had kept of it.
 public struct ItemFreeze: Sendable, Equatable {
     public var seenVersion: Int64
     public var keptVersion: Int64

@@ -1,7 +1,7 @@
-/// An item as one that was made once: a name that is deleted and made again is another item.
+/// One item that was created once. An item that is deleted and created again under the same name is another one.
 public struct ItemIncarnation: Hashable, Sendable, CustomStringConvertible {
     public var name: ItemName
-    /// Nil: whichever has the name now; so say programs from before incarnations were told.
+    /// Nil: whichever item has the name now, as messages of releases without incarnations mean it.
     public var number: UInt64?
 
     public init(_ name: ItemName, _ number: UInt64?) {

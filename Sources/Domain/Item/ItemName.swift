@@ -1,6 +1,6 @@
 import Base
 
-/// A valid item name: 1...64 bytes of `[A-Za-z0-9_-]`. What the grammar refuses can't become a key of the store.
+/// A valid item name: 1...64 bytes of `[A-Za-z0-9_-]`. No other text can become part of a key of the store.
 public struct ItemName: Sendable, Hashable, CustomStringConvertible {
     public let description: String
 

@@ -2,7 +2,7 @@ import Base
 
 // Why non-holders are refused from memory.
 extension ItemView.Refusal {
-    /// Nil where the store decides, as it does near an opening or closing by its own clock.
+    /// Nil where the store decides, as it does by its own clock near an opening or a closing.
     @inline(__always)
     init?(_ settings: ItemSettings, hasEnded: Bool, at time: WallInstant) {
         let margin = Limits.clockMargin.wholeMilliseconds

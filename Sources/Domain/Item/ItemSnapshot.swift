@@ -1,17 +1,17 @@
 public import Base
 
-/// The moving numbers of an item, as one script saw them.
+/// The counters of an item, as one script saw them.
 public struct ItemCounters: Sendable, Equatable {
     public var version: Int64 = 0  // one up with every write
-    public var notification: Int64 = 0  // one up with every message to the listeners
+    public var notification: Int64 = 0  // one up with every change notification
     public var head: Int64 = 0  // last sequence taken
     public var tail: Int64 = 0  // last sequence given
-    public var cancelled: Int64 = 0  // between head and tail, but gone
+    public var cancelled: Int64 = 0  // between head and tail, and no longer there
     public var free: Int64 = 0  // units
     public var held: Int64 = 0  // units, in_doubt included
     public var inDoubt: Int64 = 0  // units
     public var sold: Int64 = 0  // units
-    public var endedAt: Int64 = 0  // watermark: everything up to here without a result byte is sold out
+    public var endedAt: Int64 = 0  // watermark: each sequence up to it without a result byte is sold out
     public var ended: Int64 = 0  // 1 after the end, until units come back
     public var redo: Int64 = 0  // purchases of lost workers, served before the queue
 
@@ -38,7 +38,7 @@ public struct ItemSettings: Sendable, Equatable {
     public var weight: Int64 = 1
     /// The store keeps references of orders, or reasons of refusals, for some of its tickets.
     public var hasOrders = false
-    public var isHolding = false  // nothing is taken from the queue, who comes may join
+    public var isHolding = false  // nothing is taken from the queue, and newcomers may join it
     public var edition: Int64 = 0  // one up with every change by an operator
 
     public init() {}
@@ -48,12 +48,12 @@ public struct ItemSettings: Sendable, Equatable {
 public struct ItemSnapshot: Sendable, Equatable {
     public var counters: ItemCounters
     public var settings: ItemSettings
-    public var boot: String  // run id of the store that may write it
-    /// Names what goes on between two restarts of the store; another one after each, also where the run id comes back.
+    public var boot: String  // run id of the store that may write the item
+    /// Name of the item's life between two restarts of the store: never used twice, also where a run id comes back.
     public var life: String
     /// Sequences that were left out after restarts of the store.
     public var skipped: SkippedSequences
-    /// Why it is frozen; nil where it is not, or where nobody wrote it down.
+    /// Why it is frozen; nil where it is not, or where the store does not say.
     public var freeze: ItemFreeze?
     public var incarnation: UInt64
     public var salt: [UInt8]  // 16 bytes, key of the hashes that stay with the item

@@ -5,10 +5,10 @@ extension ItemView {
     public enum Refusal: Sendable, Equatable { case closed, notOpen, soldOut }
 
     public enum Gate: Sendable, Equatable {
-        /// The store decides.
-        case ask
-        /// The store decides, and the holders should be read, so that coming non-holders are refused from memory.
-        case askAndReadHolders
+        /// The purchase goes to the store, which decides.
+        case admit
+        /// The same, and the holders should be read, so that the next non-holders are refused from memory.
+        case admitAndReadHolders
         case refuse(Refusal)
     }
 
@@ -18,7 +18,7 @@ extension ItemView {
         case soldOut
         /// The block of results with this index must be read first.
         case needsBlock(Int)
-        /// The item must be read first: this memory may be behind.
+        /// The item must be read first: what is remembered may be outdated.
         case needsSnapshot
         /// The store was read after the ticket was made, and never gave its sequence.
         case beyondTail
@@ -28,12 +28,12 @@ extension ItemView {
         case certain, possible, noChance
     }
 
-    /// The store's clock now, as far as it is known.
+    /// The present time of the store's clock, as far as it is known.
     public func storeTime(now: MonotonicInstant) -> WallInstant {
         WallInstant(milliseconds: snapshot.storeTime.milliseconds + (now - readAt).wholeMilliseconds)
     }
 
-    /// The same from whatever is remembered, for the seconds in which the store can't be asked. Nil when nothing is
+    /// The place from whatever is remembered, for the seconds in which the store can't be read; nil where nothing is
     /// known.
     public func remembered(_ sequence: Int64) -> Place? {
         switch locate(sequence) {
@@ -46,11 +46,11 @@ extension ItemView {
         }
     }
 
-    /// The place in the queue of who waits, from 1.
+    /// The position of a waiting purchase, from 1.
     public func position(of sequence: Int64) -> Int64 {
         max(1, places(to: sequence) - places(to: head) + counters.redo)
     }
 
-    /// Sequences up to this one without those that were left out: places in the queue.
+    /// How many places in the queue there are up to a sequence: those that were left out do not count.
     func places(to sequence: Int64) -> Int64 { sequence - snapshot.skipped.count(upTo: sequence) }
 }

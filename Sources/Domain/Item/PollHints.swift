@@ -1,12 +1,12 @@
 public import Base
 
 // DESIGN
-// Who waits is told when to ask again: after a tenth of the wait, soon where little is known yet. Summed over all
-// places of a queue that is a number of polls a second, in closed form; divided by what the operator allows it says how
-// much longer everybody must leave off asking. Every loop computes the same from what it knows of all items, so nothing
-// needs to be agreed on, and the sum holds whoever answers whom.
+// The answer to a poll has the time until the next one: a tenth of the wait, less where little is known yet. Summed
+// over all places of a queue that is a number of polls a second, in closed form. Divided by the operator's bound, it is
+// the factor by which all waits are stretched. Every loop computes the same from what it knows of all items, so the
+// loops need not agree on anything, and the sum holds whichever loop answers.
 
-/// How long one who waits may leave off asking, and what that makes in polls.
+/// The time between two polls of a waiting ticket, and how many polls a second that makes of all.
 public struct PollPace: Sendable, Equatable {
     static let soonest: Double = 100  // milliseconds
     static let latest: Double = 30_000
@@ -17,14 +17,14 @@ public struct PollPace: Sendable, Equatable {
     private let perPlace: Double?
     private let latest: Double
 
-    /// - Parameter pace: nil where nothing moves, or nobody knows how fast.
+    /// - Parameter pace: nil where nothing moves, or it is not known how fast.
     public init(_ pace: DrainRate.Pace?) {
         perPlace = pace.map { 100 / $0.perSecond }
-        // A rate is believed for as long as it has been seen: what began half a second ago may end in the next.
+        // A rate is believed for as long as it has lasted: what began half a second ago may end in the next one.
         latest = pace.map { min(Self.latest, max(1_000, Double($0.age.wholeMilliseconds))) } ?? Self.unknownLatest
     }
 
-    /// Milliseconds until the next poll from this place, without regard to a budget.
+    /// Milliseconds until the next poll from this place, before a budget stretches them.
     public func wait(position: Int64) -> Double {
         guard let perPlace else { return min(Self.unknownSoonest + Double(position), latest) }
         return min(max(perPlace * Double(position), Self.soonest), latest)
@@ -45,7 +45,7 @@ public struct PollPace: Sendable, Equatable {
     }
 }
 
-/// How many polls a second all who wait may make together.
+/// Bounds the polls a second of all waiting tickets together.
 public struct PollBudget: Sendable {
     /// Polls a second; nil: as many as come.
     public private(set) var perSecond: Int64?
@@ -53,17 +53,18 @@ public struct PollBudget: Sendable {
 
     public init(perSecond: Int64?) { self.perSecond = perSecond }
 
-    /// Another bound from now on; holds for what is told from the next `measure` on.
+    /// Sets another bound, which holds from the next `measure` on.
     public mutating func change(to perSecond: Int64?) { self.perSecond = perSecond }
 
-    /// All who wait would make `demand` polls a second if nobody held them back.
+    /// All waiting tickets would make `demand` polls a second without a bound.
     public mutating func measure(demand: Double) {
-        // Spread as `wait` does, polls come 1.1 times as often as their mean distance says.
+        // Spread as `wait` does, polls come 1.1 times as often as by their mean distance.
         stretch = perSecond.map { max(1, 1.1 * demand / Double(max(1, $0))) } ?? 1
     }
 
-    /// The milliseconds to tell one buyer: 20 % more or less than `wait`, so that those who were told together don't
-    /// come back together; where the budget binds, half more or less, since then the whole crowd is told in one wave.
+    /// The milliseconds for one buyer: 20 % more or less than `wait`, so that buyers who were answered together do not
+    /// come back together; half more or less where the bound stretches, since then all buyers were answered in one
+    /// wave.
     public func wait(_ wait: Double, jitter: inout SplitMix64) -> Int64 {
         let spread = stretch > 1 ? 1.0 : 0.4
         let share = Double(jitter.below(1 << 20)) / Double(1 << 20)
@@ -72,7 +73,7 @@ public struct PollBudget: Sendable {
 }
 
 extension ItemView {
-    /// Polls a second that all who wait would make if they were told to ask as soon as makes sense.
+    /// Polls a second that all waiting tickets of the item would make without a bound.
     public func pollDemand(now: MonotonicInstant) -> Double {
         counters.waiting > 0 ? PollPace(pace(now: now)).demand(waiting: counters.waiting) : 0
     }

@@ -1,19 +1,25 @@
 /// The results of 4,096 sequences.
 struct ResultBlock: Sendable {
-    private static let most = 256  // others, beyond which they are no less than the bytes
+    private static let most = 256  // others; more would take as much memory as the bytes
 
-    /// Every byte in it is what the store holds as of the last message.
-    var isComplete: Bool
-    private var bytes = [UInt8](repeating: 0, count: Limits.resultBlock)  // empty once it is over
+    /// Whether every byte is what the store holds as of the last notification.
+    private(set) var isComplete: Bool
+    private var bytes = [UInt8](repeating: 0, count: Limits.resultBlock)  // empty once all are final
     private var open: Int  // bytes that are not final
     private var common: UInt8 = 0
     private var others: [UInt32] = []  // place and byte of those unlike `common`, in order of place
 
-    /// - Parameter sequences: that the store gives; the first block begins with one that it never does.
+    /// - Parameter sequences: how many the store gives; the first block begins with one that it never gives.
     init(isComplete: Bool, sequences: Int) {
+        precondition((1...Limits.resultBlock).contains(sequences))
         self.isComplete = isComplete
         open = sequences
     }
+
+    /// The whole block was read while notifications were followed.
+    mutating func complete() { isComplete = true }
+    /// Notifications may have been missed: bytes that are not final are in doubt.
+    mutating func interrupt() { isComplete = false }
 
     func byte(at place: Int) -> UInt8 {
         if !bytes.isEmpty { return bytes[place] }
@@ -26,8 +32,8 @@ struct ResultBlock: Sendable {
         return isOther ? UInt8(truncatingIfNeeded: others[low]) : common
     }
 
-    /// Takes in what is said of some places. A message may overtake a read and the other way round: a final byte wins
-    /// over any other.
+    /// Takes over bytes of some places. A notification may overtake a read, and a read a notification, so a final byte
+    /// is never overwritten.
     @inline(__always)
     mutating func merge(_ places: Range<Int>, _ byte: (Int) -> UInt8) {
         guard !bytes.isEmpty else { return }
@@ -37,11 +43,13 @@ struct ResultBlock: Sendable {
             bytes[place] = new
             if Self.isFinal(new) { open -= 1 }
         }
+        assert(open >= 0, "more sequences ended than the block has")
         if open == 0 { settle() }
     }
 
     private static func isFinal(_ byte: UInt8) -> Bool { ResultByte(rawValue: byte)?.isFinal == true }
 
+    /// Keeps the most frequent byte and the places of the others instead of all bytes.
     private mutating func settle() {
         var counts = [Int](repeating: 0, count: 256)
         for byte in bytes { counts[Int(byte)] += 1 }

@@ -1,29 +1,29 @@
 /// The results of one item that a process has in memory, in blocks of 4,096 sequences.
 ///
-/// A block is *complete* when every byte in it is known to be what the store holds as of the last message; only then
-/// may a 0 be believed. Final bytes stay whatever happens, so a block in which all are final never changes: it is kept
-/// as the byte that most of them have, and the others one by one. Memory: 1 byte a sequence for blocks in which
-/// something happens, next to nothing for those that are over.
+/// A block is *complete* where every byte in it is what the store holds as of the last notification; only then may a 0
+/// be believed. Final bytes never change, so a block in which all bytes are final is kept as the most frequent byte and
+/// the places of the others. Memory: 1 byte a sequence for blocks in which something happens, next to nothing for those
+/// that have ended.
 public struct ResultBlocks: Sendable {
     private var blocks: [ResultBlock?] = []
-    /// Sequences above this one had no byte when the messages began to be followed, so what is absent is 0.
+    /// Sequences above this one had no byte when notifications began to be followed, so a missing byte is 0.
     private var blankAbove: Int64 = .max
 
     public init() {}
 
-    /// Begins to follow the messages: the store's tail was `tail` then. What was known and not final is in doubt again.
+    /// Notifications are followed from now on, and the store's tail is `tail`. Bytes that are not final are in doubt.
     public mutating func restart(tail: Int64) {
-        for index in blocks.indices { blocks[index]?.isComplete = false }
+        for index in blocks.indices { blocks[index]?.interrupt() }
         blankAbove = tail
     }
 
-    /// Forgets that messages are followed; only final bytes are believed until `restart`.
+    /// Notifications are followed no more; only final bytes are believed until `restart`.
     public mutating func interrupt() {
-        for index in blocks.indices { blocks[index]?.isComplete = false }
+        for index in blocks.indices { blocks[index]?.interrupt() }
         blankAbove = .max
     }
 
-    /// The byte of `sequence`, or nil when the store must be asked.
+    /// The byte of `sequence`; nil where the store must be read.
     public func byte(of sequence: Int64) -> ResultByte? {
         let (index, offset) = Self.locate(sequence)
         if index < blocks.count, let block = blocks[index] {
@@ -34,14 +34,14 @@ public struct ResultBlocks: Sendable {
         return sequence > blankAbove ? .undecided : nil
     }
 
-    /// The byte of `sequence` as far as it is known, whether or not the store may know more by now.
+    /// The byte of `sequence` as far as it is known, though the store may have a newer one.
     public func lastKnownByte(of sequence: Int64) -> ResultByte {
         let (index, offset) = Self.locate(sequence)
         guard index < blocks.count, let block = blocks[index] else { return .undecided }
         return ResultByte(rawValue: block.byte(at: offset)) ?? .undecided
     }
 
-    /// A run of equal bytes from a message.
+    /// A notification has the same byte for `count` sequences.
     public mutating func decide(first: Int64, count: Int64, byte: UInt8) {
         guard first >= 0, count > 0 else { return }
         var sequence = first
@@ -54,11 +54,11 @@ public struct ResultBlocks: Sendable {
         }
     }
 
-    /// The answer of the store to a read of block `index`; shorter answers are zero behind their end.
+    /// Block `index` was read; beyond the end of a shorter answer all bytes are zero.
     public mutating func fill(block index: Int, with bytes: [UInt8], isCurrent: Bool) {
         touch(index)
         blocks[index]!.merge(0..<min(bytes.count, Limits.resultBlock)) { bytes[$0] }
-        if isCurrent { blocks[index]!.isComplete = true }
+        if isCurrent { blocks[index]!.complete() }
     }
 
     public static func blockIndex(of sequence: Int64) -> Int { locate(sequence).index }

@@ -1,6 +1,6 @@
-/// What one byte of an item's results says of one sequence.
+/// The result of one sequence, as one byte of the item's results.
 ///
-/// The store keeps these bytes, and `ResultBlocks` keeps them as they came: a queue process remembers millions.
+/// The store keeps these bytes, and `ResultBlocks` keeps them unchanged: a queue process remembers millions.
 public enum ResultByte: UInt8, Sendable {
     case undecided = 0
     case sold = 1
@@ -13,7 +13,7 @@ public enum ResultByte: UInt8, Sendable {
     case inDoubt = 8
     case lost = 9
 
-    /// A final byte is never overwritten, so it may be remembered for ever.
+    /// A final byte is never overwritten, so it may be remembered for as long as the item exists.
     public var isFinal: Bool {
         switch self {
         case .sold, .rejected, .expired, .cancelled, .insufficientStock, .lost: true

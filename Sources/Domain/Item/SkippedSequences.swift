@@ -1,6 +1,6 @@
 /// Sequences of an item that are never given: a range for each restart of the store, larger than what it may have lost.
 ///
-/// Whoever holds a ticket with one of them bought in a life of the store of which the end is gone. Costs O(ranges).
+/// A ticket with one of them comes from the end of a life that the store lost. Costs O(ranges).
 public struct SkippedSequences: Sendable, Equatable {
     private struct Range: Sendable, Equatable {
         var first: Int64
@@ -11,7 +11,7 @@ public struct SkippedSequences: Sendable, Equatable {
 
     public init() {}
 
-    /// From what reopen.lua leaves in meta: `first:count,first:count`; nil for anything else.
+    /// From the text that reopen.lua writes into meta: `first:count,first:count`; nil for anything else.
     public init?(_ text: String) {
         for part in text.split(separator: ",", omittingEmptySubsequences: !text.contains(",")) {
             let numbers = part.split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
@@ -27,7 +27,7 @@ public struct SkippedSequences: Sendable, Equatable {
         ranges.contains { sequence >= $0.first && sequence < $0.first + $0.count }
     }
 
-    /// How many of them are at most `sequence`.
+    /// How many of them are not above `sequence`.
     public func count(upTo sequence: Int64) -> Int64 {
         ranges.reduce(0) { $0 + max(0, min($1.count, sequence - $1.first + 1)) }
     }

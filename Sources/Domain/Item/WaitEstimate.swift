@@ -1,7 +1,8 @@
 /// When a place in a queue comes up, milliseconds from now.
 ///
-/// The middle is places over rate. The band is that of a counting process as uneven as the last ten seconds were: the
-/// deviation of so many places, and 3 % for the rate itself; where fewer than 50 a second move, at least 15 %.
+/// The median is the places over the rate. The band is that of a counting process as uneven as the last ten seconds
+/// were: the deviation of so many places, and 3 % for the rate itself; where fewer than 50 a second move, at least 15
+/// %.
 public struct WaitEstimate: Sendable, Equatable {
     public var p50: Int64
     public var p90: Int64

@@ -1,23 +1,23 @@
 public import Base
 
 // DESIGN
-// Two speeds. Right after a call that got no usable answer, up to two more go out soon: most failures are a lost
-// connection or a process that just died. These are paid from a budget of a tenth of the first calls, so that a service
-// in trouble gets no more than 1.1 times its load. After that the purchase is asked for again at growing distances for
-// as long as it takes: its unit is held, nobody else can finish it, and the same id makes a repeat harmless. All waits
-// are drawn evenly from zero up (full jitter), so that what failed together does not come back together.
+// Two speeds. After a call without a usable answer, up to two retries go out soon: most failures are a lost connection
+// or a process that just died. These are paid from a budget of a tenth of the first calls, so that a service in trouble
+// gets no more than 1.1 times its load. After that the call is retried at growing distances for as long as it takes:
+// the unit of the purchase is held, no other process can finish the purchase, and the same id makes a retry harmless.
+// All waits are drawn evenly from zero up (full jitter), so that calls that failed together are not retried together.
 
-/// Decides when a call that did not end is made again. A value; the generator is seeded by the caller.
+/// Decides when a call without a usable answer is retried. A value; the caller seeds the generator.
 public struct RetryPlan: Sendable {
     public struct Settings: Sendable, Equatable {
         public var triesAtOnce: Int64 = 3  // calls in short succession, the first one included
-        public var budgetPercent: Int64 = 10  // soon repeated calls a hundred first ones
+        public var budgetPercent: Int64 = 10  // soon retries for a hundred first calls
         public var budgetAtStart: Int64 = 10  // calls
         public var budgetAtMost: Int64 = 100  // calls saved up
         public var soon = TimeSpan.milliseconds(100)  // at most, before the second call; doubles
         public var later = TimeSpan.seconds(2)  // at most, before the first call after those; doubles
         public var latest = TimeSpan.seconds(32)  // where the doubling ends
-        public var longestRetryAfter = TimeSpan.seconds(300)  // a longer wish is cut to this
+        public var longestRetryAfter = TimeSpan.seconds(300)  // a longer `Retry-After` is cut to this
 
         public init() {}
     }
@@ -26,7 +26,7 @@ public struct RetryPlan: Sendable {
     public struct Course: Sendable, Equatable {
         public internal(set) var tries: Int64 = 0  // calls in this short succession
         public internal(set) var waits: Int64 = 0  // longer waits so far
-        /// Since when it may or may not be placed; nil while every call was told plainly that it is not.
+        /// Since when the order may be placed without our knowing; nil while each call was answered that it is not.
         public internal(set) var unansweredSince: MonotonicInstant?
 
         public init() {}
@@ -53,9 +53,9 @@ public struct RetryPlan: Sendable {
         course.tries += 1
     }
 
-    /// The call got no answer that can be used: nobody knows what it did.
+    /// The call got no usable answer: whether it placed the order is not known.
     ///
-    /// - Returns: how long to wait before the next one.
+    /// - Returns: how long to wait before the retry.
     public mutating func unanswered(_ course: inout Course, now: MonotonicInstant) -> TimeSpan {
         if course.unansweredSince == nil { course.unansweredSince = now }
         if course.waits == 0, course.tries < settings.triesAtOnce, budget >= 100 {
@@ -65,12 +65,12 @@ public struct RetryPlan: Sendable {
         return wait(&course)
     }
 
-    /// The call was told that there is no room now, and perhaps when to come again. No failure of the purchase.
+    /// The service answered that it is busy, and perhaps when to call again. That is no failure of the purchase.
     public mutating func busy(_ course: inout Course, retryAfter: TimeSpan?) -> TimeSpan {
         guard let retryAfter else { return wait(&course) }
         let wish = min(max(.zero, retryAfter), settings.longestRetryAfter)
         course.waits += 1
-        // Not before it was asked to, and not all at the same moment.
+        // Not before that time, and not all at the same moment.
         return wish + upTo(max(.milliseconds(50), .nanoseconds(wish.nanoseconds / 10)))
     }
 

@@ -1,7 +1,7 @@
-// What is counted twice, for checks: each item's unused grants against the workers' ledgers, each group against its
-// members. Costs as much as there are.
+// What two tables count of the same thing, compared for checks: the unused grants of each item with those in the
+// workers' ledgers, and each group with its members. Costs as much as there are workers, items and groups.
 extension Scheduler {
-    /// What does not add up, in words; empty where all does.
+    /// A sentence for each thing that does not add up; empty where all does.
     public var imbalances: [String] {
         var found: [String] = []
         var unused = [Int64](repeating: 0, count: items.all.count)

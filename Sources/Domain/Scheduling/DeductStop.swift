@@ -1,19 +1,19 @@
 /// Why a `deduct` ended.
 public enum DeductStop: Sendable, CaseIterable {
-    /// It took all that it was allowed, or looked at as many purchases as one call may.
+    /// It took all that it was allowed, or examined as many purchases as one call may.
     case limitReached
     case queueEmpty
-    /// The head asks for more units than are free, and some may come back.
+    /// The purchase at the queue's head is for more units than are free, and some may come back.
     case headWaits
     /// The item is paused, on hold or frozen.
     case itemHalted
     case itemEnded
-    /// What is next may have ended its workers, and goes only to one that holds nothing else.
+    /// The next purchase may be what ended its workers, so it goes only to a worker that holds nothing else.
     case needsIdleWorker
     /// The store gave no answer.
     case callFailed
 
-    /// Whether the worker gives up what it was granted and did not take.
+    /// Whether the worker gives back what it was granted and did not take.
     public var endsGrant: Bool {
         switch self {
         case .limitReached, .needsIdleWorker: false

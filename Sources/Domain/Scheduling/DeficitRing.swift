@@ -1,10 +1,10 @@
 // DESIGN
-// Deficit round robin: whose turn it is gets a quantum in proportion to its weight, and keeps what it could not use, up
-// to four quanta. Two traps: the quantum is added once a visit, not at each resume of it; and when it was not the item
-// that ran out but those who serve, the turn stays with the item: moving on would turn weights 1:2:5 into 2:4:2. Who
-// wants nothing is not in the ring, so idle ones cost nothing.
+// Deficit round robin: the item whose turn it is gets a quantum in proportion to its weight, and keeps what it could
+// not use, up to four quanta. Two traps: the quantum is added once a turn, not each time that the turn is resumed; and
+// where the workers ran out rather than the item, the turn stays with the item: moving on would turn weights 1:2:5 into
+// 2:4:2. An item that wants nothing is not in the ring, so idle items cost nothing.
 
-/// Shares what can be served among those who want something, by weight. Every operation costs O(1).
+/// Shares what can be served among indices that want something, by weight. Every operation costs O(1).
 public struct DeficitRing: Sendable {
     private struct Entry: Sendable {
         var weight: Int64 = 1
@@ -16,19 +16,19 @@ public struct DeficitRing: Sendable {
     private static let largestUnit: Int64 = 1 << 20
 
     private var entries: [Entry] = []
-    private var row: [Int] = []  // in the order of their turns, from `head`
-    private var head = 0
+    private var row: [Int] = []  // in the order of their turns, from `start`
+    private var start = 0
     private var isFresh = true  // the front has not got its quantum yet
-    /// Of all in the ring.
+    /// The sum of the weights of all in the ring.
     public private(set) var weight: Int64 = 0
 
     public init() {}
 
-    public var count: Int { row.count - head }
-    public var isEmpty: Bool { head == row.count }
+    public var count: Int { row.count - start }
+    public var isEmpty: Bool { start == row.count }
     public func contains(_ index: Int) -> Bool { index < entries.count && entries[index].isIn }
 
-    /// Numbers count from 0; each is known from the first time that it is named.
+    /// Sets the weight of an index, from 0 on, that may be in the ring or not.
     public mutating func set(weight: Int64, of index: Int) {
         while entries.count <= index { entries.append(Entry()) }
         let valid = min(max(1, weight), Limits.weight.upperBound)
@@ -36,7 +36,7 @@ public struct DeficitRing: Sendable {
         entries[index].weight = valid
     }
 
-    /// Puts it at the end; nothing where it is in the ring.
+    /// Puts an index at the end; does nothing where it is in the ring.
     public mutating func insert(_ index: Int) {
         while entries.count <= index { entries.append(Entry()) }
         guard !entries[index].isIn else { return }
@@ -45,15 +45,15 @@ public struct DeficitRing: Sendable {
         row.append(index)
     }
 
-    /// Whose turn it is.
-    public var current: Int? { head < row.count ? row[head] : nil }
+    /// The index whose turn it is.
+    public var current: Int? { start < row.count ? row[start] : nil }
 
-    /// Whose turn it is, and how many it may take. Asked again before it took all of that, it is the same.
+    /// The index whose turn it is, and how much it may take; the same until it has taken all of that.
     ///
-    /// - Parameter unit: quantum of a weight of one, from 1 on.
+    /// - Parameter unit: quantum of a weight of one, at least 1.
     public mutating func front(unit: Int64) -> (index: Int, deficit: Int64)? {
-        guard head < row.count else { return nil }
-        let index = row[head]
+        guard start < row.count else { return nil }
+        let index = row[start]
         if isFresh {
             isFresh = false
             let quantum = entries[index].weight * min(max(1, unit), Self.largestUnit)
@@ -62,25 +62,26 @@ public struct DeficitRing: Sendable {
         return (index, entries[index].deficit)
     }
 
-    /// The front took so many; with nothing left of its turn, the next one's begins.
+    /// The front took `count`; its turn ends where nothing is left of it.
     public mutating func take(_ count: Int64) {
-        guard head < row.count else { return }
-        entries[row[head]].deficit -= max(0, count)
-        if entries[row[head]].deficit <= 0 { skip() }
+        guard start < row.count else { return }
+        entries[row[start]].deficit -= max(0, count)
+        if entries[row[start]].deficit <= 0 { skip() }
     }
 
-    /// The front can't take now; it keeps what it may take.
+    /// Ends the turn of the front, which keeps what it may still take.
     public mutating func skip() {
-        guard head < row.count else { return }
-        let index = row[head]
+        guard start < row.count else { return }
+        let index = row[start]
         advance()
         row.append(index)
     }
 
-    /// The front wants nothing more.
+    /// Removes the front, which wants nothing more.
     public mutating func removeFront() {
-        guard head < row.count else { return }
-        let index = row[head]
+        guard start < row.count else { return }
+        let index = row[start]
+        assert(entries[index].isIn, "what is in the row is in the ring")
         entries[index].isIn = false
         entries[index].deficit = 0
         weight -= entries[index].weight
@@ -88,11 +89,12 @@ public struct DeficitRing: Sendable {
     }
 
     private mutating func advance() {
-        head += 1
+        start += 1
         isFresh = true
-        if head > 32, head * 2 > row.count {
-            row.removeFirst(head)
-            head = 0
+        assert(weight >= 0 && (start < row.count || weight <= Limits.weight.upperBound))
+        if start > 32, start * 2 > row.count {
+            row.removeFirst(start)
+            start = 0
         }
     }
 }

@@ -1,6 +1,7 @@
 import Base
 
-/// The workers, the groups behind them, and which of them have room: what is done to one is seen by the others here.
+/// The workers, the groups behind them, and the allocator. Keeps the three in step: whatever changes a worker updates
+/// its group and its place in the allocator.
 struct Fleet: Sendable {
     private(set) var workers: WorkerTable
     private(set) var groups = GroupTable()
@@ -12,7 +13,7 @@ struct Fleet: Sendable {
 
     var nextGrantsAt: MonotonicInstant? { allocator.nextGrantsAt }
 
-    /// A worker changed: its place among those with room, and its share of its group, follow.
+    /// A worker changed: updates its place in the allocator, and its share of its group.
     mutating func touch(_ slot: Int, now: MonotonicInstant) {
         allocator.touch(slot, &workers, &groups, now: now)
     }
@@ -31,10 +32,10 @@ struct Fleet: Sendable {
     /// With a new term all counting begins at zero.
     mutating func beginTerm() { for slot in workers.slots { workers[slot].beginTerm() } }
 
-    /// Another process grants: what is completed meanwhile says nothing of windows.
+    /// Another process grants from now on: what is completed meanwhile does not count for our windows.
     mutating func endTerm(now: MonotonicInstant) {
         updateAll(now: now) { $0.endTerm() }
-        for group in groups.indices { groups[group].rest(now: now) }
+        for group in groups.indices { groups[group].interruptRound(now: now) }
     }
 
     // MARK: Workers
@@ -44,15 +45,15 @@ struct Fleet: Sendable {
         workers.add(id, hint: hints.hint(for: .worker, id, now: now), now: now)
     }
 
-    /// It holds nothing any more.
+    /// Removes a worker, which holds nothing any more.
     mutating func remove(_ slot: Int, now: MonotonicInstant) {
-        update(slot, now: now) { $0.leave() }
+        update(slot, now: now) { $0.clear() }
         enter(nil, worker: slot, now: now)
         allocator.vacate(slot)
         workers.remove(slot, now: now)
     }
 
-    /// Silence until `now` was ours: all of it, or for as long as this process was asleep.
+    /// No worker is to blame for silence until `now`: messages were not followed, or this process was `asleep` so long.
     mutating func excuse(until now: MonotonicInstant, asleep: TimeSpan? = nil) {
         updateAll(now: now) { $0.excuse(until: now, asleep: asleep) }
     }
@@ -65,15 +66,16 @@ struct Fleet: Sendable {
         }
     }
 
-    /// It takes nothing more: what it was granted and has not used is given back.
+    /// A worker takes nothing more: what it was granted and has not used is given back.
     mutating func release(_ slot: Int) -> [GrantLedger.Change] { workers[slot].release() }
 
-    mutating func forgetUnheard(_ slot: Int, now: MonotonicInstant, allowance: (Int) -> Int64?) -> [GrantLedger.Change]
+    mutating func forgetLostGrants(_ slot: Int, now: MonotonicInstant, allowance: (Int) -> Int64?) -> [GrantLedger
+        .Change]
     {
-        workers[slot].forgetUnheard(now: now, allowance: allowance)
+        workers[slot].forgetLostGrants(now: now, allowance: allowance)
     }
 
-    /// The item is another one now: what was granted of the last one counts no more.
+    /// The item is another one now: grants of the former item count no more.
     mutating func forget(_ item: Int) -> [GrantLedger.Change] {
         workers.slots.compactMap { slot in
             let change = workers[slot].forget(item)
@@ -82,7 +84,7 @@ struct Fleet: Sendable {
         }
     }
 
-    /// Another program under the same name keeps its account in another way.
+    /// Another release under the same worker name keeps its account in another way.
     mutating func learn(knowsIncarnations: Bool, worker slot: Int) -> [GrantLedger.Change] {
         let changes = workers[slot].learn(knowsIncarnations: knowsIncarnations)
         if !changes.isEmpty { allocator.freed(slot) }
@@ -93,20 +95,20 @@ struct Fleet: Sendable {
         -> GrantLedger.Change
     { workers[slot].account(line, of: item, now: now) }
 
-    /// A report that says more than the last one.
+    /// A report came that is newer than the last one.
     ///
-    /// - Parameter leads: what another leader's grants brought, or broke, says nothing of ours.
-    mutating func heard(
+    /// - Parameter leads: whether this process leads; measurements under another leader's grants do not count.
+    mutating func received(
         _ report: WorkerReport, worker slot: Int, leads: Bool, isOfTerm: Bool, now: MonotonicInstant
     ) {
-        workers[slot].heard(report, now: now)
+        workers[slot].received(report, now: now)
         enter(report.orders?.sink, worker: slot, now: now)
         if leads { learn(from: report, worker: slot, now: now) }
-        workers[slot].heard(report.orders?.retries, in: report, isOfTerm: isOfTerm, now: now)
-        if workers[slot].retries.open > 0, let group = workers[slot].group { groups[group].ask(slot) }
+        workers[slot].received(report.orders?.retries, in: report, isOfTerm: isOfTerm, now: now)
+        if workers[slot].retries.open > 0, let group = workers[slot].group { groups[group].request(slot) }
     }
 
-    /// A worker says which group its sink leads to.
+    /// A worker reports which group its sink leads to.
     private mutating func enter(_ sink: SinkReport?, worker slot: Int, now: MonotonicInstant) {
         workers[slot].learn(sink?.breaker ?? .closed)
         let group = sink.flatMap {
@@ -116,43 +118,43 @@ struct Fleet: Sendable {
         let old = workers[slot].group
         guard old != group else { return }
         allocator.remove(slot, fromGroup: old)
-        groups.move(workers[slot].share, unheard: workers[slot].callsUnheard, from: old, to: group, now: now)
+        groups.move(workers[slot].share, unanswered: workers[slot].unansweredCalls, from: old, to: group, now: now)
         workers[slot].enter(group: group)
     }
 
-    /// What a report says of the time and the rate of its worker and of the group behind it.
+    /// Measures the worker and the group behind it by a report.
     private mutating func learn(from report: WorkerReport, worker slot: Int, now: MonotonicInstant) {
         guard let residence = workers[slot].learn(from: report, now: now), let orders = report.orders,
             let sink = orders.sink, let group = workers[slot].group
         else { return }
-        if !sink.calls.isEmpty { workers[slot].heard(ofCalls: sink.callCount) }
+        if !sink.calls.isEmpty { workers[slot].callsEnded(sink.callCount) }
         groups[group].learn(
             from: sink, dispatch: .microseconds(workers[slot].controller.dispatchMicroseconds),
-            completed: report.completed, residence: residence, asks: orders.retries != nil, now: now)
+            completed: report.completed, residence: residence, requestsRetries: orders.retries != nil, now: now)
     }
 
     mutating func learn(placesOrders: Bool?, worker slot: Int) -> Bool {
         workers[slot].learn(placesOrders: placesOrders)
     }
 
-    /// - Returns: whether that changed whether it gets grants.
+    /// - Returns: whether the worker gets grants now and got none before, or gets none any more.
     mutating func judge(_ slot: Int, ordersAreRequired: Bool) -> Bool {
         workers[slot].judge(ordersAreRequired: ordersAreRequired)
     }
 
     // MARK: Grants
 
-    /// - Returns: the workers that were granted something, each once, by slot.
+    /// - Returns: the workers that got a grant or a permit, each once, by slot.
     mutating func grant(_ items: inout ItemTable, now: MonotonicInstant) -> [Int] {
         allocator.grant(&items, &workers, &groups, now: now)
     }
 
-    /// What a worker was granted since this was last asked; it is told of that.
+    /// What a worker was granted since this was last called, to be sent to it.
     mutating func takeGrants(_ slot: Int) -> Worker.Granted { workers[slot].takeGrants() }
 
-    // MARK: What was measured
+    // MARK: Measurements
 
-    /// What the last leader left behind, for whoever is not measured here; nothing where this process wrote it.
+    /// Takes over what the last leader measured; does nothing where that was this process.
     mutating func adopt(_ left: [ResourceHint], now: MonotonicInstant) {
         guard hints.adopt(left, now: now) else { return }
         for slot in workers.slots where workers[slot].controller.mode != .dead {
@@ -181,7 +183,7 @@ struct Fleet: Sendable {
                     + groups.all.filter { $0.members > 0 }.map { ResourceHint.key(.group, $0.name) }), now: now)
     }
 
-    /// This process has not led for so long that all may be different by now.
+    /// This process has not led for so long that its measurements may be wrong by now.
     mutating func forgetOutdated(now: MonotonicInstant) {
         for slot in workers.slots where workers[slot].controller.hint(now: now) != nil {
             update(slot, now: now) { $0.beginAnew(because: .outdated) }
@@ -191,7 +193,7 @@ struct Fleet: Sendable {
         }
     }
 
-    /// Forgets all that was learnt of workers and groups of this name, ceilings included; false where there are none.
+    /// Forgets all that was measured of workers and groups of this name, ceilings included; false where there are none.
     mutating func reset(_ name: String, now: MonotonicInstant) -> Bool {
         let worker = workers.slot(of: name)
         if let worker { update(worker, now: now) { $0.reset() } }
@@ -201,7 +203,7 @@ struct Fleet: Sendable {
         return worker != nil || !named.isEmpty
     }
 
-    /// Every worker and group, with what is known and decided of it.
+    /// Every worker and group, with what was measured of it and what it may have.
     var resources: [CapacityResource] {
         workers.all.map(\.resource)
             + groups.indices.filter { groups[$0].members > 0 }.map { index in
@@ -209,7 +211,7 @@ struct Fleet: Sendable {
             }
     }
 
-    /// Open where every worker's is, closed where one worker's is.
+    /// Closed where the breaker of one member is closed, open where those of all members are.
     private func breaker(of group: Int) -> BreakerState {
         let states = workers.all.filter { $0.group == group }.map(\.breaker)
         if states.contains(.closed) || states.isEmpty { return .closed }

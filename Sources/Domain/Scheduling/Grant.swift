@@ -1,13 +1,13 @@
-/// What the scheduler tells a worker: how many winners of an item it may have taken in all, since the term began.
+/// What the scheduler permits a worker: how many winners of an item it may have taken in all since the term began.
 ///
-/// Absolute, so that a lost grant is repaired by the next one and a doubled one changes nothing.
+/// The number is a total, so that the next grant repairs a lost one, and a doubled one changes nothing.
 public struct Grant: Sendable, Equatable {
     public var term: Int64
     public var item: ItemName
     public var allowance: Int64  // winners, cumulative in this term
     /// The worker takes something only while it has fewer than this in flight, of all items together; nil: at once.
     public var limit: Int64?
-    /// Which item of that name; the allowance counts its winners alone. Nil: to a worker that knows nothing of this.
+    /// The incarnation whose winners the allowance counts; nil for a worker of a release without incarnations.
     public var incarnation: UInt64?
 
     public init(term: Int64, item: ItemName, allowance: Int64, limit: Int64? = nil, incarnation: UInt64? = nil) {

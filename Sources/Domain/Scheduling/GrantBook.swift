@@ -1,29 +1,34 @@
 public import Base
 
-/// A worker's own account of its grants: what it may still take of each item. An item that was deleted and made again
-/// under its name is another item, with an account of its own.
+/// A worker's account of its grants: what it may still take of each item. An item that was deleted and created again
+/// under the same name is another item, with an account of its own.
 public struct GrantBook: Sendable {
     private struct Entry: Sendable {
         var item: ItemIncarnation
         var allowance: Int64 = 0
         var used: Int64 = 0
-        var reserved: Int64 = 0  // asked of the store, not answered yet
+        var reserved: Int64 = 0  // in a call to the store that is not answered yet
         var stop = DeductStop.limitReached
-        var since: MonotonicInstant?  // the oldest grant of what is left to ask for
+        var since: MonotonicInstant?  // when the oldest grant came of what is left to take
         var counters = ItemCounters()
-        var isChanged = false
+        var isChanged = false  // since it was last reported
+
+        /// Granted, and neither used nor in a call.
+        var left: Int64 { allowance - used - reserved }
+        /// Whether the numbers are possible at all.
+        var isConsistent: Bool { allowance >= 0 && used >= 0 && (0...Int64(Limits.batch)).contains(reserved) }
     }
 
     public private(set) var term: Int64 = 0
     private var entries: [Entry] = []
-    /// As the last grant said; see `Grant.limit`.
+    /// Of the last grant; see `Grant.limit`.
     private var limit: Int64?
-    /// Calls that were allowed beside the grants, cumulative in this term.
+    /// Retries that were permitted, cumulative in this term.
     public private(set) var retries: Int64 = 0
 
     public init() {}
 
-    /// A grant came. An older term is ignored; a newer one closes the books of the old.
+    /// A grant came. One of an older term is ignored; the first one of a newer term clears all accounts.
     public mutating func grant(_ grant: Grant, now: MonotonicInstant) {
         guard begin(term: grant.term) else { return }
         limit = grant.limit
@@ -32,13 +37,13 @@ public struct GrantBook: Sendable {
             entries[index].allowance = grant.allowance
             entries[index].since = entries[index].since ?? now
         } else {
-            entries[index].isChanged = true  // the scheduler knows less than we do: tell it
+            entries[index].isChanged = true  // the scheduler knows less than this worker: report it
         }
     }
 
-    /// Permits for calls beside the grants came; doubled, late and lost ones are as those of a grant.
+    /// Permits for retries came; lost, late and doubled ones are repaired as grants are.
     ///
-    /// - Returns: how many calls may go out now. What the caller does not use is given up.
+    /// - Returns: how many retries may go out now. Permits that the caller does not use lapse.
     public mutating func grant(_ grant: RetryGrant) -> Int64 {
         guard begin(term: grant.term) else { return 0 }
         defer { retries = max(retries, grant.allowance) }
@@ -62,11 +67,11 @@ public struct GrantBook: Sendable {
         public var since: MonotonicInstant
     }
 
-    /// What may be asked of the store now: one call an item at a time, at most a batch each. Counts as asked.
+    /// The calls of `deduct` that may go out now: one for each item, for at most a batch. They count as sent.
     ///
     /// - Parameters:
-    ///   - only: of this item; nil: of all.
-    ///   - inFlight: what was taken and takes room from more.
+    ///   - only: this item; nil: all.
+    ///   - inFlight: purchases that were taken and are not settled.
     public mutating func takes(only: ItemIncarnation? = nil, inFlight: Int64) -> [Take] {
         var takes: [Take] = []
         var room = limit.map { $0 - inFlight - entries.reduce(0) { $0 + $1.reserved } } ?? .max
@@ -74,9 +79,10 @@ public struct GrantBook: Sendable {
         for place in entries.indices {
             let index = order?[place] ?? place
             guard entries[index].reserved == 0, (only ?? entries[index].item) == entries[index].item else { continue }
-            let left = entries[index].allowance - entries[index].used
+            let left = entries[index].left
             let count = min(left, room, Int64(Limits.batch))
             guard count > 0 else { continue }
+            assert(entries[index].isConsistent)
             room -= count
             entries[index].reserved = count
             let since = entries[index].since ?? MonotonicInstant(nanoseconds: 0)
@@ -86,30 +92,33 @@ public struct GrantBook: Sendable {
         return takes
     }
 
-    /// So that with room for a few only no item is passed over.
+    /// The order in which items are served where there is room for a few purchases only, so that each gets its turn.
     private var oldestFirst: [Int] {
         let none = MonotonicInstant(nanoseconds: .max)
         return entries.indices.sorted { (entries[$0].since ?? none, $0) < (entries[$1].since ?? none, $1) }
     }
 
-    /// The store answered a take. What it could not give is given up, unless it only stopped looking for a moment.
+    /// The store answered a call. What it could not give is given back, unless the call only reached its limit.
     public mutating func taken(_ take: Take, winners: Int64, stop: DeductStop, counters: ItemCounters) {
         guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
+        precondition(entries[index].reserved == take.count, "an answer to no call")
         entries[index].reserved = 0
         entries[index].used += winners
-        // What waits for an idle worker is still granted to this one.
+        // A purchase that needs an idle worker is still granted to this one.
         entries[index].stop = stop == .needsIdleWorker ? .limitReached : stop
         entries[index].isChanged = true
         if counters.version >= entries[index].counters.version { entries[index].counters = counters }
         if stop.endsGrant { entries[index].used = max(entries[index].used, entries[index].allowance) }
-        // What is left of it is as old as it was.
+        // The grants that are left are as old as they were.
         if winners < take.count { entries[index].since = min(take.since, entries[index].since ?? take.since) }
         if entries[index].used >= entries[index].allowance { entries[index].since = nil }
+        assert(entries[index].isConsistent)
     }
 
-    /// The call failed: it is unknown what was taken, so the whole allowance counts as used.
+    /// The call failed: it is not known what it took, so the whole allowance counts as used.
     public mutating func lost(_ take: Take) {
         guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
+        precondition(entries[index].reserved == take.count, "a failure of no call")
         entries[index].reserved = 0
         entries[index].used = entries[index].allowance
         entries[index].since = nil
@@ -117,7 +126,7 @@ public struct GrantBook: Sendable {
         entries[index].isChanged = true
     }
 
-    /// The lines of the next report: the changed items, or (complete) also those with something left to take.
+    /// The lines of the next report: items that changed and, in a complete one, items with something left to take.
     public mutating func lines(complete: Bool) -> [WorkerReport.Line] {
         var lines: [WorkerReport.Line] = []
         for index in entries.indices {
@@ -136,7 +145,7 @@ public struct GrantBook: Sendable {
 
     private mutating func index(of item: ItemIncarnation) -> Int {
         if let index = entries.firstIndex(where: { $0.item == item }) { return index }
-        // Of what the name was before, a few are remembered: a late grant of one of them must not begin anew.
+        // A few former items of the name are remembered: a late grant of one of them must not begin a new account.
         let former = entries.indices.filter { entries[$0].item.name == item.name }
         if former.count >= Limits.incarnationsRemembered, entries[former[0]].reserved == 0 {
             entries.remove(at: former[0])

@@ -1,6 +1,7 @@
 import Base
 
-/// What one worker was granted of each item in this term, and what it used of that: the other side of its `GrantBook`.
+/// What one worker was granted of each item in this term, and what it used of that: the scheduler's counterpart of the
+/// worker's `GrantBook`.
 struct GrantLedger: Sendable {
     private struct Entry: Sendable {
         let item: Int
@@ -8,18 +9,18 @@ struct GrantLedger: Sendable {
         var used: Int64 = 0
         var grantedAt: MonotonicInstant
         var probe: Probe?
-        var isFresh = false  // granted from since the last `takeFresh`
+        var isFresh = false  // there were grants since the last `takeFresh`
 
         var unused: Int64 { granted - used }
     }
 
-    /// A grant on its way: the first report that knows of it tells the dispatch latency.
+    /// A grant that was sent: the first report that knows of it shows the dispatch latency.
     private struct Probe: Sendable {
         var granted: Int64
         var sentAt: MonotonicInstant
     }
 
-    /// So much less of an item is granted and unused, or more.
+    /// By how much the grants of an item that are unused became more, or fewer.
     struct Change: Sendable, Equatable {
         var item: Int
         var unused: Int64
@@ -34,7 +35,7 @@ struct GrantLedger: Sendable {
 
     /// Grants `count` more of an item.
     ///
-    /// - Parameter measures: whether the time until the worker knows of it says how long the dispatch takes.
+    /// - Parameter measures: whether the time until the worker knows of it shows the dispatch latency.
     mutating func grant(_ count: Int64, of item: Int, measures: Bool, now: MonotonicInstant) {
         precondition(count > 0)
         let index = index(of: item, now: now)
@@ -49,10 +50,10 @@ struct GrantLedger: Sendable {
         fresh.append(index)
     }
 
-    /// The worker says what it was granted, and what it used. It may have more from us than is remembered: from a
-    /// forgotten grant, or from a term of the same number.
+    /// The worker reports what it was granted, and what it used. It may have been granted more than is remembered here:
+    /// by a grant that was taken for lost, or in a term of the same number.
     ///
-    /// - Returns: what that changes; and the time since the measured grant, where this is the first to know of it.
+    /// - Returns: the change; and the dispatch latency, where this is the first report to know of a measured grant.
     mutating func reported(
         _ item: Int, allowance: Int64, used: Int64, now: MonotonicInstant
     ) -> (change: Change, dispatch: TimeSpan?) {
@@ -66,17 +67,17 @@ struct GrantLedger: Sendable {
         return (set(granted: max(entries[index].granted, allowance, used), used: used, at: index), dispatch)
     }
 
-    /// A report without some items: what was granted of those a beat ago never arrived.
+    /// A complete report came: grants older than a heartbeat that it does not know of never arrived.
     ///
-    /// - Parameter allowance: what the report says of an item, nil: nothing.
-    mutating func forgetUnheard(now: MonotonicInstant, allowance: (Int) -> Int64?) -> [Change] {
+    /// - Parameter allowance: of an item in the report; nil where the item is missing.
+    mutating func forgetLostGrants(now: MonotonicInstant, allowance: (Int) -> Int64?) -> [Change] {
         guard unused > 0 else { return [] }
         return entries.indices.compactMap { index in
             let entry = entries[index]
             guard entry.unused > 0, now - entry.grantedAt > Limits.heartbeat else { return nil }
             entries[index].probe = nil
-            let heard = max(entry.used, allowance(entry.item) ?? 0)
-            return set(granted: min(entry.granted, heard), used: entry.used, at: index)
+            let known = max(entry.used, allowance(entry.item) ?? 0)
+            return set(granted: min(entry.granted, known), used: entry.used, at: index)
         }
     }
 
@@ -107,7 +108,7 @@ struct GrantLedger: Sendable {
     /// With a new term all counting begins at zero.
     mutating func beginTerm() { self = GrantLedger() }
 
-    /// Items that were granted from since this was last asked, with all that was granted of each in the term.
+    /// Items with grants since this was last called, and all that was granted of each in the term.
     mutating func takeFresh() -> [(item: Int, granted: Int64)] {
         defer { fresh.removeAll(keepingCapacity: true) }
         return fresh.map { index in
@@ -128,9 +129,10 @@ struct GrantLedger: Sendable {
         let change = granted - used - entries[index].unused
         (entries[index].granted, entries[index].used) = (granted, used)
         unused += change
+        assert(unused >= 0, "the sum is that of the items")
         return Change(item: entries[index].item, unused: change)
     }
 
-    /// What is granted and unused of each item, for checks.
+    /// What is granted and unused of each item; for checks.
     var unusedOfItems: [(item: Int, unused: Int64)] { entries.map { ($0.item, $0.unused) } }
 }

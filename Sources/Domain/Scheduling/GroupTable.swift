@@ -5,12 +5,12 @@ struct GroupShare: Sendable, Equatable {
     struct Change: Sendable, Equatable {
         var inFlight: Int64
         var awaitingRetry: Int64
-        /// Calls that were let out and will never be heard of.
+        /// Calls that were permitted and whose end will never be reported.
         var withdrawn: Int64
     }
 
     var inFlight: Int64 = 0
-    var awaitingRetry: Int64 = 0  // of those, what only waits for a permit
+    var awaitingRetry: Int64 = 0  // those of them that only wait for a permit
 }
 
 /// What stands behind the sinks of some workers.
@@ -20,9 +20,9 @@ struct Group: Sendable {
     private(set) var members = 0  // workers
     private(set) var inFlight: Int64 = 0  // of all members
     private(set) var awaitingRetry: Int64 = 0
-    private var askers = DeficitRing()  // members that may want permits, by slot
-    private var lastWasRetry = false  // the last token went to such a call
-    private(set) var wakesAt: MonotonicInstant?  // no token before
+    private var requesters = DeficitRing()  // members that may want permits, by slot
+    private var lastWasRetry = false  // the last token went to a retry
+    private(set) var wakesAt: MonotonicInstant?  // there is no token before
     private var recent = RecentTimes()
     private var law = LittlesLaw()
 
@@ -33,10 +33,10 @@ struct Group: Sendable {
 
     // MARK: Tokens
 
-    /// What its pace and its window let go now; `wakesAt` says when there is more, where the pace holds back.
+    /// Calls that pace and window permit now. Where the pace permits none, `wakesAt` is when it does again.
     mutating func tokens(now: MonotonicInstant) -> Int64 { tokens(inFlight: inFlight, now: now) }
 
-    /// The same for a retry: what only waits in a worker's hands is no call, and must not keep calls from going out.
+    /// The same for retries: a purchase that awaits its retry is no call, and must not keep calls from going out.
     mutating func retryTokens(now: MonotonicInstant) -> Int64 { tokens(inFlight: inFlight - awaitingRetry, now: now) }
 
     private mutating func tokens(inFlight: Int64, now: MonotonicInstant) -> Int64 {
@@ -58,43 +58,44 @@ struct Group: Sendable {
         controller.sent(1, inFlight: inFlight, now: now)
     }
 
-    // MARK: Who asks for permits
+    // MARK: Requests for permits
 
-    mutating func ask(_ slot: Int) { askers.insert(slot) }
-    var isAsked: Bool { !askers.isEmpty }
-    /// Whether it is the turn of such calls rather than of purchases.
-    var isRetryDue: Bool { isAsked && !lastWasRetry }
+    /// A member wants permits.
+    mutating func request(_ slot: Int) { requesters.insert(slot) }
+    var wantsRetries: Bool { !requesters.isEmpty }
+    /// Whether the next token goes to a retry rather than to a purchase.
+    var isRetryDue: Bool { wantsRetries && !lastWasRetry }
 
-    /// Whose turn it is; those that want nothing more leave.
-    mutating func nextAsker(_ wantsMore: (Int) -> Bool) -> Int? {
-        while let (slot, _) = askers.front(unit: 1) {
+    /// The member whose turn it is; removes those that want nothing more.
+    mutating func nextRequester(_ wantsMore: (Int) -> Bool) -> Int? {
+        while let (slot, _) = requesters.front(unit: 1) {
             if wantsMore(slot) { return slot }
-            askers.removeFront()
+            requesters.removeFront()
         }
         return nil
     }
 
     mutating func takeTurn() {
-        askers.take(1)
+        requesters.take(1)
         lastWasRetry = true
     }
 
-    // MARK: What is heard of it
+    // MARK: Reports
 
     mutating func declare(_ sink: SinkReport) { controller.declare(cap: sink.capPerSecond, floor: sink.floorPerSecond) }
 
     /// - Parameters:
-    ///   - dispatch: what passed besides, between letting a call out and hearing of it.
+    ///   - dispatch: time that passed besides, between granting a call and the report of its end.
     ///   - residence: how long all of the completed were with their worker, microseconds.
-    ///   - asks: whether the worker asks for a permit before it calls again.
+    ///   - requestsRetries: whether the worker requests a permit before it retries a call.
     mutating func learn(
-        from sink: SinkReport, dispatch: TimeSpan, completed: Int64, residence: Int64, asks: Bool,
+        from sink: SinkReport, dispatch: TimeSpan, completed: Int64, residence: Int64, requestsRetries: Bool,
         now: MonotonicInstant
     ) {
         law.complete(completed, microseconds: residence, now: now)
         guard !sink.calls.isEmpty else { return }
         var failed: Int64 = 0
-        // A report tells of all calls by some of them; more than a few thousand are no report of ours.
+        // Some calls stand for all; a report of more than a few thousand is none of ours.
         for index in 0..<Int(min(sink.callCount, 4_096)) {
             let call = sink.calls[index % sink.calls.count]
             if call.result != .answered { failed += 1 }
@@ -103,8 +104,8 @@ struct Group: Sendable {
                 latency: .microseconds(min(call.microseconds, 3_600_000_000)), dispatch: dispatch,
                 isAnswered: call.result == .answered, now: now)
         }
-        // What failed is tried again, by a worker that does not ask for a permit.
-        if failed > 0, !asks { controller.charge(failed, now: now) }
+        // A worker that requests no permits retries what failed all the same.
+        if failed > 0, !requestsRetries { controller.charge(failed, now: now) }
     }
 
     mutating func change(_ change: GroupShare.Change, now: MonotonicInstant) {
@@ -114,7 +115,7 @@ struct Group: Sendable {
         }
         if change.withdrawn > 0 { controller.withdrawn(change.withdrawn, now: now) }
         awaitingRetry += change.awaitingRetry
-        assert(inFlight >= 0 && awaitingRetry >= 0)
+        assert(0 <= awaitingRetry && awaitingRetry <= inFlight)
     }
 
     fileprivate mutating func join(_ share: GroupShare, now: MonotonicInstant) {
@@ -124,18 +125,19 @@ struct Group: Sendable {
         awaitingRetry += share.awaitingRetry
     }
 
-    fileprivate mutating func leave(_ share: GroupShare, unheard: Int64, now: MonotonicInstant) {
+    fileprivate mutating func leave(_ share: GroupShare, unanswered: Int64, now: MonotonicInstant) {
         members -= 1
         inFlight -= share.inFlight
         awaitingRetry -= share.awaitingRetry
         precondition(members > 0 || inFlight == 0 && awaitingRetry == 0, "a group without workers holds nothing")
-        controller.withdrawn(unheard, now: now)
+        controller.withdrawn(unanswered, now: now)
         if members == 0 { controller.die() }
     }
 
     // MARK: Life
 
-    mutating func rest(now: MonotonicInstant) { controller.rest(now: now) }
+    /// Nothing is to be sent to it: what comes back meanwhile does not show what it bears.
+    mutating func interruptRound(now: MonotonicInstant) { controller.interruptRound(now: now) }
     mutating func adopt(_ hint: CapacityHint, now: MonotonicInstant) { controller.begin(with: hint, now: now) }
     func hint(now: MonotonicInstant) -> CapacityHint? { controller.hint(now: now) }
 
@@ -157,7 +159,7 @@ struct Group: Sendable {
     }
 }
 
-/// The groups that workers lead to, or have led to.
+/// The groups behind the sinks of workers, some of which no worker may lead to any more.
 struct GroupTable: Sendable {
     private(set) var all: [Group] = []
 
@@ -168,7 +170,8 @@ struct GroupTable: Sendable {
 
     var indices: Range<Int> { all.indices }
 
-    /// The group of this name; a new one while there are few, or instead of one that no worker leads to any more.
+    /// The group of this name; a new one where there is room, or in place of one that no worker leads to any more; else
+    /// nil.
     mutating func index(of sink: SinkReport, hint: @autoclosure () -> CapacityHint?, now: MonotonicInstant) -> Int? {
         if let known = all.firstIndex(where: { $0.name == sink.group }) { return known }
         let controller = LatencyController(
@@ -183,11 +186,11 @@ struct GroupTable: Sendable {
         return left
     }
 
-    /// A worker leads to another group than before, and takes with it what it adds.
+    /// A worker leads to another group than before: its share moves with it.
     mutating func move(
-        _ share: GroupShare, unheard: Int64, from old: Int?, to new: Int?, now: MonotonicInstant
+        _ share: GroupShare, unanswered: Int64, from old: Int?, to new: Int?, now: MonotonicInstant
     ) {
-        if let old { all[old].leave(share, unheard: unheard, now: now) }
+        if let old { all[old].leave(share, unanswered: unanswered, now: now) }
         if let new { all[new].join(share, now: now) }
     }
 }

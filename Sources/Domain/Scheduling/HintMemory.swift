@@ -1,6 +1,6 @@
 import Base
 
-/// What the last leader left behind, for whoever is not measured here yet; and what this one left behind itself.
+/// What the last leader measured, for workers and groups that are not measured here yet; and what this process wrote.
 struct HintMemory: Sendable {
     private static let most = 10_000
 
@@ -9,7 +9,7 @@ struct HintMemory: Sendable {
     private var end = MonotonicInstant(nanoseconds: 0)
     private var written: [ResourceHint] = []
 
-    /// - Returns: false, and nothing is adopted, where they are this process's own.
+    /// - Returns: false where the hints are this process's own; nothing is adopted then.
     mutating func adopt(_ hints: [ResourceHint], now: MonotonicInstant) -> Bool {
         guard hints.isEmpty || hints != written else { return false }
         self.hints = Array(hints.prefix(Self.most))
@@ -23,9 +23,9 @@ struct HintMemory: Sendable {
         now < end ? hintOfKey[ResourceHint.key(kind, name)] : nil
     }
 
-    /// What the next leader may begin with: what was measured here, and of others what the last leader left behind.
+    /// The hints for the next leader: what was measured here, and of all others what the last leader measured.
     ///
-    /// - Parameter known: keys of all that is here, measured or not.
+    /// - Parameter known: keys of all workers and groups that are here, measured or not.
     mutating func write(measured: [ResourceHint], known: @autoclosure () -> Set<String>, now: MonotonicInstant)
         -> [ResourceHint]
     {

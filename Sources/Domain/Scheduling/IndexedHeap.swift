@@ -1,6 +1,6 @@
 /// Numbers from 0 with a key each, the largest key on top; of equal keys the smaller number.
 ///
-/// Setting, removing and taking the top cost O(log n), looking at it O(1).
+/// Setting and removing cost O(log n), reading the top O(1).
 struct IndexedHeap: Sendable {
     private struct Entry: Sendable {
         var key: Int64
@@ -31,6 +31,7 @@ struct IndexedHeap: Sendable {
         }
     }
 
+    /// Removes a number; does nothing where it is not in the heap.
     mutating func remove(_ index: Int) {
         guard contains(index) else { return }
         let place = places[index]

@@ -1,22 +1,22 @@
 import Base
 
 // DESIGN
-// An item that is deleted and made again under its name is another item: its counters begin at zero, and so does what
-// is granted of it. Messages of two incarnations may come in any order and late; what is there now only a read says.
+// An item that is deleted and created again under the same name is another item: its counters begin at zero, and so do
+// its grants. Messages of two incarnations may come late and in any order, so only a read decides which one exists now.
 
-/// What the scheduler knows of each item, and whose turn it is among those that want workers.
+/// What the scheduler knows of each item, and which item's turn it is among those that want workers.
 struct ItemTable: Sendable {
     struct Item: Sendable {
         let name: ItemName
-        /// Which item of that name; nil while nobody said.
+        /// Nil while it is not known.
         fileprivate(set) var incarnation: UInt64?
         fileprivate(set) var counters = ItemCounters()
-        fileprivate var life = ""  // of the store, that the counters are of
-        fileprivate(set) var isBlocked = false  // the last deduct could do nothing; until the item changes
-        fileprivate var failedUntil: MonotonicInstant?  // the last deduct failed: nothing is granted before
-        fileprivate(set) var unused: Int64 = 0  // granted to living workers and not used
+        fileprivate var life = ""  // of the item, in which the counters were read
+        fileprivate(set) var isBlocked = false  // the last `deduct` could take nothing; until the item changes
+        fileprivate var failedUntil: MonotonicInstant?  // the last `deduct` failed: nothing is granted before
+        fileprivate(set) var unused: Int64 = 0  // granted and not used
 
-        /// Winners that could be taken now and that no worker was granted yet.
+        /// Winners that could be taken now and are granted to no worker yet.
         var wanted: Int64 {
             isBlocked ? 0 : max(0, counters.redo + min(counters.waiting, counters.free) - unused)
         }
@@ -28,10 +28,10 @@ struct ItemTable: Sendable {
         }
     }
 
-    /// What an incarnation that was heard of is to the one that is known.
+    /// How an incarnation in a message compares with the one that is known.
     enum Verdict {
         case same
-        /// The first one that was heard of: it is believed until the item is read.
+        /// None was known: it is believed until the item is read.
         case first
         case other
     }
@@ -53,9 +53,9 @@ struct ItemTable: Sendable {
         return all.count - 1
     }
 
-    // MARK: What is heard
+    // MARK: Messages and reads
 
-    /// The item is to be read where it is not the same.
+    /// Has the item read where the incarnation is not the known one.
     mutating func judge(_ incarnation: UInt64?, of index: Int) -> Verdict {
         guard let incarnation, incarnation != all[index].incarnation else { return .same }
         mustRead(index)
@@ -64,7 +64,7 @@ struct ItemTable: Sendable {
         return .first
     }
 
-    /// Counters as a script saw them; older ones than what is known are ignored.
+    /// Counters as a script saw them; older ones than the known are ignored.
     mutating func changed(_ index: Int, _ counters: ItemCounters) {
         guard counters.version > all[index].counters.version else { return }
         all[index].counters = counters
@@ -72,10 +72,10 @@ struct ItemTable: Sendable {
         activate(index)
     }
 
-    /// The item was read. Of one life of the store the newer counters hold, since a message may overtake a read; those
-    /// of another life hold at any rate: a store that lost its last seconds counts back.
+    /// The item was read. Within one life the newer counters hold, since a message may overtake a read. Those of
+    /// another life always hold: a store that lost its last seconds counts on from less.
     ///
-    /// - Returns: whether it is another item than was known.
+    /// - Returns: whether it is another item than the known one.
     mutating func read(
         _ index: Int, incarnation: UInt64?, counters: ItemCounters, life: String, weight: Int64?
     ) -> Bool {
@@ -94,41 +94,41 @@ struct ItemTable: Sendable {
     /// There is no item of this name.
     mutating func gone(_ index: Int) { all[index].begin(as: nil) }
 
-    /// What a worker's report says of an item, apart from what it used.
+    /// Takes from a worker's report the counters of an item, and why its last `deduct` ended.
     mutating func reported(_ line: WorkerReport.Line, of index: Int, now: MonotonicInstant) {
-        let isSure = line.incarnation == all[index].incarnation
-        if isSure, line.counters.version > all[index].counters.version { all[index].counters = line.counters }
-        if isSure
+        let isSame = line.incarnation == all[index].incarnation
+        if isSame, line.counters.version > all[index].counters.version { all[index].counters = line.counters }
+        if isSame
             ? line.counters.version >= all[index].counters.version : line.counters == all[index].counters
         {
             all[index].isBlocked = line.stop.blocksItem
         }
         guard line.stop == .callFailed else { return }
         if all[index].failedUntil == nil { failed.append(index) }
-        mustRead(index)  // it may be gone
-        all[index].failedUntil = now + Limits.failedItemRests
+        mustRead(index)  // the item may be gone
+        all[index].failedUntil = now + Limits.failedItemPause
     }
 
     private mutating func mustRead(_ index: Int) {
         if !toRead.contains(all[index].name) { toRead.append(all[index].name) }
     }
 
-    /// Items of which something was heard that does not fit to what is known, each once.
+    /// Items of which a message does not fit to what is known, each once.
     mutating func takeToRead() -> [ItemName] {
         defer { toRead.removeAll() }
         return toRead
     }
 
-    // MARK: What is granted
+    // MARK: Grants
 
-    /// So much more of it is granted and unused, or less.
+    /// Adds to what is granted of an item and not used; a negative change was used or given back.
     mutating func add(unused change: Int64, to index: Int) {
         all[index].unused += change
         precondition(all[index].unused >= 0, "more was used of an item than granted")
         if change < 0 { activate(index) }
     }
 
-    /// With a new term what was granted counts no more.
+    /// In a new term the grants of the last one count no more.
     mutating func beginTerm() {
         for index in all.indices {
             all[index].unused = 0
@@ -136,14 +136,15 @@ struct ItemTable: Sendable {
         }
     }
 
-    // MARK: Whose turn it is
+    // MARK: Turns
 
+    /// Puts an item that wants workers into the ring.
     mutating func activate(_ index: Int) {
         guard all[index].wanted > 0, all[index].failedUntil == nil else { return }
         ring.insert(index)
     }
 
-    /// Items that failed long enough ago want something again.
+    /// Ends the pause of items whose `deduct` failed long enough ago.
     mutating func wake(now: MonotonicInstant) {
         guard !failed.isEmpty else { return }
         for index in failed where all[index].failedUntil.map({ $0 <= now }) ?? true {
@@ -153,10 +154,10 @@ struct ItemTable: Sendable {
         failed.removeAll { all[$0].failedUntil == nil }
     }
 
-    /// When the next of the failed ones wants something again.
+    /// When the next of these pauses ends.
     var wakesAt: MonotonicInstant? { failed.compactMap { all[$0].failedUntil }.min() }
 
-    /// The item whose turn it is; those that want nothing, or failed, leave the ring.
+    /// The item whose turn it is; removes items that want nothing, or failed, from the ring.
     mutating func next() -> Int? {
         while let index = ring.current {
             if all[index].wanted > 0, all[index].failedUntil == nil { return index }
@@ -165,15 +166,16 @@ struct ItemTable: Sendable {
         return nil
     }
 
-    /// How many the item whose turn it is may take, where a weight of one gets `room` shared by all weights.
+    /// How many winners the item whose turn it is may get, where all items together get about `room` until each had its
+    /// turn.
     mutating func turn(room: Int64) -> Int64? { ring.front(unit: max(1, room / max(1, ring.weight)))?.deficit }
     mutating func take(_ count: Int64) { ring.take(count) }
 
     var hasDemand: Bool { !ring.isEmpty }
-    /// Whether any item wants something, or will again.
+    /// Whether any item wants workers, or may want them again after a failure.
     var hasBacklog: Bool {
         !failed.isEmpty || hasDemand && all.indices.contains { ring.contains($0) && all[$0].wanted > 0 }
     }
-    /// Items of which units are held, other than those in doubt.
+    /// Items of which units are held, apart from units in doubt.
     var held: [ItemName] { all.filter { $0.counters.held > $0.counters.inDoubt }.map(\.name) }
 }

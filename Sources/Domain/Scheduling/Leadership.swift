@@ -3,10 +3,10 @@ public import Base
 // DESIGN
 // One scheduler of several leads: the store keeps its name under a lease. Two leaders at once would cost no unit, since
 // workers ignore grants of an older term, but they would grant twice. Three rules keep them apart. The lease counts
-// from the moment of asking, however late the answer comes. A leader that has not renewed it for a while stops granting
-// long before it runs out (fenced), by its own clock, whatever else happens. And a term ends with the first gap in what
-// this process hears: it gives the lease back (yielding) and never leads in the same term again, so an answer to an
-// older question brings no term back.
+// from the moment of the claim, however late the answer comes. A leader that has not renewed it for a while stops
+// granting long before it expires (fenced), by its own clock, whatever else happens. And a term ends with the first gap
+// in the messages: the process gives the lease back (yielding) and never leads in the same term again, so a late answer
+// to an older claim brings no term back.
 
 /// Decides whether this process leads the schedulers. A value: events in, actions out, time as an argument.
 public struct Leadership: Sendable {
@@ -15,18 +15,18 @@ public struct Leadership: Sendable {
         case standby
         /// This process leads.
         case leading(term: Int64)
-        /// This process leads as far as it knows, but its lease may soon be over: it grants nothing.
+        /// This process leads as far as it knows, but its lease may soon have expired: it grants nothing.
         case fenced(term: Int64)
         /// This process has given the leadership up, and the store has not confirmed it.
         case yielding
-        /// This process ends: it leads no more.
+        /// This process stops: it leads no more.
         case stopped
     }
 
     public enum Event: Sendable, Equatable {
         /// The store takes calls, and its messages are followed.
         case connected
-        /// One of the two is lost, or the store has other data than before.
+        /// The store or its messages are lost, or the store has other data than before.
         case disconnected
         /// The time of the last `wake` has come.
         case woken
@@ -37,21 +37,21 @@ public struct Leadership: Sendable {
         case stopped
     }
 
-    /// What the store says to a claim.
+    /// The store's answer to a claim.
     public enum Answer: Sendable, Equatable {
         case leads(term: Int64)
         /// Another process leads; its lease ends after this time unless it renews it.
         case follows(leaseEnds: TimeSpan)
-        /// It said nothing: the call failed.
+        /// The call failed.
         case failed
     }
 
     public enum Action: Sendable, Equatable {
-        /// Ask the store for the leadership, with a lease of `Limits.leaderLease`. It replaces a `wake`.
+        /// Claim the leadership in the store, with a lease of `Limits.leaderLease`. Cancels the last `wake`.
         case claim(since: MonotonicInstant)
         /// Give the leadership back to the store.
         case yield
-        /// Come back with `woken` then; it replaces the `wake` before.
+        /// Call with `woken` at this time. Replaces the last `wake`.
         case wake(at: MonotonicInstant)
         /// This process leads, and its term begins.
         case begin(term: Int64)
@@ -71,14 +71,14 @@ public struct Leadership: Sendable {
     }
 
     static let retry = TimeSpan.milliseconds(100)  // after a claim that failed
-    static let afterLease = TimeSpan.milliseconds(5)  // the lease of another is over for certain
+    static let afterLease = TimeSpan.milliseconds(5)  // the lease of another leader has expired for certain
 
     private var role = Role.standby
     private var isConnected = false
     private var awaitsWake = false
     private var claims = 0  // made and not answered
-    private var yields = 0  // the same
-    private var lastTerm: Int64 = 0  // the last one led
+    private var yields = 0  // made and not answered
+    private var lastTerm: Int64 = 0  // the last term in which this process led
 
     public init() {}
 
@@ -121,7 +121,7 @@ public struct Leadership: Sendable {
         case .claimed(let since, let answer):
             precondition(claims > 0 && since <= now, "an answer to no claim")
             claims -= 1
-            return heard(answer, since: since, now: now)
+            return answered(answer, since: since, now: now)
         case .yielded(let isConfirmed):
             precondition(yields > 0, "an answer to no yield")
             yields -= 1
@@ -134,7 +134,7 @@ public struct Leadership: Sendable {
         }
     }
 
-    /// A process that hears no messages does not compete: it would take all workers for dead.
+    /// A process that follows no messages does not compete: it would take all workers for lost.
     private mutating func compete(now: MonotonicInstant) -> [Action] {
         if case .stopped = role { return [] }
         guard isConnected else { return [] }
@@ -157,7 +157,7 @@ public struct Leadership: Sendable {
         return [.wake(at: now + span)]
     }
 
-    private mutating func heard(_ answer: Answer, since: MonotonicInstant, now: MonotonicInstant) -> [Action] {
+    private mutating func answered(_ answer: Answer, since: MonotonicInstant, now: MonotonicInstant) -> [Action] {
         if case .stopped = role { return [] }
         switch answer {
         case .leads(let term): return mayLead(term, since: since, now: now)
@@ -171,7 +171,7 @@ public struct Leadership: Sendable {
 
     private mutating func mayLead(_ term: Int64, since: MonotonicInstant, now: MonotonicInstant) -> [Action] {
         if var lead, lead.term >= term {
-            // An answer of an older term was overtaken by one of this, and renews nothing.
+            // An answer of an older term was overtaken by one of this term, and renews nothing.
             if lead.term == term { lead.renewedAt = max(lead.renewedAt, since) }
             role = .leader(lead)
             return wake(after: Limits.leaderRenewal, now: now)

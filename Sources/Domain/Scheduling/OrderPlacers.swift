@@ -1,25 +1,26 @@
 import Base
 
 // DESIGN
-// Workers see to it themselves that all of one store have the same sink (`Enlistment`). Older releases don't, so
-// the scheduler looks as well, at the one thing that must not be: a worker that places no orders gets no grants
-// beside others that do. It keeps to that for a while after the last of the others is gone, as the store does.
+// Workers make sure themselves that all workers of one store have the same sink (`Enlistment`). Those of older releases
+// do not, so the scheduler checks the one thing that must not happen: a worker that places no orders gets no grants
+// beside others that do. That holds for a while after the last of the others is gone, as it does in the store.
 
-/// Whether the workers of this store place orders with somebody outside, so that others get no grants.
+/// Whether the workers of this store place orders with a service outside, so that workers that place none get no
+/// grants.
 struct OrderPlacers: Sendable {
-    private var count = 0  // workers that do
+    private var count = 0  // workers that place orders
     private var seenAt: MonotonicInstant?  // when there last was one
-    private(set) var areRequired = false  // grants are for those alone
-    private var refused: [String] = []  // workers refused for that
+    private(set) var areRequired = false  // only workers that place orders get grants
+    private var refused: [String] = []  // workers that place none, and get no grants for that
 
-    /// A worker said what it is, or is gone.
+    /// A worker reported whether it places orders, or is gone (nil).
     mutating func changed(from old: Bool?, to new: Bool?) {
         if old == true { count -= 1 }
         if new == true { count += 1 }
-        assert(count >= 0)
+        precondition(count >= 0, "a worker that places orders left twice")
     }
 
-    /// To be asked again and again: the last worker that placed orders may be gone for long enough.
+    /// To be called again and again: the last worker that placed orders may be gone for long enough.
     ///
     /// - Returns: whether `areRequired` has changed.
     mutating func agree(now: MonotonicInstant) -> Bool {
@@ -33,7 +34,7 @@ struct OrderPlacers: Sendable {
         if refused.count < Limits.batch { refused.append(worker) }
     }
 
-    /// Workers that get no grants since this was last asked, because they place no orders and others do.
+    /// Workers that were refused since this was last called.
     mutating func takeRefused() -> [String] {
         defer { refused.removeAll() }
         return refused

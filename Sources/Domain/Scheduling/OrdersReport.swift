@@ -5,13 +5,13 @@ extension WorkerReport {
     public struct Orders: Sendable, Equatable {
         /// Execution of single ones of the completed, microseconds; at most `Limits.timesReported`.
         public var times: [Int64]
-        /// How long all of the completed were with the worker, their waiting included, microseconds.
+        /// How long all of the completed were with the worker, their wait for a slot included, microseconds.
         public var residenceSum: Int64
         /// How many of the completed ended without an answer, where no group stands behind the sink.
         public var failed: Int64
         /// What stands behind the sink; nil where the orders end in the worker.
         public var sink: SinkReport?
-        /// Its calls that no grant pays for; nil of one that does not ask for them.
+        /// Its retries; nil of a worker that requests no permits for them.
         public var retries: RetryReport?
 
         public init(

@@ -1,29 +1,29 @@
 public import Base
 
 // DESIGN
-// The scheduler carries no purchases. It knows which items have purchases waiting (from the scripts' messages and the
-// workers' reports: `ItemTable`), how much each worker and each group behind the workers may have in flight and how
-// fast it may come (`WorkerTable`, `GroupTable`, with a controller each), and hands out the difference as grants, by
+// The scheduler carries no purchases. It knows which items have purchases waiting (`ItemTable`, from the scripts'
+// messages and the workers' reports), and how much each worker and each group behind the workers may have in flight and
+// how fast it may come (`WorkerTable`, `GroupTable`, with a controller each). It hands out the difference as grants, by
 // weighted deficit round robin over the items (`Allocator`). A grant takes a token of the worker and one of its group.
-// Everything here is a hint: a wrong number costs speed, never a unit or a place, because taking and deducting is one
-// script that looks for itself.
+// Everything here is a hint: a wrong number costs speed, never a unit or a place in the queue, because `deduct` decides
+// by the counters in the store.
 
-/// Decides who may take how many winners of which item. A value: events in, grants out, time as an argument.
+/// Decides which worker may take how many winners of which item. A value: events in, grants out, time as an argument.
 public struct Scheduler: Sendable {
     public struct Outgoing: Sendable, Equatable {
         public var worker: String
         public var grants: [Grant]
-        /// Permits for calls beside them.
+        /// Permits for retries.
         public var retries: RetryGrant?
     }
 
     public private(set) var term: Int64 = 0
-    public private(set) var heardTerm: Int64 = 0  // the highest that a worker spoke of
+    public private(set) var highestTerm: Int64 = 0  // in any report of a worker
     private var leads = false
     private(set) var items = ItemTable()
     private(set) var fleet: Fleet
     private var orders = OrderPlacers()
-    private var lookedAt: MonotonicInstant?  // at the beats of workers
+    private var checkedAt: MonotonicInstant?  // for lost workers
     private var ledUntil: MonotonicInstant?
 
     /// - Parameter lease: silence after which a worker counts as lost.
@@ -31,11 +31,11 @@ public struct Scheduler: Sendable {
 
     // MARK: Terms
 
-    /// A new term: grants of older ones count no more, and what was granted in them is forgotten.
+    /// A new term begins: what was granted in older ones is forgotten.
     public mutating func begin(term: Int64, now: MonotonicInstant) {
         self.term = term
-        let ledLast = leads ? lookedAt : ledUntil
-        lookedAt = nil
+        let ledLast = leads ? checkedAt : ledUntil
+        checkedAt = nil
         fleet.beginTerm()
         stepDown(now: now)
         if let ledLast, now - ledLast > Limits.hintAge { fleet.forgetOutdated(now: now) }
@@ -43,7 +43,7 @@ public struct Scheduler: Sendable {
         items.beginTerm()
     }
 
-    /// Another process grants from now on, or none: what workers complete meanwhile says nothing of our windows.
+    /// The term is over: what workers complete from now on does not count for our windows.
     public mutating func stepDown(now: MonotonicInstant) {
         if leads { ledUntil = now }
         leads = false
@@ -52,18 +52,18 @@ public struct Scheduler: Sendable {
 
     // MARK: Items
 
-    /// An item's counters as a script saw them; older ones than what is known are ignored. Those of another incarnation
-    /// say only that the item is to be read: messages come late, reads in order.
+    /// An item's counters as a script saw them; older ones than the known are ignored. Those of another incarnation
+    /// only have the item read: messages come late, reads come in order.
     public mutating func itemChanged(_ name: ItemName, incarnation: UInt64? = nil, counters: ItemCounters) {
         let index = items.index(of: name)
         if believes(incarnation, of: index) { items.changed(index, counters) }
     }
 
-    /// The item was read afresh; what was granted of another incarnation is forgotten.
+    /// The item was read; what was granted of another incarnation is forgotten.
     ///
     /// - Parameters:
-    ///   - boot: the life of the store.
-    ///   - weight: its share of what can be served, in relation to the others'; nil: as before.
+    ///   - boot: the life of the item.
+    ///   - weight: the item's share of what can be served, in relation to the others'; nil: as before.
     public mutating func itemRead(
         _ name: ItemName, incarnation: UInt64? = nil, counters: ItemCounters, boot: String, weight: Int64? = nil
     ) {
@@ -79,14 +79,14 @@ public struct Scheduler: Sendable {
         apply(fleet.forget(index))
     }
 
-    /// Items of which units are held, other than those in doubt.
+    /// Items of which units are held, apart from units in doubt.
     public var itemsHeld: [ItemName] { items.held }
 
-    /// Items of which something was heard that does not fit to what is known; each is named once. To be asked after
-    /// every event, and read.
+    /// Items of which a message does not fit to what is known, each once: they must be read. To be called after every
+    /// event.
     public mutating func itemsToRead() -> [ItemName] { items.takeToRead() }
 
-    /// Whether something that was heard is of the item that is known.
+    /// Whether a message is of the item that is known.
     private mutating func believes(_ incarnation: UInt64?, of index: Int) -> Bool {
         switch items.judge(incarnation, of: index) {
         case .same: return true
@@ -102,12 +102,12 @@ public struct Scheduler: Sendable {
 
     // MARK: Workers
 
-    /// Messages are heard again after a gap: no worker may be blamed for a silence that was ours.
-    public mutating func listenAgain(now: MonotonicInstant) { fleet.excuse(until: now) }
+    /// Messages are followed again after a gap: no worker may be taken for lost because this process received nothing.
+    public mutating func messagesFollowed(now: MonotonicInstant) { fleet.excuse(until: now) }
 
-    /// A worker is registered, though it may not have been heard of yet.
+    /// A worker is on the list of workers, though it may not have reported yet.
     ///
-    /// - Parameter sink: nil of one that did not say.
+    /// - Parameter sink: nil where the list does not say.
     public mutating func workerRegistered(_ id: String, sink: SinkKind? = nil, now: MonotonicInstant) {
         fleet.add(id, now: now)
         guard let sink, let slot = fleet.workers.slot(of: id) else { return }
@@ -115,27 +115,27 @@ public struct Scheduler: Sendable {
     }
 
     public mutating func workerReported(_ report: WorkerReport, now: MonotonicInstant) {
-        heardTerm = max(heardTerm, report.term)
+        highestTerm = max(highestTerm, report.term)
         guard report.presence != .gone else { return workerGone(report.worker, now: now) }
         fleet.add(report.worker, now: now)
         guard let slot = fleet.workers.slot(of: report.worker) else { return }
         let isOfTerm = report.term == term
-        // Else it is doubled, or was overtaken by one that knows more.
+        // Else the report is doubled, or was overtaken by a newer one.
         let isNew = fleet.workers[slot].isNew(report)
         if isNew { apply(fleet.learn(knowsIncarnations: report.knowsIncarnations, worker: slot)) }
         for line in report.lines { account(line, isOfTerm: isOfTerm, worker: slot, now: now) }
         if isNew {
-            fleet.heard(report, worker: slot, leads: leads, isOfTerm: isOfTerm, now: now)
+            fleet.received(report, worker: slot, leads: leads, isOfTerm: isOfTerm, now: now)
             learn(placesOrders: report.orders?.sink != nil, worker: slot, now: now)
-            // Behind an open breaker nothing is taken either: others can have what it was granted. Where the breaker
-            // lets calls out again first, the worker says what it still has.
+            // Behind an open breaker nothing is taken either: others can have what the worker was granted. Where the
+            // breaker lets calls out again before that, the worker reports what it still has.
             if report.presence == .leaving || fleet.workers[slot].breaker == .open { apply(fleet.release(slot)) }
-            if report.isComplete { forgetUnheard(report, worker: slot, now: now) }
+            if report.isComplete { forgetLostGrants(report, worker: slot, now: now) }
         }
         fleet.touch(slot, now: now)
     }
 
-    /// A worker is gone: it stopped in order, or what it held has been taken back.
+    /// A worker is gone: it stopped in order, or the purchases that it held were taken back.
     public mutating func workerGone(_ id: String, now: MonotonicInstant) {
         guard let slot = fleet.workers.slot(of: id) else { return }
         apply(fleet.release(slot))
@@ -143,12 +143,12 @@ public struct Scheduler: Sendable {
         fleet.remove(slot, now: now)
     }
 
-    /// Workers whose beat has not changed for a lease; what they held must be taken back. To be asked often.
+    /// Workers without a report for a lease; what they hold must be taken back. To be called often.
     public mutating func lostWorkers(now: MonotonicInstant) -> [String] {
-        // Time in which nobody looked is time in which nobody listened: a scheduler that was stopped for a while must
-        // not take its workers for dead before it has read their messages.
-        if let lookedAt, now - lookedAt > Limits.heartbeat * 2 { fleet.excuse(until: now, asleep: now - lookedAt) }
-        lookedAt = now
+        // Where this was not called for a while, the process was stopped and read no messages: it must not take its
+        // workers for lost before it has read what waits.
+        if let checkedAt, now - checkedAt > Limits.heartbeat * 2 { fleet.excuse(until: now, asleep: now - checkedAt) }
+        checkedAt = now
         agreeOnOrders(now: now)
         return fleet.lost(now: now)
     }
@@ -156,16 +156,16 @@ public struct Scheduler: Sendable {
     private mutating func account(_ line: WorkerReport.Line, isOfTerm: Bool, worker: Int, now: MonotonicInstant) {
         let item = items.index(of: line.item)
         guard believes(line.incarnation, of: item) else { return }
-        // A worker from before incarnations were told may still speak of the last one, in its one account of the name.
+        // A worker of a release without incarnations may still report the former item, in its one account of the name.
         guard line.incarnation == items[item].incarnation || !fleet.workers[worker].knowsIncarnations else { return }
         items.reported(line, of: item, now: now)
         if isOfTerm { apply(fleet.account(line, of: item, worker: worker, now: now)) }
         items.activate(item)
     }
 
-    /// A complete report without an item, or with less than was granted a beat ago: those grants never arrived.
-    private mutating func forgetUnheard(_ report: WorkerReport, worker slot: Int, now: MonotonicInstant) {
-        let changes = fleet.forgetUnheard(slot, now: now) { index in
+    /// A complete report lacks an item, or has less than was granted a heartbeat ago: those grants never arrived.
+    private mutating func forgetLostGrants(_ report: WorkerReport, worker slot: Int, now: MonotonicInstant) {
+        let changes = fleet.forgetLostGrants(slot, now: now) { index in
             guard report.term == term else { return nil }
             let item = items[index]
             return report.lines.first {
@@ -177,7 +177,7 @@ public struct Scheduler: Sendable {
 
     // MARK: Orders
 
-    /// What a worker is, by the list of workers or by its own report; nil of one that is gone.
+    /// Whether a worker places orders, by the list of workers or by its own report; nil of one that is gone.
     private mutating func learn(placesOrders: Bool?, worker slot: Int, now: MonotonicInstant) {
         let old = fleet.workers[slot].placesOrders
         guard fleet.learn(placesOrders: placesOrders, worker: slot) else { return }
@@ -200,12 +200,13 @@ public struct Scheduler: Sendable {
         fleet.touch(slot, now: now)
     }
 
-    /// Workers that get no grants since this was last asked, because they place no orders and others do.
+    /// Workers that were refused grants since this was last called, because they place no orders and others do.
     public mutating func takeRefused() -> [String] { orders.takeRefused() }
 
     // MARK: Grants
 
-    /// Hands out what workers and groups have tokens for. To be called after every event, and at `nextGrantsAt`.
+    /// Hands out grants as far as workers and groups have room and tokens. To be called after every event, and at
+    /// `nextGrantsAt`.
     public mutating func grants(now: MonotonicInstant) -> [Outgoing] {
         fleet.grant(&items, now: now).map { slot in
             let granted = fleet.takeGrants(slot)
@@ -219,30 +220,30 @@ public struct Scheduler: Sendable {
         }
     }
 
-    /// When grants are to be asked for again though nothing happens; nil: when something does.
+    /// When `grants` is to be called again though nothing happens; nil: with the next event.
     public var nextGrantsAt: MonotonicInstant? { fleet.nextGrantsAt }
 
-    /// Whether any item wants something that no worker has room for, or none is there.
+    /// Whether any item wants more than workers have room for.
     public var hasBacklog: Bool { items.hasBacklog }
 
-    // MARK: What was measured
+    // MARK: Measurements
 
-    /// What the last leader left behind, by kind and name: whoever is new begins with it, for ten seconds.
+    /// Takes over what the last leader measured: for ten seconds, workers and groups that are new begin with it.
     public mutating func adopt(_ hints: [ResourceHint], now: MonotonicInstant) { fleet.adopt(hints, now: now) }
 
-    /// What the next leader may begin with: what was measured here, and of others what the last leader left behind.
+    /// The hints for the next leader: what was measured here, and of all others what the last leader measured.
     public mutating func measure(now: MonotonicInstant) -> [ResourceHint] { fleet.measure(now: now) }
 
-    /// Forgets all that was learnt of workers and groups of this name, ceilings included; false where there are none.
+    /// Forgets all that was measured of workers and groups of this name, ceilings included; false where there are none.
     public mutating func reset(_ name: String, now: MonotonicInstant) -> Bool { fleet.reset(name, now: now) }
 
-    /// Every worker and group, with what is known and decided of it.
+    /// Every worker and group, with what was measured of it and what it may have.
     public var resources: [CapacityResource] { fleet.resources }
 
-    /// Workers that are registered or were heard of within a lease, and are not leaving.
+    /// Workers that registered or reported within a lease, and are not leaving.
     public func liveWorkers(now: MonotonicInstant) -> Int64 { fleet.workers.liveCount(now: now) }
 
-    /// Shows `watch` every item that could be served; while there is no capacity none could.
+    /// Shows `watch` every item that could be served; without capacity none could.
     public func show(_ watch: inout ProgressWatch, now: MonotonicInstant) {
         watch.begin()
         if leads, fleet.workers.hasCapacity(now: now) {

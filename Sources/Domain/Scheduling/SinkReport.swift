@@ -1,6 +1,6 @@
 import Base
 
-/// What a worker reports of what stands behind its sink.
+/// What a worker reports of the service behind its sink.
 public struct SinkReport: Sendable, Equatable {
     public enum Result: Sendable, CaseIterable { case answered, busy, unknown }
 
@@ -19,7 +19,7 @@ public struct SinkReport: Sendable, Equatable {
     public var capPerSecond: Int64?  // declared
     public var floorPerSecond: Int64?  // declared
     public var breaker: BreakerState
-    /// Calls that ended since the last report; of more than `Limits.timesReported` only some are listed.
+    /// Calls that ended since the last report; `calls` lists at most `Limits.timesReported` of them.
     public var callCount: Int64
     public var calls: [Call]
 

@@ -6,19 +6,19 @@ struct Worker: Sendable {
     private var beat: Int64 = -1
     private(set) var beatAt: MonotonicInstant
     private(set) var knowsIncarnations = false
-    private(set) var placesOrders: Bool?  // nil: it has not said
-    private(set) var isUnlike = false  // places none beside workers that do: it gets no grants
-    private(set) var takes = false  // has reported in this process's time, and is not leaving
-    private var isFull = false  // had no room left when grants were last handed out
-    private(set) var isHeldBack = false  // had room, and its pace or its group had no token
+    private(set) var placesOrders: Bool?  // nil: not known
+    private(set) var isUnlike = false  // it places no orders beside workers that do: it gets no grants
+    private(set) var takes = false  // it has reported since this process started, and is not leaving
+    private var isFull = false  // it had no room left when grants were last handed out
+    private(set) var isHeldBack = false  // it had room, and its pace or its group had no token
     private(set) var controller = ExecutionController()
     private(set) var group: Int?
     private(set) var breaker = BreakerState.closed
     private var inFlight: Int64 = 0
     private(set) var ledger = GrantLedger()
     private(set) var retries = RetryAccount()
-    private(set) var share = GroupShare()  // what its group has counted of it
-    private var unheard: Int64 = 0  // calls to its group that were let out and not heard of since
+    private(set) var share = GroupShare()  // as its group has counted it
+    private(set) var unansweredCalls: Int64 = 0  // to its group: permitted, and their end not reported
     private var recent = RecentTimes()
     private var law = LittlesLaw()
 
@@ -31,27 +31,29 @@ struct Worker: Sendable {
     var isVacant: Bool { id.isEmpty }
     var isLeaving: Bool { beat >= 0 && !takes }
     var outstanding: Int64 { inFlight + ledger.unused + retries.unused }
-    /// Something was granted to it since the last `takeGrants`.
+    /// Whether it got a grant or a permit since the last `takeGrants`.
     var hasFreshGrants: Bool { ledger.hasFresh || retries.isFresh }
-    /// Before a group no credit lies unused: what goes out is paced there.
+    /// Zero before a group, whose pace says when a purchase goes out.
     var prefetch: Int64 { group == nil ? controller.prefetch : 0 }
-    /// What is in its slots or on the way there; not what was only prefetched.
+    /// Purchases in its slots or about to be; without those that are only prefetched.
     var active: Int64 {
         outstanding - max(0, min(ledger.unused, outstanding - controller.window, prefetch))
     }
+    /// Purchases that it may be granted now.
     var room: Int64 {
         guard takes, !isUnlike, breaker != .open else { return 0 }
         let free = controller.window + prefetch - outstanding
-        // A probe or two show whether what failed serves again.
+        // Behind a half-open breaker two purchases probe whether the service works again.
         return max(0, breaker == .halfOpen ? min(free, 2 - outstanding) : free)
     }
 
-    // MARK: What is heard of it
+    // MARK: Reports
 
-    /// Whether a report says more than the last one; else it was doubled, or overtaken by one that knows more.
+    /// Whether a report is newer than the last one; else it was doubled, or overtaken.
     func isNew(_ report: WorkerReport) -> Bool { report.beat > beat }
 
-    mutating func heard(_ report: WorkerReport, now: MonotonicInstant) {
+    mutating func received(_ report: WorkerReport, now: MonotonicInstant) {
+        precondition(isNew(report), "an old report")
         beat = report.beat
         beatAt = now
         takes = report.presence == .working
@@ -59,7 +61,7 @@ struct Worker: Sendable {
         controller.join()
     }
 
-    /// Silence until `now` was ours, not the worker's.
+    /// The worker is not to blame for silence until `now`; or, where this process was `asleep`, for so much of it.
     mutating func excuse(until now: MonotonicInstant, asleep: TimeSpan? = nil) {
         beatAt = asleep.map { min(now, beatAt + $0) } ?? now
     }
@@ -77,7 +79,7 @@ struct Worker: Sendable {
         return isUnlike != wasUnlike
     }
 
-    /// What a report says of its time and rate.
+    /// Measures time and rate by a report.
     ///
     /// - Returns: how long all of the completed were in flight, microseconds; nil where nothing was completed.
     mutating func learn(from report: WorkerReport, now: MonotonicInstant) -> Int64? {
@@ -99,8 +101,8 @@ struct Worker: Sendable {
         return residence
     }
 
-    /// What it holds and wants, as it says itself; nil of one that does not ask for permits.
-    mutating func heard(_ retries: RetryReport?, in report: WorkerReport, isOfTerm: Bool, now: MonotonicInstant) {
+    /// The retries that it wants; nil of a worker that requests no permits.
+    mutating func received(_ retries: RetryReport?, in report: WorkerReport, isOfTerm: Bool, now: MonotonicInstant) {
         guard let retries else { return self.retries = RetryAccount() }
         self.retries.reported(retries, in: report, isOfTerm: isOfTerm, now: now)
     }
@@ -111,7 +113,7 @@ struct Worker: Sendable {
     mutating func grant(_ count: Int64, of item: Int, now: MonotonicInstant) {
         let room = room
         precondition(count <= room, "more was granted than there is room for")
-        // A prefetched purchase that lies for a while says nothing of the dispatch.
+        // A prefetched purchase waits for a slot, so it does not show the dispatch latency.
         ledger.grant(count, of: item, measures: outstanding < controller.window, now: now)
         controller.sent(count, now: now)
     }
@@ -121,31 +123,31 @@ struct Worker: Sendable {
     /// Purchases that its pace lets go now.
     mutating func tokens(now: MonotonicInstant) -> Int64 { controller.tokens(now: now) }
 
-    /// - Returns: what it changes of the item that is granted and unused.
+    /// - Returns: by how much the unused grants of the item change.
     mutating func account(_ line: WorkerReport.Line, of item: Int, now: MonotonicInstant) -> GrantLedger.Change {
         let (change, dispatch) = ledger.reported(item, allowance: line.allowance, used: line.used, now: now)
         if let dispatch { controller.answered(after: dispatch) }
         return change
     }
 
-    mutating func forgetUnheard(now: MonotonicInstant, allowance: (Int) -> Int64?) -> [GrantLedger.Change] {
-        ledger.forgetUnheard(now: now, allowance: allowance)
+    mutating func forgetLostGrants(now: MonotonicInstant, allowance: (Int) -> Int64?) -> [GrantLedger.Change] {
+        ledger.forgetLostGrants(now: now, allowance: allowance)
     }
 
     mutating func release() -> [GrantLedger.Change] { ledger.release() }
 
-    /// The item is another one now; nil where nothing of it was granted, or where the worker goes on with one account
-    /// of the name, as those from before incarnations do.
+    /// The item is another one now; nil where nothing of it was granted, or where the worker keeps one account for the
+    /// name, as those of releases without incarnations do.
     mutating func forget(_ item: Int) -> GrantLedger.Change? { knowsIncarnations ? ledger.forget(item) : nil }
 
-    /// Another program under the same name keeps its account in another way.
+    /// Another release under the same worker name keeps its account in another way.
     mutating func learn(knowsIncarnations: Bool) -> [GrantLedger.Change] {
         guard self.knowsIncarnations != knowsIncarnations else { return [] }
         self.knowsIncarnations = knowsIncarnations
         return ledger.forgetAll()
     }
 
-    /// What it is to be told: all that it was granted in the term, of items where that has changed.
+    /// What is to be sent to it: all that it was granted in the term, of items where that has changed.
     struct Granted {
         var worker: String
         var limit: Int64?
@@ -162,26 +164,25 @@ struct Worker: Sendable {
 
     // MARK: Its group
 
-    /// It leads to another group from now on; what it adds to one is the same.
+    /// Its sink leads to another group from now on.
     mutating func enter(group: Int?) {
         self.group = group
-        unheard = 0
+        unansweredCalls = 0
     }
 
     mutating func learn(_ breaker: BreakerState) { self.breaker = breaker }
-    /// Calls to its group went out, or were heard of.
-    mutating func letOut(_ count: Int64) { unheard += count }
-    mutating func heard(ofCalls count: Int64) { unheard = max(0, unheard - count) }
-    /// Calls that its group will hear nothing of when it leaves.
-    var callsUnheard: Int64 { unheard }
+    /// Calls to its group were permitted.
+    mutating func callsPermitted(_ count: Int64) { unansweredCalls += count }
+    /// The end of calls to its group was reported.
+    mutating func callsEnded(_ count: Int64) { unansweredCalls = max(0, unansweredCalls - count) }
 
-    /// What changed for its group since this was last asked.
+    /// What changed for its group since this was last called.
     mutating func takeChange(now: MonotonicInstant) -> GroupShare.Change {
         let new = GroupShare(inFlight: outstanding, awaitingRetry: retries.awaiting)
-        // What is neither on its way nor in flight, and was not told of as a call, was given back (the item was paused,
-        // sold out or not reopened yet, a permit lapsed, the worker is gone), or its report was lost.
-        let withdrawn = max(0, unheard - new.inFlight)
-        unheard -= withdrawn
+        // A call that is neither granted nor in flight, and whose end was not reported, was never made (the item was
+        // paused, sold out or not reopened yet, a permit lapsed, the worker is gone), or its report was lost.
+        let withdrawn = max(0, unansweredCalls - new.inFlight)
+        unansweredCalls -= withdrawn
         law.change(inFlight: active, now: now)
         defer { share = new }
         return GroupShare.Change(
@@ -191,13 +192,13 @@ struct Worker: Sendable {
 
     // MARK: Life
 
-    /// After grants were handed out.
+    /// Grants were handed out.
     ///
-    /// - Parameter isHeldBack: it had room, and something outside had no token.
+    /// - Parameter isHeldBack: it had room, and its pace or its group had no token.
     mutating func settle(isHeldBack: Bool) {
         self.isHeldBack = isHeldBack
         isFull = takes && (room == 0 || isHeldBack)
-        if !isFull { controller.rest() }
+        if !isFull { controller.interruptRound() }
     }
 
     mutating func beginTerm() {
@@ -205,13 +206,13 @@ struct Worker: Sendable {
         retries.beginTerm()
     }
 
-    /// Another process leads: what is completed meanwhile says nothing of its window.
+    /// Another process leads: what is completed meanwhile does not count for its window.
     mutating func endTerm() {
         isFull = false
-        controller.rest()
+        controller.interruptRound()
     }
 
-    /// It was silent for a lease; false where that was known.
+    /// It did not report for a lease; false where that was known already.
     mutating func die() -> Bool {
         guard controller.mode != .dead else { return false }
         controller.die()
@@ -219,7 +220,7 @@ struct Worker: Sendable {
     }
 
     /// It is gone, and holds nothing.
-    mutating func leave() {
+    mutating func clear() {
         retries = RetryAccount()
         inFlight = 0
         takes = false

@@ -1,22 +1,22 @@
-/// What a worker tells the schedulers: its beat, and what it did.
+/// What a worker reports to the schedulers: that it is alive, and what it did.
 public struct WorkerReport: Sendable, Equatable {
-    /// How long the worker will be there.
+    /// Whether the worker takes purchases.
     public enum Presence: Sendable {
         case working
-        /// It finishes what it has, and takes nothing more.
+        /// It finishes what it holds, and takes nothing more.
         case leaving
         /// It holds nothing any more; this is its last report.
         case gone
     }
 
-    /// One item that the worker was granted something of.
+    /// One item that the worker has grants of.
     public struct Line: Sendable, Equatable {
         public var item: ItemName
         public var allowance: Int64  // highest seen in this term
-        public var used: Int64  // winners taken or given up, cumulative in this term
+        public var used: Int64  // winners taken or given back, cumulative in this term
         public var stop: DeductStop  // of the last `deduct`
         public var counters: ItemCounters
-        /// Which item of that name; as the grant said.
+        /// That of the grant.
         public var incarnation: UInt64?
 
         public init(
@@ -38,13 +38,14 @@ public struct WorkerReport: Sendable, Equatable {
     public var inFlight: Int64  // taken and not settled
     public var completed: Int64  // since the last report
     public var executionSum: Int64  // microseconds, of those
-    /// Whether `lines` has every item with something granted and not used, so that a missing one was never heard of.
+    /// Whether `lines` has every item with grants that are not used, so that the grants of a missing item never
+    /// arrived.
     public var isComplete: Bool
-    /// Whether it knows of incarnations, so that grants may name them.
+    /// Whether its release knows incarnations, so that grants may name them.
     public var knowsIncarnations: Bool
     public var presence: Presence
     public var lines: [Line]
-    /// What only a worker with a sink has to report; nil of others.
+    /// Nil of a worker without a sink.
     public var orders: Orders?
 
     public init(

@@ -1,6 +1,6 @@
 import Base
 
-/// The workers that are known, a slot each; a slot that was left is given to the next one.
+/// The workers that are known, a slot each; the slot of a worker that is gone is given to a new one.
 struct WorkerTable: Sendable {
     private let lease: TimeSpan
     private var workers: [Worker] = []
@@ -15,13 +15,13 @@ struct WorkerTable: Sendable {
         _modify { yield &workers[slot] }
     }
 
-    /// Slots of the workers that are known.
+    /// Slots of the known workers.
     var slots: [Int] { workers.indices.filter { !workers[$0].isVacant } }
     var all: [Worker] { workers.filter { !$0.isVacant } }
     func slot(of id: String) -> Int? { slotOfID[id] }
 
     mutating func add(_ id: String, hint: CapacityHint?, now: MonotonicInstant) {
-        precondition(!id.isEmpty && slotOfID[id] == nil)
+        precondition(!id.isEmpty && slotOfID[id] == nil, "one slot a worker")
         let worker = Worker(id: id, hint: hint, now: now)
         if let slot = unusedSlots.popLast() {
             workers[slot] = worker
@@ -34,17 +34,17 @@ struct WorkerTable: Sendable {
     }
 
     mutating func remove(_ slot: Int, now: MonotonicInstant) {
-        precondition(workers[slot].outstanding == 0 && workers[slot].group == nil, "it still holds something")
+        precondition(workers[slot].outstanding == 0 && workers[slot].group == nil, "the worker still holds something")
         slotOfID[workers[slot].id] = nil
         workers[slot] = Worker(id: "", hint: nil, now: now)
         unusedSlots.append(slot)
         assert(slotOfID.count + unusedSlots.count == workers.count)
     }
 
-    /// Whether it was heard of within the lease.
+    /// Whether its last report is not older than the lease.
     func isThere(_ slot: Int, now: MonotonicInstant) -> Bool { now - workers[slot].beatAt <= lease }
 
-    /// Workers that are registered or were heard of within a lease, and are not leaving.
+    /// Workers that registered or reported within a lease, and are not leaving.
     func liveCount(now: MonotonicInstant) -> Int64 {
         Int64(slots.count { isThere($0, now: now) && !workers[$0].isLeaving })
     }

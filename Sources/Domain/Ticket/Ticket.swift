@@ -1,6 +1,6 @@
-/// What a ticket says of itself, but for the name of its item, which travels beside it. Equal purchases give equal
-/// tickets: there is no time in it. The incarnation alone names the item, so this is plain numbers, and a poll copies
-/// it as often as it likes.
+/// The content of a ticket, apart from the name of its item, which is passed beside it. Equal purchases give equal
+/// tickets: a ticket has no time in it. The incarnation identifies the item, so a ticket is plain numbers, and copies
+/// of it cost nothing.
 public struct Ticket: Sendable, Equatable {
     public var keyID: UInt8
     public var incarnation: UInt64
@@ -37,6 +37,6 @@ public struct AuthenticationCode: Sendable {
 public protocol TicketAuthenticator: AnyObject {
     /// The key that new tickets are signed with.
     var currentKeyID: UInt8 { get }
-    /// The code of `bytes` under a key, or nil when there is no such key.
+    /// The code of `bytes` under a key; nil where there is no such key.
     func code(of bytes: Span<UInt8>, keyID: UInt8) -> AuthenticationCode?
 }

@@ -33,7 +33,7 @@ public final class TicketCodec {
         scratch.withSpan { Base64URL.append($0, to: &output) }
     }
 
-    /// Hands `body` the string of a ticket of `item`, as `append` writes it, for the length of the call.
+    /// Calls `body` with the string of a ticket of `item`, as `append` writes it.
     @inline(__always)
     public func withText<Result>(of ticket: Ticket, item: [UInt8], _ body: (Span<UInt8>) -> Result) -> Result {
         text.clear()
@@ -41,8 +41,8 @@ public final class TicketCodec {
         return text.withSpan { body($0) }
     }
 
-    /// Hands `body` the ticket of `text` and the name of its item; nil, and no call, when it was not made by us. Asks
-    /// no store. The name is one that we signed, and is judged as a name when an `ItemName` is made of it.
+    /// Calls `body` with the ticket of `text` and the name of its item; nil, and no call, where none of our keys signed
+    /// the text. Makes no call to the store. The name is one that was signed; making an `ItemName` of it checks it.
     ///
     /// `body` must not use the codec.
     @inline(__always)
@@ -56,7 +56,7 @@ public final class TicketCodec {
         }
     }
 
-    /// Both as values, for paths that are not hot; nil also where the name is none.
+    /// The same as values, for paths that are not hot; nil also where the name is not valid.
     public func decode(_ text: Span<UInt8>) -> (ticket: Ticket, item: ItemName)? {
         let found = read(text) { ticket, name in ItemName(name).map { (ticket, $0) } }
         guard let (ticket, item) = found ?? nil else { return nil }

@@ -1,17 +1,17 @@
 public import Base
 
 // DESIGN
-// Where a ticket stands is decided here, without I/O: the driver asks, performs the read that it is told to, says what
-// came of it, and asks again until there is an answer.
+// Where a ticket stands is decided here, without I/O: the driver calls, performs the read that it gets as the next
+// step, reports the outcome, and calls again until there is an answer.
 
-/// Finds where one ticket stands by what is remembered of its item: says the answer, or what must be read first.
+/// Finds where one ticket stands by what is remembered of its item: gives the answer, or what must be read first.
 public struct TicketLocator: Sendable {
     public enum Step: Sendable, Equatable {
         case respond(ItemView.Place, fromCurrentMemory: Bool)
-        /// The store may keep what the order sink said of the purchase: its order, or why it was refused. That belongs
-        /// to the answer.
+        /// The store may keep the order of the purchase, or why the order sink refused it. That must be read: it
+        /// belongs to the answer.
         case readNote(ItemView.Place)
-        /// The same, and the store can't be asked: the answer is not the last one.
+        /// The same, and the store can't be read: a later answer may have more.
         case respondWithoutNote(ItemView.Place)
         /// The item must be read; then `itemRead` and `locate`.
         case readItem
@@ -28,7 +28,7 @@ public struct TicketLocator: Sendable {
         case storeAway
     }
 
-    /// Whether the store can be asked.
+    /// Whether the store can be read.
     public enum StoreState: Sendable, Equatable {
         case ready
         case away(since: MonotonicInstant)
@@ -43,11 +43,11 @@ public struct TicketLocator: Sendable {
         incarnation = ticket.incarnation
     }
 
-    /// The item was read after the question was asked.
+    /// The item was read after the request came.
     public mutating func itemRead() { isFresh = true }
 
     public func locate(in view: ItemView, store: StoreState, now: MonotonicInstant) -> Step {
-        // The name may have passed to another item while the store was asked.
+        // The name may have passed to another item during a read.
         guard view.snapshot.incarnation == incarnation else { return .refuse(.unknownTicket) }
         if case .away(let since) = store { return remember(view, lostFor: now - since) }
         guard view.isTrusted || isFresh else { return .readItem }
@@ -74,7 +74,8 @@ public struct TicketLocator: Sendable {
         }
     }
 
-    /// The store is away: waiting tickets are answered from memory for a few seconds, final ones for as long as known.
+    /// The store is away: waiting tickets are answered from memory for a few seconds, final results for as long as they
+    /// are remembered.
     private func remember(_ view: ItemView, lostFor time: TimeSpan) -> Step {
         guard let place = view.remembered(sequence) else { return .refuse(.storeAway) }
         switch place {
@@ -86,12 +87,12 @@ public struct TicketLocator: Sendable {
 }
 
 extension ResultByte {
-    /// Whether the order sink may have said something of a purchase with this result.
+    /// Whether the store may keep an order, or a reason of a refusal, for a purchase with this result.
     fileprivate var mayHaveNote: Bool { self == .sold || self == .rejected }
 }
 
 extension ItemView {
-    /// Whether the store may hold what the order sink said. A change of settings that was not read yet may be the first
-    /// note.
+    /// Whether the store may keep orders or reasons of refusals. A change of settings that was not read yet may be the
+    /// first one.
     fileprivate var mayKeepNotes: Bool { settings.hasOrders || !isCurrent }
 }

@@ -1,13 +1,13 @@
 import Base
 
 // DESIGN
-// One judge for all who ask: `sluice status` and `doctor`, `/readyz` and the metrics of a queue process say the same,
-// since all of them get it from here. It is a pure function of what was gathered. The worst comes first, and what only
-// follows from it is not said: while the store is away nobody knows who leads.
+// `sluice status` and `doctor`, `/readyz` and the metrics of a queue process report the same, since all of them get it
+// from here. It is a pure function of what was gathered. The worst comes first, and what only follows from it is left
+// out: while the store is away it is not known who leads.
 
 /// Something that keeps a sale from going on, or will.
 public struct Trouble: Sendable, Equatable {
-    /// Stable; in the metrics each stands for itself. The order is that in which causes are told.
+    /// The names are stable, and labels of metrics. The order is that in which causes are reported.
     public enum Code: String, Sendable, CaseIterable {
         case storeAway = "store-away"
         case storeRefuses = "store-refuses"
@@ -74,7 +74,7 @@ public struct Trouble: Sendable, Equatable {
         ]
     }
 
-    // MARK: Who is there
+    // MARK: Nodes
 
     private static func lead(_ facts: ClusterFacts) -> [Trouble] {
         let schedulers = facts.nodes.filter { $0.role == .scheduler && $0.isAlive }
@@ -92,9 +92,9 @@ public struct Trouble: Sendable, Equatable {
     private static func work(_ facts: ClusterFacts) -> [Trouble] {
         let workers = facts.nodes.filter { $0.role == .worker && $0.isAlive }
         let leader = facts.nodes.first { $0.role == .scheduler && $0.isAlive && $0.leads }
-        // Who has just begun to lead waits for the first word of the workers.
-        let isHeard = leader?.liveWorkers != 0 || leader?.ledFor.map { $0 < Limits.firstReports } == true
-        if workers.isEmpty || !isHeard {
+        // A new leader waits for the first reports of the workers.
+        let isReporting = leader?.liveWorkers != 0 || leader?.ledFor.map { $0 < Limits.firstReports } == true
+        if workers.isEmpty || !isReporting {
             let text =
                 workers.isEmpty
                 ? "no worker is running: nothing is sold" : "no worker is heard of by the scheduler: nothing is sold"
@@ -112,7 +112,7 @@ public struct Trouble: Sendable, Equatable {
         }
     }
 
-    // MARK: What is on sale
+    // MARK: Items and services
 
     private static func breakers(_ facts: ClusterFacts) -> [Trouble] {
         let waiting = facts.items.reduce(0) { $0 + $1.waiting }
@@ -134,7 +134,7 @@ public struct Trouble: Sendable, Equatable {
         let frozen = facts.items.filter(\.isFrozen)
         let doubtful = facts.items.filter { $0.inDoubt > 0 }
         let stalled = facts.nodes.filter { $0.isAlive && $0.leads }.flatMap(\.stalled)
-            .filter { $0.milliseconds >= Limits.stallTold.wholeMilliseconds }
+            .filter { $0.milliseconds >= Limits.stallReported.wholeMilliseconds }
         var found: [Trouble] = []
         if !frozen.isEmpty {
             found.append(
@@ -161,7 +161,7 @@ public struct Trouble: Sendable, Equatable {
         return found
     }
 
-    // MARK: Who is unlike
+    // MARK: Differences
 
     private static func unlike(_ facts: ClusterFacts) -> [Trouble] {
         let alive = facts.nodes.filter(\.isAlive)
@@ -179,7 +179,7 @@ public struct Trouble: Sendable, Equatable {
                     .unlike, "\(name) differs: \(first.id) has \(first.value), \(other.id) has \(other.value)",
                     "give all processes the same, and restart those that had another"))
         }
-        // During a rotation a process has two keys; one in common is enough for each to know the other's tickets.
+        // During a rotation a process has two keys; one in common is enough for each to read the other's tickets.
         let holders = alive.filter { !$0.keys.isEmpty }
         if let first = holders.first,
             let other = holders.first(where: { node in !node.keys.contains { first.keys.contains($0) } })
@@ -200,7 +200,7 @@ public struct Trouble: Sendable, Equatable {
         return found
     }
 
-    // MARK: Words
+    // MARK: Texts
 
     private static func count(_ number: Int, _ one: String, _ more: String) -> String {
         number == 1 ? one : "\(number) \(more)"
@@ -208,7 +208,7 @@ public struct Trouble: Sendable, Equatable {
 
     private static func names(_ names: [String]) -> String {
         let shown = names.prefix(3).joined(separator: ", ")
-        let rest = names.count > 3 ? " and \(names.count - 3) more" : ""
-        return names.count == 1 ? "item \(shown) is" : "items \(shown)\(rest) are"
+        let others = names.count > 3 ? " and \(names.count - 3) more" : ""
+        return names.count == 1 ? "item \(shown) is" : "items \(shown)\(others) are"
     }
 }

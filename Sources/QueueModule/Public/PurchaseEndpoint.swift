@@ -80,8 +80,8 @@ final class PurchaseEndpoint {
         guard parts.store.isReady else { return outcomes.refuse(exchange, .storeUnavailable, .store) }
         switch entry.view.gate(tag: UInt32(truncatingIfNeeded: purchase.tags.user), now: parts.now) {
         // An item that is read again after an interruption lets those without a ticket be refused from memory again.
-        case .ask: parts.directory.renew(entry)
-        case .askAndReadHolders: parts.directory.readHolders(of: entry)
+        case .admit: parts.directory.renew(entry)
+        case .admitAndReadHolders: parts.directory.readHolders(of: entry)
         case .refuse(let refusal):
             refusedFromMemory += 1
             return outcomes.refuse(exchange, refusal, of: entry)

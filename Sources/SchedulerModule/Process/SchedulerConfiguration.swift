@@ -1,6 +1,6 @@
 public import Operations
 
-/// What `sluice-scheduler` can be told.
+/// The options of `sluice-scheduler`.
 public enum SchedulerConfiguration {
     public static let schema = ConfigurationSchema(
         program: "sluice-scheduler",

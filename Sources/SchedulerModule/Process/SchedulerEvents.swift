@@ -3,7 +3,7 @@ import Domain
 import Operations
 import Store
 
-/// Writes what the scheduler has to say into the log.
+/// Writes the events of a scheduler into the log.
 final class SchedulerEvents: SchedulerLog, StoreReporter {
     let log: Log
 

@@ -44,16 +44,16 @@ public final class SchedulerProcess {
             within: .seconds(1))
     }
 
-    /// What keeps the sale from going on, of which a standby could do no better.
+    /// What keeps the sale from going on, and would keep a standby from it as well.
     private var impaired: [String] {
         let store = driver.impairments.map { "store: \($0)" }
         guard driver.isLeader else { return store }
         let isSettled = driver.ledFor >= Limits.firstReports
-        let nobody = isSettled && driver.liveWorkers == 0 ? ["no worker is heard of"] : []
-        let stalled = driver.stalled.filter { $0.time >= Limits.stallTold }.map {
+        let noWorker = isSettled && driver.liveWorkers == 0 ? ["no worker is heard of"] : []
+        let stalled = driver.stalled.filter { $0.time >= Limits.stallReported }.map {
             "item \($0.item) stands still for \($0.time.wholeMilliseconds / 1_000) s"
         }
-        return store + nobody + stalled.prefix(3)
+        return store + noWorker + stalled.prefix(3)
     }
 
     private func describe() {
@@ -67,7 +67,7 @@ public final class SchedulerProcess {
         node.add("led_ms", driver.ledFor.wholeMilliseconds)
         node.add("grants", Int64(clamping: figures.grants))
         node.add("completed", Int64(clamping: figures.completed))
-        // A standby follows the reports, and decides nothing.
+        // A standby follows the reports and decides nothing.
         if driver.isLeader {
             node.resources = ResourceFigures.described(driver.resources, now: driver.now)
             node.stalled = StallFigures.described(driver.stalled)
