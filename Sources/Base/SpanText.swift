@@ -76,6 +76,14 @@ extension Span<UInt8> {
         return index < range.upperBound ? index : nil
     }
 
+    /// The hash FNV-1a: fast for short texts, and no defence against texts that are chosen to collide.
+    @inlinable @inline(__always)
+    public var fnv1a: UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for index in indices { hash = (hash ^ UInt64(self[index])) &* 0x100_0000_01B3 }
+        return hash
+    }
+
     /// Whether all bytes are printable ASCII, and none a space.
     public var isGraphic: Bool {
         SixteenBytes.first(in: self, 0..<count) { ~$0.within(0x21...0x7E) } == count

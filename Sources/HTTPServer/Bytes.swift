@@ -72,7 +72,7 @@ enum CharacterSet: UInt8, Sendable {
         usual(block) & ~block.equal(to: 0x2F) | block.equal(to: 0x25)
     }
 
-    /// Marks bytes outside of "!" to "~", and those of `"#<>[\]^` and the others that RFC 3986 leaves out.
+    /// Marks bytes outside of "!" to "~", and those of `"#<>[\]^` and the others that RFC 3986 excludes.
     @inline(__always)
     private static func foreign(_ block: SixteenBytes) -> SIMD16<UInt8> {
         let pointed = SixteenBytes(block.lanes | SIMD16(repeating: 0x02)).equal(to: 0x3E)  // < and >, two bits apart

@@ -1,4 +1,6 @@
-/// What one call of a `ChunkedBody` came to.
+import Base
+
+/// The result of one call of a `ChunkedBody`.
 enum ChunkedProgress: Equatable {
     case incomplete
     /// The body is whole; the next request begins at this index.
@@ -6,9 +8,9 @@ enum ChunkedProgress: Equatable {
     case refused(Refusal)
 }
 
-/// Puts a chunked body together: sizes in hexadecimal without extensions, trailers checked and forgotten.
+/// Puts a chunked body together: sizes in hexadecimal without extensions, trailers checked and dropped.
 ///
-/// Extensions are refused, which RFC 9112 7.1.1 permits as a limit of zero: nobody sends them but smugglers. Framing
+/// Extensions are refused, which RFC 9112 7.1.1 permits as a limit of zero: only smugglers send them. Framing
 /// and trailers each have the head's limit, so a bomb of one-byte chunks ends after some 1,600 of them.
 struct ChunkedBody {
     private enum Phase { case size, data, dataEnd, trailers }
@@ -62,7 +64,7 @@ struct ChunkedBody {
     private mutating func readSize(_ input: Span<UInt8>, _ start: Int) -> ChunkedProgress {
         var index = start
         var size: UInt64 = 0
-        while index < input.count, let digit = hexadecimal(input[index]) {
+        while index < input.count, let digit = UInt8(hexDigit: input[index]) {
             guard index - start < 16 else { return .refused(.malformedChunk) }
             size = size << 4 | UInt64(digit)
             index += 1
@@ -95,15 +97,6 @@ struct ChunkedBody {
             trailerCount += 1
             if trailerCount > limits.fieldCount { return .refused(.tooManyFields) }
             return FieldLine.split(input, line) == nil ? .refused(.malformedField) : nil
-        }
-    }
-
-    private func hexadecimal(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
         }
     }
 }

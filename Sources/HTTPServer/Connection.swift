@@ -1,15 +1,15 @@
 import Base
 import EventLoop
 
-/// A connection in the hands of a batch, not counted as a reference: that was a tenth of what a request cost us.
+/// A connection as a batch holds it, without counting a reference: the counts were a tenth of what a request cost.
 ///
-/// Safe because the table keeps what is closed until the batch is over.
+/// Safe because the table keeps what is closed until the batch has ended.
 @safe struct HeldConnection {
     private let reference: Unmanaged<Connection>
 
     init(_ connection: Connection) { unsafe reference = .passUnretained(connection) }
 
-    /// Nil where nothing is behind the token any more.
+    /// Nil where the token's connection was closed.
     init?(_ token: Token, in connections: borrowing Slab<Connection>) {
         guard let found = unsafe connections.uncounted(token) else { return nil }
         unsafe reference = found
@@ -23,24 +23,26 @@ import EventLoop
 
 /// One accepted socket. It holds input only while a request is incomplete or waits for its turn, so an idle one costs
 /// its fields and nothing else. What every request touches stands together, in two cache lines: with many connections
-/// each line comes from far.
+/// each line has to be fetched from memory.
 final class Connection: ReadinessHandler {
-    /// A request that has come in part, as far as it is understood.
+    /// A request of which a part has arrived, as far as it is understood.
     private final class PartialRequest {
-        var parser: RequestParser
+        private(set) var parser: RequestParser
 
         init(_ parser: RequestParser) { self.parser = parser }
+
+        func exchange(_ other: inout RequestParser) { swap(&parser, &other) }
     }
 
     let descriptor: Int32
     private(set) var state = ConnectionState.idle
-    /// Among those whose input is gone on with in a later turn.
+    /// In the resume queue: its input is handled in a later turn.
     private(set) var isQueued = false
     // What the answer to its last request depends on.
     private(set) var answersHead = false
     private var keepsAlive = true
     private(set) var isHTTP10 = false
-    /// What the handler calls its last request; see `RequestTimes`.
+    /// The kind that the handler gave its last request; see `RequestTimes`.
     private(set) var kind: UInt8 = 0
     /// The number of the request that the handler has or had last.
     private var exchange: UInt32 = 0
@@ -53,12 +55,12 @@ final class Connection: ReadinessHandler {
     private(set) var readAt = MonotonicInstant(nanoseconds: 0)
 
     private(set) var input: [UInt8] = []
-    /// Nil in the usual case that a request comes whole.
+    /// Nil in the usual case that a request arrives whole.
     private var partial: PartialRequest?
     private var output: [UInt8] = []
     private var outputSent = 0
 
-    /// When to look at it next; `nil` while there is no hurry. The timer may be earlier, and is then set anew.
+    /// When it expires; nil while it has no deadline. The timer may be earlier, and is then set anew.
     private var deadline: MonotonicInstant?
     private var timer: Token?
     private var timerTime = MonotonicInstant(nanoseconds: 0)
@@ -87,7 +89,7 @@ final class Connection: ReadinessHandler {
         state == .answering && self.exchange == exchange.number && id == exchange.connection
     }
 
-    /// A part of a request has come. Returns what is waited for from now on; nil where that is nothing new.
+    /// A part of a request has arrived. Returns what is missing from now on; nil where that is nothing new.
     func requestIncomplete(isHeadComplete: Bool) -> ConnectionState.Missing? {
         state.requestIncomplete(isHeadComplete: isHeadComplete)
     }
@@ -122,7 +124,7 @@ final class Connection: ReadinessHandler {
 
     func drained() { state.drained() }
 
-    /// All that it holds goes. False where it was closed before.
+    /// Releases all that it holds. False where it was closed before.
     func closed(_ loop: EventLoop) -> Bool {
         guard state.closed() else { return false }
         if let timer { loop.cancel(timer) }
@@ -132,10 +134,17 @@ final class Connection: ReadinessHandler {
 
     // MARK: Input
 
-    func queued() { isQueued = true }
-    func unqueued() { isQueued = false }
+    func queued() {
+        precondition(!isQueued, "a connection is resumed once")
+        isQueued = true
+    }
 
-    /// Whether what has come behind its last request may become another one.
+    func unqueued() {
+        precondition(isQueued, "a connection is resumed that was not queued")
+        isQueued = false
+    }
+
+    /// Whether what was received behind its last request may become another one.
     var keepsInput: Bool { state.mayRead || state == .answering }
 
     func keepInput(_ bytes: consuming [UInt8]) { input = bytes }
@@ -147,20 +156,20 @@ final class Connection: ReadinessHandler {
         return input
     }
 
-    /// Hands over what is understood of a request that came in part, in exchange for a fresh parser.
-    func takeParser(_ parser: inout RequestParser) { if let partial { swap(&parser, &partial.parser) } }
+    /// Hands over what is understood of a request that arrived in part, in exchange for a fresh parser.
+    func takeParser(_ parser: inout RequestParser) { if let partial { partial.exchange(&parser) } }
 
-    /// Lays what is understood so far aside, and hands over a fresh parser.
+    /// Keeps what is understood so far, and hands over a fresh parser.
     func keepParser(_ parser: inout RequestParser) {
         if let partial {
-            swap(&parser, &partial.parser)
+            partial.exchange(&parser)
         } else {
             partial = PartialRequest(parser)
             parser.reset()
         }
     }
 
-    /// Whether the request that came in part is a HEAD.
+    /// Whether the request that arrived in part is a HEAD.
     var isPartOfHead: Bool { partial?.parser.head.method == .head }
 
     /// Memory that it holds beside its fields.
@@ -168,7 +177,7 @@ final class Connection: ReadinessHandler {
         input.capacity + output.capacity + (partial == nil ? 0 : MemoryLayout<RequestParser>.size)
     }
 
-    /// Counts what was received after the last answer, and returns it.
+    /// Counts what was received after the last answer, and returns the sum.
     func discard(_ count: Int) -> Int {
         discarded += count
         return discarded
@@ -195,21 +204,22 @@ final class Connection: ReadinessHandler {
         return count
     }
 
-    func outputLeft() -> ConnectionState.AfterOutput {
-        let next = state.outputLeft()
+    func outputWasSent() -> ConnectionState.AfterOutput {
+        precondition(!isBlocked, "output waits for the socket")
+        let next = state.outputSent()
         if next == .linger { input = [] }
         return next
     }
 
     // MARK: What it waits for
 
-    /// Asks the kernel for what the connection needs next, after its input or output has moved.
-    func settle(_ loop: EventLoop, idleTimeout: TimeSpan) {
-        switch state.rest(isBlocked: isBlocked, isQueued: isQueued, hasInput: !input.isEmpty) {
+    /// Has the kernel report what the connection needs next, after its input or output has moved.
+    func awaitNext(_ loop: EventLoop, idleTimeout: TimeSpan) {
+        switch state.awaited(isBlocked: isBlocked, isQueued: isQueued, hasInput: !input.isEmpty) {
         case .nothing: break
-        case .awaitWritable: wait(for: .writable, loop)
-        case .awaitReadable: wait(for: .readable, loop)
-        case .awaitRequest:
+        case .writable: wait(for: .writable, loop)
+        case .readable: wait(for: .readable, loop)
+        case .request:
             setDeadline(loop.now + idleTimeout, loop)
             wait(for: .readable, loop)
         }
@@ -221,7 +231,7 @@ final class Connection: ReadinessHandler {
         loop.modify(descriptor, token: loopToken, for: interest)
     }
 
-    /// Sets when to look at it next. The timer moves only where it would be too late.
+    /// Sets when it expires. The timer moves only where it would be too late.
     func setDeadline(_ time: MonotonicInstant, _ loop: EventLoop) {
         deadline = time
         if let timer {

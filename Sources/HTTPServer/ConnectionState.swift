@@ -1,6 +1,6 @@
 import EventLoop
 
-/// What becomes of a connection once its output has left.
+/// How a connection ends once its output was sent.
 enum CloseAction: Equatable {
     case close
     /// Send our end of stream, then read and discard for a while: a close with unread input would destroy the answer.
@@ -8,21 +8,21 @@ enum CloseAction: Equatable {
 }
 
 // DESIGN
-// One state for all that a connection can be in the middle of. An event moves it and returns what is to be done; the
-// server does that and decides nothing. Beside it stands whether output waits for the socket, which any state but
-// `closed` may meet.
+// One state for all that a connection can be in the middle of. Each event is a method: it moves the state, returns what
+// is to be done, and traps where the event can't happen. The server's reader and sender do it and decide nothing.
+// Whether output waits for the socket is an argument, since that may be so in any state but `closed`.
 
-/// How far a connection is with its request, and whether there will be another one.
+/// How far a connection is with its request, and whether another one may follow.
 enum ConnectionState: Equatable {
-    /// Nothing of the next request has come.
+    /// Nothing of the next request has arrived.
     case idle
     case readingHead
     case readingBody
     /// The handler has the request.
     case answering
-    /// No request is taken any more; it ends once its output has left.
+    /// No request is taken any more; the connection ends once its output was sent.
     case finishing(CloseAction)
-    /// Our end of stream was sent, and what comes is discarded.
+    /// Our end of stream was sent, and what is received is discarded.
     case lingering
     case closed
 
@@ -34,12 +34,12 @@ enum ConnectionState: Equatable {
         }
     }
 
-    // MARK: The kernel told something
+    // MARK: The socket is ready
 
     enum Reaction: Equatable {
         case none
         case receive
-        /// What follows stays in the socket until the answer has left and the input at hand is used up.
+        /// What follows stays in the socket until the answer was sent and the input at hand is used up.
         case holdBack
         case flush
         case discard
@@ -56,13 +56,13 @@ enum ConnectionState: Equatable {
         return readiness.isDisjoint(with: .failed) ? .none : .close
     }
 
-    // MARK: A request comes
+    // MARK: A request arrives
 
     enum Missing: Equatable { case head, body }
 
-    /// A part of a request has come.
+    /// A part of a request has arrived.
     ///
-    /// - Returns: what is waited for from now on; nil where that is nothing new.
+    /// - Returns: what is missing from now on; nil where that is nothing new.
     mutating func requestIncomplete(isHeadComplete: Bool) -> Missing? {
         precondition(mayRead, "a request is read while another one is answered")
         let next: ConnectionState = isHeadComplete ? .readingBody : .readingHead
@@ -84,7 +84,7 @@ enum ConnectionState: Equatable {
         self = .finishing(.linger)
     }
 
-    // MARK: Answers leave
+    // MARK: Answers are sent
 
     /// The handler has answered.
     ///
@@ -96,8 +96,8 @@ enum ConnectionState: Equatable {
 
     enum AfterOutput: Equatable { case goOn, close, linger }
 
-    /// All output has left.
-    mutating func outputLeft() -> AfterOutput {
+    /// All output was sent.
+    mutating func outputSent() -> AfterOutput {
         switch self {
         case .finishing(.close): return .close
         case .finishing(.linger):
@@ -107,34 +107,33 @@ enum ConnectionState: Equatable {
         }
     }
 
-    enum Rest: Equatable {
-        case nothing
-        case awaitWritable
-        case awaitReadable
-        /// The same, for as long as an idle connection may stay.
-        case awaitRequest
+    enum Awaited: Equatable {
+        case nothing, writable, readable
+        /// The socket readable, for as long as an idle connection may stay.
+        case request
     }
 
-    /// What the kernel is asked for when nothing more can be done.
+    /// What the connection waits for when nothing more can be done.
     @inline(__always)
-    func rest(isBlocked: Bool, isQueued: Bool, hasInput: Bool) -> Rest {
+    func awaited(isBlocked: Bool, isQueued: Bool, hasInput: Bool) -> Awaited {
         if self == .closed || self == .lingering || isQueued { return .nothing }
-        if isBlocked { return .awaitWritable }
+        if isBlocked { return .writable }
         guard mayRead else { return .nothing }
-        return self == .idle && !hasInput ? .awaitRequest : .awaitReadable
+        return self == .idle && !hasInput ? .request : .readable
     }
 
-    // MARK: It ends
+    // MARK: The end
 
     enum Expiry: Equatable {
         case close
         case closeSlowReader
-        /// The rest of the request did not come in time.
+        /// The missing part of the request did not arrive in time.
         case refuse
     }
 
     /// Its deadline has passed.
     func expired(isBlocked: Bool) -> Expiry {
+        precondition(self != .closed, "a closed connection has no deadline")
         if self == .lingering { return .close }
         if isBlocked { return .closeSlowReader }
         return self == .readingHead || self == .readingBody ? .refuse : .close

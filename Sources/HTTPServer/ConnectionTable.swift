@@ -15,8 +15,9 @@ final class ConnectionTable {
     /// Closed while a batch may still hold them.
     private var departed: [Connection] = []
     private(set) var accepted: UInt64 = 0
+    private var closed: UInt64 = 0
     private(set) var refused: UInt64 = 0
-    /// The last connection went.
+    /// The last connection was closed.
     var onEmpty: () -> Void = {}
 
     init(loop: EventLoop, limit: Int) {
@@ -37,6 +38,7 @@ final class ConnectionTable {
         }
         accepted += 1
         connection.inserted(as: connections.insert(connection))
+        checkCounts()
         return connection
     }
 
@@ -46,17 +48,23 @@ final class ConnectionTable {
         return nil
     }
 
-    /// Lets go of a connection at once; its open exchange is dropped in silence.
+    /// Closes a connection at once; its open exchange gets no answer.
     func close(_ connection: Connection) {
         guard connection.closed(loop) else { return }
         loop.deregister(connection.descriptor, token: connection.loopToken)
         Glibc.close(connection.descriptor)
         if isInputHeld || isOutputHeld { departed.append(connection) }
         connections.remove(connection.id)
+        closed += 1
+        checkCounts()
         if connections.count == 0 { onEmpty() }
     }
 
-    /// Gives an exchange up: its connection ends with a reset. False where it has an answer or is gone.
+    private func checkCounts() {
+        assert(accepted == closed + UInt64(connections.count), "what was accepted is open or closed")
+    }
+
+    /// Ends an exchange without an answer, and its connection with a reset. False where it has an answer or is gone.
     func reset(_ exchange: ExchangeID) -> Bool {
         guard let connection = connections[exchange.connection], connection.awaits(exchange) else { return false }
         var option = linger(l_onoff: 1, l_linger: 0)
@@ -85,7 +93,7 @@ final class ConnectionTable {
 
     // MARK: Batches
 
-    /// A batch holds connections from now on: what is closed stays in memory until all batches have released it.
+    /// A batch holds connections from now on: closed ones stay in memory until both holders have released them.
     func hold(_ holder: Holder) {
         switch holder {
         case .input: isInputHeld = true

@@ -17,12 +17,12 @@ struct DateField: ~Copyable {
 
     /// The line for a second since 1970, which must not be negative: `Date: Sun, 06 Nov 1994 08:49:37 GMT` and its end.
     static func render(second: Int64) -> [UInt8] {
-        let (days, rest) = (second / 86_400, second % 86_400)
+        let (days, remainder) = (second / 86_400, second % 86_400)
         let (year, month, day) = civil(days: days)
         let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let date = "\(weekdays[Int(days % 7)]), \(padded(day)) \(months[Int(month) - 1]) \(year)"
-        let time = "\(padded(rest / 3600)):\(padded(rest / 60 % 60)):\(padded(rest % 60))"
+        let time = "\(padded(remainder / 3600)):\(padded(remainder / 60 % 60)):\(padded(remainder % 60))"
         return Array("Date: \(date) \(time) GMT\r\n".utf8)
     }
 
@@ -33,19 +33,19 @@ struct DateField: ~Copyable {
     private static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let sinceMarch2000 = days - 11_017
         let cycle = sinceMarch2000 >= 0 ? sinceMarch2000 / 146_097 : (sinceMarch2000 - 146_096) / 146_097
-        var rest = sinceMarch2000 - cycle * 146_097
-        let centuries = min(rest / 36_524, 3)
-        rest -= centuries * 36_524
-        let fours = rest / 1461
-        rest -= fours * 1461
-        let years = min(rest / 365, 3)
-        rest -= years * 365
+        var remainder = sinceMarch2000 - cycle * 146_097
+        let centuries = min(remainder / 36_524, 3)
+        remainder -= centuries * 36_524
+        let fours = remainder / 1461
+        remainder -= fours * 1461
+        let years = min(remainder / 365, 3)
+        remainder -= years * 365
         var month: Int64 = 3
-        for length: Int64 in [31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31] where rest >= length {
-            rest -= length
+        for length: Int64 in [31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31] where remainder >= length {
+            remainder -= length
             month += 1
         }
         let year = 2000 + cycle * 400 + centuries * 100 + fours * 4 + years
-        return month > 12 ? (year + 1, month - 12, rest + 1) : (year, month, rest + 1)
+        return month > 12 ? (year + 1, month - 12, remainder + 1) : (year, month, remainder + 1)
     }
 }

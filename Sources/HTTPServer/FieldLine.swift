@@ -2,7 +2,7 @@ import Base
 
 /// The rules of one header line, and of the values on which framing depends.
 enum FieldLine {
-    /// The name, whether anybody reads it, and the trimmed value of the line `bytes[line]`, or nil when it is not NAME
+    /// The name, where it is a known one, and the trimmed value of the line `bytes[line]`, or nil when it is not NAME
     /// ":" VALUE. A folded line, a space before the colon and an empty name all fail as names.
     @inline(__always)
     static func split(

@@ -2,15 +2,15 @@ public import Base
 public import EventLoop
 
 // DESIGN
-// Everything happens on one loop, in batches: first the input of all connections that are ready is received, then all
-// of it is understood and handed out, then all answers are sent (ADR 0020). Input lies in one inbox of the reader, is
+// Everything happens on one loop, in input batches: first the input of all connections that are ready is received, then
+// all of it is parsed and handed out, then all answers are sent (ADR 0020). Input lies in one inbox of the reader, is
 // parsed there; a connection gets a buffer of its own only for what is left over. Answers lie in one outbox of the
 // sender; a connection gets a buffer of its own only for what the socket did not take. One send per readable event and
 // one per deferred answer: in the usual case a request costs recv, send, and its share of a wait.
 // Input is handed to handlers only from a readiness event or from the resume timer, never from `respond`, so an answer
 // given inside a handler cannot start another handler, and each turn's output lies in one piece.
-// Deadlines are absolute, and a connection has at most one timer, which is left too early rather than moved.
-// What a connection may do next is decided by its `ConnectionState`; reader and sender do it.
+// Deadlines are absolute. A connection has at most one timer, which may fire too early rather than be moved.
+// `ConnectionState` decides what a connection may do next; reader and sender do it.
 
 /// An HTTP/1.1 server on one loop: strict, bounded, and without a thread of its own.
 ///
@@ -79,7 +79,7 @@ public final class HTTPServer {
     /// our instructions out of the nearest caches, so a step for many in a row costs less than all steps for each.
     public func together(_ body: () -> Void) { sender.together(body) }
 
-    /// Gives an exchange up without an answer: its connection ends with a reset. For servers that rehearse failures.
+    /// Ends an exchange without an answer, and its connection with a reset. For servers that rehearse failures.
     ///
     /// - Returns: false when the exchange was answered before or its connection has gone.
     @discardableResult
@@ -91,43 +91,40 @@ public final class HTTPServer {
     /// Has an exchange's connection fetched from memory: for an answer that comes soon, while others are written.
     public func prefetch(_ exchange: ExchangeID) { table.prefetch(exchange) }
 
-    /// Whose request it is; costs a system call, so it is not for every request. Nil when the exchange is over.
+    /// The client of a request; costs a system call, so it is not for every request. Nil when the exchange has ended.
     public func peer(of exchange: ExchangeID) -> Peer? {
         table.waiting(exchange).flatMap { $0.use { Peer(descriptor: $0.descriptor) } }
     }
 
     // MARK: Times
 
-    /// What its answers took.
+    /// How long its answers took.
     public var times: RequestTimes { sender.times }
 
-    /// Gives the request that the handler has just now its kind, `1..<RequestTimes.kinds`; 0 is what has none.
+    /// Gives the request that the handler has its kind, `1..<RequestTimes.kinds`; 0 stands for none.
     @inline(__always)
     public func mark(_ kind: UInt8) { sender.mark(kind) }
 
     /// From now on the times of answers are measured as well; `turnEnded` must follow each turn.
     public func measureTimes() { sender.measureTimes() }
 
-    /// The turn is over.
+    /// The turn of the loop has ended.
     public func turnEnded() { sender.turnEnded() }
 
     // MARK: The end
 
-    /// Closes the listening socket; connections go on. Those that the kernel had accepted already are taken over first.
-    public func stopAccepting() { listener.close() }
-
-    /// Ends the server in good order: stops accepting, closes idle connections, lets requests in hand be answered with
+    /// Ends the server in good order: stops accepting, closes idle connections, lets open requests be answered with
     /// `Connection: close`, then calls `completion` once, in a later turn.
     ///
     /// - Parameter deadline: what is still open then is closed at once.
     public func drain(deadline: MonotonicInstant, completion: @escaping () -> Void) {
         precondition(drainTimer == nil, "a server drains once")
-        stopAccepting()
+        listener.close()
         sender.drain()
         drainCompletion = completion
         table.onEmpty = { [self] in finishDrain() }
         drainTimer = loop.schedule(at: deadline) { [weak self] in self?.closeConnections() }
-        // In the loop's hands, because a handler may have asked for the drain.
+        // In a turn of its own, because a handler may have called this.
         loop.schedule(at: loop.now) { [self] in
             let idle = table.all.filter { $0.state == .idle && !$0.isBlocked }
             for connection in idle { reader.drain(connection) }
@@ -135,7 +132,7 @@ public final class HTTPServer {
         }
     }
 
-    /// Lets go of everything at once: the port, all connections, the handler.
+    /// Releases everything at once: the port, all connections, the handler.
     public func close() {
         listener.close()
         closeConnections()

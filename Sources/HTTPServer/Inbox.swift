@@ -6,8 +6,8 @@ struct Received {
     let place: Range<Int>
 }
 
-/// The memory into which the input of many connections is received, one behind the other; what is not used up in the
-/// same batch is copied away.
+/// The memory into which the input of many connections is received, one behind the other. What is not used up in the
+/// same batch is copied to its connection.
 @safe struct Inbox: ~Copyable {
     private let memory: UnsafeMutableRawBufferPointer
     /// The most that one call receives.
@@ -22,7 +22,7 @@ struct Received {
 
     deinit { unsafe memory.deallocate() }
 
-    /// True when what lies in it has to be used up before more is received.
+    /// True when its content has to be used up before more is received.
     func isFull(at limit: Int) -> Bool { filled > share || pieces.count >= limit }
 
     /// Receives into the room behind what was kept: the count of bytes, 0 at the end of the stream, or -1 with errno

@@ -1,13 +1,13 @@
 import Base
 
-/// The header fields that somebody here reads. All others are checked for form and forgotten.
+/// The header fields that a program of ours reads. All others are checked for form and dropped.
 public enum KnownHeader: UInt8, Sendable, CaseIterable {
     case host, contentLength, transferEncoding, connection, contentType, idempotencyKey, authorization
     case ifMatch, ifNoneMatch, traceparent, expect
     case webhookID, webhookTimestamp, webhookSignature
     case accept
 
-    /// True where a second line of the same name leaves in doubt which one counts; such a request is refused.
+    /// True where it would be unclear which of two lines of the same name counts; such a request is refused.
     var isSingleton: Bool {
         switch self {
         case .connection, .ifNoneMatch, .accept: false
@@ -15,7 +15,7 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// The field named by `bytes[range]`, in whatever case; nil for one that nobody reads.
+    /// The field named by `bytes[range]`, in upper or lower case; nil for one that is not read.
     @inline(__always)
     static func recognise(_ bytes: Span<UInt8>, _ range: Range<Int>) -> KnownHeader? {
         let start = range.lowerBound

@@ -4,7 +4,7 @@ import Base
 enum LineEnd: Equatable {
     /// CR LF, the CR at this index.
     case found(Int)
-    /// No end yet; nothing before this index needs to be looked at again.
+    /// No end yet; nothing before this index needs to be scanned again.
     case incomplete(Int)
     /// A bare CR or LF, a NUL or another control byte.
     case strayByte
@@ -14,8 +14,8 @@ enum LineEnd: Equatable {
 
 /// Finds line ends, sixteen bytes at a time.
 enum LineScanner {
-    /// Looks for CR LF in `bytes[start..<limit]`. Only bytes below `limit` are looked at, however many there are, so
-    /// the answer does not depend on how the bytes were cut on their way here.
+    /// Finds CR LF in `bytes[start..<limit]`. Only bytes below `limit` are scanned, however many there are, so the
+    /// answer does not depend on how the bytes were cut.
     @inline(__always)
     static func scan(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> LineEnd {
         let end = min(bytes.count, limit)

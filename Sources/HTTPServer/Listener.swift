@@ -5,7 +5,7 @@ import Glibc
 
 /// A listening socket that hands out accepted ones, and pauses where accepting would only spin.
 ///
-/// With no descriptor left, the kernel keeps saying "readable" and accept keeps failing: so it waits a moment instead.
+/// With no descriptor left, the socket stays readable and accept keeps failing: so the listener pauses instead.
 final class Listener: ReadinessHandler {
     private static let acceptsPerTurn = 64
 
@@ -43,7 +43,7 @@ final class Listener: ReadinessHandler {
 
     func ready(_ readiness: Readiness) { _ = acceptSome() }
 
-    /// Takes what the kernel has already accepted for us, then closes the socket.
+    /// Takes the connections that the kernel has accepted already, then closes the socket.
     func close() {
         guard let token else { return }
         for _ in 0..<Self.acceptsPerTurn where !acceptSome() { break }

@@ -6,16 +6,43 @@ struct Sealed {
     let end: Int
 }
 
-/// Answers of many connections, one behind the other.
-struct Outbox: ~Copyable {
-    /// Where answers are put together; what lies behind the last piece has no owner yet.
-    var bytes: ByteBuffer
+/// Answers of many connections, one behind the other. What lies behind the last piece has no owner yet.
+@safe struct Outbox: ~Copyable {
+    private var bytes: ByteBuffer
     private(set) var pieces: [Sealed] = []
     private var sealed = 0
 
     init(capacity: Int) { bytes = ByteBuffer(capacity: capacity) }
 
+    var count: Int { bytes.count }
+
     var isSealed: Bool { sealed == bytes.count }
+
+    func bytes(of place: Range<Int>) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(rebasing: bytes.written(from: 0)[place])
+    }
+
+    /// Appends a whole answer. One call for all of its pieces, because each call from a class checks for exclusive
+    /// access.
+    mutating func append(
+        _ response: borrowing Response, date: borrowing ByteBuffer, isHead: Bool, keepsAlive: Bool, isHTTP10: Bool
+    ) {
+        bytes.append(StatusLine.text(response.status))
+        bytes.append(date)
+        bytes.append(response.fields)
+        if !keepsAlive {
+            bytes.append("Connection: close\r\n")
+        } else if isHTTP10 {
+            bytes.append("Connection: keep-alive\r\n")
+        }
+        if response.status == 204 || response.status == 304 { return bytes.append("\r\n") }
+        bytes.append("Content-Length: ")
+        bytes.append(decimal: response.body.count)
+        bytes.append("\r\n\r\n")
+        if !isHead { bytes.append(response.body) }
+    }
+
+    mutating func appendContinue() { bytes.append("HTTP/1.1 100 Continue\r\n\r\n") }
 
     /// Makes what was appended since the last call the connection's.
     mutating func seal(for connection: HeldConnection) {
@@ -24,7 +51,9 @@ struct Outbox: ~Copyable {
         pieces.append(Sealed(connection: connection, end: sealed))
     }
 
+    /// All pieces were sent or kept by their connections.
     mutating func clear() {
+        precondition(isSealed, "output without an owner would be lost")
         pieces.removeAll(keepingCapacity: true)
         bytes.clear()
         sealed = 0

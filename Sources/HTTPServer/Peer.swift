@@ -1,11 +1,11 @@
 import CLinux
 
-/// Who is at the other end of a connection.
+/// The other end of a connection.
 public struct Peer: Sendable, Equatable {
     /// Numeric.
     public let address: String
     public let port: UInt16
-    /// What counts as one visitor: the address, of IPv6 its /64, which is what one customer gets.
+    /// What counts as one visitor: the address, of IPv6 its /64, which one customer gets.
     public let network: String
 
     public init(address: String, port: UInt16, network: String) {
@@ -14,7 +14,7 @@ public struct Peer: Sendable, Equatable {
         self.network = network
     }
 
-    /// Nil where the kernel knows nobody there any more.
+    /// Nil where the kernel knows no other end any more.
     init?(descriptor: Int32) {
         var (address, network) = ([CChar](repeating: 0, count: 64), [CChar](repeating: 0, count: 64))
         let port = unsafe clinux_peer(descriptor, &address, &network, 64)

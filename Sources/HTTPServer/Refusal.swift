@@ -1,3 +1,5 @@
+import Base
+
 /// Why the server itself refuses a request, before any handler sees it. Each one ends the connection.
 public enum Refusal: UInt8, Sendable, CaseIterable {
     case strayByte, malformedRequestLine, malformedTarget, malformedField, repeatedField
@@ -27,7 +29,7 @@ public enum Refusal: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// The stable word that programs read.
+    /// The stable code that programs read.
     public var code: StaticString {
         switch status {
         case 405: "method-not-allowed"
@@ -66,5 +68,24 @@ public enum Refusal: UInt8, Sendable, CaseIterable {
         case .unknownEncoding: "The only transfer coding known here is chunked."
         case .unknownVersion: "This server speaks HTTP/1.1 and HTTP/1.0."
         }
+    }
+}
+
+extension Response {
+    /// Fills the response with a refusal as RFC 9457 has it.
+    mutating func writeProblem(_ refusal: Refusal) {
+        status = refusal.status
+        contentType("application/problem+json")
+        field("Cache-Control: no-store")
+        if status == 405 { field("Allow: GET, HEAD, POST, PUT, DELETE") }
+        body.append("{\"type\":\"about:blank\",\"title\":\"")
+        body.append(utf8: StatusLine.reason(status))
+        body.append("\",\"status\":")
+        body.append(decimal: status)
+        body.append(",\"detail\":\"")
+        body.append(refusal.detail)
+        body.append("\",\"code\":\"")
+        body.append(refusal.code)
+        body.append("\"}")
     }
 }

@@ -19,11 +19,11 @@ public enum BodyFraming: Sendable, Equatable {
     case chunked
 }
 
-/// What the head of one request said, as places in its bytes: nothing is copied and nothing allocated.
+/// The head of one request, as places in its bytes: nothing is copied and nothing allocated.
 public struct RequestHead: Sendable {
     public internal(set) var method = Method.get
     var isHTTP10 = false
-    /// What the client asks for; the server may close all the same.
+    /// The client's wish; the server may close all the same.
     public internal(set) var keepsAlive = true
     var expectsContinue = false
     var framing = BodyFraming.counted(0)
@@ -34,7 +34,7 @@ public struct RequestHead: Sendable {
 
     init() {}
 
-    /// Back to the state of `init`; the places of absent fields keep what they held, which nobody reads.
+    /// Back to the state of `init`; the places of absent fields keep their old values, which are not read.
     mutating func clear() {
         (method, isHTTP10, keepsAlive, expectsContinue) = (.get, false, true, false)
         framing = .counted(0)

@@ -4,7 +4,7 @@ import Base
 enum RequestLine {
     /// Reads the line `bytes[line]` into `head`; nil when it is in order.
     ///
-    /// Form comes first, then version, then target, then method, so that other versions of HTTP are told apart from
+    /// Form comes first, then version, then target, then method, so that other versions of HTTP are distinguished from
     /// noise.
     static func read(_ bytes: Span<UInt8>, _ line: Range<Int>, targetLimit: Int, into head: inout RequestHead)
         -> Refusal?
@@ -14,7 +14,7 @@ enum RequestLine {
         let method = Method.recognise(bytes, name)
         guard method != nil || CharacterSet.isToken(bytes, name) else { return .malformedRequestLine }
         let targetStart = methodEnd + 1
-        // Where the target ends if all is well; it is searched for only where that is not so.
+        // Where the target ends in a well-formed line; its end is searched for only in others.
         var targetEnd = line.upperBound - 9
         var (isTargetClean, question) = (false, targetEnd)
         if targetEnd > targetStart, bytes[targetEnd] == 0x20 {

@@ -1,11 +1,11 @@
 import Base
 
 // DESIGN
-// A pure machine over the bytes of one request, which the caller presents from the request's first byte on, each time
-// with more of them. It remembers how far it understood them, so a request that drips in byte by byte costs O(bytes).
+// A pure machine over the bytes of one request, which the caller passes from the request's first byte on, each time
+// with more of them. It remembers how far it understood them, so a request that arrives byte by byte costs O(bytes).
 // Its answer depends on the bytes alone and never on how they were cut: a line is judged when its end is there, a stray
-// byte as soon as it is seen, and no byte beyond a limit is looked at.
-// The subset of RFC 9112 is strict: where two readers might disagree about where a request ends, it is refused.
+// byte as soon as it is seen, and no byte beyond a limit is read. The subset of RFC 9112 is strict: where two readers
+// might disagree about where a request ends, it is refused.
 
 /// Turns bytes into one request, strictly by RFC 9112 and within limits.
 public struct RequestParser: Sendable {
@@ -13,7 +13,7 @@ public struct RequestParser: Sendable {
         case incomplete
         /// One request is whole; the next one begins `consumed` bytes after its first byte.
         case complete(consumed: Int)
-        /// Where the next request begins is not to be trusted: answer and close.
+        /// Where the next request begins can't be trusted: answer and close.
         case refused(Refusal)
     }
 
@@ -85,7 +85,7 @@ public struct RequestParser: Sendable {
 
     private mutating func take(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Refusal? {
         guard phase == .fields else {
-            // RFC 9112 2.2: one empty line before the request line is forgiven.
+            // RFC 9112 2.2: one empty line before the request line is accepted.
             if line.isEmpty, !hasSkippedLine {
                 hasSkippedLine = true
                 return nil

@@ -3,7 +3,7 @@ import CLinux
 import EventLoop
 import Glibc
 
-/// Receives the input of connections in batches, understands it, and hands whole requests to the handler.
+/// Receives the input of connections in batches, parses it, and hands whole requests to the handler.
 final class RequestReader {
     static let readSize = 16 * 1024
     /// The connections of a batch: so few that their input and answers stay in the nearest cache.
@@ -15,7 +15,7 @@ final class RequestReader {
     private let sender: ResponseSender
     private var handler: (any HTTPHandler)?
     private var inbox = Inbox(share: RequestReader.readSize)
-    /// Of the request being read; fresh between requests. What came in part lies with its connection meanwhile.
+    /// Of the request being read; fresh between requests. A request that arrived in part lies with its connection.
     private var parser: RequestParser
     private(set) var requests: UInt64 = 0
     private(set) var bytesIn: UInt64 = 0
@@ -50,29 +50,31 @@ final class RequestReader {
     }
 
     private func receive(from connection: Connection) {
-        let count = inbox.receive(from: connection.descriptor)
-        if count > 0 {
-            bytesIn += UInt64(count)
-            if inbox.pieces.isEmpty {
-                table.hold(.input)
-                loop.afterEventsOnce { [self] in takeAll() }
-            }
-            inbox.keep(count, for: connection)
-            if inbox.isFull(at: Self.batchSize) { takeAll() }
-        } else if count == 0 || (clinux_errno() != EAGAIN && clinux_errno() != EINTR) {
-            table.close(connection)
+        guard let count = receiveSome(from: connection) else { return }
+        if inbox.pieces.isEmpty {
+            table.hold(.input)
+            loop.afterEventsOnce { [self] in takeAll() }
         }
+        inbox.keep(count, for: connection)
+        if inbox.isFull(at: Self.batchSize) { takeAll() }
     }
 
     /// Reads on after the last answer, so that unread input does not make the kernel reset the connection.
     private func discard(from connection: Connection) {
+        guard let count = receiveSome(from: connection) else { return }
+        if connection.discard(count) > limits.lingerBytes { table.close(connection) }
+    }
+
+    /// Receives into the inbox; nil where there was nothing, or the connection has ended.
+    @inline(__always)
+    private func receiveSome(from connection: Connection) -> Int? {
         let count = inbox.receive(from: connection.descriptor)
         if count > 0 {
             bytesIn += UInt64(count)
-            if connection.discard(count) > limits.lingerBytes { table.close(connection) }
-        } else if count == 0 || (clinux_errno() != EAGAIN && clinux_errno() != EINTR) {
-            table.close(connection)
+            return count
         }
+        if count == 0 || (clinux_errno() != EAGAIN && clinux_errno() != EINTR) { table.close(connection) }
+        return nil
     }
 
     /// The deadline of a connection has passed.
@@ -84,18 +86,18 @@ final class RequestReader {
         }
     }
 
-    /// Goes on with the requests that came behind one whose answer has left.
+    /// Goes on with the requests that were received behind one whose answer was sent.
     func resume(_ connections: [Connection]) {
         sender.together {
             for connection in connections {
                 if let handler, connection.mayRead, !connection.input.isEmpty { processInput(connection, handler) }
-                settle(connection)
+                awaitNext(connection)
             }
         }
     }
 
-    /// Ends an idle connection, unless a request has arrived unseen or the connection is so new that its first one is
-    /// probably under way.
+    /// Ends an idle connection, unless a request lies in its socket or the connection is so new that its first request
+    /// is probably under way.
     func drain(_ connection: Connection) {
         guard connection.state == .idle, connection.input.isEmpty else { return }
         guard connection.hasHadRequests else {
@@ -108,9 +110,9 @@ final class RequestReader {
         sender.conclude(connection)
     }
 
-    // MARK: A batch
+    // MARK: An input batch
 
-    /// Goes on with all input that was received, and sends the answers that come at once.
+    /// Handles all input that was received, and sends the answers that are given at once.
     private func takeAll() {
         sender.together {
             if let handler {
@@ -133,10 +135,10 @@ final class RequestReader {
             unsafe connection.appendInput(bytes)
             processInput(connection, handler)
         }
-        settle(connection)
+        awaitNext(connection)
     }
 
-    private func settle(_ connection: Connection) { connection.settle(loop, idleTimeout: limits.idleTimeout) }
+    private func awaitNext(_ connection: Connection) { connection.awaitNext(loop, idleTimeout: limits.idleTimeout) }
 
     private func processInput(_ connection: Connection, _ handler: any HTTPHandler) {
         let input = connection.takeInput()
@@ -145,7 +147,8 @@ final class RequestReader {
         connection.keepInput(consumed > 0 ? [UInt8](input[consumed...]) : input)
     }
 
-    /// Hands whole requests to the handler while their answers come at once, and puts those answers into one piece.
+    /// Hands whole requests to the handler while their answers are given at once, and puts those answers into one
+    /// piece.
     ///
     /// - Returns: the count of bytes that belong to finished requests.
     private func process(
@@ -166,10 +169,10 @@ final class RequestReader {
         var consumed = 0
         connection.takeParser(&parser)
         while consumed < bytes.count, connection.mayRead {
-            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[consumed...])
-            switch unsafe parser.parse(rest.assumingMemoryBound(to: UInt8.self).span) {
+            let unread = unsafe UnsafeRawBufferPointer(rebasing: bytes[consumed...])
+            switch unsafe parser.parse(unread.assumingMemoryBound(to: UInt8.self).span) {
             case .incomplete:
-                awaitRest(of: connection)
+                startClock(of: connection)
                 connection.keepParser(&parser)
                 return consumed
             case .refused(let refusal):
@@ -177,7 +180,7 @@ final class RequestReader {
                 parser.reset()
                 consumed = bytes.count
             case .complete(let length):
-                unsafe hand(connection, rest, handler)
+                unsafe hand(connection, unread, handler)
                 consumed += length
                 sender.flushIfLarge(held)
             }
@@ -185,8 +188,8 @@ final class RequestReader {
         return consumed
     }
 
-    /// Begins the clock for the part of the request that is missing.
-    private func awaitRest(of connection: Connection) {
+    /// Sets the deadline of the part of the request that is missing.
+    private func startClock(of connection: Connection) {
         switch connection.requestIncomplete(isHeadComplete: parser.isHeadComplete) {
         case nil: break
         case .head: connection.setDeadline(loop.now + limits.headTimeout, loop)

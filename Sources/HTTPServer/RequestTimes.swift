@@ -2,11 +2,11 @@ import Base
 
 // DESIGN
 // A request is counted by two additions and no clock: the turn of the loop in which it was read is known already, and
-// the end of the turn in which it was answered is read once for all answers of that turn. So the time of a request is
-// from the beginning of the turn that read it to the end of the turn that answered it: what the server adds, the wait
-// for the store included, and the turn's other work as well, which the buyer waits for too. What lay in the socket
-// before the turn began is not in it. Answers of one kind to requests of one turn stand together as a run, so a turn of
-// a thousand polls costs one step more than a turn of one.
+// the end of the turn in which it was answered is read once for all answers of that turn. So the time of a request goes
+// from the beginning of the turn that read it to the end of the turn that answered it. That is all the server adds: the
+// wait for the store, and the turn's other work, which the buyer waits for too. The time in the socket before the turn
+// is not in it. Answers of one kind to requests of one turn are counted as a run, so a turn of a thousand polls costs
+// one step more than a turn of one.
 
 /// How many answers a server gave, of which class, and how long they took, by the kind that the handler gives requests.
 public struct RequestTimes: Sendable {
@@ -53,7 +53,7 @@ public struct RequestTimes: Sendable {
     /// From now on times are measured as well; `turnEnded` must follow each turn.
     mutating func measure() { isTimed = true }
 
-    /// One answer whose time nobody measures: the request was refused before it had a kind.
+    /// One answer whose time is not measured: the request was refused before it had a kind.
     mutating func refused(status: Int) { answers[status / 100] &+= 1 }
 
     /// One answer, to a request that was read in the turn which began at `start`.
@@ -76,7 +76,7 @@ public struct RequestTimes: Sendable {
     /// True when answers were given since the last `turnEnded`.
     var isWaiting: Bool { run.count > 0 }
 
-    /// The turn that gave the answers is over.
+    /// The turn that gave the answers has ended.
     mutating func turnEnded(now: MonotonicInstant) {
         for run in runs { record(run, now) }
         runs.removeAll(keepingCapacity: true)

@@ -1,6 +1,6 @@
 public import Base
 
-/// An answer being put together in memory that the server owns and uses again: nothing here allocates once it is warm.
+/// An answer that is being built in memory that the server owns and uses again: once warm, nothing here allocates.
 ///
 /// The server adds the status line, Date, Content-Length and Connection itself.
 public struct Response: ~Copyable {
@@ -33,7 +33,7 @@ public struct Response: ~Copyable {
         endLine()
     }
 
-    /// The same with bytes from elsewhere; control bytes, which would begin a line of their own, become spaces.
+    /// The same with other bytes; control bytes, which would begin a line of their own, become spaces.
     public mutating func field(_ line: StaticString, _ value: Span<UInt8>) {
         field(line) { $0.append(value) }
     }

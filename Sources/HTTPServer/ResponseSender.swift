@@ -14,15 +14,15 @@ final class ResponseSender {
     private var outbox = Outbox(capacity: 2 * ResponseSender.flushSize)
     private var response = Response()
     private var date = DateField()
-    /// The connection whose requests are being handed out; its answers wait for the end of that.
+    /// The connection whose requests are being handed out; its answers are sent after that.
     private var handling: HeldConnection?
-    /// Within `together`: answers wait for its end.
+    /// Within `together`: answers are sent at its end.
     private var isTogether = false
-    /// Connections end with the answers that are given from now on.
+    /// The server drains: connections end with the answers that are given from now on.
     private var isDraining = false
-    /// What answers took.
+    /// How long answers took.
     private(set) var times = RequestTimes()
-    /// Bytes out, slow readers and refusals; the others are counted elsewhere.
+    /// Bytes out, slow readers and refusals; table and reader count the others.
     private(set) var counters = ServerStatistics()
 
     init(loop: EventLoop, limits: ServerLimits, table: ConnectionTable, resumable: ResumeQueue) {
@@ -40,7 +40,7 @@ final class ResponseSender {
 
     func turnEnded() { if times.isWaiting { times.turnEnded(now: EventLoop.readMonotonicClock()) } }
 
-    /// Gives the request at hand its kind.
+    /// Gives the request that the handler has its kind.
     @inline(__always)
     func mark(_ kind: UInt8) { handling?.use { $0.mark(kind) } }
 
@@ -60,7 +60,7 @@ final class ResponseSender {
 
     /// Sends what lies in the outbox, if that is much.
     func flushIfLarge(_ connection: HeldConnection) {
-        guard outbox.bytes.count > Self.flushSize else { return }
+        guard outbox.count > Self.flushSize else { return }
         seal(connection)
         sendAll()
     }
@@ -100,13 +100,13 @@ final class ResponseSender {
 
     private func write(isHead: Bool, keepsAlive: Bool, isHTTP10: Bool) {
         date.refresh(loop.wallNow)
-        outbox.bytes.append(response, date: date.line, isHead: isHead, keepsAlive: keepsAlive, isHTTP10: isHTTP10)
+        outbox.append(response, date: date.line, isHead: isHead, keepsAlive: keepsAlive, isHTTP10: isHTTP10)
     }
 
-    /// The client may send the body of the request at hand.
-    func writeContinue() { outbox.bytes.append("HTTP/1.1 100 Continue\r\n\r\n") }
+    /// The client may send the body of the request that is being read.
+    func writeContinue() { outbox.appendContinue() }
 
-    /// Answers a request that no handler sees, and gives the connection up.
+    /// Refuses a request that no handler sees, and ends the connection.
     func refuse(_ connection: Connection, _ refusal: Refusal, isHead: Bool) {
         counters.add(refusal)
         response.clear()
@@ -116,7 +116,7 @@ final class ResponseSender {
         connection.requestRefused()
     }
 
-    /// The same outside of a batch: the answer leaves at once.
+    /// The same outside of a batch: the refusal is sent at once.
     func refuseNow(_ connection: Connection, _ refusal: Refusal, isHead: Bool) {
         refuse(connection, refusal, isHead: isHead)
         seal(HeldConnection(connection))
@@ -134,9 +134,8 @@ final class ResponseSender {
         sendAll()
     }
 
-    /// Sends what lies in the outbox, all of it sealed, in order.
+    /// Sends all pieces of the outbox, in order.
     private func sendAll() {
-        precondition(outbox.isSealed, "what lies behind the last piece has no owner yet")
         var start = 0
         for piece in outbox.pieces {
             piece.connection.use { send($0, start..<piece.end) }
@@ -149,7 +148,7 @@ final class ResponseSender {
     /// Sends a piece of the outbox, and keeps for the connection what the socket does not take.
     private func send(_ connection: Connection, _ place: Range<Int>) {
         guard connection.state != .closed else { return }
-        let bytes = unsafe UnsafeRawBufferPointer(rebasing: outbox.bytes.written(from: 0)[place])
+        let bytes = unsafe outbox.bytes(of: place)
         var sent = 0
         if !connection.isBlocked {
             sent = unsafe clinux_send(connection.descriptor, bytes.baseAddress, bytes.count)
@@ -188,9 +187,9 @@ final class ResponseSender {
         proceed(connection)
     }
 
-    /// All output of a connection has left: it goes on, or ends.
+    /// All output of a connection was sent: the connection goes on, or ends.
     func conclude(_ connection: Connection) {
-        switch connection.outputLeft() {
+        switch connection.outputWasSent() {
         case .goOn: break
         case .close: table.close(connection)
         case .linger:
@@ -200,9 +199,9 @@ final class ResponseSender {
         }
     }
 
-    /// Looks after a connection whose output has moved outside of its own input.
+    /// Goes on with a connection whose output was sent outside of its own input.
     private func proceed(_ connection: Connection) {
         if !connection.input.isEmpty, connection.mayRead { resumable.add(connection) }
-        connection.settle(loop, idleTimeout: limits.idleTimeout)
+        connection.awaitNext(loop, idleTimeout: limits.idleTimeout)
     }
 }

@@ -1,6 +1,6 @@
 public import Base
 
-/// What one request may weigh. Every bound is checked before the bytes beyond it are kept.
+/// How large one request may be. Every bound is checked before the bytes beyond it are kept.
 public struct RequestLimits: Sendable {
     public var headBytes = 8 * 1024  // request line and fields with their line ends, 64...65_535
     public var targetBytes = 2 * 1024
@@ -10,7 +10,7 @@ public struct RequestLimits: Sendable {
     public init() {}
 }
 
-/// What one listener and each of its connections may cost.
+/// The bounds of one listener and of each of its connections.
 public struct ServerLimits: Sendable {
     public var request = RequestLimits()
     public var connections = 10_000  // open at once; more are accepted and closed

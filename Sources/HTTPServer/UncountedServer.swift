@@ -1,6 +1,6 @@
-/// A server in whose calls references are not counted: for who responds to every request.
+/// A server whose calls count no references: for the caller that responds to every request.
 ///
-/// Safe because whoever has one keeps the server itself beside it.
+/// Safe because its owner keeps the server itself beside it.
 @safe public struct UncountedServer {
     @usableFromInline let reference: Unmanaged<HTTPServer>
 

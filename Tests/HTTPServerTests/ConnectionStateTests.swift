@@ -22,7 +22,7 @@ extension ConnectionState {
         state.requestArrived()
         #expect(state == .answering && !state.mayRead)
         state.answered(then: nil)
-        #expect(state == .idle && state.outputLeft() == .goOn)
+        #expect(state == .idle && state.outputSent() == .goOn)
         #expect(state.requestIncomplete(isHeadComplete: false) == .head)
         #expect(
             state == .readingHead && state.requestIncomplete(isHeadComplete: false) == nil, "one clock for the head")
@@ -38,10 +38,10 @@ extension ConnectionState {
 
     @Test func `the last answer is sent, then the connection ends as announced`() {
         var state = ConnectionState.answering.after { $0.answered(then: .close) }
-        #expect(state == .finishing(.close) && state.outputLeft() == .close)
+        #expect(state == .finishing(.close) && state.outputSent() == .close)
         state = .answering.after { $0.answered(then: .linger) }
-        #expect(state == .finishing(.linger) && state.outputLeft() == .linger)
-        #expect(state == .lingering && state.outputLeft() == .goOn, "our end of stream is sent once")
+        #expect(state == .finishing(.linger) && state.outputSent() == .linger)
+        #expect(state == .lingering && state.outputSent() == .goOn, "our end of stream is sent once")
     }
 
     @Test func `a refusal lingers, so that it can be read, and so does the end of an idle connection`() {
@@ -81,26 +81,26 @@ extension ConnectionState {
     }
 
     @Test func `a deadline refuses a request that is incomplete, and closes everything else`() {
-        for state in all {
+        for state in all where state != .closed {
             let isIncomplete = state == .readingHead || state == .readingBody
             #expect(state.expired(isBlocked: false) == (isIncomplete ? .refuse : .close), "\(state)")
             #expect(state.expired(isBlocked: true) == (state == .lingering ? .close : .closeSlowReader), "\(state)")
         }
     }
 
-    @Test func `it waits for room first, then for the rest of a request, or for the next one`() {
-        func rest(
+    @Test func `it waits for room first, then for the missing part of a request, or for the next one`() {
+        func awaited(
             _ state: ConnectionState, isBlocked: Bool = false, isQueued: Bool = false, hasInput: Bool = false
-        ) -> ConnectionState.Rest {
-            state.rest(isBlocked: isBlocked, isQueued: isQueued, hasInput: hasInput)
+        ) -> ConnectionState.Awaited {
+            state.awaited(isBlocked: isBlocked, isQueued: isQueued, hasInput: hasInput)
         }
-        #expect(rest(.idle) == .awaitRequest && rest(.idle, hasInput: true) == .awaitReadable)
-        #expect(rest(.readingHead) == .awaitReadable && rest(.readingBody, hasInput: true) == .awaitReadable)
-        #expect(rest(.answering) == .nothing && rest(.finishing(.linger)) == .nothing)
+        #expect(awaited(.idle) == .request && awaited(.idle, hasInput: true) == .readable)
+        #expect(awaited(.readingHead) == .readable && awaited(.readingBody, hasInput: true) == .readable)
+        #expect(awaited(.answering) == .nothing && awaited(.finishing(.linger)) == .nothing)
         for state in all {
             let mayWait = state != .closed && state != .lingering
-            #expect(rest(state, isBlocked: true) == (mayWait ? .awaitWritable : .nothing))
-            #expect(rest(state, isBlocked: true, isQueued: true) == .nothing, "its turn comes without the kernel")
+            #expect(awaited(state, isBlocked: true) == (mayWait ? .writable : .nothing))
+            #expect(awaited(state, isBlocked: true, isQueued: true) == .nothing, "its turn comes without the kernel")
         }
     }
 
@@ -116,6 +116,9 @@ extension ConnectionState {
         await #expect(processExitsWith: .failure) {
             var state = ConnectionState.answering
             state.drained()
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = ConnectionState.closed.expired(isBlocked: false)
         }
     }
 }
