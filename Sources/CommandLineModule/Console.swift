@@ -1,6 +1,7 @@
 import Glibc
+import Operations
 
-/// Where a command writes and asks: the terminal, or a test's recorder.
+/// Where a command writes, and reads answers: the terminal, or a test's recorder.
 public struct Console {
     public let isTerminal: Bool
     private let output: (String) -> Void
@@ -27,7 +28,7 @@ public struct Console {
     public func print(_ lines: [String]) { for line in lines { output(line) } }
     public func complain(_ failure: Failure) { for line in failure.lines { complaint(line + "\n") } }
 
-    /// Asks on stderr; nil when no answer comes.
+    /// Prints a question on stderr and reads a line; nil when none comes.
     public func ask(_ prompt: String) -> String? {
         complaint(prompt)
         return question().map(trimmed)
@@ -37,7 +38,7 @@ public struct Console {
     public func clear() { if isTerminal { writeAll(1, "\u{1B}[H\u{1B}[2J") } }
 }
 
-/// Ends a command whose answer nobody gets: a full device, a closed pipe. What was asked for is not done.
+/// Ends a command whose output can't be written: a full device, a closed pipe. The command has failed.
 private func exitWithoutOutput() -> Never {
     let reason = unsafe String(cString: strerror(errno))
     writeAll(2, "sluice: stdout can't be written: \(reason)\n")
@@ -47,13 +48,5 @@ private func exitWithoutOutput() -> Never {
 /// Writes the whole text, or as much as the other end takes; false, and `errno` says why, when that is not all.
 @discardableResult
 public func writeAll(_ descriptor: Int32, _ text: String) -> Bool {
-    let bytes = Array(text.utf8)
-    var written = 0
-    while written < bytes.count {
-        let count = unsafe bytes[written...].withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return false }
-        written += count
-    }
-    return true
+    FileDescriptor.writeAll(Array(text.utf8), to: descriptor)
 }

@@ -1,11 +1,11 @@
-import CLinux
 import Glibc
+import Operations
 
-/// Runs one command line to its end and leaves the process with its exit code.
+/// Runs one command line to its end and exits the process with its code.
 ///
 /// - Parameter arguments: with the program's name first.
 public func exitAfterRunning(_ arguments: [String]) -> Never {
-    let environment = currentEnvironment()
+    let environment = ConfigurationDriver.surroundings().environment
     let console = Console.standard()
     do throws(Failure) {
         exit(try run(Array(arguments.dropFirst()), environment: environment, console: console).rawValue)
@@ -37,16 +37,4 @@ private func run(
             invocation, environment: environment, transport: CurlTransport(), console: console
         ).run()
     }
-}
-
-/// The environment, as a dictionary. Call it before other threads start.
-func currentEnvironment() -> [String: String] {
-    var result: [String: String] = [:]
-    var entry = unsafe environ
-    while let text = unsafe entry.pointee {
-        let pair = unsafe String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        if pair.count == 2 { result[String(pair[0])] = String(pair[1]) }
-        unsafe entry += 1
-    }
-    return result
 }

@@ -1,22 +1,12 @@
 import Glibc
+import Operations
 
-/// The first `atMost` bytes of a file, nil when it cannot be read.
+/// A file of at most `atMost` bytes, nil when it cannot be read.
 public func readFile(_ path: String, atMost: Int = 1 << 20) -> [UInt8]? {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 16_384)
-    while bytes.count < atMost {
-        let count = unsafe read(descriptor, &chunk, min(chunk.count, atMost - bytes.count))
-        if count < 0 { return nil }
-        if count == 0 { break }
-        bytes += chunk[..<count]
-    }
-    return bytes
+    if case .content(let bytes) = FileDescriptor.readFile(path, limit: atMost) { bytes } else { nil }
 }
 
-/// Replaces the file as a whole: whoever reads sees the old or the new, also after a crash.
+/// Replaces the file as a whole: a reader sees the old or the new one, also after a crash.
 ///
 /// - Parameter mode: of the new file, as 0o600.
 public func replaceFile(_ path: String, with text: String, mode: UInt32) throws(Failure) {
@@ -24,16 +14,10 @@ public func replaceFile(_ path: String, with text: String, mode: UInt32) throws(
     unsafe unlink(temporary)
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw fileFailure(temporary) }
-    let bytes = Array(text.utf8)
-    var written = 0
-    while written < bytes.count {
-        let count = unsafe bytes[written...].withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-        guard count > 0 else {
-            let failure = fileFailure(temporary)
-            close(descriptor)
-            throw failure
-        }
-        written += count
+    guard FileDescriptor.writeAll(Array(text.utf8), to: descriptor) else {
+        let failure = fileFailure(temporary)
+        close(descriptor)
+        throw failure
     }
     let isSynced = fsync(descriptor) == 0
     close(descriptor)
@@ -52,8 +36,8 @@ public func readLine(of path: String) -> String? {
 }
 
 public func trimmed(_ text: String) -> String {
-    var rest = Substring(text)
-    while rest.first?.isWhitespace == true { rest.removeFirst() }
-    while rest.last?.isWhitespace == true { rest.removeLast() }
-    return String(rest)
+    var kept = Substring(text)
+    while kept.first?.isWhitespace == true { kept.removeFirst() }
+    while kept.last?.isWhitespace == true { kept.removeLast() }
+    return String(kept)
 }

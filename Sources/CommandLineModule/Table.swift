@@ -11,10 +11,10 @@ public struct Table: Sendable {
     public init(_ heading: [String]) { self.heading = heading }
 
     /// The table without columns that do not fit into `width`: those of `spare` go, in their order, and the heading
-    /// says so at its end. Of the last column, which may be cut, only the beginning counts.
+    /// names them at its end. Of the last column, which may be cut, only the beginning counts.
     public func fitting(_ width: Int, spare: [String]) -> Table {
         var table = self
-        // Where a column is missing the last heading says so, and needs the room for it.
+        // Where a column is missing the last heading names it, and needs the room for that.
         for name in spare
         where table.width(last: table.heading.count < heading.count ? Self.leastOfLast : 0) > width {
             guard let column = table.heading.firstIndex(of: name) else { continue }
@@ -24,9 +24,9 @@ public struct Table: Sendable {
         }
         guard let last = table.heading.last, table.heading.count < heading.count else { return table }
         let missing = heading.filter { !table.heading.contains($0) }.joined(separator: ", ")
-        var told = Table(table.heading.dropLast() + ["\(last)  (left out: \(missing))"])
-        told.rows = table.rows
-        return told
+        var noted = Table(table.heading.dropLast() + ["\(last)  (left out: \(missing))"])
+        noted.rows = table.rows
+        return noted
     }
 
     private static let leastOfLast = 30

@@ -13,11 +13,6 @@ public func printable(_ text: String) -> String {
     return result
 }
 
-/// Whether `name` may name an item: 1 to 64 of `A-Z a-z 0-9 _ -`.
-public func isItemName(_ name: String) -> Bool {
-    (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { isWordByte($0) }
-}
-
 /// `text` as one path segment: everything but unreserved characters is percent-encoded.
 public func pathSegment(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF")

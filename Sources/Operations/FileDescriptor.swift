@@ -5,11 +5,11 @@ public enum FileDescriptor {
     /// Writes all of `bytes`, going on after a short write or a signal; false when the descriptor failed.
     @discardableResult
     public static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+        var unwritten = bytes[...]
+        while !unwritten.isEmpty {
+            let count = unsafe unwritten.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
-                rest = rest.dropFirst(count)
+                unwritten = unwritten.dropFirst(count)
             } else if errno != EINTR {
                 return false
             }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Whether anybody listens at an address, as the kernel tells; `SO_REUSEPORT` lets a second one in without a word.
+/// Whether a socket listens at an address, by the kernel's tables; `SO_REUSEPORT` lets a second one in without an
+/// error.
 public enum ListeningPort {
     private static let limit = 16 << 20  // bytes; 150 a connection
 

@@ -59,7 +59,7 @@ public final class Log: Sendable {
         }
     }
 
-    /// Tells of dropped lines when a flood has ended and nothing followed it; call it now and then, and at the end.
+    /// Reports dropped lines when a flood has ended and no event followed it; call it now and then, and at the end.
     public func flush() {
         let (now, wall) = clock()
         state.withLock { state in

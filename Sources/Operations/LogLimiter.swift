@@ -1,6 +1,6 @@
 public import Base
 
-/// Decides which lines of a flood are written: at most ten in any second, and one of them says how many were not.
+/// Decides which lines of a flood are written: at most ten in any second, and one of them counts those that were not.
 ///
 /// A window that slides: a line is written when the tenth before it is at least a second old.
 public struct LogLimiter: Sendable {
@@ -9,7 +9,7 @@ public struct LogLimiter: Sendable {
     public enum Verdict: Sendable, Equatable {
         case write
         case drop
-        /// First write a line that tells of `dropped` events, then the event where `writesEvent`.
+        /// First write a line that reports `dropped` events, then the event where `writesEvent`.
         case report(dropped: UInt64, writesEvent: Bool)
     }
 
@@ -18,7 +18,7 @@ public struct LogLimiter: Sendable {
 
     public init() {}
 
-    /// Counts one event at `now` and says what to write.
+    /// Counts one event at `now` and returns what to write.
     public mutating func admit(now: MonotonicInstant) -> Verdict {
         let room = room(now: now)
         guard room > 0 else {
@@ -33,7 +33,8 @@ public struct LogLimiter: Sendable {
         return .report(dropped: report, writesEvent: room > 1)
     }
 
-    /// How many events to tell of now, when there are any and a line is free; for when no event follows a flood.
+    /// How many dropped events to report now, where there are any and a line is free; for when no event follows a
+    /// flood.
     public mutating func takeReport(now: MonotonicInstant) -> UInt64? {
         guard dropped > 0, room(now: now) > 0 else { return nil }
         record(now)

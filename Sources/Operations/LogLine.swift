@@ -1,8 +1,8 @@
 import Base
 
-/// The text of one event: one JSON object, one newline, nothing in it that moves a terminal or hides text.
+/// The text of one event: one JSON object, one newline, no character that controls a terminal or hides text.
 enum LogLine {
-    /// Appends a line of at most `Log.lineLimit` bytes; fields that would not fit give way to `"cut":true`.
+    /// Appends a line of at most `Log.lineLimit` bytes; fields that would not fit are replaced by `"cut":true`.
     static func append(
         to buffer: inout ByteBuffer, level: LogLevel, event: StaticString, node: String, fields: Log.Fields,
         wall: WallInstant

@@ -1,4 +1,4 @@
-/// How grave a line is.
+/// How severe a line is.
 public enum LogLevel: String, Sendable, CaseIterable, Comparable {
     case debug, info, warn, error
 

@@ -1,6 +1,6 @@
 /// A number as the text format writes it.
 public enum MetricValue: Sendable {
-    /// What a counted value is a count of; Prometheus wants seconds, and gets them exactly.
+    /// The unit of a counted value; Prometheus wants seconds, and gets them exactly.
     public enum Unit: Int, Sendable {
         case one = 0
         case milliseconds = 3
@@ -38,7 +38,7 @@ public enum MetricValue: Sendable {
     }
 }
 
-/// The small print of the text format.
+/// Names, labels and escapes of the text format.
 enum MetricText {
     static func isName(_ text: String) -> Bool {
         guard let first = text.utf8.first, !isDigit(first) else { return false }
@@ -51,7 +51,7 @@ enum MetricText {
         isName(text) && !text.contains(":") && !text.hasPrefix("__") && text != "le" && text != "quantile"
     }
 
-    /// What makes a series the one it is.
+    /// The name and labels that identify a series.
     static func series(_ name: String, _ labels: MetricsPage.Labels) -> String {
         var pairs: [String] = []
         for (label, value) in labels {

@@ -1,15 +1,15 @@
 public import Base
 
 // DESIGN
-// Nothing here is touched while requests run: each loop counts in plain fields of a struct it owns, a scrape posts to
-// each loop for a copy, merges the copies and writes this page once. So counting costs an addition, and the text format
-// (a family's lines stand together, HELP and TYPE once, no series twice) is kept in one place.
+// Requests never touch a page: each loop counts in plain fields of a struct it owns, and a scrape gets a copy from each
+// loop, merges the copies and writes this page once. So counting costs an addition, and the text format (a family's
+// lines stand together, HELP and TYPE once, no series twice) is kept in one place.
 
 /// One scrape in the Prometheus text format, version 0.0.4.
 public struct MetricsPage {
     public typealias Labels = KeyValuePairs<StaticString, String>
 
-    /// How a page is written: the text format that every scraper reads, or what it asks for.
+    /// How a page is written: in the text format that every scraper reads, or in OpenMetrics where it accepts that.
     public enum Format: Sendable {
         case text, openMetrics
 
@@ -20,7 +20,8 @@ public struct MetricsPage {
             }
         }
 
-        /// By the value of `Accept`: OpenMetrics where it is named and not ruled out, for those who name it prefer it.
+        /// By the value of `Accept`: OpenMetrics where it is named and not ruled out, since a scraper that names it
+        /// prefers it.
         public init(accept: String?) {
             let ranges = (accept ?? "").split(separator: ",")
             let isWanted = ranges.contains { range in
@@ -32,7 +33,6 @@ public struct MetricsPage {
         }
     }
 
-    public static let contentType: StaticString = Format.text.contentType
     /// Lines on one page, each a series to Prometheus; those above are left out and counted in
     /// `sluice_metrics_series_dropped`.
     public static let lineLimit = 1000

@@ -2,9 +2,9 @@ import Base
 public import EventLoop
 public import HTTPServer
 
-/// The small listener of a process that serves no buyers: health, metrics, and what its own kind adds.
+/// The listener of a process that serves no buyers: health, metrics, and what its own role adds.
 public final class OpsServer {
-    /// What the process says of itself when asked.
+    /// What the process answers about itself.
     public struct Answers {
         /// What `/version` names.
         public var program = "sluice"
@@ -13,7 +13,7 @@ public final class OpsServer {
         /// What is refused or can't be done at the moment, whether or not the process is ready all the same.
         public var impaired: () -> [String]
         public var metrics: () -> MetricsPage
-        /// Takes what this listener does not know; false leaves it a 404. May answer through the server.
+        /// Takes what this listener does not know; false makes it a 404. May answer through the server.
         public var other: (borrowing Request, ExchangeID, HTTPServer) -> Bool
 
         public init(
@@ -41,57 +41,28 @@ public final class OpsServer {
 
     public var port: UInt16 { server.port }
 
-    /// Lets go of the port and of all connections at once.
+    /// Closes the port and all connections at once.
     public func close() { server.close() }
-
-    private func answer(_ exchange: ExchangeID, status: Int, _ body: (inout JSONWriter) -> Void) {
-        server.respond(to: exchange) { response in
-            response.status = status
-            response.contentType("application/json")
-            response.field("Cache-Control: no-store")
-            response.body.appendJSON { json in
-                json.beginObject()
-                body(&json)
-                json.endObject()
-            }
-        }
-    }
 }
 
 extension OpsServer: HTTPHandler {
     public func handle(_ request: borrowing Request, exchange: ExchangeID) {
-        let path = request.withPath { String(utf8: $0) }
         let isRead = request.method == .get || request.method == .head
-        switch path {
-        case "/livez" where isRead: answer(exchange, status: 200) { $0.field("status", constant: "alive") }
-        case "/readyz" where isRead:
-            let isReady = answers.isReady()
-            answer(exchange, status: isReady ? 200 : 503) { json in
-                json.field("ready", isReady)
-                json.key("reasons")
-                json.beginArray()
-                for reason in answers.reasons() { json.string(reason) }
-                json.endArray()
-                json.key("impaired")
-                json.beginArray()
-                for impairment in answers.impaired() { json.string(impairment) }
-                json.endArray()
+        if isRead, let page = request.withPath({ HealthPage($0) }) {
+            server.respond(to: exchange) { [answers] response in
+                page.render(into: &response, program: answers.program) {
+                    HealthPage.Readiness(
+                        isReady: answers.isReady(), reasons: answers.reasons(), impaired: answers.impaired())
+                }
             }
-        case "/version" where isRead:
-            answer(exchange, status: 200) { json in
-                json.field("name", answers.program)
-                json.field("version", BuildVersion.current)
-                json.field("commit", BuildVersion.commit)
-            }
-        case "/metrics" where isRead:
+        } else if isRead, request.withPath({ $0.equals("/metrics") }) {
             let page = answers.metrics()
             let format = MetricsPage.Format(accept: request.header(.accept))
             server.respond(to: exchange) { response in
                 response.contentType(format.contentType)
                 page.append(to: &response.body, format: format)
             }
-        default:
-            guard !answers.other(request, exchange, server) else { return }
+        } else if !answers.other(request, exchange, server) {
             server.respond(to: exchange) { response in
                 response.status = 404
                 response.contentType("application/problem+json")

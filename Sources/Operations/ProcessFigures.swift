@@ -10,7 +10,7 @@ import Glibc
 extension MetricsPage {
     /// What the process costs, how late its loops are, and which build it is.
     ///
-    /// - Parameter lags: of each loop, the longest lately.
+    /// - Parameter lags: of each loop, the longest of the last seconds.
     public mutating func addProcess(_ program: String, lags: [TimeSpan]) {
         gauge(
             "sluice_build_info", help: "1: which program this is, and of which build",

@@ -1,12 +1,12 @@
 public import Glibc
 
-/// The one line on stdout that says a process serves: `ready name=value …`.
+/// The one line on stdout that reports that a process serves: `ready name=value …`.
 public struct ReadyLine: Equatable, Sendable {
     public private(set) var http: String?
     public private(set) var admin: String?
     public private(set) var ops: String?
 
-    /// Of a process that has not said it yet, or has no addresses.
+    /// Of a process that has not printed it yet, or has no addresses.
     public init() {}
 
     /// Reads the line of another process; nil for every other line. Fields it does not know are skipped.
@@ -34,6 +34,9 @@ public struct ReadyLine: Equatable, Sendable {
         }
         return line + "\n"
     }
+
+    /// Writes the line of a whole engine, which has its public URL alone: `ready URL`.
+    public static func write(url: String) { FileDescriptor.writeAll(Array("ready \(url)\n".utf8), to: STDOUT_FILENO) }
 
     /// Writes the line, unbuffered.
     public static func write(_ fields: KeyValuePairs<StaticString, String>, to descriptor: Int32 = STDOUT_FILENO) {

@@ -17,30 +17,30 @@ public final class ServiceProcess {
     public init(_ program: String, role: String, _ values: ConfigurationValues) throws(SystemError) {
         self.program = program
         MetricsPage.processStarted()
-        node = NodeName.unique(values.optional(KnownOptions.nodeName) ?? role)
+        node = RunningProcess.uniqueName(values.optional(KnownOptions.nodeName) ?? role)
         log = Log(level: values[KnownOptions.logLevel], node: node)
         loop = try EventLoop()
         address = values[KnownOptions.opsListen]
     }
 
-    /// How late a timer ran at most, lately.
+    /// How late a timer ran at most in the last seconds.
     public var lag: TimeSpan { loop.lag.longest(now: loop.now) }
 
     /// Where health and metrics are served.
     public var opsURL: String { "http://\(ListenAddress(host: address.host, port: ops.port))" }
 
-    /// Serves until the process is asked to end; does not return.
+    /// Serves until the process is stopped; does not return.
     ///
     /// - Parameters:
     ///   - start: begins the work; it calls `announce` once it serves.
-    ///   - describe: runs at once and every 2 s, to keep the list of nodes true.
-    ///   - stop: ends the work in order and calls back; the process ends after `limit` whatever happens, since the
-    ///     store may be away and a stop never waits for it.
+    ///   - describe: runs at once and every 2 s, to keep the list of nodes current.
+    ///   - stop: ends the work in order and calls back; the process ends after `limit` in any case, since the store may
+    ///     be away and a stop never waits for it.
     public func serve(
         _ answers: OpsServer.Answers, start: () -> Void, describe: @escaping () -> Void,
         stop: @escaping (@escaping () -> Void) -> Void, within limit: TimeSpan
     ) throws(SystemError) -> Never {
-        _ = FileLimits.raise()
+        RunningProcess.raiseFileLimit()
         signals = try Signals(loop: loop) { [unowned self] in
             loop.schedule(after: limit) { exit(0) }
             stop { [unowned self] in
@@ -70,7 +70,7 @@ public final class ServiceProcess {
         ReadyLine.write(["ops": opsURL, "pid": "\(getpid())", "node": node])
     }
 
-    /// Ends the process with 64 for what it only finds out while it starts.
+    /// Ends the process with 64 for a problem that shows only while it starts.
     public func refuse(_ option: String, _ problem: String) -> Never {
         ConfigurationDriver.refuse([ConfigurationProblem(option, problem)], program: program)
     }

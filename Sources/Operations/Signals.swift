@@ -2,7 +2,7 @@ import CLinux
 public import EventLoop
 public import Glibc
 
-/// Delivers SIGTERM, SIGINT and SIGHUP as callbacks on a loop, and ignores SIGPIPE.
+/// Delivers SIGTERM and SIGINT as callbacks on a loop, and ignores SIGHUP and SIGPIPE.
 ///
 /// Make it before any other thread is started: the signals are blocked in the calling thread, threads started later
 /// inherit that, and one thread without it would be killed by the first SIGTERM.
@@ -10,19 +10,15 @@ public final class Signals: ReadinessHandler {
     private let descriptor: Int32
     private var sequence = ShutdownSequence()
     private let onShutdown: () -> Void
-    private let onHangup: () -> Void
     private let exit: (Int32) -> Void
 
     /// - Parameters:
     ///   - onShutdown: runs once, on the first SIGTERM or SIGINT; the second one ends the process with 143 or 130.
-    ///   - onHangup: runs on each SIGHUP.
     ///   - exit: how the process ends; for tests.
     public init(
-        loop: EventLoop, onShutdown: @escaping () -> Void, onHangup: @escaping () -> Void = {},
-        exit: @escaping (Int32) -> Void = { _exit($0) }
+        loop: EventLoop, onShutdown: @escaping () -> Void, exit: @escaping (Int32) -> Void = { _exit($0) }
     ) throws(SystemError) {
         self.onShutdown = onShutdown
-        self.onHangup = onHangup
         self.exit = exit
         signal(SIGPIPE, SIG_IGN)
         descriptor = unsafe clinux_signalfd([SIGTERM, SIGINT, SIGHUP], 3)
@@ -39,7 +35,7 @@ public final class Signals: ReadinessHandler {
             case 0: return
             case SIGTERM: act(sequence.handle(.terminate))
             case SIGINT: act(sequence.handle(.interrupt))
-            default: act(sequence.handle(.hangup))
+            default: break  // SIGHUP
             }
         }
     }
@@ -47,7 +43,6 @@ public final class Signals: ReadinessHandler {
     private func act(_ action: ShutdownSequence.Action) {
         switch action {
         case .shutdown: onShutdown()
-        case .reload: onHangup()
         case .exit(let status): exit(status)
         }
     }

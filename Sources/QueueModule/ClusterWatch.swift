@@ -4,13 +4,13 @@ import EventLoop
 public import Store
 
 // DESIGN
-// One a process, on its first loop. Every two seconds it asks the store who leads, who is there and how its disk does,
-// and keeps the answers: so that what is wrong can still be said while the store is away, with the nodes as they were
-// last, and so that `/readyz` can name it without asking anybody. It also keeps the views of items that have figures
-// of their own current, also those that nobody asks this process about: a process that began in the middle of a sale
-// would else be blind to it.
+// One a process, on its first loop. Every two seconds it reads from the store which scheduler leads, which nodes there
+// are and whether the disk fails, and keeps the answers. So the cause of a failure can be shown while the store is
+// away, with the nodes as they were last, and `/readyz` names it without a call. It also keeps the views current of all
+// items that have figures of their own, even without requests for them: else a process that starts in the middle of a
+// sale would show nothing of it.
 
-/// What one process knows of all.
+/// What one process knows of all processes and items.
 public final class ClusterWatch {
     private static let itemsJudged = 1_000
     private let parts: EndpointParts
@@ -19,7 +19,7 @@ public final class ClusterWatch {
     private var progress = ProgressWatch()
     private var watched: [ItemEntry] = []
 
-    /// A process as it described itself, and how long before it was read.
+    /// A process as it described itself, and how long ago that was when it was read.
     struct KnownNode {
         let node: Store.Node
         let silence: TimeSpan
@@ -33,25 +33,24 @@ public final class ClusterWatch {
     private var lastFailure: StoreFailure?
     public private(set) var persistence = StorePersistence()
 
-    /// What is wrong, worst first, as of the last look.
+    /// What is wrong, worst first, as of the last judgement.
     public private(set) var troubles: [Trouble] = []
-    /// A look ended.
-    public var onLook: (([Trouble]) -> Void)?
+    public var onJudged: (([Trouble]) -> Void)?
 
     init(_ parts: EndpointParts, health: Health) { (self.parts, self.health) = (parts, health) }
 
-    // MARK: Looking
+    // MARK: Judging
 
-    /// Looks at once, and every two seconds from then on.
+    /// Judges at once, and every two seconds from then on.
     public func start() {
-        look { [unowned self] in
-            lookForItems()
+        refresh { [unowned self] in
+            readItems()
             parts.loop.schedule(after: Limits.watchPeriod) { [unowned self] in start() }
         }
     }
 
-    /// Asks the store for all that is judged, then calls `completion`; at once where the store is away.
-    func look(_ completion: @escaping () -> Void) {
+    /// Reads all that is judged, then calls `completion`; at once where the store is away.
+    func refresh(_ completion: @escaping () -> Void) {
         guard parts.store.isReady else {
             judge()
             return completion()
@@ -64,8 +63,8 @@ public final class ClusterWatch {
             }
         }
         parts.store.persistence { [unowned self] result in
-            // A user that may not ask for it is no fault of the disk.
-            if case .success(let said) = result { persistence = said }
+            // Redis may deny the right to read it: that is no fault of the disk.
+            if case .success(let read) = result { persistence = read }
         }
         parts.store.nodes { [unowned self] result in
             switch result {
@@ -79,7 +78,7 @@ public final class ClusterWatch {
         }
     }
 
-    /// What is known is that of an earlier look.
+    /// What is known is from an earlier read.
     var isStale: Bool { !parts.store.isReady || lastFailure != nil }
 
     /// How old it is; nil where nothing was ever read.
@@ -88,7 +87,7 @@ public final class ClusterWatch {
     private func judge(_ failure: StoreFailure? = nil) {
         lastFailure = failure
         troubles = Trouble.all(in: facts)
-        onLook?(troubles)
+        onJudged?(troubles)
     }
 
     private var facts: ClusterFacts {
@@ -122,20 +121,20 @@ public final class ClusterWatch {
 
     // MARK: Items
 
-    /// Makes the acquaintance of items that are there and unknown here, and reads those afresh that are shown.
-    private func lookForItems() {
+    /// Reads items that this process does not know yet, and reads those afresh that have figures.
+    private func readItems() {
         guard parts.store.isReady else { return }
         parts.store.someItemNames(from: cursor) { [unowned self] result in
             guard case .success(let found) = result else { return }
             cursor = found.next
             let directory = parts.directory
             for name in found.names where directory.count < Limits.itemsListed && directory.entry(named: name) == nil {
-                directory.lookUp(name) { _ in }  // unheard: the next round finds it again
+                directory.lookUp(name) { _ in }  // unheard: the next pass finds it again
             }
         }
         watched = parts.directory.mostWanted(Limits.itemsWatched)
         for entry in watched {
-            parts.directory.refresh(entry) { _ in }  // unheard: the view itself says whether it is current
+            parts.directory.refresh(entry) { _ in }  // unheard: the view itself shows whether it is current
         }
         let now = parts.loop.now
         progress.begin()
@@ -151,6 +150,6 @@ public final class ClusterWatch {
 }
 
 extension ItemSettings {
-    /// Nothing is taken from its queue, because somebody wants it so or has to decide.
+    /// Nothing is taken from its queue until an operator decides.
     fileprivate var isAtRest: Bool { isPaused || isHolding || isFrozen }
 }

@@ -4,7 +4,7 @@ import EventLoop
 import HTTPServer
 import Store
 
-/// What the endpoints of one listener work with; all of it belongs to one loop.
+/// What the endpoints of one listener share; all of it belongs to one loop.
 struct EndpointParts {
     let loop: EventLoop
     let store: Store
@@ -16,7 +16,7 @@ struct EndpointParts {
 
     var now: MonotonicInstant { loop.now }
 
-    /// Whether the store can be asked, and since when not.
+    /// Whether the store can be reached, and since when not.
     var storeState: TicketLocator.StoreState {
         store.isReady ? .ready : .away(since: directory.storeLostAt ?? now)
     }

@@ -2,17 +2,17 @@ import Base
 import Domain
 import HTTPServer
 
-/// What anybody may know of an item.
+/// What is public of an item, and what operators see beside it.
 struct ItemBody {
     let name: ItemName
     let snapshot: ItemSnapshot
     let storeTime: WallInstant
     let drainPerSecond: Int64
-    /// What was put aside by this answer.
+    /// The freeze that this change lifted.
     var thawed: ItemFreeze?
 
-    /// Whether both tell the same but for the time.
-    func tellsTheSame(as other: ItemBody) -> Bool {
+    /// Whether both show the same but for the time.
+    func showsTheSame(as other: ItemBody) -> Bool {
         snapshot.counters == other.snapshot.counters && drainPerSecond == other.drainPerSecond
             && snapshot.settings == other.snapshot.settings && snapshot.incarnation == other.snapshot.incarnation
             && snapshot.state(at: storeTime) == other.snapshot.state(at: other.storeTime)
@@ -75,9 +75,5 @@ struct ItemBody {
     }
 
     /// The weak tag of a page.
-    static func tag(of body: Span<UInt8>) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
-        for index in body.indices { hash = (hash ^ UInt64(body[index])) &* 0x100_0000_01B3 }
-        return "W/\"\(String(hash, radix: 16))\""
-    }
+    static func tag(of body: Span<UInt8>) -> String { "W/\"\(String(body.fnv1a, radix: 16))\"" }
 }

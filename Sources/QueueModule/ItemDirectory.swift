@@ -4,13 +4,14 @@ import EventLoop
 import Store
 
 // DESIGN
-// One directory a loop. It is the only place that reads items from the store, for buyers and operators alike, so reads
-// are coalesced here: whoever asks while a read is on its way waits for the next one to begin and end (an answer must
-// be younger than the question). Operators alone have a read of their own, in a row with what they change.
+// One directory a loop. All endpoints of the loop, for buyers and for operators, read items through it, so reads are
+// coalesced here: a caller that comes while a read is under way gets the result of the next one (an answer must be
+// younger than the question). Operators alone have a read of their own, in order with the change that they make; its
+// result goes into the same view.
 // Names that the store does not know are remembered until any item changes its settings, so a flood of unknown names
-// costs a call a name, and memory for a bounded number of them.
+// costs one call a name, and memory for a bounded number of them.
 
-/// The items that a loop knows, kept current by the store's messages.
+/// The items that a loop knows, kept current by change notifications.
 final class ItemDirectory {
     private let loop: EventLoop
     private let store: Store
@@ -32,7 +33,7 @@ final class ItemDirectory {
         durability = DurabilityCheck(loop: loop, store: store, log: log)
         durability.onChecked = { [unowned self] in
             guard let entry = $0 as? ItemEntry else { return }
-            refresh(entry) { _ in }  // unheard: the next look at the item reads it again
+            refresh(entry) { _ in }  // unheard: the next request for the item reads it again
         }
         durability.onEmptied = { [unowned self] in
             interrupt()
@@ -42,9 +43,9 @@ final class ItemDirectory {
         listener.onUnreadableNotification = { [unowned self] in interrupt() }
     }
 
-    // MARK: Looking up
+    // MARK: Finding items
 
-    /// The entry of a name that this loop knows, without asking the store.
+    /// The entry of a name that this loop knows, without a call of the store.
     func entry(named name: Span<UInt8>) -> ItemEntry? { items.entry(named: name) }
 
     func entry(named name: ItemName) -> ItemEntry? {
@@ -58,12 +59,12 @@ final class ItemDirectory {
     /// See `ItemTable.mostWanted`.
     func mostWanted(_ count: Int) -> [ItemEntry] { items.mostWanted(count) }
 
-    /// Polls a second that all who wait for the known items would make.
+    /// Polls a second that all waiting buyers of the known items would make.
     func pollDemand(now: MonotonicInstant) -> Double {
         entries.reduce(0) { $0 + $1.view.pollDemand(now: now) }
     }
 
-    /// Asks the store for an item that this loop does not know; many who ask cause one call.
+    /// Reads an item that this loop does not know; many callers cause one call.
     func lookUp(_ name: ItemName, _ completion: @escaping (Result<ItemEntry, StoreFailure>) -> Void) {
         if unknown.contains(name) && listener.isFollowing { return completion(.failure(.unknownItem)) }
         guard waiting < Limits.waitingLookups else { return completion(.failure(.unreachable)) }
@@ -95,8 +96,8 @@ final class ItemDirectory {
         }
     }
 
-    /// A first read of an item, and what the store said by itself meanwhile: the two come over different connections,
-    /// so a message may overtake an answer that is older.
+    /// A first read of an item, and the notifications that arrived meanwhile: the two come over different connections,
+    /// so a notification may overtake an answer that is older.
     private struct Lookup {
         var completions: [(Result<ItemEntry, StoreFailure>) -> Void]
         private(set) var notifications: [ChangeNotification] = []  // newest last
@@ -104,17 +105,17 @@ final class ItemDirectory {
         init(completions: [(Result<ItemEntry, StoreFailure>) -> Void]) { self.completions = completions }
 
         mutating func note(_ message: ChangeNotification) {
-            // A view notices by the numbers that earlier ones are missing, and is read again.
+            // The numbers show a view that earlier ones are missing, and it is read again.
             if notifications.count >= 64 { notifications.removeFirst() }
             notifications.append(message)
         }
     }
 
-    /// Reads an item at once, in a row with the calls before and after it: for operators, who want to know what was
-    /// there before a change of theirs and after it.
+    /// Reads an item at once, in order with the calls before and after it: operators are shown what was there before a
+    /// change of theirs and after it.
     func read(_ name: ItemName, _ completion: @escaping StoreCompletion<ItemSnapshot>) {
         guard let entry = entry(named: name) else {
-            unknown.remove(name)  // it may have been made a moment ago, and its message be on the way
+            unknown.remove(name)  // it may have been made a moment ago, and its notification be under way
             return lookUpNow(name) { completion($0.map(\.view.snapshot)) }
         }
         let mark = followMark
@@ -131,10 +132,10 @@ final class ItemDirectory {
         if entry.join(completion) { refresh(entry) }
     }
 
-    /// Reads an item that is not current, unless that is being done.
+    /// Reads an item that is not current, unless a read is under way.
     func renew(_ entry: ItemEntry) {
         guard listener.isFollowing, !entry.isBeingRead, !entry.view.isCurrent || !entry.view.isTrusted else { return }
-        refresh(entry) { _ in }  // unheard: the next look at the item reads it again
+        refresh(entry) { _ in }  // unheard: the next request for the item reads it again
     }
 
     private func refresh(_ entry: ItemEntry) {
@@ -162,7 +163,7 @@ final class ItemDirectory {
         }
     }
 
-    /// Reads one block of results into the view; many who ask cause one call. `completion` gets the watermark as it was
+    /// Reads one block of results into the view; many callers cause one call. `completion` gets the watermark as it was
     /// known before the read began, which is the one to judge the bytes by.
     func block(_ index: Int, of entry: ItemEntry, _ completion: @escaping (Result<Int64, StoreFailure>) -> Void) {
         guard waiting < Limits.waitingLookups else { return completion(.failure(.unreachable)) }
@@ -171,7 +172,7 @@ final class ItemDirectory {
         let (mark, incarnation) = (followMark, entry.view.snapshot.incarnation)
         let endedAt = entry.view.counters.endedAt
         store.results(block: index, of: entry.reference) { [unowned self] result in
-            // What belongs to the name's item before must not pass for known.
+            // Results of an earlier item of this name must not count for this one.
             let isSame = incarnation == entry.view.snapshot.incarnation
             if isSame, case .success(let bytes) = result {
                 entry.view.fill(block: index, with: bytes, wasFollowed: mark == followMark)
@@ -183,7 +184,7 @@ final class ItemDirectory {
         }
     }
 
-    /// Reads the holders, slice by slice, so that non-holders can be refused from memory; does nothing while that is
+    /// Reads the holders, slice by slice, so that non-holders can be refused from memory; does nothing while a read is
     /// under way.
     func readHolders(of entry: ItemEntry) {
         guard entry.holdersReadBegins() else { return }
@@ -197,7 +198,7 @@ final class ItemDirectory {
         }
     }
 
-    // MARK: What the store says by itself
+    // MARK: Notifications
 
     private func receive(_ notification: ChangeNotification) {
         if notification.changesSettings {
@@ -210,25 +211,25 @@ final class ItemDirectory {
 
     private func apply(_ notification: ChangeNotification, to entry: ItemEntry) {
         entry.view.apply(notification, now: loop.now)
-        // A read that is under way may be older than the message: another one follows it.
+        // A read that is under way may be older than the notification: another one follows it.
         guard !entry.view.isCurrent && !entry.mustBeReadAgain else { return }
-        refresh(entry) { _ in }  // unheard: the next look at the item reads it again
+        refresh(entry) { _ in }  // unheard: the next request for the item reads it again
     }
 
-    /// Messages can't be followed: what is remembered ages from now on.
+    /// Notifications can't be followed: what is remembered ages from now on.
     func interrupt() {
         followedSince += 1
         unknown.removeAll()
         for entry in entries { entry.view.interrupt() }
     }
 
-    /// The store can't be asked any more.
+    /// The store can't be reached any more.
     func storeDown() {
         if storeLostAt == nil { storeLostAt = loop.now }
         interrupt()
     }
 
-    /// Items are read again as they are needed; after a restart of the store each is told of first, so that a store
+    /// Items are read again as they are needed; after a restart of the store each is checked first, so that a store
     /// that came back with less is noticed.
     func storeUp() {
         storeLostAt = nil
@@ -255,7 +256,7 @@ final class ItemDirectory {
         return entry
     }
 
-    /// The store has no such item any more. Whose purchase waits is answered by the store's own refusal.
+    /// The store has no such item any more. Waiting purchases get the store's own refusal.
     private func forget(_ entry: ItemEntry) {
         if items.remove(entry) { durability.itemGone(entry) }
     }

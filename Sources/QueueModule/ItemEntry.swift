@@ -2,7 +2,8 @@ import Base
 import Domain
 import Store
 
-/// All that one loop keeps of one item: the view, the purchases on their way, and who waits for a read of the store.
+/// All that one loop keeps of one item: the view, the purchases without an answer, and the callers that wait for a
+/// read.
 final class ItemEntry {
     typealias Reader = (StoreFailure?) -> Void
     typealias BlockReader = (Result<Int64, StoreFailure>) -> Void
@@ -15,6 +16,7 @@ final class ItemEntry {
     private(set) var page = ItemPage()
 
     private(set) var isBeingRead = false
+    /// Callers came while a read was under way: another one follows it.
     private(set) var mustBeReadAgain = false
     private var readers: [Reader] = []
     private var blockReaders: [Int: [BlockReader]] = [:]
@@ -31,24 +33,28 @@ final class ItemEntry {
 
     func updatePage(to body: ItemBody) { page.update(to: body) }
 
-    // MARK: Reads, many who ask for one call
+    // MARK: Reads, one call for many callers
 
     /// True where a read is to begin now; else another one follows the one that is under way.
     func join(_ reader: @escaping Reader) -> Bool {
+        assert(!mustBeReadAgain || !readers.isEmpty, "a read follows for no caller")
         readers.append(reader)
         mustBeReadAgain = isBeingRead
         return !isBeingRead
     }
 
-    /// A read begins: for all who have asked so far.
+    /// A read begins: for all callers so far.
     func readBegins() -> [Reader] {
-        precondition(!isBeingRead, "one read at a time")
+        precondition(!isBeingRead && !readers.isEmpty, "one read at a time, and for a caller")
         (isBeingRead, mustBeReadAgain) = (true, false)
         defer { readers = [] }
         return readers
     }
 
-    func readEnded() { isBeingRead = false }
+    func readEnded() {
+        precondition(isBeingRead, "a read ends once")
+        isBeingRead = false
+    }
 
     /// True where a read of the block is to begin now.
     func join(_ reader: @escaping BlockReader, ofBlock index: Int) -> Bool {
@@ -56,7 +62,12 @@ final class ItemEntry {
         return blockReaders[index]?.count == 1
     }
 
-    func blockReadEnded(_ index: Int) -> [BlockReader] { blockReaders.removeValue(forKey: index) ?? [] }
+    func blockReadEnded(_ index: Int) -> [BlockReader] {
+        guard let readers = blockReaders.removeValue(forKey: index) else {
+            preconditionFailure("a read of a block ends once")
+        }
+        return readers
+    }
 
     /// True where a read of the holders is to begin now.
     func holdersReadBegins() -> Bool {
@@ -64,7 +75,10 @@ final class ItemEntry {
         return !areHoldersBeingRead
     }
 
-    func holdersReadEnded() { areHoldersBeingRead = false }
+    func holdersReadEnded() {
+        precondition(areHoldersBeingRead, "a read of the holders ends once")
+        areHoldersBeingRead = false
+    }
 }
 
 extension ItemEntry: ItemMemory {

@@ -1,6 +1,6 @@
 public import Domain
 
-/// What one loop remembers of an item, for the metrics.
+/// What one loop knows of an item, for the metrics.
 public struct ItemFigures: Sendable {
     public let name: ItemName
     public let counters: ItemCounters
@@ -14,8 +14,8 @@ public struct ItemFigures: Sendable {
         isPaused = settings.isPaused
     }
 
-    /// The items of the process: of each the figures of the loop that knows the newest, so that it doesn't matter which
-    /// loop a buyer came to. Those that need an operator come first, then the longest queues.
+    /// The items of the process, in the order of `rank`: of each the figures of the loop that has the newest, so that
+    /// it doesn't matter which loop served a buyer.
     public static func merged(_ loops: [[ItemFigures]]) -> [ItemFigures] {
         var newest: [ItemName: ItemFigures] = [:]
         for item in loops.joined() {
@@ -29,10 +29,15 @@ public struct ItemFigures: Sendable {
         return Array(ranked.prefix(Limits.itemsWatched))
     }
 
-    private var rank: Int64 { counters.waiting + (isFrozen || counters.inDoubt > 0 ? Limits.counter.upperBound : 0) }
+    private var rank: Int64 { Self.rank(counters, isFrozen: isFrozen) }
+
+    /// Orders items for display: those that need an operator first, then by the length of their queues.
+    static func rank(_ counters: ItemCounters, isFrozen: Bool) -> Int64 {
+        counters.waiting + (isFrozen || counters.inDoubt > 0 ? Limits.counter.upperBound : 0)
+    }
 }
 
-/// What a public request asks for, as `RequestTimes` counts it.
+/// The kinds of public requests, as `RequestTimes` counts them.
 public enum RequestKind {
     static let purchase: UInt8 = 1
     static let poll: UInt8 = 2
@@ -40,6 +45,6 @@ public enum RequestKind {
     static let item: UInt8 = 4
     static let health: UInt8 = 5
 
-    /// Their names, in order; the first is for what is none of ours, or was refused before anybody looked.
+    /// Their names, in order; the first is for unknown paths, and for requests that no handler saw.
     public static let names = ["other", "purchase", "poll", "cancel", "item", "health"]
 }

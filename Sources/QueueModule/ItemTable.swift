@@ -1,3 +1,4 @@
+import Base
 import Domain
 
 /// The items that a loop knows, by name.
@@ -39,8 +40,7 @@ struct ItemTable {
     func mostWanted(_ count: Int) -> [ItemEntry] {
         var best: [(rank: Int64, entry: ItemEntry)] = []
         for entry in entries {
-            let needsHelp = entry.view.settings.isFrozen || entry.view.counters.inDoubt > 0
-            let rank = entry.view.counters.waiting + (needsHelp ? Limits.counter.upperBound : 0)
+            let rank = ItemFigures.rank(entry.view.counters, isFrozen: entry.view.settings.isFrozen)
             if best.count == count {
                 guard let least = best.last, rank > least.rank else { continue }
                 best.removeLast()
@@ -62,11 +62,8 @@ struct ItemTable {
         slots[slot] = Int32(index)
     }
 
-    private static func hash(_ name: Span<UInt8>) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a: the names are an operator's, not a buyer's
-        for index in name.indices { hash = (hash ^ UInt64(name[index])) &* 0x100_0000_01B3 }
-        return Int(truncatingIfNeeded: hash >> 1)
-    }
+    /// Names come from operators, so no buyer can make them collide.
+    private static func hash(_ name: Span<UInt8>) -> Int { Int(truncatingIfNeeded: name.fnv1a >> 1) }
 
     private static func equal(_ left: Span<UInt8>, _ right: [UInt8]) -> Bool {
         guard left.count == right.count else { return false }

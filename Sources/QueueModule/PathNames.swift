@@ -3,8 +3,8 @@ import Domain
 
 // DESIGN
 // A client may write a letter of a path as `%6f`, and the same resource is meant (RFC 3986, 2.3 and 6.2.2.2). Names and
-// tickets consist of such letters alone, so what is decoded here can make no other path of one. It is looked at only
-// where a name is none as it stands: nobody else pays for it.
+// tickets consist of such letters alone, so decoding can't turn one path into another. Only a name that is not valid as
+// it stands is decoded, so other requests cost nothing more.
 
 /// The name of an item as a path has it.
 func itemName(_ path: Span<UInt8>, _ range: Range<Int>) -> ItemName? {
@@ -23,8 +23,8 @@ func unescaped(_ path: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
     var index = range.lowerBound
     while index < range.upperBound {
         let byte = path[index]
-        if byte == UInt8(ascii: "%"), index + 2 < range.upperBound, let high = digit(path[index + 1]),
-            let low = digit(path[index + 2]), isUnreserved(high << 4 | low)
+        if byte == UInt8(ascii: "%"), index + 2 < range.upperBound, let high = UInt8(hexDigit: path[index + 1]),
+            let low = UInt8(hexDigit: path[index + 2]), isUnreserved(high << 4 | low)
         {
             result.append(high << 4 | low)
             hasEscapes = true
@@ -35,15 +35,6 @@ func unescaped(_ path: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
         }
     }
     return hasEscapes ? result : nil
-}
-
-private func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
 }
 
 private func isUnreserved(_ byte: UInt8) -> Bool {

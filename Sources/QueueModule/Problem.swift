@@ -2,7 +2,7 @@ import Base
 import Domain
 import HTTPServer
 
-/// Everything that a client may be refused with, as RFC 9457 has it. `code` is stable; clients branch on it.
+/// Every refusal of a client, as RFC 9457 has it. `code` is stable; clients branch on it.
 enum Problem: Equatable {
     case invalidRequest(String)
     case unsupportedMediaType
@@ -10,14 +10,14 @@ enum Problem: Equatable {
     /// No worker and no group of this name is known to the leading scheduler.
     case unknownResource
     case noLeader
-    case methodNotAllowed(allowed: StaticText)
+    case methodNotAllowed(String)
     case idempotencyMismatch
     case purchaseLimit
     case closed, soldOut
     case notOpen(retryAfterMilliseconds: Int64)
     case paused, queueFull
     case storeUnavailable, degraded, draining
-    /// The store did not say whether it did what must not be done twice.
+    /// It is unknown whether the store did what must not be done twice.
     case outcomeUnknown
     case lost
     case inProgress, alreadyFinal
@@ -34,96 +34,42 @@ enum Problem: Equatable {
     /// The store lost an item of this name; so many units of it are remembered as sold or held.
     case itemLost(Int64)
 
-    /// A constant text; StaticString itself can't be compared.
-    struct StaticText: Equatable {
-        let value: StaticString
-        static func == (left: StaticText, right: StaticText) -> Bool { "\(left.value)" == "\(right.value)" }
-    }
+    var status: Int { facts.status }
+    var code: StaticString { facts.code }
 
-    var status: Int {
+    private var facts: (status: Int, code: StaticString, title: StaticString) {
         switch self {
-        case .invalidRequest: 400
-        case .unauthorized: 401
-        case .unknownItem, .unknownTicket, .unknownRoute, .unknownResource: 404
-        case .methodNotAllowed: 405
-        case .purchaseLimit, .notOpen, .inProgress, .alreadyFinal, .belowHeldAndSold, .itemLost: 409
-        case .closesBeforeItOpens, .stockLimit, .nothingToResume: 409
-        case .closed, .soldOut, .lost: 410
-        case .changedMeanwhile: 412
-        case .unsupportedMediaType: 415
-        case .tooManyLogins: 429
-        case .idempotencyMismatch, .keyUsed: 422
-        case .paused, .queueFull, .storeUnavailable, .outcomeUnknown, .degraded, .draining, .noLeader: 503
-        }
-    }
-
-    var code: StaticString {
-        switch self {
-        case .invalidRequest: "invalid-request"
-        case .unauthorized: "unauthorized"
-        case .tooManyLogins: "rate-limited"
-        case .unknownItem: "unknown-item"
-        case .unknownTicket: "unknown-ticket"
-        case .unknownRoute: "unknown-route"
-        case .unknownResource: "unknown-resource"
-        case .noLeader: "no-leader"
-        case .methodNotAllowed: "method-not-allowed"
-        case .purchaseLimit: "purchase-limit"
-        case .notOpen: "not-open"
-        case .inProgress: "in-progress"
-        case .alreadyFinal: "already-final"
-        case .belowHeldAndSold: "below-held-and-sold"
-        case .itemLost: "item-lost"
-        case .closed: "closed"
-        case .soldOut: "sold-out"
-        case .lost: "lost"
-        case .unsupportedMediaType: "unsupported-media-type"
-        case .idempotencyMismatch, .keyUsed: "idempotency-mismatch"
-        case .changedMeanwhile: "precondition-failed"
-        case .closesBeforeItOpens: "closes-before-it-opens"
-        case .stockLimit: "stock-limit"
-        case .nothingToResume: "nothing-to-resume"
-        case .paused: "paused"
-        case .queueFull: "queue-full"
-        case .storeUnavailable, .outcomeUnknown: "store-unavailable"
-        case .degraded: "degraded"
-        case .draining: "draining"
-        }
-    }
-
-    private var title: StaticString {
-        switch self {
-        case .invalidRequest: "The request is not valid"
-        case .unauthorized: "A valid admin token is needed"
-        case .tooManyLogins: "Too many logins failed"
-        case .unknownItem: "There is no such item"
-        case .unknownTicket: "There is no such ticket"
-        case .unknownRoute: "There is nothing at this path"
-        case .unknownResource: "There is no such worker or group"
-        case .noLeader: "No scheduler leads"
-        case .methodNotAllowed: "This method is not for this path"
-        case .purchaseLimit: "This user has as many purchases of this item as are allowed"
-        case .notOpen: "The sale has not opened yet"
-        case .inProgress: "The order is being placed"
-        case .alreadyFinal: "The purchase has ended"
-        case .belowHeldAndSold: "The stock can't be below what is held and sold"
-        case .itemLost: "The store lost an item of this name"
-        case .closed: "The sale is closed"
-        case .soldOut: "Sold out"
-        case .lost: "The record of this ticket was lost"
-        case .unsupportedMediaType: "The body must be application/json"
-        case .idempotencyMismatch: "This key was used for another quantity"
-        case .keyUsed: "This key was used for another call"
-        case .changedMeanwhile: "The item is not the one that If-Match names"
-        case .closesBeforeItOpens: "The sale would close before it opens"
-        case .stockLimit: "That is more stock than an item can have"
-        case .nothingToResume: "Nothing is paused or on hold, and the sale is closed"
-        case .paused: "The sale is paused"
-        case .queueFull: "The queue is full"
-        case .storeUnavailable: "The store can't be reached"
-        case .outcomeUnknown: "The store did not answer in time"
-        case .degraded: "The service is degraded"
-        case .draining: "This process is about to stop"
+        case .invalidRequest: (400, "invalid-request", "The request is not valid")
+        case .unauthorized: (401, "unauthorized", "A valid admin token is needed")
+        case .tooManyLogins: (429, "rate-limited", "Too many logins failed")
+        case .unknownItem: (404, "unknown-item", "There is no such item")
+        case .unknownTicket: (404, "unknown-ticket", "There is no such ticket")
+        case .unknownRoute: (404, "unknown-route", "There is nothing at this path")
+        case .unknownResource: (404, "unknown-resource", "There is no such worker or group")
+        case .noLeader: (503, "no-leader", "No scheduler leads")
+        case .methodNotAllowed: (405, "method-not-allowed", "This method is not for this path")
+        case .purchaseLimit: (409, "purchase-limit", "This user has as many purchases of this item as are allowed")
+        case .notOpen: (409, "not-open", "The sale has not opened yet")
+        case .inProgress: (409, "in-progress", "The order is being placed")
+        case .alreadyFinal: (409, "already-final", "The purchase has ended")
+        case .belowHeldAndSold: (409, "below-held-and-sold", "The stock can't be below what is held and sold")
+        case .itemLost: (409, "item-lost", "The store lost an item of this name")
+        case .closed: (410, "closed", "The sale is closed")
+        case .soldOut: (410, "sold-out", "Sold out")
+        case .lost: (410, "lost", "The record of this ticket was lost")
+        case .unsupportedMediaType: (415, "unsupported-media-type", "The body must be application/json")
+        case .idempotencyMismatch: (422, "idempotency-mismatch", "This key was used for another quantity")
+        case .keyUsed: (422, "idempotency-mismatch", "This key was used for another call")
+        case .changedMeanwhile: (412, "precondition-failed", "The item is not the one that If-Match names")
+        case .closesBeforeItOpens: (409, "closes-before-it-opens", "The sale would close before it opens")
+        case .stockLimit: (409, "stock-limit", "That is more stock than an item can have")
+        case .nothingToResume: (409, "nothing-to-resume", "Nothing is paused or on hold, and the sale is closed")
+        case .paused: (503, "paused", "The sale is paused")
+        case .queueFull: (503, "queue-full", "The queue is full")
+        case .storeUnavailable: (503, "store-unavailable", "The store can't be reached")
+        case .outcomeUnknown: (503, "store-unavailable", "The store did not answer in time")
+        case .degraded: (503, "degraded", "The service is degraded")
+        case .draining: (503, "draining", "This process is about to stop")
         }
     }
 
@@ -141,7 +87,7 @@ enum Problem: Equatable {
         case .itemLost(let units):
             "the store was emptied; \(units) units of it are remembered as sold or held. Lower the stock by what was"
                 + " sold and make it with as_new=true (sluice item put --as-new)"
-        case .methodNotAllowed(let allowed): "allowed: \(allowed.value)"
+        case .methodNotAllowed(let allowed): "allowed: \(allowed)"
         case .notOpen: "Come back when it opens; the place in the queue is not given before."
         case .paused: "Places are kept; new purchases are taken when the sale resumes."
         case .queueFull: "More buyers wait than there are places; places may become free."
@@ -154,11 +100,11 @@ enum Problem: Equatable {
         case .unknownResource: "GET /admin/v1/nodes lists them under resources of the scheduler that leads."
         case .noLeader: "Nothing was changed; look at the schedulers, then repeat the request."
         case .lost: "The store came back without it. The seller has been told."
-        default: "\(title)"
+        default: "\(facts.title)"
         }
     }
 
-    /// When a repeat makes sense, milliseconds; nil when it makes none.
+    /// When a retry makes sense, milliseconds; nil when it makes none.
     private var retryAfterMilliseconds: Int64? {
         switch self {
         case .notOpen(let time), .tooManyLogins(let time): time
@@ -168,11 +114,12 @@ enum Problem: Equatable {
     }
 
     func render(into response: inout Response) {
+        let (status, code, title) = facts
         response.status = status
         response.contentType("application/problem+json")
         response.field("Cache-Control: no-store")
         if case .unauthorized = self { response.field("WWW-Authenticate: Bearer") }
-        if case .methodNotAllowed(let allowed) = self { response.field("Allow: ", allowed.value) }
+        if case .methodNotAllowed(let allowed) = self { response.field("Allow: ", allowed) }
         let retry = retryAfterMilliseconds
         if let retry { response.field("Retry-After: ", Int((retry + 999) / 1_000)) }
         response.body.appendJSON { json in

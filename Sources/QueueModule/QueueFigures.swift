@@ -2,7 +2,7 @@ public import Base
 public import HTTPServer
 public import Store
 
-/// What one loop has counted. Loop-confined; a scrape adds up copies.
+/// What one loop has counted, as a copy that a scrape adds up.
 public struct QueueFigures: Sendable {
     public var accepted: UInt64 = 0
     public var replayed: UInt64 = 0

@@ -5,15 +5,15 @@ import HTTPServer
 final class Responder {
     private var server: HTTPServer!
     private var uncounted: UncountedServer!  // the same
-    /// The trace contexts of requests that came with one and have no response yet.
+    /// The trace contexts of requests that have one and no response yet.
     private var traces: [ExchangeID: [UInt8]] = [:]
 
     var tracesKept: Int { traces.count }
 
-    /// Everything that is responded from now on goes through `server`.
+    /// All responses from now on go through `server`.
     func begin(with server: HTTPServer) { (self.server, uncounted) = (server, UncountedServer(server)) }
 
-    /// Fills the response to a request; it hands back the trace context that the request came with.
+    /// Fills the response to a request, and adds the trace context that the request had.
     @inline(__always)
     func respond(to exchange: ExchangeID, _ build: (inout Response) -> Void) {
         if traces.isEmpty { uncounted.respond(to: exchange, build) } else { respondTraced(to: exchange, build) }
@@ -45,12 +45,12 @@ final class Responder {
     /// See `HTTPServer.together`.
     func together(_ body: () -> Void) { server.together(body) }
 
-    /// Has the connection of a request that is responded to soon fetched from memory.
+    /// Has the connection of a request that gets its response soon fetched from memory.
     func prefetch(_ exchange: ExchangeID) { server.prefetch(exchange) }
 
     func peer(of exchange: ExchangeID) -> Peer? { server.peer(of: exchange) }
 
-    /// Keeps the trace context of a request, if it came with one.
+    /// Keeps the trace context of a request, if it has one.
     func rememberTrace(_ request: borrowing Request, _ exchange: ExchangeID) {
         let trace = request.withHeader(.traceparent) { value -> [UInt8]? in
             // version-traceid-parentid-flags: 2, 32, 16 and 2 hexadecimal digits.

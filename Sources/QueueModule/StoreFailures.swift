@@ -1,6 +1,6 @@
 import Store
 
-/// Turns failures of the store into what clients are told, and counts them.
+/// Turns failures of the store into refusals of clients, and counts them.
 final class StoreFailures {
     private(set) var count: UInt64 = 0
 

@@ -1,3 +1,5 @@
+import Base
+
 /// What a connection sends and receives before it is ready: login, identity of the server, database, scripts.
 ///
 /// A pure machine: all commands go out in one write, and each reply is handed to `handle` in order. Which server it is

@@ -1,4 +1,4 @@
-import Base
+public import Base
 public import EventLoop
 
 /// Listens to channels of the store on a connection of its own. Belongs to its loop's thread.

@@ -1,3 +1,4 @@
+import Base
 public import Domain
 public import EventLoop
 import RedisClient

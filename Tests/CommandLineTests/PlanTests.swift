@@ -152,7 +152,7 @@ func `polls are the sum over all places of the pause that each is given`(waiting
         resting += 1 / (min(100 + middle, 1_000) / 1_000)
     }
     #expect(error(PollRate.moving(waiting: Double(waiting), perSecond: perSecond), moving) < 0.01)
-    #expect(error(PollRate.resting(waiting: Double(waiting)), resting) < 0.01)
+    #expect(error(PollRate.stalled(waiting: Double(waiting)), resting) < 0.01)
 }
 
 @Test(arguments: [

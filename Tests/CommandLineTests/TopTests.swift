@@ -86,7 +86,7 @@ private final class Lines {
     let terminal = Terminal(input: pty.slave, output: pty.slave)
     let top = try top(["--interval-ms", "100"], on: answers, terminal: terminal, lines: Lines())
     let server = Server(address: "http://a", token: nil, transport: answers)
-    #expect(top.follow(server, first: try Top.look(at: server), signals: -1) == .done)
+    #expect(top.follow(server, first: try Top.read(server), signals: -1) == .done)
     #expect(answers.looks >= 4)
     #expect(during & UInt32(ECHO | ICANON) == 0)
     #expect(pty.flags == before)
@@ -112,7 +112,7 @@ func `a signal gives the terminal back too`(number: Int32) throws {
         do {
             let top = try top(
                 ["--interval-ms", "100"], on: answers, terminal: Terminal(input: slave, output: slave), lines: Lines())
-            let code = top.follow(server, first: try Top.look(at: server), signals: signals)
+            let code = top.follow(server, first: try Top.read(server), signals: signals)
             ended.code.withLock { $0 = code }
         } catch {
             Issue.record("\(error)")

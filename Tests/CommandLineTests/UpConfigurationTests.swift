@@ -25,16 +25,31 @@ private func surroundings(_ url: String = "unix:///d/redis/redis.sock") -> UpCon
     #expect(flags(Node(.queue, 1)).contains("--admin-listen 127.0.0.1:81 "))
     #expect(flags(Node(.queue, 2)).contains("--admin-listen 127.0.0.1:0 "))
     #expect(flags(Node(.queue, 2)).contains("--node-name queue-2 "))
-    #expect(flags(Node(.queue, 1)).contains("--loops 3"))
-    #expect(!flags(Node(.worker)).contains("--loops"))
     #expect(flags(Node(.redis)) == "redis-server /d/redis/redis.conf")
 }
 
-@Test func `the sink's settings go to the workers alone`() throws {
-    let up = try configuration("up --sink delay --delay-ms 20", ["SLUICE_DELAY_SLOTS": "4"])
-    let worker = up.arguments(Node(.worker), in: surroundings()).joined(separator: " ")
-    #expect(worker.hasSuffix("--sink delay --delay-ms 20 --delay-slots 4"))
-    #expect(!up.arguments(Node(.scheduler), in: surroundings()).contains("--sink"))
+@Test func `what up takes for its modules reaches them by the environment, under its own name`() throws {
+    let up = try configuration("up --loops 3 --sink delay --delay-ms 20", ["SLUICE_DELAY_SLOTS": "4"])
+    let expected = [
+        "SLUICE_LOOPS": "3", "SLUICE_SINK": "delay", "SLUICE_DELAY_MS": "20", "SLUICE_DELAY_SLOTS": "4",
+        "SLUICE_OPS_LISTEN": "127.0.0.1:0",
+    ]
+    #expect(up.environment(["SLUICE_DELAY_SLOTS": "4"], in: surroundings()) == expected)
+    #expect(!up.arguments(Node(.worker), in: surroundings()).contains("--sink"))
+}
+
+@Test func `every option of a module that up takes is handed on, or decided by up`() throws {
+    let modules = KnownOptions.queue + KnownOptions.queueSecrets + KnownOptions.scheduler + KnownOptions.worker
+    let decided = ["redis-url", "listen", "admin-listen", "ticket-key-file", "admin-token-file"]
+    for option in Catalogue.up.options where modules.contains(where: { $0.names.contains(option.name) }) {
+        guard !decided.contains(option.name) else { continue }
+        let texts = [
+            "7", "1000", "true", "safe", "delay", "debug", "manual", "https://h/", "postgresql://h/d", "[::1]:0",
+        ]
+        let value = try #require(texts.first { option.problem(with: $0) == nil }, "a value for --\(option.name)")
+        let up = try configuration("up --\(option.name)=\(value)")
+        #expect(up.environment([:], in: surroundings())[option.environmentName] != nil, "--\(option.name)")
+    }
 }
 
 @Test func `what stands behind the sink comes from the environment, and its workers get the ticket key`() throws {
@@ -42,12 +57,12 @@ private func surroundings(_ url: String = "unix:///d/redis/redis.sock") -> UpCon
         "up --sink webhook --sink-url https://shop/orders?key=x --breaker manual",
         ["SLUICE_SINK_SECRET_FILE": "/s", "SLUICE_SINK_GROUP": "shop", "SLUICE_SINK_SECRET": "stays"])
     let worker = up.arguments(Node(.worker), in: surroundings()).joined(separator: " ")
-    #expect(worker.contains("--ticket-key-file /d/ticket-key") && worker.hasSuffix("--sink webhook"))
+    #expect(worker.hasSuffix("--ticket-key-file /d/ticket-key"))
     #expect(!up.arguments(Node(.scheduler), in: surroundings()).contains("--ticket-key-file"))
     let own = ["SLUICE_SINK_SECRET_FILE": "/s", "SLUICE_SINK_GROUP": "shop", "SLUICE_SINK_SECRET": "stays"]
     let expected = own.merging(
         [
-            "SLUICE_SINK_URL": "https://shop/orders?key=x", "SLUICE_BREAKER": "manual",
+            "SLUICE_SINK": "webhook", "SLUICE_SINK_URL": "https://shop/orders?key=x", "SLUICE_BREAKER": "manual",
             "SLUICE_OPS_LISTEN": "127.0.0.1:0",
         ], uniquingKeysWith: { $1 })
     #expect(up.environment(own, in: surroundings()) == expected)

@@ -99,7 +99,7 @@ private func object(_ reply: HTTPReply) throws -> [String: Any] {
 }
 
 @Test func `every start of a process is another node`() {
-    let names = Set((0..<100).map { _ in NodeName.unique("worker") })
+    let names = Set((0..<100).map { _ in RunningProcess.uniqueName("worker") })
     #expect(names.count == 100)
     #expect(names.allSatisfy { $0.hasPrefix("worker-\(ProcessInfo.processInfo.processIdentifier)-") })
 }

@@ -5,15 +5,13 @@ import Testing
 
 @testable import Operations
 
-@Test func `the first signal asks, the second ends, and a hangup does neither`() {
+@Test func `the first signal stops, the second ends`() {
     for (second, status) in [(ShutdownSequence.Signal.interrupt, 130 as Int32), (.terminate, 143)] {
         for first in [ShutdownSequence.Signal.interrupt, .terminate] {
             var sequence = ShutdownSequence()
-            #expect(sequence.handle(.hangup) == .reload)
             #expect(!sequence.isStopping)
             #expect(sequence.handle(first) == .shutdown)
             #expect(sequence.isStopping)
-            #expect(sequence.handle(.hangup) == .reload)
             #expect(sequence.handle(second) == .exit(status))
         }
     }
@@ -30,7 +28,7 @@ private final class Seen: @unchecked Sendable {
     let thread = LoopThread {
         guard let loop = try? EventLoop() else { return }
         let signals = try? Signals(
-            loop: loop, onShutdown: { seen.events.append("shutdown") }, onHangup: { seen.events.append("hangup") },
+            loop: loop, onShutdown: { seen.events.append("shutdown") },
             exit: { seen.events.append("exit \($0)") })
         for number in [SIGHUP, SIGTERM, SIGINT, SIGTERM] {
             pthread_kill(pthread_self(), number)
@@ -39,10 +37,10 @@ private final class Seen: @unchecked Sendable {
         withExtendedLifetime(signals) {}
     }
     thread.join()
-    #expect(seen.events == ["hangup", "shutdown", "exit 130", "exit 143"])
+    #expect(seen.events == ["shutdown", "exit 130", "exit 143"], "a hangup does nothing")
 }
 
-@Test func `the ready line can be split at blanks, whatever it contains`() {
+@Test func `the ready line can be split at blanks, whatever is in it`() {
     #expect(
         ReadyLine.text(["public": "127.0.0.1:8080", "node": "a b\nready x=1"])
             == "ready public=127.0.0.1:8080 node=a?b?ready?x=1\n")
@@ -61,7 +59,7 @@ private final class Seen: @unchecked Sendable {
 }
 
 @Test func `the limit of descriptors is lifted to what the system allows`() throws {
-    let raised = try #require(FileLimits.raise())
+    let raised = try #require(RunningProcess.raiseFileLimit())
     var limit = rlimit()
     #expect(unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
     #expect(limit.rlim_cur == limit.rlim_max && raised == Int(limit.rlim_cur))

@@ -27,12 +27,12 @@ private final class RunningService {
                 var settings = ServiceSettings()
                 settings.serviceTime = .milliseconds(2)
                 let driver = ServiceDriver(loop: loop, settings: settings, seed: 1)
-                let desk = try OrderDesk(
+                let orders = try OrderServer(
                     driver: driver, check: key.map { WebhookCheck(secret: $0) }, address: "127.0.0.1", port: 0)
-                let control = try ControlDesk(driver: driver, desk: desk, address: "127.0.0.1", port: 0)
-                serving.change { $0 = Serving(orders: desk.port, control: control.port, remote: loop.remote) }
+                let control = try ControlServer(driver: driver, orders: orders, address: "127.0.0.1", port: 0)
+                serving.change { $0 = Serving(orders: orders.port, control: control.port, remote: loop.remote) }
                 loop.run()
-                desk.close()
+                orders.close()
                 control.close()
             } catch {
                 Issue.record("\(error)")

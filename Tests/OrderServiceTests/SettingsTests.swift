@@ -48,7 +48,7 @@ func `what is wrong is refused and changes nothing`(body: String) {
         {"type":"order.place","ticket":"t1","item":"i","user":"u","quantity":1,"sequence":7,"attempt":1,\
         "admitted_at":"2026-01-01T00:00:00Z"}
         """
-    func ticket(_ text: String) -> String? { OrderDesk.ticket(of: Array(text.utf8).span) }
+    func ticket(_ text: String) -> String? { OrderServer.ticket(of: Array(text.utf8).span) }
     #expect(ticket(order) == "t1")
     for (part, other) in [
         (#""order.place""#, #""order.cancel""#), (#""ticket":"t1""#, #""ticket":1"#), (#","user":"u""#, ""),

@@ -1,4 +1,5 @@
 import Base
+import Domain
 import Store
 import Testing
 
@@ -104,4 +105,22 @@ func `a misspelt field is refused with the one that was meant`(body: String, wro
     ] {
         #expect(units(wrong) == nil, "\(wrong)")
     }
+}
+
+/// The document of the API has the bounds that the engine has.
+@Test(arguments: [
+    ("ItemChange", "stock", Limits.stock), ("ItemChange", "queue_limit", Limits.queueLimit),
+    ("ItemChange", "per_user_limit", 1...Int64(Limits.purchasesPerUser)),
+    ("ItemChange", "per_user_units", Limits.unitsPerUser), ("ItemChange", "weight", Limits.weight),
+    ("Item", "queue_limit", Limits.queueLimit), ("Restock", "units", 1...Limits.stock.upperBound),
+    ("PurchaseRequest", "quantity", Limits.quantity),
+])
+func `the document of the API has the bounds of the engine`(
+    schema: String, field: String, range: ClosedRange<Int64>
+) throws {
+    let document = try object(PackageResources.openapi_json)
+    let schemas = try #require((document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]])
+    let fields = try #require(schemas[schema]?["properties"] as? [String: [String: Any]])
+    #expect(fields[field]?["minimum"] as? Int64 == range.lowerBound)
+    #expect(fields[field]?["maximum"] as? Int64 == range.upperBound)
 }

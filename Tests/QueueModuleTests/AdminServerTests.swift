@@ -160,7 +160,7 @@ import Testing
     #expect(rig.log.audits.map(\.before) == ["resource=ba/nk", "resource=ba/nk", "resource=w-1"])
 }
 
-@Test func `a budget of polls is set for all, and read by whoever asks; every hint keeps within it`() throws {
+@Test func `a budget of polls is set for all, and read by every process; every hint keeps within it`() throws {
     let rig = try QueueRig()
     func budget(_ reply: HTTPReply) throws -> Int? { try object(reply.body)["poll_budget_per_second"] as? Int }
     #expect(try budget(rig.administer("GET", "/admin/v1/settings")) == nil)
@@ -195,13 +195,34 @@ import Testing
     #expect(try rig.result { rig.other.switches(completion: $0) } == Switches(pollBudget: Switches.PollBudget.none))
 }
 
-@Test func `metrics are the text of the source`() throws {
+@Test func `operators read items through the cache of buyers, and fill it`() throws {
+    let rig = try QueueRig()
+    try rig.putElsewhere("shoes", stock: 7)
+    #expect(try rig.entry("shoes") == nil)
+    var status = 0
+    let calls = try rig.calls { status = try rig.administer("GET", "/admin/v1/items/shoes").status }
+    #expect(status == 200 && calls.count == 1, "\(calls)")
+    let entry = try #require(try rig.entry("shoes"))
+    #expect(entry.view.counters.free == 7 && entry.view.isCurrent)
+    let readAt = entry.view.readAt
+    #expect(try rig.administer("GET", "/admin/v1/items/shoes").status == 200)
+    #expect(entry.view.readAt > readAt, "the same entry was read again, for the operator")
+    #expect(try rig.buy("ann", item: "shoes").status == 202)
+    #expect(try rig.administer("GET", "/admin/v1/items/none").status == 404)
+    let none = try rig.calls { status = try rig.buy("ann", item: "none").status }
+    #expect(status == 404 && none.isEmpty, "the buyer's loop knows that there is no such item: \(none)")
+}
+
+@Test func `metrics are those of the source, in the format that is accepted`() throws {
     let rig = try QueueRig()
     let reply = try rig.administer("GET", "/metrics")
-    #expect(reply.status == 200 && reply.text == "sluice_test 1\n")
-    #expect(reply.header("Content-Type") == "text/x-test")
-    let bearer = [(name: "Authorization", value: "Bearer \(QueueRig.token)"), (name: "Accept", value: "text/*")]
-    #expect(try rig.administer("GET", "/metrics", headers: bearer).text == "sluice_test 2\n")
+    #expect(reply.status == 200 && reply.text.contains("\nsluice_test 1\n") && !reply.text.contains("# EOF"))
+    #expect(reply.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
+    let bearer = [
+        (name: "Authorization", value: "Bearer \(QueueRig.token)"),
+        (name: "Accept", value: "application/openmetrics-text"),
+    ]
+    #expect(try rig.administer("GET", "/metrics", headers: bearer).text.hasSuffix("\n# EOF\n"))
 }
 
 @Test(arguments: [

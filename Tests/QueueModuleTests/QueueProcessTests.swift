@@ -1,5 +1,6 @@
 import Base
 import Domain
+import HTTPServer
 import Operations
 import TestKit
 import Testing
@@ -80,4 +81,32 @@ private func impairment(_ cause: Impairment.Cause) -> Impairment {
     #expect(problems([]) == ["--ticket-key", "--admin-token"])
     #expect(problems(secrets).isEmpty)
     #expect(problems(secrets + ["--durability", "replicated"]) == ["--durability"])
+}
+
+private func settings(_ arguments: [String]) throws -> QueueSettings {
+    let secrets = [
+        "--ticket-key", String(repeating: "0a", count: 32), "--admin-token", String(repeating: "t", count: 32),
+    ]
+    let surroundings = Surroundings(arguments: secrets + arguments, environment: [:], cores: 4) { _, _ in .failure("") }
+    guard case .run(let values) = QueueConfiguration.schema.load(surroundings) else { throw CancellationError() }
+    return QueueSettings(values)
+}
+
+@Test func `loops share the connections, and a budget of 0 is no bound`() throws {
+    let usual = try settings([])
+    #expect(usual.loops == 4 && usual.limits.connections == 2_500 && usual.pollBudget == 20_000 && !usual.isSafe)
+    #expect(usual.node == "queue-\(RunningProcess.id)" && usual.metricsToken == nil && usual.keys.count == 1)
+    let other = try settings([
+        "--loops=3", "--max-connections=2", "--poll-budget-per-second=0", "--durability=safe", "--node-name=q-1",
+    ])
+    #expect(other.limits.connections == 1 && other.pollBudget == nil && other.isSafe && other.node == "q-1")
+}
+
+@Test(arguments: [(5_000, 1_000, 3_500), (2_000, 400, 500), (1_000, 200, 0), (0, 0, 0), (60_000, 1_000, 58_500)])
+func `a stop gives balancers their notice, then ends what is under way in time`(
+    limit: Int64, notice: Int64, drain: Int64
+) {
+    let times = QueueProcess.StopTimes(within: .milliseconds(limit))
+    #expect(times.notice == .milliseconds(notice) && times.drain == .milliseconds(drain))
+    #expect(times.notice + times.drain <= .milliseconds(limit))
 }

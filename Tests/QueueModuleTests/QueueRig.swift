@@ -2,6 +2,7 @@ import Base
 import Domain
 import EventLoop
 import HTTPServer
+import Operations
 import Sodium
 import Store
 import TestKit
@@ -35,11 +36,14 @@ final class QueueRig {
         publicServer = PublicServer(
             loop: loop, storeOptions: storeOptions,
             authenticator: try TicketKeyRing([[UInt8](repeating: 3, count: 32)]),
-            build: BuildInfo(version: "1.2.3", commit: "abc"), log: log, seed: 1,
-            batchLimit: batchLimit)
+            log: log, seed: 1, batchLimit: batchLimit)
         adminServer = AdminServer(
             publicServer: publicServer, token: Array(Self.token.utf8), metricsToken: Array(Self.metricsToken.utf8),
-            metrics: { $1(MetricsText(Array("sluice_test \($0 == nil ? 1 : 2)\n".utf8), contentType: "text/x-test")) })
+            metrics: { completion in
+                var page = MetricsPage()
+                page.gauge("sluice_test", help: "a test", 1)
+                completion(page)
+            })
         other = Store(loop: loop, options: storeOptions)
         try publicServer.start(address: "127.0.0.1", port: 0, limits: .publicListener) {}
         try adminServer.start(address: "127.0.0.1", port: 0)

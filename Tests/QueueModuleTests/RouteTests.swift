@@ -1,16 +1,17 @@
+import Operations
 import Testing
 
 @testable import QueueModule
 
 private func route(_ path: String) -> PublicRoute { PublicRoute(path.utf8.span) }
 
-@Test func `a path of the public listener names what it asks for, and where the name lies`() {
+@Test func `a path of the public listener is read, with the place of the name`() {
     #expect(route("/v1/items/demo") == .item(10..<14))
     #expect(route("/v1/items/demo/purchases") == .purchases(item: 10..<14))
     #expect(route("/v1/tickets/AQbc-_") == .ticket(12..<18))
-    #expect(route("/livez") == .livez)
-    #expect(route("/readyz") == .readyz)
-    #expect(route("/version") == .version)
+    #expect(route("/livez") == .health(.livez))
+    #expect(route("/readyz") == .health(.readyz))
+    #expect(route("/version") == .health(.version))
     #expect(route("/openapi.json") == .openAPI)
 }
 
@@ -33,10 +34,11 @@ func `the public listener has nothing at any other path, and no admin route`(pat
     #expect(route("/v1/tickets/") == .ticket(12..<12))
 }
 
-@Test func `a path of the admin listener names what it asks for`() {
+@Test func `a path of the admin listener is read`() {
     #expect(AdminRoute("/metrics") == .metrics)
     #expect(AdminRoute("/admin/v1/items") == .items)
     #expect(AdminRoute("/admin/v1/nodes") == .nodes)
+    #expect(AdminRoute("/admin/v1/health") == .troubles && AdminRoute("/readyz") == .health(.readyz))
     #expect(AdminRoute("/admin/v1/items/demo") == .item("demo"))
     for action in ["pause", "resume", "close", "restock"] {
         #expect(AdminRoute("/admin/v1/items/demo/\(action)") == .action(action, item: "demo"))

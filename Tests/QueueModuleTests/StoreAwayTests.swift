@@ -52,7 +52,7 @@ import Testing
     let ready = try rig.ask("GET", "/readyz")
     #expect(ready.status == 200 && ready.header("Cache-Control") == "no-store")
     #expect(try object(ready.body)["ready"] as? Bool == true)
-    rig.publicServer.leave()
+    rig.publicServer.withdraw()
     let leaving = try rig.ask("GET", "/readyz")
     #expect(leaving.status == 503)
     #expect(try object(leaving.body)["reasons"] as? [String] == ["stopping"])

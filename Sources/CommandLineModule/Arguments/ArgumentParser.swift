@@ -1,6 +1,7 @@
+import Domain
 import Operations
 
-/// What was asked for, checked: a command, its positionals, and the values that flags and environment gave.
+/// A command line that was checked: a command, its positionals, and the values of flags and environment.
 public struct Invocation: Sendable {
     public let command: Command
     public let positionals: [String]
@@ -21,7 +22,7 @@ public struct Invocation: Sendable {
         values[option.declaration.name].flatMap { try? option.parse($0) }
     }
 
-    /// What was given for `option`, else its default. Traps where it has none: ask `given` then.
+    /// What was given for `option`, else its default. Traps where it has none: use `given` then.
     subscript<Value>(option: Operations.Option<Value>) -> Value {
         guard let value = given(option) ?? option.fallback else {
             preconditionFailure("\(option.declaration.name) has no default")
@@ -58,10 +59,10 @@ public struct ArgumentParser: Sendable {
             if arguments.count > 1, ["--help", "-h"].contains(arguments[1]), !verbs.isEmpty { return .help([first]) }
             throw unknown(arguments, verbs: verbs)
         }
-        let rest = Array(arguments.dropFirst(command.words.count))
-        if command.action == .help { return try help(rest) }
-        if rest.contains("--help") || rest.contains("-h") { return .help(command.words) }
-        return .run(try read(rest, for: command))
+        let others = Array(arguments.dropFirst(command.words.count))
+        if command.action == .help { return try help(others) }
+        if others.contains("--help") || others.contains("-h") { return .help(command.words) }
+        return .run(try read(others, for: command))
     }
 
     /// The one with the most words: a noun may stand for a question and have verbs as well.
@@ -127,7 +128,7 @@ public struct ArgumentParser: Sendable {
         for extra in positionals.dropFirst(command.positionals.count) {
             problems.append("'\(extra)' is one word too many")
         }
-        if required.first == "NAME", let name = positionals.first, !isItemName(name) {
+        if required.first == "NAME", let name = positionals.first, ItemName(name) == nil {
             problems.append("'\(name)' is no item name: 1 to 64 of A-Z a-z 0-9 _ -")
         }
         for option in command.options where option.isNeeded && values[option.name] == nil {

@@ -19,7 +19,7 @@ public struct Command: Sendable {
 
     public var title: String { words.joined(separator: " ") }
 
-    /// A process that is configured rather than a question that is asked: what is wrong with its flags is 64, not 2.
+    /// `up` is a process that is configured, and no question: what is wrong with its flags is 64, not 2.
     public var usageCode: ExitCode { action == .up ? .badConfiguration : .usage }
 
     public func option(named name: String) -> Option? { options.first { $0.name == name } }

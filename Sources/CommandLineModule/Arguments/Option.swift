@@ -15,7 +15,7 @@ public struct Option: Sendable {
     public let isNeeded: Bool
 
     /// - Parameters:
-    ///   - help: where the command says more than the catalogue.
+    ///   - help: where the command explains more than the catalogue.
     ///   - fallback: where the command has another default.
     public init<Value>(
         _ option: Operations.Option<Value>, help: String? = nil, default fallback: OptionDeclaration.Fallback? = nil,
@@ -93,7 +93,7 @@ extension OptionKind where Value == Int {
 }
 
 extension OptionKind where Value == String {
-    /// Any text; the command looks at it.
+    /// Any text; the command checks it.
     static func nonEmpty(_ placeholder: String) -> OptionKind {
         OptionKind(
             placeholder,

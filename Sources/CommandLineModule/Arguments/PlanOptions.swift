@@ -1,7 +1,7 @@
 import Domain
 import Operations
 
-/// What `sluice plan` can be told.
+/// The options of `sluice plan`.
 enum PlanOptions {
     typealias Option = Operations.Option
 

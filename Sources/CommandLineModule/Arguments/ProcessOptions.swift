@@ -7,7 +7,7 @@ extension Catalogue {
         default: OptionDeclaration.Fallback.none)
     static let durability = Option(KnownOptions.durability)
 
-    /// What `up` hands on to its workers of the service behind their order sink.
+    /// Of the service behind the order sink of the workers.
     static let service = [
         Option(KnownOptions.sinkURL), Option(fileOf: KnownOptions.sinkSecret), Option(KnownOptions.sinkGroup),
         Option(KnownOptions.sinkCap), Option(KnownOptions.sinkFloor), Option(KnownOptions.sinkTimeout),
@@ -17,7 +17,7 @@ extension Catalogue {
         Option(KnownOptions.breakerProbes),
     ]
 
-    /// The database of the sink postgres, for whoever makes its table.
+    /// The database of the sink postgres, also for the command that makes its table.
     static let database = [
         Option(KnownOptions.postgresURL), Option(fileOf: KnownOptions.postgresURL, help: "a file that holds it"),
     ]

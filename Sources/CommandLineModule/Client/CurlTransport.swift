@@ -72,7 +72,14 @@ public struct CurlTransport: Transport {
 }
 
 private final class Sink {
-    var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
+
+    /// False, and nothing is taken, where that would be too much.
+    func take(_ chunk: UnsafeRawBufferPointer, atMost limit: Int) -> Bool {
+        guard bytes.count + chunk.count <= limit else { return false }
+        unsafe bytes.append(contentsOf: chunk)
+        return true
+    }
 }
 
 private func receive(
@@ -81,7 +88,6 @@ private func receive(
     guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
     let sink = unsafe Unmanaged<Sink>.fromOpaque(context).takeUnretainedValue()
     let total = size * count
-    guard sink.bytes.count + total <= CurlTransport.bytesAtMost else { return 0 }
-    unsafe sink.bytes.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: total))
-    return total
+    let chunk = unsafe UnsafeRawBufferPointer(start: bytes, count: total)
+    return unsafe sink.take(chunk, atMost: CurlTransport.bytesAtMost) ? total : 0
 }

@@ -4,7 +4,7 @@ public struct Request: Equatable, Sendable {
     public let url: String
     public var token: String?
     public var body: JSONValue?
-    /// Under which the server does it once, however often it is sent.
+    /// With a key the server does it once, however often it is sent.
     public var key: String?
 
     public init(

@@ -1,4 +1,4 @@
-/// One server of ours: sends requests below its address and turns refusals into failures that say what to do.
+/// One server of ours: sends requests below its address and turns refusals into failures with advice.
 public struct Server {
     public let address: String
     public let token: String?
@@ -24,9 +24,11 @@ public struct Server {
         return response
     }
 
-    /// The answer to `request`, when it is a success; asked for again, with the same key, where none came or the store
+    /// The answer to `request`, when it is a success; sent again, with the same key, where no answer came or the store
     /// did not answer the server.
-    public func callOnce(_ request: Request, rest: () -> Void) throws(Failure) -> Response {
+    ///
+    /// - Parameter pause: waits between two tries.
+    public func callOnce(_ request: Request, pause: () -> Void) throws(Failure) -> Response {
         precondition(request.key != nil, "without a key a call must not be sent again")
         for _ in 1..<Self.tries {
             let answer: Response?
@@ -35,7 +37,7 @@ public struct Server {
                 guard (200..<300).contains(answer.status) else { throw Self.failure(answer, request) }
                 return answer
             }
-            rest()
+            pause()
         }
         return try call(request)
     }
@@ -46,7 +48,7 @@ public struct Server {
         let problem = response.json
         let code = problem?["code"]?.string
         let title = problem?["title"]?.string ?? "HTTP \(response.status)"
-        // A problem without more to say repeats its title.
+        // A problem without a detail of its own has its title there.
         let detail = problem?["detail"]?.string.flatMap { $0 == title ? nil : ": \($0)" } ?? ""
         let named =
             code.map { " (\(response.status) \($0))" } ?? (problem?["title"] == nil ? "" : " (\(response.status))")

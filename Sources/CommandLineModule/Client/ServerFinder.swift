@@ -10,7 +10,7 @@ public struct ServerFinder: Sendable {
         self.environment = environment
     }
 
-    /// Whether somebody said where the server is, or the data folder does.
+    /// Whether a flag, the environment or the data folder names the server.
     var namesServer: Bool {
         invocation.text("url") != nil || invocation.text("admin-url") != nil || address("admin") != nil
     }
@@ -48,7 +48,7 @@ public struct ServerFinder: Sendable {
     }
 
     private func checkedToken(_ token: String, from source: String) throws(Failure) -> String {
-        guard (32...4_096).contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard (try? KnownOptions.adminToken.parse(token)) != nil else {
             throw Failure(.badConfiguration, "\(source) must hold one line of at least 32 characters")
         }
         return token

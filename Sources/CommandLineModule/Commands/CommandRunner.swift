@@ -1,7 +1,7 @@
 import Base
 import Glibc
 
-/// Carries out every command that talks to a server; `up`, `doctor`, `plan`, `top` and `orders` stand on their own.
+/// Carries out every command that calls a server; `up`, `doctor`, `plan`, `top` and `orders` have types of their own.
 public struct CommandRunner {
     let invocation: Invocation
     let console: Console
@@ -46,7 +46,7 @@ public struct CommandRunner {
     var name: String { invocation.positionals[0] }
 
     func admin() throws(Failure) -> Server {
-        // A dry run shows the call to whoever has no token yet.
+        // A dry run shows the call also without a token.
         let token = isDryRun ? "" : try finder.token()
         return Server(address: try finder.adminURL(), token: token, transport: transport)
     }
@@ -76,7 +76,7 @@ public struct CommandRunner {
         return .done
     }
 
-    /// Asks for `expected` to be typed; `--yes` answers for the person.
+    /// Requires `expected` to be typed; `--yes` confirms instead.
     func confirm(_ question: String, expected: String) throws(Failure) {
         if invocation.has("yes") { return }
         let answer = console.ask("\(printable(question))\nType \(printable(expected)) to go on: ")

@@ -1,30 +1,30 @@
 import Glibc
 
-/// One look at a server: what to print for people and for programs, and how the command ends.
-public struct Look: Equatable, Sendable {
+/// What one read of a server found: what to print for people and for programs, and how the command ends.
+public struct Reading: Equatable, Sendable {
     public var lines: [String]
     public var json: JSONValue
     public var code: ExitCode = .done
 }
 
 extension CommandRunner {
-    /// Takes one look; with `--watch`, one a second until Ctrl-C, printed when it differs from the one before.
+    /// Reads once; with `--watch`, once a second until Ctrl-C, and prints what differs from the reading before.
     ///
-    /// - Parameter take: performs the look; nil when a dry run has printed its requests instead.
-    func follow(_ take: () throws(Failure) -> Look?) throws(Failure) -> ExitCode {
+    /// - Parameter take: reads; nil when a dry run has printed its requests instead.
+    func follow(_ take: () throws(Failure) -> Reading?) throws(Failure) -> ExitCode {
         guard invocation.has("watch"), !isDryRun else {
-            guard let look = try take() else { return .done }
-            show(look)
-            return look.code
+            guard let reading = try take() else { return .done }
+            show(reading)
+            return reading.code
         }
-        var last: Look?
+        var last: Reading?
         var lastFailure: Failure?
         while true {
             do throws(Failure) {
-                if let look = try take(), look.lines != last?.lines || lastFailure != nil {
+                if let reading = try take(), reading.lines != last?.lines || lastFailure != nil {
                     if !wantsJSON { console.clear() }
-                    show(look)
-                    last = look
+                    show(reading)
+                    last = reading
                     lastFailure = nil
                 }
             } catch {
@@ -36,8 +36,8 @@ extension CommandRunner {
         }
     }
 
-    private func show(_ look: Look) {
-        if wantsJSON { console.print(look.json.text) } else { console.print(look.lines) }
+    private func show(_ reading: Reading) {
+        if wantsJSON { console.print(reading.json.text) } else { console.print(reading.lines) }
     }
 
     /// The answers to `requests`, nil when a dry run has printed them instead.

@@ -4,7 +4,7 @@ import FoundationEssentials
 extension CommandRunner {
     private static let pagesAtMost = 10_000
 
-    func listItems() throws(Failure) -> Look? {
+    func listItems() throws(Failure) -> Reading? {
         let server = try admin()
         if isDryRun {
             console.print(server.request("GET", "/admin/v1/items").lines)
@@ -12,7 +12,7 @@ extension CommandRunner {
         }
         let (all, note) = try Self.itemsAndAge(server)
         let (items, hidden) = invocation.has("all") ? (all, 0) : Rehearsals.without(all)
-        return Look(
+        return Reading(
             lines: note + ItemTable.lines(items) + (hidden == 0 ? [] : [Rehearsals.note(hidden)]),
             json: .object(["items": .array(all)]))
     }
@@ -20,7 +20,7 @@ extension CommandRunner {
     /// Every page of the list, in the server's order.
     static func allItems(_ server: Server) throws(Failure) -> [JSONValue] { try itemsAndAge(server).items }
 
-    /// The same, and a line that says so where they are what was known last.
+    /// The same, and a note where they are what was known last.
     private static func itemsAndAge(_ server: Server) throws(Failure) -> (items: [JSONValue], note: [String]) {
         var items: [JSONValue] = []
         var note: [String] = []
@@ -39,10 +39,10 @@ extension CommandRunner {
         throw Failure(.failed, "the list of items does not end")
     }
 
-    func showItem() throws(Failure) -> Look? {
+    func showItem() throws(Failure) -> Reading? {
         let server = try admin()
         guard let response = try answers([(server, server.request("GET", itemPath()))])?.first else { return nil }
-        return Look(lines: FieldList.lines(response.json, hiding: ["server_time"]), json: response.json ?? .null)
+        return Reading(lines: FieldList.lines(response.json, hiding: ["server_time"]), json: response.json ?? .null)
     }
 
     func putItem() throws(Failure) -> ExitCode {
@@ -97,7 +97,7 @@ extension CommandRunner {
         return try changeItem("close", done: "closed")
     }
 
-    /// Shows what was compared when the item was frozen, asks, and lets the item go on.
+    /// Shows what was compared when the item was frozen, requires a confirmation, and lets the item go on.
     func thawItem() throws(Failure) -> ExitCode {
         let server = try admin()
         if !isDryRun {

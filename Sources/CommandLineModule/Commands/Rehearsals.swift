@@ -1,8 +1,8 @@
-/// The items that `sluice-rush` and `sluice-load` made, and are done with: they close them at their end.
+/// The items that `sluice-rush` and `sluice-load` made and no longer need: they close them at their end.
 public enum Rehearsals {
     /// The list without them, and how many they are.
     static func without(_ items: [JSONValue]) -> (shown: [JSONValue], hidden: Int) {
-        let shown = items.filter { !isOver($0) }
+        let shown = items.filter { !isDone($0) }
         return (shown, items.count - shown.count)
     }
 
@@ -10,8 +10,8 @@ public enum Rehearsals {
         "\(hidden) \(hidden == 1 ? "item" : "items") of rehearsals that are over: sluice item ls --all"
     }
 
-    /// Closed or sold out, and named as those programs name their items; nobody waits, and nothing is held.
-    private static func isOver(_ item: JSONValue) -> Bool {
+    /// Closed or sold out, and named as those programs name their items; no purchase waits, and nothing is held.
+    private static func isDone(_ item: JSONValue) -> Bool {
         guard let name = item["item"]?.string, isName(name), item["waiting"]?.integer == 0, item["held"]?.integer == 0
         else { return false }
         return ["closed", "sold_out"].contains(item["state"]?.string)

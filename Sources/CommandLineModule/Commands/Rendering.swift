@@ -1,4 +1,4 @@
-/// Items as a table: what an operator looks at during a sale.
+/// Items as a table: what an operator watches during a sale.
 public enum ItemTable {
     private static let columns = [
         ("ITEM", "item"), ("STATE", "state"), ("STOCK", "stock_total"), ("LEFT", "stock_left"), ("HELD", "held"),
@@ -38,7 +38,7 @@ public enum NodeTable {
         return table.lines
     }
 
-    /// Where the orders of a worker go, such as `webhook shop`; a dash for other nodes, and for those that don't say.
+    /// Where the orders of a worker go, such as `webhook shop`; a dash for other nodes, and for those without a sink.
     public static func sink(of node: JSONValue) -> String {
         guard let sink = node["sink"]?.string else { return "-" }
         return node["sink_group"]?.string.map { "\(sink) \($0)" } ?? sink

@@ -30,17 +30,17 @@ public struct Resource: Equatable, Sendable {
 
     public func text(_ key: String) -> String { fields[key]?.cell ?? "-" }
 
-    /// What the scheduler that leads says; of several only one does. Groups come last, names in order.
+    /// The resources that the leading scheduler describes; of several only one leads. Groups come last, names in order.
     public static func all(of nodes: [JSONValue]) -> [Resource] {
         let schedulers = nodes.filter { $0["role"]?.string == "scheduler" && $0["health"]?.string != "lost" }
-        let speaker =
+        let leader =
             schedulers.first { $0["figures"]?["leads"]?.integer == 1 && $0["resources"]?.array != nil }
             ?? schedulers.first { $0["resources"]?.array?.isEmpty == false }
-        var sinks: [String: String] = [:]  // of workers, as they say themselves
+        var sinks: [String: String] = [:]  // of workers, as they describe themselves
         for node in nodes where node["role"]?.string == "worker" {
             if let name = (node["name"] ?? node["id"])?.string { sinks[name] = NodeTable.sink(of: node) }
         }
-        let resources = speaker?["resources"]?.array?.map { Resource(fields: adding(sinks, to: $0)) } ?? []
+        let resources = leader?["resources"]?.array?.map { Resource(fields: adding(sinks, to: $0)) } ?? []
         return resources.sorted { $0.isGroup == $1.isGroup ? $0.name < $1.name : $1.isGroup }
     }
 }
@@ -93,13 +93,13 @@ public enum ResourceTable {
 }
 
 extension CommandRunner {
-    func capacity() throws(Failure) -> Look? {
+    func capacity() throws(Failure) -> Reading? {
         let server = try admin()
         guard let response = try answers([(server, server.request("GET", "/admin/v1/nodes"))])?.first else {
             return nil
         }
         let resources = Resource.all(of: Self.nodes(response))
-        return Look(
+        return Reading(
             lines: Self.staleNote(response.json) + ResourceTable.lines(resources),
             json: .object(["resources": .array(resources.map(\.fields))]))
     }

@@ -3,12 +3,12 @@ extension CommandRunner {
     /// Flags and the fields that they set; `none` is null, which means no bound.
     private static let settings = [("poll-budget-per-second", "poll_budget_per_second")]
 
-    func showSettings() throws(Failure) -> Look? {
+    func showSettings() throws(Failure) -> Reading? {
         let server = try admin()
         guard let response = try answers([(server, server.request("GET", Self.settingsPath))])?.first else {
             return nil
         }
-        return Look(lines: FieldList.lines(response.json), json: response.json ?? .null)
+        return Reading(lines: FieldList.lines(response.json), json: response.json ?? .null)
     }
 
     func putSettings() throws(Failure) -> ExitCode {

@@ -1,10 +1,10 @@
 extension CommandRunner {
-    func listNodes() throws(Failure) -> Look? {
+    func listNodes() throws(Failure) -> Reading? {
         let server = try admin()
         guard let response = try answers([(server, server.request("GET", "/admin/v1/nodes"))])?.first else {
             return nil
         }
-        return Look(
+        return Reading(
             lines: Self.staleNote(response.json) + NodeTable.lines(Self.nodes(response)), json: response.json ?? .null)
     }
 
@@ -15,7 +15,7 @@ extension CommandRunner {
         return ["Redis is away: this is how it was \(seconds) s ago", ""]
     }
 
-    func status() throws(Failure) -> Look? {
+    func status() throws(Failure) -> Reading? {
         let (front, back) = (try open(), try admin())
         let readiness = front.request("GET", "/readyz")
         if isDryRun {
@@ -36,13 +36,13 @@ extension CommandRunner {
             state.nodes = Self.nodes(try back.call(back.request("GET", "/admin/v1/nodes")))
             state.items = try Self.allItems(back)
         } catch {
-            // What is known by now says more than that one question got no answer: else that is the cause.
+            // What is known by now is worth more than the missing answer, where it has the cause.
             guard state.health?.isBad == true || (state.readiness.map { $0.status != 200 } ?? false) else {
                 throw error.withoutHintAtStatus
             }
             state.gap = error.problems.joined(separator: "; ")
         }
-        return state.look
+        return state.reading
     }
 
     static func nodes(_ response: Response) -> [JSONValue] {
@@ -50,7 +50,7 @@ extension CommandRunner {
     }
 }
 
-/// What the server says is wrong, worst first.
+/// What is wrong by the server's own judgement, worst first.
 struct HealthAnswer: Equatable {
     struct Trouble: Equatable {
         let isProblem: Bool
@@ -62,7 +62,7 @@ struct HealthAnswer: Equatable {
     let troubles: [Trouble]
     let json: JSONValue?
 
-    /// Empty where the server does not say: it is of an earlier release.
+    /// Empty where the server has no such judgement: it is of an earlier release.
     init(_ response: Response) {
         json = response.status == 200 ? response.json : nil
         troubles =
@@ -76,7 +76,7 @@ struct HealthAnswer: Equatable {
     var isBad: Bool { troubles.contains(where: \.isProblem) }
 }
 
-/// What one look at the whole found, and what it amounts to.
+/// What one read of the whole engine found, and the verdict.
 struct StatusState {
     let address: String
     var readiness: Response?
@@ -90,7 +90,7 @@ struct StatusState {
 
     init(address: String) { self.address = address }
 
-    var look: Look {
+    var reading: Reading {
         let isReady = readiness?.status == 200
         let isBad = !isReady || health?.isBad == true
         let causes = health?.troubles ?? []
@@ -104,7 +104,7 @@ struct StatusState {
         if let gap { lines += ["", "not all could be read: \(printable(gap))"] }
         if let items { lines += [""] + ItemTable.lines(Rehearsals.without(items).shown) }
         lines += [""] + NodeTable.lines(nodes)
-        return Look(lines: lines, json: json, code: isBad ? .problemFound : .done)
+        return Reading(lines: lines, json: json, code: isBad ? .problemFound : .done)
     }
 
     /// The cause in one line, first; then what to do, and what else is wrong.
@@ -136,7 +136,7 @@ struct StatusState {
 }
 
 extension Failure {
-    /// The same without the advice to ask `sluice status`: that is what was asked.
+    /// The same without the advice to run `sluice status`: that is the command itself.
     fileprivate var withoutHintAtStatus: Failure {
         guard let hint, hint.contains("sluice status") else { return self }
         return Failure(code, problems, hint: nil)

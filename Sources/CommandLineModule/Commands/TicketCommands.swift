@@ -1,10 +1,10 @@
 extension CommandRunner {
     private var ticketPath: String { "/v1/tickets/\(pathSegment(name))" }
 
-    func showTicket() throws(Failure) -> Look? {
+    func showTicket() throws(Failure) -> Reading? {
         let server = try open()
         guard let response = try answers([(server, server.request("GET", ticketPath))])?.first else { return nil }
-        return Look(
+        return Reading(
             lines: FieldList.lines(response.json, hiding: ["ticket", "poll_after_ms"]), json: response.json ?? .null)
     }
 

@@ -36,12 +36,8 @@ struct Doctor {
 
     private func redisFindings() throws(Failure) -> [Finding] {
         let endpoint: RedisEndpoint
-        if let url = invocation.given(KnownOptions.redisURL) {
-            do throws(RedisEndpointError) {
-                endpoint = try RedisEndpoint(url: url)
-            } catch {
-                throw Failure(.badConfiguration, "\(error)", hint: "look at --redis-url and SLUICE_REDIS_URL")
-            }
+        if let named = invocation.given(KnownOptions.redisURL).flatMap({ try? RedisEndpoint(url: $0) }) {
+            endpoint = named
         } else {
             guard unsafe access("\(dataFolder)/redis", F_OK) == 0 else {
                 return [noRedis("there is no store in \(dataFolder)")]
@@ -57,7 +53,7 @@ struct Doctor {
         }
     }
 
-    /// What the running engine says is wrong with it; nothing where none is named and none runs from the data folder.
+    /// What is wrong by the running engine's own judgement; nothing where none is named and none runs from the folder.
     private func engineFindings() -> [Finding] {
         let finder = ServerFinder(invocation, environment: environment)
         guard finder.namesServer else { return [] }
@@ -113,7 +109,7 @@ struct Doctor {
         return stride(from: 1, to: values.count, by: 2).compactMap { index in
             // run id, Redis' time when it was written, JSON
             let parts = (values[index].text ?? "").split(separator: " ", maxSplits: 2)
-            guard parts.count == 3, let heard = Int64(parts[1]), abs(now - heard) < 6_000,
+            guard parts.count == 3, let writtenAt = Int64(parts[1]), abs(now - writtenAt) < 6_000,
                 let json = JSONValue(parsing: Array(parts[2].utf8)), let skew = json["clock_skew_ms"]?.integer
             else { return nil }
             return RedisFacts.NodeSkew(node: values[index - 1].text ?? "?", milliseconds: skew)

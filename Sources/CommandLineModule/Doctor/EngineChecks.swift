@@ -1,4 +1,4 @@
-/// Makes findings of what a running engine says of itself. Pure.
+/// Makes findings of a running engine's own judgement. Pure.
 enum EngineChecks {
     private static let name = "engine"
 
@@ -11,7 +11,7 @@ enum EngineChecks {
             ? [Finding(name, .ok, "a scheduler leads, workers are there, nothing stands still")] : troubles
     }
 
-    /// Nobody could be asked: before a start that is as it should be.
+    /// No server could be called: before a start that is as it should be.
     static func unknown(_ failure: Failure) -> Finding {
         Finding(name, .warn, "not asked: \(failure.problems.joined(separator: "; "))", remedy: failure.hint)
     }

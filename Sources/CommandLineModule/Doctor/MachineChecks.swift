@@ -1,10 +1,10 @@
-/// What this machine told of itself; nil where it does not say.
+/// What is known of this machine; nil where it does not show it.
 public struct MachineFacts: Equatable, Sendable {
     public struct SecretFile: Equatable, Sendable {
         public let path: String
         /// The permission bits.
         public let mode: UInt32
-        /// Whether it can be read by whoever runs this.
+        /// Whether the user who runs this can read it.
         public let isReadable: Bool
 
         public init(path: String, mode: UInt32, isReadable: Bool) {
@@ -48,7 +48,7 @@ public enum MachineChecks {
         return findings + facts.secrets.map(secret)
     }
 
-    /// Our processes lift their soft limit to the hard one, so the hard one is what counts.
+    /// Our processes raise their soft limit to the hard one, so the hard one counts.
     private static func files(_ facts: MachineFacts) -> Finding {
         let found = "\(facts.softFileLimit) open files, up to \(facts.hardFileLimit)"
         return facts.hardFileLimit >= filesAtLeast

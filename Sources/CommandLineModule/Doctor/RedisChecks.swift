@@ -1,4 +1,4 @@
-/// What Redis told of itself; nil where it would not say.
+/// What is known of a Redis; nil where it refused to show it.
 public struct RedisFacts: Equatable, Sendable {
     public struct NodeSkew: Equatable, Sendable {
         public let node: String

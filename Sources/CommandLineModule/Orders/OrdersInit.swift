@@ -2,7 +2,7 @@ import Base
 import EventLoop
 import OrderTable
 
-/// `sluice orders init`: makes the table of orders where it is missing, and looks whether it can be used.
+/// `sluice orders init`: makes the table of orders where it is missing, and checks whether it can be used.
 struct OrdersInit {
     private static let patience = TimeSpan.seconds(10)
     private let invocation: Invocation
@@ -42,12 +42,12 @@ struct OrdersInit {
         return .done
     }
 
-    /// A table of somebody else's with this name must not get our indexes.
+    /// A table of another application with this name must not get our indexes.
     private func refuseAnother(_ table: OrderTable, _ loop: EventLoop, for span: TimeSpan) throws(Failure) {
-        var looked: Result<[String], OrderTableFailure>?
-        table.differences { looked = $0 }
-        wait(loop, for: span) { looked != nil }
-        switch looked {
+        var found: Result<[String], OrderTableFailure>?
+        table.differences { found = $0 }
+        wait(loop, for: span) { found != nil }
+        switch found {
         case .success(let differences) where !differences.isEmpty:
             let shown = differences.prefix(5) + (differences.count > 5 ? ["and \(differences.count - 5) more"] : [])
             throw Failure(
@@ -102,9 +102,9 @@ struct OrdersInit {
     private func wait(_ loop: EventLoop, for span: TimeSpan, until isDone: () -> Bool) {
         let end = EventLoop.readMonotonicClock() + span
         while !isDone() {
-            let rest = end - EventLoop.readMonotonicClock()
-            guard rest > .zero else { return }
-            loop.turn(waitAtMost: rest)
+            let left = end - EventLoop.readMonotonicClock()
+            guard left > .zero else { return }
+            loop.turn(waitAtMost: left)
         }
     }
 }

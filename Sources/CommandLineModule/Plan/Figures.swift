@@ -1,5 +1,5 @@
 /// `value` in decimal digits without an exponent, thousands parted by commas, to three significant digits or to the
-/// whole number, whichever says more.
+/// whole number, whichever is more precise.
 public func figure(_ value: Double) -> String {
     precondition(value.isFinite && value >= 0)
     guard value < 1e15 else { return "over 10^15" }

@@ -1,4 +1,4 @@
-/// `sluice plan`: a sale on paper. Values in, values out; it asks no server.
+/// `sluice plan`: a sale on paper. Values in, values out; it calls no server.
 public struct Plan: Sendable, Equatable {
     public let workers: Int
     public let conditions: SaleConditions
@@ -21,17 +21,17 @@ public struct Plan: Sendable, Equatable {
         min(conditions.queueLimit, max(course.peakWaiting, line.meanQueue ?? 0))
     }
 
-    /// Seconds in the queue of who gets the last unit; nil when some are left.
+    /// Seconds that the buyer of the last unit waits in the queue; nil when units are left.
     public var lastWinnerWait: Double? { course.lastWinnerWait.map { max($0, line.meanWait ?? 0) } }
 
-    /// Answers that placing orders at the full rate takes back and forth, and what the queue asks at its peak.
+    /// Polls at the peak of the queue, and of purchases whose order is being placed.
     public var pollsPerSecond: Double {
         PollRate.moving(waiting: peakWaiting, perSecond: conditions.capacityPerSecond)
             + busyAtPeak / PollRate.processing
     }
 
     /// The same while nothing moves: the item is paused, or no worker lives.
-    public var restingPollsPerSecond: Double { PollRate.resting(waiting: peakWaiting) }
+    public var stalledPollsPerSecond: Double { PollRate.stalled(waiting: peakWaiting) }
 
     public var connections: Double { peakWaiting + busyAtPeak }
     public var requestsPerSecond: Double { conditions.openingPerSecond + pollsPerSecond }

@@ -46,7 +46,7 @@ extension Plan {
     private var needs: JSONValue {
         .object([
             "polls_per_second": .number(pollsPerSecond),
-            "polls_paused_per_second": .number(restingPollsPerSecond),
+            "polls_paused_per_second": .number(stalledPollsPerSecond),
             "requests_per_second": .number(requestsPerSecond),
             "queue_cores": .number(queueCores),
             "redis_cores": .number(redisCores),

@@ -118,7 +118,7 @@ extension Plan {
     private var needRows: [Row] {
         [
             Row("polls at the peak", pollsPerSecond, "/s", "as poll_after_ms tells"),
-            Row("polls while paused", restingPollsPerSecond, "/s", "with as many waiting"),
+            Row("polls while paused", stalledPollsPerSecond, "/s", "with as many waiting"),
             Row("requests at the peak", requestsPerSecond, "/s", "arrivals of the opening and polls"),
             Row("queue", queueCores, "cores", "sluice-queue, at 100 %"),
             Row("Redis", redisCores, "cores", "it has one"),

@@ -1,10 +1,10 @@
 import Glibc
 
-/// How many polls a second a queue causes, when every buyer comes back exactly as `poll_after_ms` says.
+/// How many polls a second a queue causes, when every buyer polls exactly after `poll_after_ms`.
 ///
-/// The server tells a waiting buyer a tenth of the wait ahead, in 0.1...30 s, give or take 20 %. Who stands at position
-/// p of a queue that moves by r a second so polls 10 r / p times a second, at most 10 and at least 1/30; the sum over
-/// the queue grows with the logarithm of its length only.
+/// `poll_after_ms` is a tenth of the wait ahead, in 0.1...30 s, give or take 20 %. A buyer at position p of a queue
+/// that moves by r a second so polls 10 r / p times a second, at most 10 and at least 1/30; the sum over the queue
+/// grows with the logarithm of its length only.
 public enum PollRate {
     public static let shortest = 0.1  // seconds between two polls
     public static let longest = 30.0
@@ -12,7 +12,7 @@ public enum PollRate {
 
     /// - Parameters:
     ///   - waiting: purchases in the queue.
-    ///   - perSecond: purchases that leave it a second; above 0.
+    ///   - perSecond: purchases that are taken from it a second; above 0.
     public static func moving(waiting: Double, perSecond: Double) -> Double {
         let tenth = perSecond * 10
         let near = min(waiting, tenth * shortest)
@@ -24,7 +24,7 @@ public enum PollRate {
     }
 
     /// The same while an item is paused or its drain rate is not known: 0.1 s, and 1 ms more for each place up to 1 s.
-    public static func resting(waiting: Double) -> Double {
+    public static func stalled(waiting: Double) -> Double {
         let near = min(waiting, 900)
         return 1_000 * log((100 + near) / 100) + (waiting - near)
     }

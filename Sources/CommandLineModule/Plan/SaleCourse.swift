@@ -24,16 +24,16 @@ public struct SaleCourse: Sendable, Equatable {
     public private(set) var fullSeconds: Double?  // when the queue is first full
     public private(set) var admitted = 0.0
     public private(set) var refusedFull = 0.0  // requests until the end; who comes again counts again
-    public private(set) var refusedSoldOut = 0.0  // the rest of the spike
-    public private(set) var soldOutSeconds: Double?  // the last order is placed and every loser told; nil: stock stays
+    public private(set) var refusedSoldOut = 0.0  // the remainder of the spike
+    public private(set) var soldOutSeconds: Double?  // the last order is placed, all losers answered; nil: stock stays
     public private(set) var lastWinnerWait: Double?  // seconds in the queue
     public private(set) var losers = 0.0  // purchases still waiting at the end
-    public private(set) var longestLoserWait: Double?  // seconds until the first of them is told
+    public private(set) var longestLoserWait: Double?  // seconds until the first of them has the result
 
     private let conditions: SaleConditions
     private var now = 0.0
     private var waiting = 0.0
-    private var busy = 0.0  // slots at work; all of them whenever somebody waits
+    private var busy = 0.0  // slots at work; all of them whenever a purchase waits
     private var taken = 0.0
     private var lastWinnerArrived: Double?
     private var settling: Double?  // since the last unit is taken: when its order will be placed
@@ -85,7 +85,7 @@ public struct SaleCourse: Sendable, Equatable {
         return events.min { $0.1 < $1.1 }.map { ($0.0, max(0, $0.1)) }
     }
 
-    /// Seconds until `count` is the whole stock. A sum of steps may miss it by a rounding when nobody comes any more.
+    /// Seconds until `count` is the whole stock. A sum of steps may miss it by a rounding after the last arrival.
     private func time(from count: Double, by rate: Double) -> Double? {
         let left = conditions.stock - count
         if left <= conditions.stock * 1e-9 { return 0 }

@@ -15,11 +15,11 @@ final class Terminal {
         self.output = output
     }
 
-    deinit { leave() }
+    deinit { restore() }
 
     var isTerminal: Bool { isatty(output) == 1 }
 
-    /// In characters; 80 by 24 where the terminal does not say.
+    /// In characters; 80 by 24 where the terminal does not report it.
     var size: TopScreen.Size {
         var (columns, rows): (Int32, Int32) = (0, 0)
         guard unsafe clinux_terminal_size(output, &columns, &rows) == 0, columns > 0, rows > 0 else {
@@ -44,7 +44,7 @@ final class Terminal {
     }
 
     /// Gives everything back; harmless when it has been.
-    func leave() {
+    func restore() {
         guard isTaken else { return }
         isTaken = false
         writeAll(output, "\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l")
@@ -52,7 +52,7 @@ final class Terminal {
         before = nil
     }
 
-    /// Draws over what stands there, in one write: nothing flickers.
+    /// Draws over the last frame, in one write, so that nothing flickers.
     ///
     /// - Returns: false where the terminal took none of it.
     func draw(_ lines: [TopLine], isColored: Bool) -> Bool {

@@ -3,7 +3,7 @@ import CLinux
 import EventLoop
 import Glibc
 
-/// `sluice top`: the same look again and again, drawn in place until `q` or a signal.
+/// `sluice top`: one screen, read again and again and drawn in place until `q` or a signal.
 struct Top {
     private let invocation: Invocation
     private let environment: [String: String]
@@ -28,7 +28,7 @@ struct Top {
         let finder = ServerFinder(invocation, environment: environment)
         let server = Server(address: try finder.adminURL(), token: try finder.token(), transport: transport)
         if invocation.has("once") {
-            let state = try Self.look(at: server)
+            let state = try Self.read(server)
             // All of it, however many rows that takes; only a terminal's lines are cut.
             let columns = console.isTerminal ? terminal.size.columns : Int.max
             console.print(TopScreen.lines(state, size: .init(columns: columns, rows: 1_000_000)).map(\.text))
@@ -37,8 +37,8 @@ struct Top {
         guard terminal.isTerminal, environment["TERM"] != "dumb" else {
             throw Failure(.usage, "top draws on a terminal, and this is none", hint: "sluice top --once prints a frame")
         }
-        // A wrong token or address is told before the screen is taken.
-        let first = try Self.look(at: server)
+        // A wrong token or address is reported before the screen is taken.
+        let first = try Self.read(server)
         let numbers = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH]
         let signals = unsafe clinux_signalfd(numbers, Int32(numbers.count))
         guard signals >= 0 else { throw Failure(.failed, "signalfd: errno \(errno)") }
@@ -46,12 +46,12 @@ struct Top {
         return follow(server, first: first, signals: signals)
     }
 
-    /// - Parameter signals: a descriptor that tells of them, or -1.
+    /// - Parameter signals: a descriptor that delivers them, or -1.
     func follow(_ server: Server, first: TopState, signals: Int32) -> ExitCode {
         let interval = TimeSpan.milliseconds(Int64(invocation[Catalogue.interval]))
         var state = first
         terminal.enter()
-        defer { terminal.leave() }
+        defer { terminal.restore() }
         var next = EventLoop.readMonotonicClock() + interval
         while true {
             guard terminal.draw(TopScreen.lines(state, size: terminal.size), isColored: isColored) else {
@@ -72,28 +72,28 @@ struct Top {
 
     /// Ctrl-Z: the shell gets its screen back until we go on.
     private func stop() {
-        terminal.leave()
+        terminal.restore()
         kill(getpid(), SIGSTOP)
         terminal.enter()
     }
 
-    // MARK: Looking
+    // MARK: Reading
 
-    static func look(at server: Server) throws(Failure) -> TopState {
+    static func read(_ server: Server) throws(Failure) -> TopState {
         let nodes = try server.call(server.request("GET", "/admin/v1/nodes"))
         var state = TopState(
             address: server.address, time: clock(), items: try CommandRunner.allItems(server),
             nodes: CommandRunner.nodes(nodes))
-        // Items and nodes are there while Redis is away, as they were last: that must not look like a sale that rests.
+        // Items and nodes are there while Redis is away, as they were last: that must not pass for a quiet sale.
         let health = HealthAnswer(try server.answer(to: server.request("GET", "/admin/v1/health")))
         state.trouble = health.troubles.first { $0.isProblem }?.text
         return state
     }
 
-    /// The next look, or the last one with what went wrong: a server that restarts must not end the screen.
+    /// The next reading, or the last one with the failure: a server that restarts must not end the screen.
     static func refreshed(at server: Server, after last: TopState) -> TopState {
         do throws(Failure) {
-            return try look(at: server)
+            return try read(server)
         } catch {
             var state = last
             state.failure = "\(clock()) \(error.problems.joined(separator: "; "))"

@@ -1,9 +1,9 @@
 // DESIGN
-// A frame is a function of what was seen and of the terminal's size, so it is tested without either. Rows are shared
-// out: workers and groups get what they need up to half, the items the rest, and whatever does not fit is counted in a
-// last line. What waits longest matters most: items stand by how many wait, resources in trouble stand first.
+// A frame is a function of what was read and of the terminal's size, so it is tested without either. Rows are shared
+// out: workers and groups get what they need up to half, the items the others, and what does not fit is counted in a
+// last line. What matters most comes first: the items with the most waiting, the resources in trouble.
 
-/// Lays a look out on a screen.
+/// Lays a reading out on a screen.
 public enum TopScreen {
     public struct Size: Equatable, Sendable {
         public var columns: Int
@@ -65,7 +65,7 @@ public enum TopScreen {
         return toned(table, sorted.map(tone), columns, spare: ["HELD", "STOCK", "SOLD"]) + note
     }
 
-    /// When whoever joins now may be served: what waits, at the rate of now.
+    /// When a buyer who joins now may be served: what waits, at the present rate.
     private static func estimate(_ item: JSONValue) -> String {
         guard let waiting = item["waiting"]?.double, waiting > 0 else { return "-" }
         guard let rate = item["drain_per_second"]?.double, rate > 0 else { return "?" }
@@ -79,7 +79,7 @@ public enum TopScreen {
         return isStopped || item["holding"]?.bool == true ? .warning : .plain
     }
 
-    /// On a narrow screen how much, how fast and why come before the rest.
+    /// The columns that go first on a narrow screen, in this order.
     private static let spare = [
         "LITTLE %", "BASE", "P50", "CAP/S", "MODE", "KIND", "PACE/S", "SINK", "P99", "IN FLIGHT",
     ]
@@ -92,7 +92,7 @@ public enum TopScreen {
         return toned(table, sorted.map { $0.isShut ? .alarm : .plain }, columns, spare: spare)
     }
 
-    /// Where no scheduler publishes resources: what the workers say themselves.
+    /// Where no scheduler publishes resources: what the workers publish themselves.
     private static func workers(_ nodes: [JSONValue]) -> [TopLine] {
         let workers = nodes.filter { $0["role"]?.string == "worker" }
         guard !workers.isEmpty else { return [TopLine("no workers", .warning)] }

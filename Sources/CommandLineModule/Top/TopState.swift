@@ -1,13 +1,13 @@
-/// What one look at a server showed.
+/// What one read of a server showed.
 public struct TopState: Equatable, Sendable {
     public var address: String
     /// When it was taken, RFC 3339.
     public var time: String
     public var items: [JSONValue]
     public var nodes: [JSONValue]
-    /// The worst of what the server says is wrong.
+    /// The worst problem by the server's judgement.
     public var trouble: String?
-    /// Why the last look failed; items and nodes are then those of the one before.
+    /// Why the last read failed; items and nodes are then those of the one before.
     public var failure: String?
 
     public init(
@@ -21,7 +21,7 @@ public struct TopState: Equatable, Sendable {
     }
 }
 
-/// One line of a screen, and how much it wants to be seen.
+/// One line of a screen, and its emphasis.
 public struct TopLine: Equatable, Sendable {
     public enum Tone: Sendable {
         case plain, heading, warning, alarm

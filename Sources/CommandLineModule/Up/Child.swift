@@ -10,7 +10,7 @@ final class OnReady: ReadinessHandler {
     func ready(_ readiness: Readiness) { action() }
 }
 
-/// One running child process: its pid, the lines it prints, and word of its end.
+/// One running child process: its pid, the lines it prints, and its end.
 ///
 /// The child dies with this process (SIGKILL), and stands in a process group of its own, so that Ctrl-C reaches `up`
 /// alone.
@@ -28,8 +28,8 @@ public final class Child {
     /// Starts the program. Call it on the thread that lives as long as the process.
     ///
     /// - Parameters:
-    ///   - arguments: the program first; without a slash in it, it is looked for in PATH.
-    ///   - onLine: one line of stdout; nil leaves stdout on this process's stderr.
+    ///   - arguments: the program first; without a slash in it, it is searched in PATH.
+    ///   - onLine: one line of stdout; nil sends stdout to this process's stderr.
     ///   - onEnd: called once, after every line.
     public init(
         _ arguments: [String], environment: [String: String], on loop: EventLoop, onLine: ((String) -> Void)?,
@@ -86,7 +86,7 @@ public final class Child {
         output = -1
     }
 
-    /// Looks whether it has ended, and says so once.
+    /// Checks whether it has ended, and reports that once.
     func collect() {
         guard watchToken != nil else { return }
         var code: Int32 = 0

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Operations
 
 /// The folder of one `up`: its secrets, its lock, its private store.
 public struct DataFolder: Sendable {
@@ -34,13 +35,13 @@ public struct DataFolder: Sendable {
         for path in [ticketKeyFile, adminTokenFile] where unsafe access(path, F_OK) != 0 {
             try replaceFile(path, with: try Self.randomHex() + "\n", mode: 0o600)
         }
-        let lines = readFile(ticketKeyFile).map { String(decoding: $0, as: UTF8.self) }?.split(separator: "\n") ?? []
-        guard (1...2).contains(lines.count), lines.allSatisfy({ $0.count == 64 && $0.allSatisfy(\.isHexDigit) }) else {
+        let keys = readFile(ticketKeyFile).map { String(decoding: $0, as: UTF8.self) }
+        guard let keys, (try? KnownOptions.ticketKey.parse(keys)) != nil else {
             throw Failure(
                 .badConfiguration, "\(ticketKeyFile) must hold one or two lines of 64 hex digits",
                 hint: "put the old file back: tickets signed with another key are worth nothing")
         }
-        guard let token = readLine(of: adminTokenFile), (32...4_096).contains(token.count) else {
+        guard let token = readLine(of: adminTokenFile), (try? KnownOptions.adminToken.parse(token)) != nil else {
             throw Failure(
                 .badConfiguration, "\(adminTokenFile) must hold one line of at least 32 characters",
                 hint: "remove it to have a new one made")
@@ -54,7 +55,7 @@ public struct DataFolder: Sendable {
         return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
 
-    /// Makes `redis/` and writes its configuration; a log of more than 8 MiB is set aside, one generation.
+    /// Makes `redis/` and writes its configuration; a log of more than 8 MiB is renamed, one generation.
     ///
     /// - Returns: the path of the configuration.
     public func prepareRedis(isFsyncAlways: Bool) throws(Failure) -> String {

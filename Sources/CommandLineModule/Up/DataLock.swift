@@ -4,9 +4,10 @@ import EventLoop
 import Glibc
 
 // DESIGN
-// Two locks on one file. The record lock belongs to this process alone and ends with it: it says who holds the folder,
-// by pid, and no pid can be mistaken for a later one. The flock belongs to the open file, which the children inherit:
-// it says that somebody may still write here, such as a redis-server that is just dying after its `up` was killed.
+// Two locks on one file. The record lock belongs to this process alone and ends with it: it names the holder of the
+// folder by pid, and no pid can be mistaken for a later one. The flock belongs to the open file, which the children
+// inherit: it shows that a process may still write here, such as a redis-server that is dying after its `up` was
+// killed.
 
 /// The right to run on a data folder; held until the process ends.
 public struct DataLock: ~Copyable {
@@ -14,7 +15,7 @@ public struct DataLock: ~Copyable {
     public static let patience = TimeSpan.seconds(5)
     private let descriptor: Int32
 
-    /// Takes the lock, or says who has it.
+    /// Takes the lock; throws with the name of its holder.
     public init(file: String) throws(Failure) {
         descriptor = unsafe open(file, O_RDWR | O_CREAT, 0o600)
         guard descriptor >= 0 else { throw fileFailure(file) }

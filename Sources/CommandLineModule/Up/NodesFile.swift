@@ -1,6 +1,6 @@
 public import Operations
 
-/// The text of `DIR/nodes.json`: who runs, and where each can be asked.
+/// The text of `DIR/nodes.json`: which processes run, and their addresses.
 public enum NodesFile {
     public struct Entry: Equatable, Sendable {
         public let node: Node

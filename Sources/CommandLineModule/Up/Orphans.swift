@@ -3,7 +3,7 @@ import Glibc
 
 // DESIGN
 // As the first process of a container, or as a subreaper, `up` inherits the children of others that ended before them
-// (a Redis that was killed while it rewrote its log). Nobody but `up` can collect those; what is not collected stays as
+// (a Redis that was killed while it rewrote its log). Only `up` can collect those; what is not collected stays as
 // a zombie and takes a place in the table of processes.
 
 /// Collects processes that ended and that this process has not started.

@@ -1,8 +1,8 @@
-/// The redis.conf of a private Redis: reachable by its socket alone, and never forgetting what it said yes to.
+/// The redis.conf of a private Redis: reachable by its socket alone, and never evicting what it has accepted.
 public enum RedisConfiguration {
     /// - Parameters:
     ///   - folder: absolute path of the folder that holds the store.
-    ///   - isFsyncAlways: an answer leaves only after the disk has it (`safe` and above).
+    ///   - isFsyncAlways: Redis answers only after the disk has the write (`safe` and above).
     public static func text(folder: String, isFsyncAlways: Bool) -> String {
         """
         # Written by `sluice up` at every start: changes made here are lost.

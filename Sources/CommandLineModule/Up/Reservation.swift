@@ -8,7 +8,7 @@ struct Reservation: ~Copyable {
     let address: ListenAddress
     private let descriptor: Int32
 
-    /// - Throws: when the address is not this machine's, or somebody else listens there.
+    /// - Throws: when the address is not this machine's, or another process listens there.
     init(_ wanted: ListenAddress) throws(Failure) {
         let descriptor = try Self.reserve(wanted)
         self.descriptor = descriptor
@@ -16,7 +16,7 @@ struct Reservation: ~Copyable {
     }
 
     private static func reserve(_ wanted: ListenAddress) throws(Failure) -> Int32 {
-        // Listeners share a port by SO_REUSEPORT, also with those of another `up`: asking without it finds them.
+        // Listeners share a port by SO_REUSEPORT, also with those of another `up`: a bind without it finds them.
         if wanted.port != 0 {
             let trial = unsafe clinux_listen_tcp(wanted.host, wanted.port, 1, 0)
             guard trial >= 0 else { throw Self.failure(wanted) }

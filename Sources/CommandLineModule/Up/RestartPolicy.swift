@@ -1,6 +1,6 @@
 public import Base
 
-/// Says how long to wait before a process that died is started again: not at all the first time, then doubling, at most
+/// How long to wait before a process that died is started again: not at all the first time, then doubling, at most
 /// one second, and from the beginning once it has run for a while.
 public struct RestartPolicy: Sendable, Equatable {
     public static let firstDelay = TimeSpan.milliseconds(50)

@@ -85,7 +85,7 @@ final class Supervisor {
         case .wake(let time):
             if let wakeTimer { loop.cancel(wakeTimer) }
             wakeTimer = loop.schedule(at: time) { [unowned self] in handle(.timer) }
-        case .report(let report): tell(report)
+        case .report(let report): log(report)
         case .finish(let code): result = code
         }
     }
@@ -139,7 +139,7 @@ final class Supervisor {
 
     private func announce() {
         let address = addresses[Node(.queue)]?.http ?? "http://\(surroundings.listen)"
-        writeAll(1, "ready \(address)\n")
+        ReadyLine.write(url: address)
         guard configuration.isDemo else { return }
         let admin = addresses[Node(.queue)]?.admin ?? "http://\(surroundings.adminListen)"
         let token = readLine(of: surroundings.adminTokenFile ?? folder.adminTokenFile)
@@ -159,7 +159,7 @@ final class Supervisor {
         }
     }
 
-    private func tell(_ report: SupervisorMachine.Report) {
+    private func log(_ report: SupervisorMachine.Report) {
         switch report {
         case .restart(let node, let end, let delay):
             let when = delay == .zero ? "now" : "in \(delay.wholeMilliseconds) ms"

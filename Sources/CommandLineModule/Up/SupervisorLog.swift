@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// What `up` tells on stderr: a plain line on a terminal, else a JSON line as the modules write them.
+/// What `up` logs on stderr: a plain line on a terminal, else a JSON line as the modules write them.
 public struct SupervisorLog {
     private let isTerminal: Bool
     private let write: (String) -> Void

@@ -7,7 +7,7 @@ import Glibc
 // Start: Redis, and the modules once it has answered. Stop: queues, workers and schedulers get SIGTERM in this order
 // (intake ends first), Redis after the last of them is gone, because they still write to it.
 
-/// Decides when each process is started, told to end, or killed, and when `up` itself is done.
+/// Decides when each process is started, stopped or killed, and when `up` itself ends.
 public struct SupervisorMachine: Sendable {
     public enum Event: Equatable, Sendable {
         case begin
@@ -24,7 +24,7 @@ public struct SupervisorMachine: Sendable {
 
     public enum Action: Equatable, Sendable {
         case start(Node)
-        /// Ask Redis until it answers.
+        /// Call Redis until it answers.
         case probeStore
         case signal(Node, Int32)
         /// Everything serves for the first time.
@@ -34,7 +34,7 @@ public struct SupervisorMachine: Sendable {
         /// Send `timer` then; replaces the wake before.
         case wake(at: MonotonicInstant)
         case report(Report)
-        /// Nothing is left running: leave with this code.
+        /// No process is running any more: exit with this code.
         case finish(ExitCode)
     }
 
@@ -82,7 +82,7 @@ public struct SupervisorMachine: Sendable {
     private var firstSignal: (number: Int32, time: MonotonicInstant)?
 
     /// - Parameters:
-    ///   - ownsStore: false when Redis is somebody else's.
+    ///   - ownsStore: false when `up` does not run the Redis.
     ///   - drain: how long a module may take to finish what it began.
     public init(queues: Int, workers: Int, ownsStore: Bool, drain: TimeSpan = .seconds(5)) {
         self.drain = drain

@@ -2,10 +2,10 @@ public import Base
 import Domain
 public import Operations
 
-/// What `up` was asked to run, and the command line of each of its processes.
+/// What `up` runs, and the command line and environment of each of its processes.
 public struct UpConfiguration: Sendable {
     public let dataFolder: String
-    /// Somebody else's Redis; nil for a private one.
+    /// A Redis that `up` does not run; nil for a private one.
     public let redisURL: String?
     public let durability: Durability
     public let queues: Int
@@ -20,22 +20,21 @@ public struct UpConfiguration: Sendable {
     private let sink: SinkKind
     /// How long a module may take to finish what it began.
     public let drain: TimeSpan
-    private let passedOn: [(flag: String, value: String, role: Node.Role)]
     private let inherited: [String: String]
 
-    /// Settings of one kind of module that `up` hands on as they are.
-    private static let handedOn: [(flag: String, role: Node.Role)] = [
-        ("loops", .queue), ("sink", .worker), ("delay-ms", .worker), ("delay-slots", .worker),
-    ]
+    /// What `up` decides for each process itself, in `arguments`.
+    private static let decided = [
+        KnownOptions.redisURL.declaration, KnownOptions.listen.declaration, KnownOptions.adminListen.declaration,
+        KnownOptions.ticketKey.declaration, KnownOptions.adminToken.declaration,
+    ].flatMap(\.names)
 
-    /// Settings of the service behind the order sink. They go by the environment, for a URL may hold a secret.
-    private static let service = (Catalogue.service + Catalogue.postgres).map(\.name)
-
-    /// Settings that several modules share. They go by the environment, where a module that needs none of it is not
-    /// disturbed by it.
-    private static let shared = [
-        "durability", "log-level", "lease-ms", "drain-ms", "max-connections", "metrics-token-file",
-    ]
+    /// What `up` takes for its modules, under their own names, and passes on as it is. It goes by the environment: a
+    /// URL may hold a secret, and a module is not disturbed there by the settings of another one.
+    private static let passedOn: [Option] = {
+        let modules = (KnownOptions.queue + KnownOptions.queueSecrets + KnownOptions.scheduler + KnownOptions.worker)
+            .flatMap(\.names)
+        return Catalogue.up.options.filter { modules.contains($0.name) && !decided.contains($0.name) }
+    }()
 
     public init(_ invocation: Invocation, binaries: String) {
         dataFolder = invocation[KnownOptions.data]
@@ -52,12 +51,8 @@ public struct UpConfiguration: Sendable {
         redisServer = invocation[KnownOptions.redisServer]
         drain = invocation[KnownOptions.drain]
         sink = invocation[KnownOptions.sink]
-        inherited = (Self.shared + Self.service).reduce(into: ["SLUICE_OPS_LISTEN": "127.0.0.1:0"]) { result, name in
-            guard let option = invocation.command.option(named: name), let value = invocation.text(name) else { return }
-            result[option.environmentName] = value
-        }
-        passedOn = Self.handedOn.compactMap { entry in
-            invocation.text(entry.flag).map { (entry.flag, $0, entry.role) }
+        inherited = Self.passedOn.reduce(into: ["SLUICE_OPS_LISTEN": "127.0.0.1:0"]) { result, option in
+            result[option.environmentName] = invocation.text(option.name)
         }
     }
 
@@ -89,11 +84,11 @@ public struct UpConfiguration: Sendable {
         }
     }
 
-    /// The program and its flags. A Redis URL with a password is left out: command lines are everybody's to read.
+    /// The program and its flags. A Redis URL with a login is left out: any user of the machine can read command lines.
     public func arguments(_ node: Node, in surroundings: Surroundings) -> [String] {
         guard node.role != .redis else { return [program(.redis), surroundings.redisConfiguration ?? ""] }
         var flags: [(String, String?)] = [("node-name", node.name)]
-        if !Self.holdsPassword(surroundings.redisURL) { flags.append(("redis-url", surroundings.redisURL)) }
+        if !Self.holdsLogin(surroundings.redisURL) { flags.append(("redis-url", surroundings.redisURL)) }
         if node.role == .queue {
             flags += [
                 ("listen", surroundings.listen.description),
@@ -105,27 +100,24 @@ public struct UpConfiguration: Sendable {
         if node.role == .worker, sink == .webhook || sink == .postgres {
             flags.append(("ticket-key-file", surroundings.ticketKeyFile))
         }
-        flags += passedOn.filter { $0.role == node.role }.map { ($0.flag, $0.value) }
         return [program(node.role)] + flags.flatMap { flag, value in value.map { ["--\(flag)", $0] } ?? [] }
     }
 
     /// The environment of the modules: what `up` reads itself is taken out, what they share is put in.
     public func environment(_ own: [String: String], in surroundings: Surroundings) -> [String: String] {
-        let read = Set(Catalogue.up.options.map(\.environmentName) + ["SLUICE_URL", "SLUICE_ADMIN_URL"])
+        let read = Set(
+            Catalogue.up.options.map(\.environmentName)
+                + [KnownOptions.url.declaration, KnownOptions.adminURL.declaration].map {
+                    OptionDeclaration.environmentName($0.name)
+                })
         var result = own.filter { !read.contains($0.key) }.merging(inherited) { $1 }
-        if Self.holdsPassword(surroundings.redisURL) { result["SLUICE_REDIS_URL"] = surroundings.redisURL }
+        if Self.holdsLogin(surroundings.redisURL) { result["SLUICE_REDIS_URL"] = surroundings.redisURL }
         return result
     }
 
-    static func holdsPassword(_ url: String) -> Bool {
-        guard let scheme = url.range(of: "://") else { return false }
-        return url[scheme.upperBound...].contains("@")
-    }
-}
-
-extension String {
-    /// The first place where `text` stands, nil when it does not.
-    fileprivate func range(of text: String) -> Range<String.Index>? {
-        indices.lazy.filter { self[$0...].hasPrefix(text) }.first.map { $0..<self.index($0, offsetBy: text.count) }
+    /// A user's name is kept from others too.
+    static func holdsLogin(_ url: String) -> Bool {
+        guard let endpoint = try? RedisEndpoint(url: url) else { return false }
+        return endpoint.user != nil || endpoint.password != nil
     }
 }

@@ -1,7 +1,6 @@
-/// The command line, taken apart: which flag was given which text, and what stood alone.
+/// The command line in parts: the text that each flag was given, and what is wrong.
 struct ArgumentList {
     private(set) var values: [String: String] = [:]
-    private(set) var positionals: [String] = []
     private(set) var problems: [ConfigurationProblem] = []
 
     /// Reads `arguments` by the flags of `schema`: `--name value`, `--name=value`, and `--name` alone for a toggle.
@@ -10,32 +9,29 @@ struct ArgumentList {
         for option in schema.allOptions {
             for name in option.names { toggles[name] = option.form == .toggle }
         }
-        var rest = arguments[...]
-        while let argument = rest.popFirst() {
+        var unread = arguments[...]
+        var words: [String] = []
+        while let argument = unread.popFirst() {
             if argument == "--" {
-                positionals += rest
+                words += unread
                 break
             }
             guard argument.hasPrefix("-"), argument != "-" else {
-                positionals.append(argument)
+                words.append(argument)
                 continue
             }
             let (name, given) = Self.split(argument)
             guard argument.hasPrefix("--") || argument == "-h", let isToggle = toggles[name] else {
                 reportUnknown(argument.hasPrefix("--") ? name : nil, argument, schema)
-                if given == nil, !schema.takesPositionals, let next = rest.first, !next.hasPrefix("-") {
-                    rest.removeFirst()
-                }
+                if given == nil, let next = unread.first, !next.hasPrefix("-") { unread.removeFirst() }
                 continue
             }
             var value = given
             if value == nil, isToggle { value = "true" }
-            if value == nil, let next = rest.first, !next.hasPrefix("--") { value = rest.removeFirst() }
+            if value == nil, let next = unread.first, !next.hasPrefix("--") { value = unread.removeFirst() }
             store(name, value)
         }
-        if !schema.takesPositionals {
-            problems += positionals.map { ConfigurationProblem(quoted($0), "nothing is expected here") }
-        }
+        problems += words.map { ConfigurationProblem(quoted($0), "nothing is expected here") }
     }
 
     private static func split(_ argument: String) -> (name: String, value: String?) {
@@ -58,7 +54,7 @@ struct ArgumentList {
         values[name] = value
     }
 
-    /// `name` is nil for a flag with one dash, of which there is none but `-h`. The value given is not repeated.
+    /// `name` is nil for a flag with one dash, of which there is none but `-h`. The value given is not shown.
     private mutating func reportUnknown(_ name: String?, _ argument: String, _ schema: ConfigurationSchema) {
         guard let name else {
             problems.append(

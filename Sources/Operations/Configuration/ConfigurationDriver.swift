@@ -1,10 +1,9 @@
 import CLinux
 import Glibc
 
-/// Runs a schema against the real world.
+/// Loads a schema's values from the process's own arguments, environment and files.
 public enum ConfigurationDriver {
-    /// The settings to run with. Does not return when the program was asked for a page (exit 0) or cannot run (exit
-    /// 64).
+    /// The settings to run with. Does not return when the program prints a page (exit 0) or can't run (exit 64).
     public static func loadOrExit(_ schema: ConfigurationSchema) -> ConfigurationValues {
         switch schema.load(surroundings()) {
         case .run(let values): return values

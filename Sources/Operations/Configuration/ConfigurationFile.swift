@@ -1,4 +1,4 @@
-/// The settings of one file: `name = value` lines. `#` begins a comment at the head of a line or after a blank.
+/// The settings of one file: `name = value` lines. `#` begins a comment at the start of a line or after a blank.
 struct ConfigurationFile {
     struct Entry: Equatable {
         let value: String

@@ -1,9 +1,9 @@
-/// What a program can see of the world when it starts.
+/// What a program starts with: arguments, environment, files.
 public struct Surroundings {
     public enum FileAnswer: Sendable {
         case content([UInt8])
         case tooLarge
-        /// The system's own words, such as "No such file or directory".
+        /// The system's own message, such as "No such file or directory".
         case failure(String)
     }
 
@@ -25,7 +25,7 @@ public struct Surroundings {
     }
 }
 
-/// What the configuration says to do.
+/// What the program does by its configuration.
 public enum Startup: Sendable {
     case run(ConfigurationValues)
     /// Print to stdout and end with 0.
@@ -35,7 +35,7 @@ public enum Startup: Sendable {
 }
 
 extension ConfigurationSchema {
-    /// Decides from the command line, the environment and the file, in this order, what the program is to do.
+    /// Decides from the command line, the environment and the file, in this order, what the program does.
     ///
     /// Finds every problem, not the first: an operator corrects a file once. Pure but for `readFile`.
     public func load(_ surroundings: Surroundings) -> Startup {
@@ -70,7 +70,6 @@ struct ConfigurationLoader {
         checkEnvironmentNames()
         checkFileNames()
         for option in schema.allOptions { resolve(option) }
-        values.positionals = arguments.positionals
         if problems.isEmpty { problems = schema.check(values) }
         guard problems.isEmpty else { return .refuse(problems) }
         return values[ConfigurationSchema.checkConfig] ? .show(schema.effectivePage(values)) : .run(values)
@@ -166,10 +165,10 @@ struct ConfigurationLoader {
     }
 
     private mutating func reportMissing(_ option: OptionDeclaration) {
-        let ways = option.names.map { "--\($0) or \(OptionDeclaration.environmentName($0))" }
+        let choices = option.names.map { "--\($0) or \(OptionDeclaration.environmentName($0))" }
         problems.append(
             ConfigurationProblem(
-                OptionDeclaration.flag(option.name), "is missing; give " + ways.joined(separator: ", or ")))
+                OptionDeclaration.flag(option.name), "is missing; give " + choices.joined(separator: ", or ")))
     }
 
     private mutating func storeSecret(

@@ -2,7 +2,7 @@ extension ConfigurationSchema {
     /// What `--help` prints.
     func helpPage(cores: Int) -> String {
         var page = "\(program) \(version): \(summary)\n\n"
-        page += "usage: \(program) [--name value | --name=value]...\(takesPositionals ? " [words]" : "")\n"
+        page += "usage: \(program) [--name value | --name=value]...\n"
         page += "A flag beats the environment, which beats the file, which beats the default.\n\n"
         for option in allOptions {
             page += "  --\(option.name)" + (option.form == .toggle ? "" : " \(option.placeholder)") + "\n"

@@ -17,7 +17,7 @@ func quoted(_ text: String) -> String {
     return String(shown) + (text.unicodeScalars.count > 60 ? "..." : "")
 }
 
-/// The one of `candidates` that `text` was probably meant to be, at most two slips away.
+/// The one of `candidates` that `text` was probably meant to be, with at most two slips.
 func nearest(to text: String, among candidates: [String]) -> String? {
     let given = Array(text.utf8.prefix(64))
     var best: (distance: Int, name: String)?

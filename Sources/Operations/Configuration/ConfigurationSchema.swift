@@ -1,22 +1,20 @@
 public import Base
 
-/// What one program can be told: its options, which of them it cannot do without, and its own rules over the values.
+/// The settings of one program: its options, which of them are required, and its own rules over the values.
 public struct ConfigurationSchema: Sendable {
     public let program: String
     public let version: String
     public let summary: String
     public let options: [OptionDeclaration]
     let required: [String]
-    public let takesPositionals: Bool
     let check: @Sendable (ConfigurationValues) -> [ConfigurationProblem]
 
     /// - Parameters:
     ///   - required: must be given, since they have no default; they are options of the program too.
-    ///   - takesPositionals: whether words may stand on the command line beside the flags.
     ///   - check: rules between options; called once every value is sound.
     public init(
         program: String, version: String = BuildVersion.current, summary: String,
-        required: [OptionDeclaration] = [], options: [OptionDeclaration], takesPositionals: Bool = false,
+        required: [OptionDeclaration] = [], options: [OptionDeclaration],
         check: @escaping @Sendable (ConfigurationValues) -> [ConfigurationProblem] = { _ in [] }
     ) {
         self.program = program
@@ -24,7 +22,6 @@ public struct ConfigurationSchema: Sendable {
         self.summary = summary
         self.options = required + options
         self.required = required.map(\.name)
-        self.takesPositionals = takesPositionals
         self.check = check
         precondition(Set(allOptions.map(\.name)).count == allOptions.count, "an option is declared twice")
     }

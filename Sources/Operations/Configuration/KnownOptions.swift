@@ -7,9 +7,9 @@ public enum Durability: String, Sendable, CaseIterable {
 }
 
 // DESIGN
-// One table for all programs, because they share one environment: `sluice up` hands its own on to its children, and a
-// container sets every variable for every process. A program reads the options its schema names; a variable or a file
-// key is unknown only when it stands in no line here, so a typing error is found and a neighbour's setting is not.
+// One table for all programs, because they share one environment: `sluice up` passes its own on to its children, and a
+// container sets every variable for every process. A program reads the options its schema names. A variable or a file
+// key is unknown only when it is in no line here: so a typing error is found, and a setting of another program is none.
 
 /// Every option of every program.
 public enum KnownOptions {
@@ -73,16 +73,29 @@ public enum KnownOptions {
     public static let adminURL = Option(
         "admin-url", .httpURL, default: "http://127.0.0.1:8081", help: "where the server serves operators")
 
-    public static let all: [OptionDeclaration] =
-        service + webhook + postgres + [
-            config.declaration, redisURL.declaration, listen.declaration, adminListen.declaration,
-            opsListen.declaration,
-            loops.declaration, ticketKey.declaration, adminToken.declaration,
-            metricsToken.declaration, durability.declaration, lease.declaration,
-            sink.declaration, delay.declaration, delaySlots.declaration, maxConnections.declaration, batch.declaration,
-            pollBudget.declaration,
-            logLevel.declaration,
-            drain.declaration, nodeName.declaration, data.declaration, queues.declaration, workers.declaration,
-            redisServer.declaration, url.declaration, adminURL.declaration,
-        ]
+    // MARK: By program
+
+    public static let queue = list(
+        redisURL, listen, adminListen, metricsToken, loops, durability, maxConnections, batch, pollBudget, logLevel,
+        drain,
+        nodeName)
+    public static let queueSecrets = list(ticketKey, adminToken)
+    public static let scheduler = list(redisURL, opsListen, lease, logLevel, nodeName)
+    public static let worker =
+        list(redisURL, opsListen, sink, delay, delaySlots) + webhook + postgres + service
+        + list(ticketKey, logLevel, drain, nodeName)
+
+    /// Every option of every program, each once.
+    public static let all: [OptionDeclaration] = {
+        let own = list(config, data, queues, workers, redisServer, url, adminURL)
+        return (queueSecrets + queue + scheduler + worker + own).reduce(into: []) { all, option in
+            if !all.contains(where: { $0.name == option.name }) { all.append(option) }
+        }
+    }()
+
+    static func list<each Value>(_ options: repeat Option<each Value>) -> [OptionDeclaration] {
+        var list: [OptionDeclaration] = []
+        for option in repeat each options { list.append(option.declaration) }
+        return list
+    }
 }

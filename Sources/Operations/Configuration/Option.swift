@@ -37,7 +37,7 @@ public struct BadValue: Error, Sendable, Equatable {
 public struct OptionDeclaration: Sendable {
     public enum Form: Sendable {
         case value
-        /// A value that is not repeated in errors, because a password may stand in it.
+        /// A value that is not shown in errors, because a password may stand in it.
         case sensitive
         /// True when the flag stands there alone.
         case toggle
@@ -72,7 +72,7 @@ public struct OptionDeclaration: Sendable {
     let render: @Sendable (any Sendable) -> String
 
     /// What a text for it must be, where `text` is not; finishes the sentence "… must be". A value that may hold a
-    /// password is not repeated.
+    /// password is not shown.
     public func expectation(brokenBy text: String, quote: (String) -> String) -> String? {
         do throws(BadValue) {
             _ = try parse(text)
@@ -90,5 +90,5 @@ public struct OptionDeclaration: Sendable {
     static func fileKey(_ name: String) -> String { String(name.map { $0 == "-" ? "_" : $0 }) }
 
     /// `name`, and `name-file` for a secret.
-    var names: [String] { form == .secret ? [name, name + "-file"] : [name] }
+    public var names: [String] { form == .secret ? [name, name + "-file"] : [name] }
 }

@@ -1,4 +1,5 @@
 public import Base
+import Domain
 
 /// How the text of an option becomes a value, and the value a text again.
 public struct OptionKind<Value: Sendable>: Sendable {
@@ -29,27 +30,20 @@ extension OptionKind where Value == String {
 
     /// A name as items have it: `[A-Za-z0-9_-]{1,64}`.
     public static var name: OptionKind {
-        matching("NAME", "1 to 64 letters, digits, _ or -") { text in
-            text.utf8.count <= 64
-                && text.utf8.allSatisfy { byte in
-                    switch byte {
-                    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                        UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                        true
-                    default: false
-                    }
-                }
-        }
+        matching("NAME", "1 to 64 letters, digits, _ or -") { ItemName($0) != nil }
     }
 
-    /// The store's URL by its scheme; the store's client reads the rest. Its password never shows.
+    /// The URL of a store, as `RedisEndpoint` reads it. Its password is never shown.
     public static var redisURL: OptionKind {
-        let schemes = ["redis://", "unix://", "redis+unix://"]
+        let form = "redis://[user[:password]@]host[:port][/database] or unix:///path/to/socket"
         return OptionKind(
             "URL", form: .sensitive,
             parse: { text throws(BadValue) in
-                guard isPrintable(text), schemes.contains(where: { text.hasPrefix($0) && text != $0 }) else {
-                    throw BadValue("redis://[user[:password]@]host[:port][/database] or unix:///path/to/socket")
+                guard isPrintable(text) else { throw BadValue(form) }
+                do throws(RedisEndpointError) {
+                    _ = try RedisEndpoint(url: text)
+                } catch {
+                    throw BadValue(error == .unknownScheme ? form : "\(form): \(error)")
                 }
                 return text
             }, render: maskPassword)
@@ -151,15 +145,14 @@ extension OptionKind where Value == Bool {
 }
 
 extension OptionKind where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
-    /// One word of a list. `unavailable` are words that a later release will know; the error says so.
-    public static func choice(unavailable: [String] = []) -> OptionKind {
+    /// One word of a list.
+    public static func choice() -> OptionKind {
         let words = Value.allCases.map(\.rawValue)
         return OptionKind(
             words.joined(separator: "|"),
             parse: { text throws(BadValue) in
                 if let value = Value(rawValue: text) { return value }
-                let list = "one of " + words.joined(separator: ", ")
-                throw BadValue(unavailable.contains(text) ? "\(list) (\(text) is not available yet)" : list)
+                throw BadValue("one of " + words.joined(separator: ", "))
             }, render: { $0.rawValue })
     }
 }

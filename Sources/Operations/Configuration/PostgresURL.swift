@@ -1,5 +1,5 @@
 extension OptionKind where Value == Secret<String> {
-    /// The URL of a PostgreSQL by its scheme, on one line; libpq reads the rest. Its passwords never show.
+    /// The URL of a PostgreSQL by its scheme, on one line; libpq reads the other parts. Its passwords are never shown.
     public static var postgresURL: OptionKind {
         OptionKind(
             "URL", form: .secret,
@@ -17,17 +17,17 @@ extension OptionKind where Value == Secret<String> {
 /// The URL with `***` for the password of its authority and for every parameter whose name ends in "password".
 func maskedPostgresURL(_ url: String) -> String {
     guard let slashes = url.firstRange(of: "//") else { return "***" }
-    let rest = url[slashes.upperBound...]
-    // libpq looks for the user as far as the first slash, and not for a question mark.
-    var authority = rest.prefix { $0 != "/" }
-    var tail = rest[authority.endIndex...]
+    let location = url[slashes.upperBound...]
+    // libpq finds the user before the first slash, and ignores a question mark there.
+    var authority = location.prefix { $0 != "/" }
+    var tail = location[authority.endIndex...]
     var user = ""
     if let at = authority.lastIndex(of: "@") {
         user = authority[..<at].firstIndex(of: ":").map { authority[...$0] + "***@" } ?? String(authority[...at])
         authority = authority[authority.index(after: at)...]
     }
     if let question = authority.firstIndex(of: "?") {
-        tail = rest[question...]
+        tail = location[question...]
         authority = authority[..<question]
     }
     return url[..<slashes.upperBound] + user + authority + maskedParameters(tail)

@@ -1,3 +1,5 @@
+import Base
+
 /// A value that must not be printed: its description is a mask, in logs, errors and debuggers alike.
 public struct Secret<Value: Sendable>: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
@@ -21,11 +23,9 @@ public struct TicketKeys: Sendable, Equatable {
     public var all: [[UInt8]] { [current] + (previous.map { [$0] } ?? []) }
 }
 
-extension OptionKind where Value == Secret<TicketKeys> {
-    private static var cure: String {
-        "; make one with: head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \\n' > FILE"
-    }
+private let cure = "; make one with: head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \\n' > FILE"
 
+extension OptionKind where Value == Secret<TicketKeys> {
     /// 32 bytes as 64 hex digits, one key a line, the current one first, at most two. Empty lines do not count.
     public static var ticketKeys: OptionKind {
         OptionKind(
@@ -54,33 +54,15 @@ extension OptionKind where Value == Secret<TicketKeys> {
             }, render: { _ in "***" })
     }
 
+    /// Nil where `hex` is not pairs of hexadecimal digits.
     static func bytes(hex: Substring) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var high: UInt8?
-        for digit in hex.utf8 {
-            let value: UInt8
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - UInt8(ascii: "A") + 10
-            default: return nil
-            }
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
-        }
-        return bytes
+        let digits = hex.utf8.compactMap { UInt8(hexDigit: $0) }
+        guard digits.count == hex.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 }
 
 extension OptionKind where Value == Secret<String> {
-    private static var cure: String {
-        "; make one with: head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \\n' > FILE"
-    }
-
     /// One line of 32...512 printable ASCII characters without blanks.
     public static var token: OptionKind {
         OptionKind(
@@ -107,8 +89,8 @@ func onlyLine(of text: String, _ cure: String) throws(BadValue) -> Substring {
 
 /// `text` without blanks and tabs at its ends.
 func trimmed(_ text: Substring) -> Substring {
-    var rest = text
-    while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
-    while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
-    return rest
+    var kept = text
+    while let first = kept.first, first == " " || first == "\t" { kept.removeFirst() }
+    while let last = kept.last, last == " " || last == "\t" { kept.removeLast() }
+    return kept
 }

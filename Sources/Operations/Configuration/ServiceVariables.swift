@@ -1,7 +1,7 @@
 // DESIGN
 // Kubernetes sets variables for every service of a namespace, named after it: a service called `sluice` or
-// `sluice-queue` makes names that begin as ours do. They are told by shape and value, so a misspelt setting of ours
-// stays an error. Source: "Accessing the Service", environment variables, in the documentation of Kubernetes.
+// `sluice-queue` makes names that begin as ours do. They are recognised by form and value, so a misspelt setting of
+// ours stays an error. Source: "Accessing the Service", environment variables, in the documentation of Kubernetes.
 
 /// The variables that a service in the same namespace brings into every container.
 enum ServiceVariables {
@@ -13,27 +13,27 @@ enum ServiceVariables {
         let words = name.split(separator: "_", omittingEmptySubsequences: false).map(String.init)
         guard let first = words.first, !first.isEmpty else { return false }
         for index in 1..<max(1, words.count) {
-            let rest = Array(words[index...])
-            if isService(rest, value) || isPort(rest, value) { return true }
+            let suffix = Array(words[index...])
+            if isService(suffix, value) || isPort(suffix, value) { return true }
         }
         return false
     }
 
-    private static func isService(_ rest: [String], _ value: String) -> Bool {
-        guard rest.count >= 2, rest[0] == "SERVICE" else { return false }
-        if rest[1] == "HOST" { return rest.count == 2 && isAddress(value) }
-        return rest[1] == "PORT" && isNumber(value) && !rest.contains("")
+    private static func isService(_ suffix: [String], _ value: String) -> Bool {
+        guard suffix.count >= 2, suffix[0] == "SERVICE" else { return false }
+        if suffix[1] == "HOST" { return suffix.count == 2 && isAddress(value) }
+        return suffix[1] == "PORT" && isNumber(value) && !suffix.contains("")
     }
 
-    private static func isPort(_ rest: [String], _ value: String) -> Bool {
-        guard rest[0] == "PORT" else { return false }
-        if rest.count == 1 { return isURL(value, protocols) }
-        guard rest.count >= 3, isNumber(rest[1]), protocols.contains(rest[2]) else { return false }
-        if rest.count == 3 { return isURL(value, [rest[2]]) }
-        guard rest.count == 4 else { return false }
-        switch rest[3] {
-        case "PROTO": return value == rest[2].lowercased()
-        case "PORT": return value == rest[1]
+    private static func isPort(_ suffix: [String], _ value: String) -> Bool {
+        guard suffix[0] == "PORT" else { return false }
+        if suffix.count == 1 { return isURL(value, protocols) }
+        guard suffix.count >= 3, isNumber(suffix[1]), protocols.contains(suffix[2]) else { return false }
+        if suffix.count == 3 { return isURL(value, [suffix[2]]) }
+        guard suffix.count == 4 else { return false }
+        switch suffix[3] {
+        case "PROTO": return value == suffix[2].lowercased()
+        case "PORT": return value == suffix[1]
         case "ADDR": return isAddress(value)
         default: return false
         }

@@ -2,7 +2,7 @@ public import Base
 public import Domain
 import Sodium
 
-// What a worker is told of the service behind it.
+// Options of a worker that has a service behind it.
 extension KnownOptions {
     public static let sinkURL = Option(
         "sink-url", .serviceURL, help: "where the webhook sink sends orders: https:// or, within the house, http://")
@@ -43,17 +43,13 @@ extension KnownOptions {
     public static let breakerProbes = Option(
         "breaker-probes", .integer(1...1_000), default: "3", help: "calls that must end well until it closes")
 
-    /// What every sink with a service behind it is told, whatever it speaks.
-    public static let service: [OptionDeclaration] = [
-        sinkGroup.declaration, sinkCap.declaration, sinkFloor.declaration, sinkTimeout.declaration,
-        inDoubtAfter.declaration,
-        breakerMode.declaration, breakerWindow.declaration, breakerPercent.declaration, breakerSlow.declaration,
-        breakerMinimum.declaration, breakerOpen.declaration, breakerProbes.declaration,
-    ]
-    public static let webhook: [OptionDeclaration] = [
-        sinkURL.declaration, sinkSecret.declaration, sinkConnections.declaration, sinkPlain.declaration,
-    ]
-    public static let postgres: [OptionDeclaration] = [postgresURL.declaration, postgresConnections.declaration]
+    /// Of every sink with a service behind it, whatever its protocol.
+    static let service = list(
+        sinkGroup, sinkCap, sinkFloor, sinkTimeout, inDoubtAfter, breakerMode, breakerWindow, breakerPercent,
+        breakerSlow,
+        breakerMinimum, breakerOpen, breakerProbes)
+    static let webhook = list(sinkURL, sinkSecret, sinkConnections, sinkPlain)
+    static let postgres = list(postgresURL, postgresConnections)
 }
 
 extension ConfigurationValues {
@@ -73,16 +69,16 @@ extension ConfigurationValues {
 
 extension OptionKind where Value == String {
     /// `https://` or `http://`, a host, and neither a user nor a fragment; secrets may stand in the path, so it is not
-    /// repeated in errors.
+    /// shown in errors.
     public static var serviceURL: OptionKind {
         OptionKind(
             "URL", form: .sensitive,
             parse: { text throws(BadValue) in
-                let rest = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
-                guard let rest, text.utf8.count <= 1024, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                let location = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
+                guard let location, text.utf8.count <= 1024, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
                     throw BadValue("https://host[:port][/path], or http:// within the house")
                 }
-                let host = rest.prefix { !"/?#\\".contains($0) }
+                let host = location.prefix { !"/?#\\".contains($0) }
                 guard !host.contains("@") else {
                     throw BadValue("without a user or password: calls are signed, not logged in")
                 }

@@ -1,11 +1,12 @@
 // DESIGN
-// Two processes with unlike ticket keys on one store, or two of one name, both look well and serve badly: every second
-// poll is 404. The later one must not begin. Who is there stands in the list of nodes, where a process that was killed
-// stands on for a while: on the same machine its pid tells; on another one it lives if it speaks again while we wait.
+// Two processes with unlike ticket keys on one store, or two of one name, both seem healthy and serve badly: every
+// second poll is 404. The later one must not start. The list of nodes shows which processes there are, and keeps one
+// that was killed for a while: on the same machine its pid shows that it is gone; on another one it is alive if it
+// describes itself again while this one waits.
 
-/// Judges, before a queue process says that it is ready, whether it fits to those that are there. Pure.
+/// Decides, before a queue process prints its ready line, whether it fits to the processes on the list. Pure.
 public struct Newcomer: Sendable {
-    private static let beat: Int64 = 2_000  // milliseconds; so often a node describes itself
+    private static let beat: Int64 = 2_000  // milliseconds between two descriptions of a node
     private static let patience = 3 * beat
 
     public enum Verdict: Sendable, Equatable {
@@ -19,7 +20,7 @@ public struct Newcomer: Sendable {
     /// Another process on the list.
     public struct Neighbour: Sendable {
         public let node: NodeDescription
-        /// When it said so, ms of this machine's clock.
+        /// When it described itself, ms of this machine's clock.
         public let describedAt: Int64
 
         public init(_ node: NodeDescription, describedAt: Int64) {
@@ -34,7 +35,7 @@ public struct Newcomer: Sendable {
     private let sharesPort: Bool
     private let startedAt: Int64
     private var announcedAt: Int64?
-    private var firstHeard: [String: Int64] = [:]  // of nodes that may not fit: when they had spoken at the first look
+    private var firstDescribed: [String: Int64] = [:]  // of nodes that may not fit: their time at the first check
 
     /// - Parameters:
     ///   - store: names the store's data.
@@ -51,12 +52,12 @@ public struct Newcomer: Sendable {
     /// - Parameter isAlive: whether a process of this machine lives.
     public mutating func check(beside others: [Neighbour], now: Int64, isAlive: (Int64) -> Bool) -> Verdict {
         var isUnsure = false
-        for other in others where !isOver(other, now: now, isAlive: isAlive) {
+        for other in others where !isGone(other, now: now, isAlive: isAlive) {
             guard let conflict = conflict(with: other.node) else { continue }
             let isHere = other.node.machine.map { !$0.isEmpty && $0 == own.machine } ?? false
-            let known = firstHeard[other.node.id, default: other.describedAt]
+            let known = firstDescribed[other.node.id, default: other.describedAt]
             if isHere || other.describedAt > known + Self.beat / 2 { return conflict }
-            if firstHeard[other.node.id] == nil { firstHeard[other.node.id] = other.describedAt }
+            if firstDescribed[other.node.id] == nil { firstDescribed[other.node.id] = other.describedAt }
             isUnsure = true
         }
         if sharesPort, let http = own.http,
@@ -73,22 +74,23 @@ public struct Newcomer: Sendable {
         return isUnsure ? .unsure : .fits
     }
 
-    /// Judges them again, once this process stands on the list itself: of two that began in the same moment each sees
-    /// the other now, or the later one sees the earlier. The greater of two names goes; the other one waits for that.
+    /// Judges them again, once this process is on the list itself: of two that started at the same moment each sees the
+    /// other now, or the later one sees the earlier. The one with the greater name gives up; the other one waits for
+    /// that.
     public mutating func recheck(beside others: [Neighbour], now: Int64, isAlive: (Int64) -> Bool) -> Verdict {
         let since = announcedAt ?? now
         announcedAt = since
-        for other in others where !isOver(other, now: now, isAlive: isAlive) {
+        for other in others where !isGone(other, now: now, isAlive: isAlive) {
             let node = other.node
             guard let conflict = conflict(with: node) else { continue }
-            let goes = (own.id, own.machine ?? "", own.pid) > (node.id, node.machine ?? "", node.pid)
-            return goes || now - since >= Self.beat ? conflict : .unsure
+            let givesUp = (own.id, own.machine ?? "", own.pid) > (node.id, node.machine ?? "", node.pid)
+            return givesUp || now - since >= Self.beat ? conflict : .unsure
         }
         return .fits
     }
 
-    private func isOver(_ other: Neighbour, now: Int64, isAlive: (Int64) -> Bool) -> Bool {
-        // One that is stopping serves to its end beside who takes its place.
+    private func isGone(_ other: Neighbour, now: Int64, isAlive: (Int64) -> Bool) -> Bool {
+        // One that is stopping serves to its end beside the one that takes its place.
         if !other.node.isReady || now - other.describedAt >= Self.patience { return true }
         guard let machine = other.node.machine, !machine.isEmpty, machine == own.machine else { return false }
         return other.node.pid == own.pid || !isAlive(other.node.pid)

@@ -2,10 +2,10 @@ import Base
 public import Domain
 
 // DESIGN
-// The list of nodes is read by processes of two releases at once, while an upgrade runs. So the reader takes what is
-// judged and skips the rest, and a field that is missing is no error.
+// The list of nodes is read by processes of two releases at once, while an upgrade runs. So the reader takes the fields
+// that are judged and skips all others, and a field that is missing is no error.
 
-/// What a process says of itself in the list of nodes: one JSON object, written and read here alone.
+/// How a process describes itself in the list of nodes: one JSON object, written and read here alone.
 public struct NodeDescription: Sendable, Equatable {
     public struct Figure: Sendable, Equatable {
         let name: StaticString
@@ -42,14 +42,14 @@ public struct NodeDescription: Sendable, Equatable {
     public var machine: String?
     /// The name of the store's data.
     public var store: String?
-    /// Fingerprints of its ticket keys, two during a rotation; nil where the process says nothing of them.
+    /// Fingerprints of its ticket keys, two during a rotation; nil where the process has no such field.
     public var keys: [String]?
     public var sink: Sink?
-    /// Of a leader: what it measured of workers and of what stands behind them, groups first.
+    /// Of a leader: what it measured of workers and of groups, groups first.
     public var resources: [NodeResource]?
     /// Of a leader: longest first.
     public var stalled: [ClusterFacts.Stall]?
-    /// Read alone: no process of this release writes it.
+    /// Only read: no process of this release writes it.
     public var fingerprints: [ClusterFacts.Fingerprint] = []
 
     public init(id: String, role: String, pid: Int64 = RunningProcess.id, isReady: Bool) {
@@ -63,7 +63,7 @@ public struct NodeDescription: Sendable, Equatable {
         figures.append(Figure(name: figure, value: value))
     }
 
-    /// Nil where it says none of this name.
+    /// Nil where it has none of this name.
     public func figure(_ name: StaticString) -> Int64? { figures.first { $0.name.matches(name) }?.value }
 
     // MARK: Writing
@@ -111,16 +111,5 @@ public struct NodeDescription: Sendable, Equatable {
                 json.endObject()
             }
         }
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func array<Element>(
-        _ name: StaticString, _ elements: [Element], _ write: (inout JSONWriter, Element) -> Void
-    ) {
-        key(name)
-        beginArray()
-        for element in elements { write(&self, element) }
-        endArray()
     }
 }

@@ -2,7 +2,7 @@ import Base
 import Domain
 
 extension NodeDescription {
-    /// Nil for what no process of ours wrote.
+    /// Nil for text that no process of ours wrote.
     public init?(json text: String) {
         var node = NodeDescription(id: "", role: "", pid: 0, isReady: true)
         (node.version, node.commit) = ("", "")

@@ -1,15 +1,15 @@
 public import Base
 public import Domain
 
-/// A worker, or what stands behind workers, as the scheduler that leads describes it.
+/// A worker, or a group of services behind workers, as the leading scheduler describes it.
 public struct NodeResource: Sendable, Equatable {
     public static let mostDescribed = 500  // by one scheduler
 
     public private(set) var kind: String?
     public private(set) var name = ""
-    /// "closed", "open" or "half_open"; nil where it was not said.
+    /// "closed", "open" or "half_open"; nil where it has none.
     public private(set) var breaker: String?
-    /// What is written of it beside; nil where it was read.
+    /// What is written of it as well; nil where it was read.
     private let measured: Measured?
 
     private struct Measured: Equatable {
@@ -26,7 +26,7 @@ public struct NodeResource: Sendable, Equatable {
 
     public var isGroup: Bool { kind == CapacityResource.Kind.group.rawValue }
 
-    /// Reads what others judge of it: its kind, its name and its breaker.
+    /// Reads what is judged of it: its kind, its name and its breaker.
     init(_ json: inout JSONReader) throws(JSONError) {
         measured = nil
         try json.beginObject()

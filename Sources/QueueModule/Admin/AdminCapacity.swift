@@ -3,30 +3,30 @@ import EventLoop
 import HTTPServer
 import Store
 
-/// Has the leading scheduler forget what it learnt, where operators know better.
+/// Has the leading scheduler forget what it measured of a worker or group, where operators know better.
 final class AdminCapacity {
     private let parts: EndpointParts
     private let watch: ClusterWatch
 
     init(_ parts: EndpointParts, watch: ClusterWatch) { (self.parts, self.watch) = (parts, watch) }
 
-    /// The leader is asked to forget; it does so within a second. What no leader knows of is refused, since a name that
-    /// is written wrong would wait for ever.
+    /// The leader forgets within a second. A name that no leader knows is refused, since a misspelt one would wait for
+    /// ever.
     func reset(_ segment: String, _ exchange: ExchangeID, _ caller: Caller) {
         guard let name = LeadingScheduler.name(fromSegment: segment) else {
             return parts.refuse(
                 exchange, .invalidRequest("a worker or group is named by printable letters without spaces"))
         }
-        watch.look { [unowned self] in
+        watch.refresh { [unowned self] in
             guard !watch.isStale else { return parts.refuse(exchange, .storeUnavailable) }
             let leaders = watch.nodes.filter(\.isAlive).compactMap { LeadingScheduler(json: $0.node.json) }
             guard !leaders.isEmpty else { return parts.refuse(exchange, .noLeader) }
             guard leaders.contains(where: { $0.knows(name) }) else { return parts.refuse(exchange, .unknownResource) }
-            ask(name, exchange, caller)
+            sendReset(of: name, exchange, caller)
         }
     }
 
-    private func ask(_ name: String, _ exchange: ExchangeID, _ caller: Caller) {
+    private func sendReset(of name: String, _ exchange: ExchangeID, _ caller: Caller) {
         func audit(isCertain: Bool) {
             parts.log.audit(
                 AuditEntry(

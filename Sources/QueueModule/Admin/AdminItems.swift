@@ -4,7 +4,7 @@ import HTTPServer
 import Sodium
 import Store
 
-/// Shows items to operators and changes them. Items are read through the directory, as everybody reads them.
+/// Shows items to operators and changes them. Every read goes through the directory, and so into the cache of buyers.
 final class AdminItems {
     private static let pageSize = 100
     private let parts: EndpointParts
@@ -21,7 +21,7 @@ final class AdminItems {
             return refuse(exchange, .invalidRequest(error.description))
         }
         let (condition, query) = (ItemCondition(request), request.withQuery { String(utf8: $0) }.split(separator: "&"))
-        // A store that was emptied a moment ago has not heard of everybody who remembers its items.
+        // A store that was emptied a moment ago does not have the records of all processes that remember its items.
         let watch = parts.directory.durability.lifeWatch
         watch.check { [unowned self] isSame in
             guard isSame != nil else { return refuse(exchange, .storeUnavailable) }
@@ -37,7 +37,7 @@ final class AdminItems {
         let (keys, random) = (ItemKeys(name), Secret.random(count: 24))
         let incarnation = random[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var before: ItemSnapshot?
-        parts.directory.read(name) { before = try? $0.get() }  // answered first: the calls stand in a row
+        parts.directory.read(name) { before = try? $0.get() }  // answered first: replies come in the order of calls
         parts.store.put(
             keys, change, onlyIf: condition, incarnation: incarnation, salt: Array(random[8...]), creation: creation
         ) { [unowned self] result in
@@ -72,7 +72,7 @@ final class AdminItems {
         }
         let keys = ItemKeys(name)
         var before: ItemSnapshot?
-        parts.directory.read(name) { before = try? $0.get() }  // answered first: the calls stand in a row
+        parts.directory.read(name) { before = try? $0.get() }  // answered first: replies come in the order of calls
         parts.store.alter(keys, wanted.alteration, key: wanted.key, drainPerSecond: drainPerSecond(of: name)) {
             [unowned self] result in
             switch result {
@@ -101,7 +101,7 @@ final class AdminItems {
         onRead: @escaping (ItemSnapshot?) -> Void = { _ in }
     ) {
         parts.directory.read(name) { [unowned self] result in
-            onRead(try? result.get())  // unheard: the answer then shows less
+            onRead(try? result.get())  // unheard: the audit then shows less
             switch result {
             case .failure(let failure): parts.refuse(exchange, after: failure)
             case .success(let snapshot): show(body(name, snapshot), exchange, status: status)
@@ -138,36 +138,26 @@ final class AdminItems {
             switch result {
             case .failure(let failure): parts.refuse(exchange, after: failure)
             case .success(let names):
-                let rest = names.map(\.description).sorted().filter { $0 > cursor }
-                let page = rest.prefix(Self.pageSize).compactMap { ItemName($0) }
-                collect(page, next: rest.count > page.count ? page.last?.description : nil, exchange)
+                let later = names.map(\.description).sorted().filter { $0 > cursor }
+                let page = later.prefix(Self.pageSize).compactMap { ItemName($0) }
+                collect(page, next: later.count > page.count ? page.last?.description : nil, exchange)
             }
         }
     }
 
     private func collect(_ names: [ItemName], next: String?, _ exchange: ExchangeID) {
-        var snapshots = [ItemSnapshot?](repeating: nil, count: names.count)
+        var items = [ItemBody?](repeating: nil, count: names.count)
         var failure: StoreFailure?
         var left = names.count
         let finish = { [unowned self] in
             if let failure { return parts.refuse(exchange, after: failure) }
-            parts.responder.respondJSON(to: exchange) { json in
-                json.beginObject()
-                json.key("items")
-                json.beginArray()
-                for (index, snapshot) in snapshots.enumerated() {
-                    if let snapshot { body(names[index], snapshot).write(to: &json, withCounters: true) }
-                }
-                json.endArray()
-                json.field("next_cursor", next)
-                json.endObject()
-            }
+            show(items.compactMap { $0 }, next: next, exchange)
         }
         guard !names.isEmpty else { return finish() }
         for (index, name) in names.enumerated() {
-            parts.directory.read(name) { result in
+            parts.directory.read(name) { [unowned self] result in
                 switch result {
-                case .success(let snapshot): snapshots[index] = snapshot
+                case .success(let snapshot): items[index] = body(name, snapshot)
                 case .failure(.unknownItem): break
                 case .failure(let why): failure = why
                 }
@@ -179,19 +169,28 @@ final class AdminItems {
 
     /// One page of the items that this process remembers.
     private func listRemembered(after cursor: String, _ exchange: ExchangeID) {
-        let entries = parts.directory.entries.map { (name: $0.name.description, entry: $0) }
-            .filter { $0.name > cursor }.sorted { $0.name < $1.name }
-        let page = entries.prefix(Self.pageSize)
-        let age = parts.now - (parts.directory.storeLostAt ?? parts.now)
+        let later = parts.directory.entries.filter { $0.name.description > cursor }
+            .sorted { $0.name.description < $1.name.description }
+        let page = later.prefix(Self.pageSize)
+        show(
+            page.map { body($0.name, $0.view.snapshot) },
+            next: later.count > page.count ? page.last?.name.description : nil, exchange,
+            age: parts.now - (parts.directory.storeLostAt ?? parts.now))
+    }
+
+    /// - Parameter age: of items that are shown from memory, because the store is away.
+    private func show(_ items: [ItemBody], next: String?, _ exchange: ExchangeID, age: TimeSpan? = nil) {
         parts.responder.respondJSON(to: exchange) { json in
             json.beginObject()
             json.key("items")
             json.beginArray()
-            for (_, entry) in page { body(entry.name, entry.view.snapshot).write(to: &json, withCounters: true) }
+            for item in items { item.write(to: &json, withCounters: true) }
             json.endArray()
-            json.field("next_cursor", entries.count > page.count ? page.last?.name : nil)
-            json.field("stale", true)
-            json.field("age_ms", age.wholeMilliseconds)
+            json.field("next_cursor", next)
+            if let age {
+                json.field("stale", true)
+                json.field("age_ms", age.wholeMilliseconds)
+            }
             json.endObject()
         }
     }

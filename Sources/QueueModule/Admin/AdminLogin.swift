@@ -4,7 +4,7 @@ import EventLoop
 import HTTPServer
 import Sodium
 
-/// Says who may ask for what: health is for everybody who reaches this listener, figures for whoever holds their token.
+/// Decides which request may do what: an operator's token opens everything, a scraper's token the metrics.
 final class AdminLogin {
     private let parts: EndpointParts
     private let token: [UInt8]
@@ -18,7 +18,7 @@ final class AdminLogin {
     /// Logins that failed since the start.
     var failures: UInt64 { logins.failures }
 
-    /// Who asks, if the admin token came with the request; else the request is refused.
+    /// The caller, if the request has the admin token; else the request is refused.
     func caller(of request: borrowing Request, _ exchange: ExchangeID) -> Caller? {
         let shown = shownToken(request)
         guard Secret.matches(shown, token) else {
@@ -30,10 +30,10 @@ final class AdminLogin {
             peer: parts.responder.peer(of: exchange)?.description ?? "unknown")
     }
 
-    /// Whether the figures may be told: to operators, and to a scraper with its own token; else the request is refused.
+    /// Whether the request may read the metrics: with the admin token or a scraper's; else it is refused.
     func mayScrape(_ request: borrowing Request, _ exchange: ExchangeID) -> Bool {
         let shown = shownToken(request)
-        // Both are compared, whichever fits, so that the time tells nothing.
+        // Both are compared, whichever matches, so that the time reveals nothing.
         let isScraper = metricsToken.map { Secret.matches(shown, $0) } ?? false
         if Secret.matches(shown, token) || isScraper { return true }
         refuseLogin(exchange, isAttempt: hasCredentials(request))
@@ -48,7 +48,7 @@ final class AdminLogin {
         return shown ?? []
     }
 
-    /// Who shows nothing has not tried to get in.
+    /// A request without credentials is no attempt to log in.
     private func hasCredentials(_ request: borrowing Request) -> Bool {
         request.withHeader(.authorization) { !$0.isEmpty } ?? false
     }

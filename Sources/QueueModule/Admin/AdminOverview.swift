@@ -4,8 +4,8 @@ import EventLoop
 import HTTPServer
 import Store
 
-/// Shows operators the whole. While the store is away it is what was known last, and says so: whoever looks for
-/// the cause must not be told to ask again later.
+/// Shows operators all processes and what is wrong. While the store is away it shows what was known last, and marks it
+/// as stale: an operator who looks for the cause needs an answer now.
 final class AdminOverview {
     private static let forgetNodeAfter = TimeSpan.seconds(60)
     private let parts: EndpointParts
@@ -13,11 +13,11 @@ final class AdminOverview {
 
     init(_ parts: EndpointParts, watch: ClusterWatch) { (self.parts, self.watch) = (parts, watch) }
 
-    func showNodes(_ exchange: ExchangeID) { watch.look { [unowned self] in writeNodes(exchange) } }
+    func showNodes(_ exchange: ExchangeID) { watch.refresh { [unowned self] in writeNodes(exchange) } }
 
-    func showHealth(_ exchange: ExchangeID) { watch.look { [unowned self] in writeHealth(exchange) } }
+    func showTroubles(_ exchange: ExchangeID) { watch.refresh { [unowned self] in writeTroubles(exchange) } }
 
-    /// Every process as it describes itself, and whether it was heard of lately.
+    /// Every process as it describes itself, and whether it did so lately.
     private func writeNodes(_ exchange: ExchangeID) {
         let isStale = watch.isStale
         let age = isStale ? watch.age ?? .zero : .zero
@@ -51,7 +51,7 @@ final class AdminOverview {
     }
 
     /// What is wrong, worst first.
-    private func writeHealth(_ exchange: ExchangeID) {
+    private func writeTroubles(_ exchange: ExchangeID) {
         let troubles = watch.troubles
         parts.responder.respondJSON(to: exchange) { json in
             json.beginObject()

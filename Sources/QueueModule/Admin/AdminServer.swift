@@ -2,14 +2,15 @@ public import Base
 public import Domain
 public import EventLoop
 public import HTTPServer
+public import Operations
 
-/// Serves operators, on the first loop of a queue process: items, nodes, metrics. Every route asks for the token, but
-/// for health and build; the metrics take a token of their own as well.
+/// Serves operators, on the first loop of a queue process: items, nodes, metrics. Every route but health and build
+/// requires the token; the metrics take a token of their own as well.
 public final class AdminServer {
-    /// Writes the metrics of all loops as the value of `Accept` asks for, then calls back on this loop.
-    public typealias MetricsSource = (_ accept: String?, @escaping (MetricsText) -> Void) -> Void
+    /// Collects the metrics of all loops, then calls back on this loop.
+    public typealias MetricsSource = (@escaping (MetricsPage) -> Void) -> Void
 
-    /// What this process knows of all others.
+    /// What this process knows of all processes.
     public let watch: ClusterWatch
     private let parts: EndpointParts
     private let health: Health
@@ -47,7 +48,7 @@ public final class AdminServer {
 
     public var port: UInt16 { server.port }
 
-    /// Operators set something.
+    /// An operator changed what holds for all processes.
     public var onSwitches: ((Switches) -> Void)? {
         get { settings.onChange }
         set { settings.onChange = newValue }
@@ -56,7 +57,7 @@ public final class AdminServer {
     /// Logins that failed since the start.
     public var failedLogins: UInt64 { login.failures }
 
-    /// Lets go of all connections at once.
+    /// Closes all connections at once.
     public func close() { server?.close() }
 
     public func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
@@ -68,8 +69,8 @@ extension AdminServer: HTTPHandler {
     public func handle(_ request: borrowing Request, exchange: ExchangeID) {
         let route = AdminRoute(request.withPath { String(utf8: $0) })
         let method = request.method == .head ? Method.get : request.method
-        // What everybody may know: a balancer or a scraper holds no key to the sale.
-        if case .ofItself(let page) = route {
+        // Public: a balancer or a scraper has no token.
+        if case .health(let page) = route {
             guard method == .get else { return refuse(exchange, .methodNotAllowed("GET, HEAD")) }
             return parts.responder.respond(to: exchange) { health.render(page, into: &$0) }
         }
@@ -80,7 +81,7 @@ extension AdminServer: HTTPHandler {
         guard let caller = login.caller(of: request, exchange) else { return }
         switch (route, method) {
         case (.nodes, .get): overview.showNodes(exchange)
-        case (.health, .get): overview.showHealth(exchange)
+        case (.troubles, .get): overview.showTroubles(exchange)
         case (.settings, .get): settings.show(exchange)
         case (.settings, .put): settings.put(request, exchange, caller)
         case (.resetCapacity(let name), .post): capacity.reset(name, exchange, caller)
@@ -107,10 +108,11 @@ extension AdminServer: HTTPHandler {
     }
 
     private func showMetrics(_ exchange: ExchangeID, accept: String?) {
-        metrics(accept) { [unowned self] page in
+        let format = MetricsPage.Format(accept: accept)
+        metrics { [unowned self] page in
             parts.responder.respond(to: exchange) { response in
-                response.contentType(page.contentType)
-                response.body.append(page.bytes)
+                response.contentType(format.contentType)
+                page.append(to: &response.body, format: format)
             }
         }
     }

@@ -6,7 +6,7 @@ import Store
 /// Shows and changes what operators set for all processes while they run.
 final class AdminSettings {
     private let parts: EndpointParts
-    /// What holds where no operator has set anything; polls a second.
+    /// Polls a second, where no operator has set another bound.
     private let pollBudget: Int64?
     var onChange: ((Switches) -> Void)?
 
@@ -30,7 +30,7 @@ final class AdminSettings {
         }
         guard let wanted else { return show(exchange) }
         var before: Switches?
-        parts.store.switches { before = try? $0.get() }  // answered first: the calls stand in a row
+        parts.store.switches { before = try? $0.get() }  // answered first: replies come in the order of calls
         parts.store.set(wanted) { [unowned self] result in
             let isCertain = !result.isOutcomeUnknown
             if result.isSuccess || !isCertain {

@@ -1,7 +1,7 @@
 import Base
 import Domain
 
-/// What an operator changed: who, from where, and how it was before and after.
+/// What an operator changed: by whom, from where, and how it was before and after.
 public struct AuditEntry: Sendable, Equatable {
     public var action: String
     /// Empty where it concerns all items.
@@ -10,10 +10,10 @@ public struct AuditEntry: Sendable, Equatable {
     public var who: String
     /// The other end of the connection; behind a proxy, the proxy's.
     public var peer: String
-    /// What differs, `name=value` each; empty: nothing did; nil: not known.
+    /// What differs, `name=value` each; empty: nothing does; nil: not known.
     public var before: String?
     public var after: String?
-    /// False when the store did not say whether it was done.
+    /// False when the store did not answer whether it was done.
     public var isCertain = true
 }
 
@@ -26,19 +26,19 @@ extension AuditEntry {
             before: change.before ?? (action == "create" ? "none" : nil), after: change.after)
     }
 
-    /// What a caller may have changed: the store did not say.
+    /// What a caller may have changed: the store did not answer.
     static func uncertain(_ caller: Caller, _ action: String, _ name: ItemName) -> AuditEntry {
         AuditEntry(action: action, item: name.description, who: caller.who, peer: caller.peer, isCertain: false)
     }
 }
 
-/// Whoever asks something of the admin listener with a token that is ours.
+/// The sender of a request at the admin listener that had the right token.
 struct Caller {
     let who: String
     let peer: String
 }
 
-/// What operators set of an item, as pairs, to tell what a change changed.
+/// What operators set of an item, as pairs, to show what a change changed.
 struct AuditedSettings {
     private let pairs: [(name: String, value: String)]
 

@@ -3,14 +3,14 @@ import Domain
 import HTTPServer
 import Store
 
-/// What an operator asks of an item by POST, and the key under which it is done once.
+/// A change of an item by POST, and the key under which it is done once.
 struct ItemAction {
     static let names = ["pause", "hold", "resume", "close", "restock", "thaw"]
 
     let alteration: Store.Alteration
     let key: [UInt8]?
 
-    /// Whether asking again does no harm.
+    /// Whether sending it again does no harm.
     var isRepeatable: Bool { alteration.isRepeatable || key != nil }
 
     /// - Parameter name: one of `names`.

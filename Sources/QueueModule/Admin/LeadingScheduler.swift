@@ -1,6 +1,7 @@
+import Base
 import Operations
 
-/// What the scheduler that leads says of workers and groups, in the list of nodes.
+/// The workers and groups that the leading scheduler describes in the list of nodes.
 struct LeadingScheduler {
     private static let longestName = 256  // bytes
     private let names: Set<String>
@@ -14,34 +15,14 @@ struct LeadingScheduler {
         namesAll = resources.count < NodeResource.mostDescribed
     }
 
-    /// Whether it can have something of this name; where it names not all, nobody can say no.
+    /// Whether it may have a worker or group of this name; yes where it does not name all.
     func knows(_ name: String) -> Bool { !namesAll || names.contains(name) }
 
-    /// A worker's or group's name from a path, where some letters stand as `%2F` does; nil for what can be no name.
+    /// A worker's or group's name from a path, percent-decoded; nil for what can be no name.
     static func name(fromSegment segment: String) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(segment.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let high = hexDigit(rest.removeFirst()), let low = hexDigit(rest.removeFirst())
-            else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        guard (1...longestName).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            return nil
-        }
+        guard let bytes = percentDecoded(segment.utf8), (1...longestName).contains(bytes.count),
+            bytes.allSatisfy({ (0x21...0x7e).contains($0) })
+        else { return nil }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

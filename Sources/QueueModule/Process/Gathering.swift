@@ -1,4 +1,4 @@
-/// Answers that come one by one, handed on when the last of them is there.
+/// Collects answers and passes them on when the last of them has come.
 final class Gathering<Answer> {
     private let expected: Int
     private let completion: ([Answer]) -> Void
@@ -11,7 +11,7 @@ final class Gathering<Answer> {
     }
 
     func add(_ answer: Answer) {
-        precondition(answers.count < expected, "more answers than were asked for")
+        precondition(answers.count < expected, "more answers than were expected")
         answers.append(answer)
         if answers.count == expected { completion(answers) }
     }

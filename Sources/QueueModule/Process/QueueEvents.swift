@@ -2,7 +2,7 @@ import Base
 import Operations
 import Store
 
-/// Writes what the queue module has to say into the log.
+/// Writes the events of a queue process into the log.
 final class QueueEvents: QueueLog, StoreReporter {
     let log: Log
     private let impairments: SharedImpairments

@@ -79,7 +79,7 @@ final class QueueLoops {
         for server in servers { server.post(body) }
     }
 
-    /// What every loop says of itself, in no order.
+    /// Reads figures of every loop, in no order.
     func collect<Figures: Sendable>(
         _ read: @escaping @Sendable (PublicServer) -> Figures, _ completion: @escaping ([Figures]) -> Void
     ) {

@@ -4,7 +4,7 @@ import HTTPServer
 import Operations
 import Store
 
-/// What one loop says at a scrape.
+/// The figures of one loop at a scrape.
 struct LoopFigures: Sendable {
     let counted: QueueFigures
     let items: [ItemFigures]
@@ -50,7 +50,7 @@ enum QueueMetrics {
         writeRequests(loops, to: &page)
     }
 
-    /// Answers of the public listener by what was asked for. Every series is there from the start.
+    /// Answers of the public listener by the kind of request. Every series is there from the start.
     private static func writeRequests(_ loops: [QueueFigures], to page: inout MetricsPage) {
         var times = RequestTimes()
         for loop in loops { times.add(loop.times) }
@@ -71,7 +71,7 @@ enum QueueMetrics {
         }
     }
 
-    /// What the process knows of all others and of what is on sale.
+    /// What the process knows of all processes and of the items.
     static func write(_ adminServer: AdminServer, items: [ItemFigures], to page: inout MetricsPage) {
         page.counter(
             "sluice_logins_failed_total", help: "wrong tokens at the admin listener",

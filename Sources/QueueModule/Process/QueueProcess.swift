@@ -26,7 +26,7 @@ public final class QueueProcess {
     private init(_ settings: QueueSettings) throws {
         self.settings = settings
         MetricsPage.processStarted()
-        _ = FileLimits.raise()
+        RunningProcess.raiseFileLimit()
         sharesPort = ListeningPort.isTaken(settings.listen)
         loop = try EventLoop()
         loops = try QueueLoops(settings, home: loop)
@@ -37,14 +37,14 @@ public final class QueueProcess {
     }
 
     private func serve() throws {
-        let signals = try Signals(loop: loop, onShutdown: { [unowned self] in leave() })
+        let signals = try Signals(loop: loop, onShutdown: { [unowned self] in stop() })
         try loops.open(whenReady: { [unowned self] in checkPromise() })
         loops.first.onUnsuitable = { Self.refuse("--redis-url", $0) }
         adminServer = AdminServer(
             publicServer: loops.first, token: settings.adminToken, metricsToken: settings.metricsToken,
-            pollBudget: settings.pollBudget, metrics: { [unowned self] in collectMetrics(accept: $0, $1) })
+            pollBudget: settings.pollBudget, metrics: { [unowned self] in collectMetrics($0) })
         adminServer.onSwitches = { [unowned self] in follow($0) }
-        adminServer.watch.onLook = { [unowned self] in report(troubles: $0) }
+        adminServer.watch.onJudged = { [unowned self] in report(troubles: $0) }
         try adminServer.start(address: settings.adminListen.host, port: settings.adminListen.port)
         loops.startThreads()
         describeRegularly()
@@ -98,8 +98,7 @@ public final class QueueProcess {
 
     // MARK: Figures
 
-    private func collectMetrics(accept: String?, _ completion: @escaping (MetricsText) -> Void) {
-        let format = MetricsPage.Format(accept: accept)
+    private func collectMetrics(_ completion: @escaping (MetricsPage) -> Void) {
         loops.collect({ LoopFigures(counted: $0.currentFigures, items: $0.itemFigures) }) {
             [settings, adminServer] all in
             settings.log.flush()
@@ -109,13 +108,11 @@ public final class QueueProcess {
                 QueueMetrics.write(adminServer, items: ItemFigures.merged(all.map(\.items)), to: &page)
             }
             page.addProcess("sluice-queue", lags: all.map(\.counted.lag))
-            var buffer = ByteBuffer(capacity: 32_768)
-            page.append(to: &buffer, format: format)
-            completion(MetricsText(buffer.bytes, contentType: format.contentType))
+            completion(page)
         }
     }
 
-    /// Hands the loops what is wrong with the whole engine; what each loop sees of the store it says by itself.
+    /// Hands the loops what is wrong with the whole engine; each loop reports by itself what it sees of the store.
     private func report(troubles: [Trouble]) {
         let texts = troubles.filter {
             $0.severity == .problem && ![.storeAway, .storeRefuses, .notReady].contains($0.code)
@@ -129,14 +126,14 @@ public final class QueueProcess {
         loop.schedule(after: .seconds(2)) { [unowned self] in describeRegularly() }
     }
 
-    /// Takes over what operators have set, here or through another process.
+    /// Applies what operators have set, here or through another process.
     private func follow(_ switches: Switches) {
         let bound = switches.pollsPerSecond(orElse: settings.pollBudget)
         loops.post { $0.limitPolls(to: bound) }
     }
 
-    /// Puts this process on the list of nodes, then calls `completion`. One that has yet to see whether it fits is no
-    /// neighbour: it stays off the list.
+    /// Puts this process on the list of nodes, then calls `completion`. Until the first check that it fits it stays off
+    /// the list.
     private func describe(then completion: @escaping () -> Void = {}) {
         guard joining?.hasJoined == true else { return }
         loops.collect({ $0.currentFigures }) { [unowned self] all in
@@ -156,14 +153,27 @@ public final class QueueProcess {
     // MARK: The end
 
     /// Readiness falls at once; a second later, when balancers have seen it, what is under way is finished.
-    private func leave() {
-        loops.post { $0.leave() }
-        let drain = settings.drain.wholeMilliseconds
-        let limit = TimeSpan.milliseconds(max(0, drain - 1_500))
-        loop.schedule(after: .milliseconds(min(1_000, drain / 5))) { [unowned self] in
+    private func stop() {
+        loops.post { $0.withdraw() }
+        let times = StopTimes(within: settings.drain)
+        loop.schedule(after: times.notice) { [unowned self] in
             let both = Gathering<Void>(expected: 2) { [unowned self] _ in end() }
-            adminServer.drain(within: limit) { both.add(()) }
-            loops.drain(within: limit) { both.add(()) }
+            adminServer.drain(within: times.drain) { both.add(()) }
+            loops.drain(within: times.drain) { both.add(()) }
+        }
+    }
+
+    /// How a process that stops divides the time that it has.
+    struct StopTimes {
+        /// Balancers see meanwhile that it is not ready any more.
+        let notice: TimeSpan
+        /// What is under way is finished.
+        let drain: TimeSpan
+
+        init(within limit: TimeSpan) {
+            let whole = limit.wholeMilliseconds
+            notice = .milliseconds(min(1_000, whole / 5))
+            drain = .milliseconds(max(0, whole - 1_500))
         }
     }
 

@@ -5,7 +5,7 @@ import Operations
 import Sodium
 import Store
 
-/// What every loop of a queue process is made of, and where the process listens.
+/// The settings of a queue process, and how it makes the server of a loop.
 struct QueueSettings: Sendable {
     private let values: ConfigurationValues
     let node: String
@@ -35,7 +35,7 @@ struct QueueSettings: Sendable {
         return bound > 0 ? Int64(bound) : nil
     }
 
-    private var limits: ServerLimits {
+    var limits: ServerLimits {
         var limits = ServerLimits.publicListener
         limits.connections = max(1, Int(values[KnownOptions.maxConnections] / values[KnownOptions.loops]))
         return limits
@@ -47,7 +47,6 @@ struct QueueSettings: Sendable {
         options.clientName = node
         return PublicServer(
             loop: loop, storeOptions: options, authenticator: ring,
-            build: BuildInfo(version: BuildVersion.current, commit: BuildVersion.commit),
             log: QueueEvents(log: log, impairments: impairments), seed: UInt64.random(in: .min ... .max),
             batchLimit: Int(values[KnownOptions.batch]), pollsPerSecond: pollBudget)
     }

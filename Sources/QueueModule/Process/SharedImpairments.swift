@@ -1,7 +1,7 @@
 import EventLoop
 import Store
 
-/// What the loops of one process see the store refuse, put together: the log has one line for what all of them see.
+/// What the loops of one process see the store refuse: the log has one line for what all of them see.
 final class SharedImpairments: Sendable {
     private let loops = Locked([Int](repeating: 0, count: Impairment.Cause.allCases.count))
 

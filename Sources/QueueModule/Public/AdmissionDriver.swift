@@ -3,8 +3,8 @@ import Domain
 import HTTPServer
 import Store
 
-/// Sends batches of purchases to the store and hands its answers to those who wait; `AdmissionQueue` decides which
-/// batch leaves when.
+/// Sends batches of purchases to the store and responds to their buyers; `AdmissionQueue` decides which batch is sent
+/// when.
 final class AdmissionDriver {
     private let parts: EndpointParts
     private let outcomes: PurchaseResponder
@@ -43,17 +43,17 @@ final class AdmissionDriver {
         return batch
     }
 
-    /// Whether a batch is about to leave.
+    /// Whether a batch is about to be sent.
     var hasPendingBatch: Bool { queue.hasPendingBatch }
 
-    /// The turn of the loop ends: sends what may leave.
+    /// The turn of the loop ends: sends the batches that may be sent.
     func sendBatches() {
         queue.turnEnded()
         while let number = queue.nextDeparture() { send(number, batch(number)) }
     }
 
     private func send(_ number: Int, _ batch: PurchaseBatch) {
-        guard let entry = batch.entry else { preconditionFailure("an empty batch leaves") }
+        guard let entry = batch.entry else { preconditionFailure("an empty batch is sent") }
         calls += 1
         if entry.view.counters.waiting == 0 { parts.store.markReady(entry.name) }
         let item = ItemReference(entry.keys, incarnation: batch.incarnation)
@@ -79,7 +79,7 @@ final class AdmissionDriver {
         if !queue.finished(number) { batches[number] = nil }
     }
 
-    /// The store takes no newcomers for now. Who has a ticket is told of it all the same: that is a read.
+    /// The store takes no newcomers for now. Buyers who have a ticket get it all the same: that is a read.
     private func replay(_ number: Int, _ batch: PurchaseBatch, _ item: ItemReference, of entry: ItemEntry) {
         parts.store.replay(batch.admissions, of: item) { [unowned self] result in
             switch result {
@@ -93,7 +93,7 @@ final class AdmissionDriver {
     private func fail(_ batch: PurchaseBatch, _ failure: StoreFailure, of entry: ItemEntry) {
         if failure == .otherIncarnation || failure == .stale || failure == .unknownItem {
             entry.view.expire()
-            parts.directory.refresh(entry) { _ in }  // unheard: the next look at the item reads it again
+            parts.directory.refresh(entry) { _ in }  // unheard: the next request for the item reads it again
         }
         let problem = parts.failures.problem(failure)
         for exchange in batch.exchanges { outcomes.refuse(exchange, problem, .store) }
@@ -107,10 +107,12 @@ final class AdmissionDriver {
     }
 
     private func respond(_ number: Int, _ batch: PurchaseBatch, _ reply: AdmissionReply, of entry: ItemEntry) {
-        // Admitted in another life than the one that was read, what was left out between them is not known yet.
+        // If these were admitted in another life than the one that was read, the sequences left out between are
+        // unknown.
         let knowsLife = entry.view.snapshot.boot == parts.store.runID
         let (responder, exchanges, userTags) = (parts.responder, batch.exchanges, batch.userTags)
         let newcomers = reply.firstSequence.map { queue.sequences(of: number, from: $0) }
+        assert(newcomers.map { $0.count == exchanges.count } ?? true, "a batch and its places have come apart")
         let keyID = parts.codec.currentKeyID
         batch.admissions.forEachUser { index, user in
             let exchange = exchanges[index]

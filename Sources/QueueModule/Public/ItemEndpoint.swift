@@ -3,7 +3,7 @@ import Domain
 import HTTPServer
 import Store
 
-/// Shows an item to anybody: from memory where that is current, else after a read of the store.
+/// Shows an item: from memory where that is current, else after a read of the store.
 final class ItemEndpoint {
     private let parts: EndpointParts
 

@@ -1,7 +1,7 @@
 import Base
 import Domain
 
-/// The answer to a look at an item, kept until something in it changes: thousands look at the same item in the same
+/// The answer to requests for an item, kept until something in it changes: thousands ask for the same item in the same
 /// turn of the loop.
 struct ItemPage: ~Copyable {
     private(set) var body = ByteBuffer()
@@ -10,7 +10,7 @@ struct ItemPage: ~Copyable {
     private var shown: ItemBody?
 
     mutating func update(to item: ItemBody) {
-        let isSame = shown.map { $0.tellsTheSame(as: item) } ?? false
+        let isSame = shown.map { $0.showsTheSame(as: item) } ?? false
         if isSame, shown?.storeTime == item.storeTime { return }
         if !isSame {
             var timeless = ByteBuffer(capacity: 512)

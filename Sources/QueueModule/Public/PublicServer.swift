@@ -7,10 +7,10 @@ public import Store
 // DESIGN
 // The public listener of one loop. Everything here is one turn of the loop or a callback of the store; a request never
 // changes thread. Each route has an endpoint with state of its own, and what belongs to a request is passed along as a
-// value. Purchases are collected per item and leave in one script call at the end of the turn; polls are answered from
+// value. Purchases are collected per item and sent in one script call at the end of the turn; polls are answered from
 // memory where they can be.
 
-/// Serves buyers on one loop: connects to the store, routes requests to endpoints, and tells what was counted.
+/// Serves buyers on one loop: connects to the store, routes requests to endpoints, and counts.
 public final class PublicServer {
     let loop: EventLoop
     let store: Store
@@ -31,14 +31,14 @@ public final class PublicServer {
     ///   - batchLimit: purchases of one store call at most; with 1 nothing waits for a call that is under way.
     ///   - pollsPerSecond: of all who wait together, in all processes; nil: no bound.
     public init(
-        loop: EventLoop, storeOptions: StoreOptions, authenticator: any TicketAuthenticator, build: BuildInfo,
-        log: any QueueLog, seed: UInt64, batchLimit: Int = Limits.batch, pollsPerSecond: Int64? = nil
+        loop: EventLoop, storeOptions: StoreOptions, authenticator: any TicketAuthenticator, log: any QueueLog,
+        seed: UInt64, batchLimit: Int = Limits.batch, pollsPerSecond: Int64? = nil
     ) {
         self.loop = loop
         store = Store(loop: loop, options: storeOptions)
         listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes])
         directory = ItemDirectory(loop: loop, store: store, listener: listener, log: log)
-        health = Health(store: store, listener: listener, build: build)
+        health = Health(store: store, listener: listener)
         parts = EndpointParts(
             loop: loop, store: store, directory: directory, codec: TicketCodec(authenticator: authenticator),
             responder: Responder(), failures: StoreFailures(), log: log)
@@ -93,22 +93,22 @@ public final class PublicServer {
 
     /// Polls can be answered.
     public var isReady: Bool { health.isReady }
-    /// Before it was ever ready the server turned out to be none to work with.
+    /// Before this server was ever ready, the store turned out to be one that the engine can't work with.
     public var onUnsuitable: ((String) -> Void)?
 
-    /// Says "not ready" from now on, and serves on.
-    public func leave() { health.leave() }
+    /// Not ready from now on, though it goes on serving.
+    public func withdraw() { health.withdraw() }
 
-    /// Lets go of the store and of all connections at once.
+    /// Closes the store and all connections at once.
     public func close() {
         server?.close()
         store.close()
         listener.close()
     }
 
-    /// Finishes what was begun, then calls `completion`. New connections are not taken any more.
+    /// Finishes what was begun, then calls `completion`. No new connections are accepted.
     public func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
-        health.leave()
+        health.withdraw()
         purchases.drain()
         server.drain(deadline: loop.now + limit, completion: completion)
     }
@@ -142,7 +142,7 @@ public final class PublicServer {
 
     // MARK: The cluster
 
-    /// What is wrong with all of us, for whoever asks this process whether it is ready.
+    /// What is wrong with all processes, as `/readyz` of this one shows it.
     public func report(troubles: [String]) { health.report(troubles: troubles) }
 
     /// Another bound of polls from now on; nil: none.
@@ -162,17 +162,17 @@ public final class PublicServer {
     /// The name of the store's data; empty until it was read.
     public var storeName: String { directory.durability.lifeWatch.name }
 
-    /// What all processes say of themselves, and how long ago they said it; nil when the store did not tell.
+    /// How all processes describe themselves, and how long ago they did; nil when the store did not answer.
     public func nodes(completion: @escaping ([(json: String, age: TimeSpan)]?) -> Void) {
         store.nodes { result in
-            let nodes = try? result.get()  // unheard: who asks is told nil, and asks again
+            let nodes = try? result.get()  // unheard: the caller gets nil, and reads again
             completion(nodes?.map { ($0.json, $0.age) })
         }
     }
 
     public func forget(node: String) { if store.isReady { store.removeNode(node) } }
 
-    /// Looks whether the store can keep what is promised.
+    /// Checks whether the store can keep what is promised.
     public func checkPromise(isStrict: Bool, completion: @escaping (Store.PromiseCheck) -> Void) {
         store.checkPromise(isStrict: isStrict, completion: completion)
     }
@@ -207,14 +207,12 @@ extension PublicServer: HTTPHandler {
                 items.show(request, item: range, exchange: exchange)
             } else {
                 server.mark(RequestKind.health)
-                parts.responder.respond(to: exchange) { health.render(route, into: &$0) }
+                parts.responder.respond(to: exchange) { response in
+                    if case .health(let page) = route { return health.render(page, into: &response) }
+                    response.contentType("application/json")
+                    response.body.append(PackageResources.openapi_json)
+                }
             }
         }
-    }
-}
-
-extension Problem {
-    static func methodNotAllowed(_ allowed: StaticString) -> Problem {
-        .methodNotAllowed(allowed: StaticText(value: allowed))
     }
 }

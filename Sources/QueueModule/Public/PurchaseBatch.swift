@@ -3,15 +3,15 @@ import Domain
 import HTTPServer
 import Store
 
-/// One purchase on its way, beside the name of its user.
+/// One purchase that has no answer yet, beside the name of its user.
 struct Purchase {
     let exchange: ExchangeID
     let quantity: Int64
     let tags: PurchaseTags
 }
 
-/// What the purchases of one batch hold and who waits for their answers, by the index that `AdmissionQueue` gives them.
-/// Their hashes are made with the salt of one incarnation of the item, and the store takes them into that one only.
+/// The purchases of one batch and their exchanges, by the index that `AdmissionQueue` gives them. Their hashes are made
+/// with the salt of one incarnation of the item, and the store takes them into that one only.
 final class PurchaseBatch {
     private(set) var entry: ItemEntry?
     private(set) var incarnation: UInt64 = 0
@@ -21,6 +21,7 @@ final class PurchaseBatch {
 
     /// Begins an empty batch anew.
     func begin(of entry: ItemEntry) {
+        precondition(self.entry == nil, "a batch is of one item at a time")
         self.entry = entry
         incarnation = entry.view.snapshot.incarnation
         admissions.clear()
@@ -28,8 +29,11 @@ final class PurchaseBatch {
         userTags.removeAll(keepingCapacity: true)
     }
 
-    /// Everybody has an answer.
-    func end() { entry = nil }
+    /// Every purchase has an answer.
+    func end() {
+        precondition(entry != nil, "a batch ends once")
+        entry = nil
+    }
 
     func append(_ purchase: Purchase, user: Span<UInt8>, ticketKeyID: UInt8, at index: Int) {
         precondition(index == exchanges.count, "a batch and its purchases have come apart")

@@ -5,9 +5,9 @@ import Sodium
 import Store
 
 // DESIGN
-// The checks come in the order of the contract: media type, body, key, draining, item. What can be answered from memory
-// is: refusals of users who hold no ticket of the item. Whoever may hold one is always answered by the store, so a 202
-// that was lost is found again in any state of the item.
+// The checks come in the order of the contract: media type, body, key, draining, item. Users who hold no ticket of the
+// item are refused from memory where that is possible. A user who may hold one is always answered by the store, so a
+// 202 that was lost is found again in any state of the item.
 
 /// Takes purchases: checks a request and puts it into a batch, or refuses it.
 final class PurchaseEndpoint {

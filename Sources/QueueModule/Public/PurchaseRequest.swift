@@ -2,12 +2,11 @@ public import Base
 import Domain
 import HTTPServer
 
-/// A purchase as a client asked for it, beside the name of its user.
+/// A purchase as a client sent it, beside the name of its user.
 public struct PurchaseRequest: Equatable {
     public var quantity: Int64 = 1
 
-    /// Reads the body and hands on what it asks for, and the user. Unknown fields are passed over; known ones must be
-    /// right.
+    /// Reads the body and passes on the request and the user. Unknown fields are ignored; known ones must be right.
     public static func parse(
         _ body: Span<UInt8>, _ use: (PurchaseRequest, _ user: Span<UInt8>) -> Void
     ) throws(JSONError) {
@@ -40,8 +39,7 @@ public struct PurchaseRequest: Equatable {
     }
 
     /// Reads the form that programs write, `{"user":"…","quantity":1}` or without a quantity, with no spaces and no
-    /// escapes: what it asks for, and where the user stands. Nil for all others, right and wrong ones, of which nothing
-    /// is said here.
+    /// escapes: the request, and where the user stands. Nil for all other forms, whether right or wrong.
     ///
     /// It saves a purchase 700 of the 1,000 instructions that the reader of any JSON takes for it.
     private static func readUsual(_ body: Span<UInt8>) -> (PurchaseRequest, user: Range<Int>)? {

@@ -35,7 +35,7 @@ final class PurchaseResponder {
             let user = user.indices.map { user[$0] }
             finder.respond(
                 to: TicketInquiry(exchange: exchange, ticket: ticket, kind: .replay), of: entry, user: user, text: nil)
-        // Who asks for more units than a user may have need not hold a place that could be pointed at.
+        // A user who wants more units than are allowed may hold no place that Location could name.
         case .limitReached where ticket.sequence == 0: refuse(exchange, .purchaseLimit, .limit)
         case .limitReached:
             refused[QueueFigures.PurchaseRefusal.limit.rawValue] += 1
@@ -57,7 +57,7 @@ final class PurchaseResponder {
         to exchange: ExchangeID, _ ticket: Ticket, user: Span<UInt8>, of entry: ItemEntry
     ) {
         let user = user.indices.map { user[$0] }
-        // A read that failed leaves the place as it is known.
+        // Where the read fails, the place is shown as it is known.
         parts.directory.refresh(entry) { [unowned self] _ in
             tickets.respond(
                 to: TicketInquiry(exchange: exchange, ticket: ticket, kind: .purchase),

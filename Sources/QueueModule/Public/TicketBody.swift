@@ -2,7 +2,7 @@ import Base
 import Domain
 import HTTPServer
 
-/// What the order sink said of a purchase that has ended: its order, or why it was refused.
+/// What the order sink noted of a purchase that has ended: its order, or why it was refused.
 enum TicketNote: Equatable {
     case none
     case text([UInt8])
@@ -12,7 +12,7 @@ enum TicketNote: Equatable {
     init(_ text: [UInt8]) { self = text.isEmpty ? .none : .text(text) }
 }
 
-/// What a response says of a ticket.
+/// What a response shows of a ticket.
 struct TicketBody {
     enum State: Equatable {
         case queued(position: Int64)
@@ -44,7 +44,7 @@ struct TicketBody {
     var reason: StaticString?
     var quantity: Int64
     var sequence: Int64
-    var eta: WaitEstimate?  // nil where nobody can say
+    var eta: WaitEstimate?  // nil where it can't be estimated
     var verdict: ItemView.Verdict = .possible
     var pollAfter: Int64 = 0  // milliseconds
     /// The store may hold an order or a reason that could not be read: the answer is not the last one.
@@ -52,7 +52,7 @@ struct TicketBody {
 
     var isFinal: Bool { state.isFinal && !isPartial }
 
-    /// Nil where the place says that there is no such ticket, or that the store must be asked first.
+    /// Nil for a place without a ticket, and for one that needs a read of the store first.
     init?(_ place: ItemView.Place, ticket: Ticket) {
         quantity = ticket.quantity
         sequence = ticket.sequence
@@ -78,10 +78,10 @@ struct TicketBody {
         if state == .rejected { reason = "refused-by-order-sink" }
     }
 
-    /// Appends the body, piece by piece: of all that is ever sent, this is sent most, and the pieces between the values
-    /// are constants. Tickets and names of items need no escaping.
+    /// Appends the body, piece by piece: it is sent more often than any other, and the pieces between the values are
+    /// constants. Tickets and names of items need no escaping.
     ///
-    /// - Parameter user: whom the ticket belongs to; nil where that is not known.
+    /// - Parameter user: the ticket's owner; nil where that is not known.
     func append(
         to body: inout ByteBuffer, ticket: Span<UInt8>, item: [UInt8], user: Span<UInt8>?, note: TicketNote = .none
     ) {

@@ -3,7 +3,7 @@ import Domain
 import HTTPServer
 import Store
 
-/// Lets buyers ask where a ticket stands, and leave.
+/// Lets buyers poll a ticket, and cancel it.
 final class TicketEndpoint {
     private let parts: EndpointParts
     private let finder: TicketFinder
@@ -17,7 +17,7 @@ final class TicketEndpoint {
         withTicket(of: request, range, exchange) { found, text in
             let inquiry = TicketInquiry(exchange: exchange, ticket: found.ticket, kind: .poll)
             if let entry = found.entry, entry.view.snapshot.incarnation == found.ticket.incarnation {
-                // A poll has brought the ticket's string: there is one for each ticket, so it need not be signed again.
+                // The poll has the ticket's string: there is one for each ticket, so it need not be signed again.
                 return finder.respond(to: inquiry, of: entry, user: nil, text: text)
             }
             withItem(of: found, text, exchange) { [unowned self] entry in
@@ -41,7 +41,7 @@ final class TicketEndpoint {
             case .failure(.otherIncarnation): responder.refuse(exchange, .unknownTicket)
             case .failure(let failure): parts.refuse(exchange, after: failure)
             case .success(.cancelled):
-                // The message may come after this answer; a poll in between must not say "queued" again.
+                // The notification may come after this answer; a poll in between must not answer "queued" again.
                 entry.view.cancelled(ticket.sequence, incarnation: ticket.incarnation)
                 responder.respond(to: exchange) { response in
                     response.status = 204

@@ -3,7 +3,7 @@ import Domain
 import HTTPServer
 import Store
 
-/// What a response about a ticket responds to.
+/// The request that a response with a ticket answers.
 struct TicketInquiry {
     enum Kind { case purchase, replay, poll }
 
@@ -12,7 +12,7 @@ struct TicketInquiry {
     let kind: Kind
 }
 
-/// Responds with a ticket's place: performs the reads that `TicketLocator` asks for, until there is an answer.
+/// Responds with a ticket's place: performs the reads that `TicketLocator` requires, until there is an answer.
 final class TicketFinder {
     private let parts: EndpointParts
     private let tickets: TicketResponder
@@ -21,12 +21,12 @@ final class TicketFinder {
     init(_ parts: EndpointParts, tickets: TicketResponder) { (self.parts, self.tickets) = (parts, tickets) }
 
     /// - Parameters:
-    ///   - user: whom the ticket belongs to; nil where that is not known.
-    ///   - text: the ticket's string, where the request has brought it.
+    ///   - user: the ticket's owner; nil where that is not known.
+    ///   - text: the ticket's string, where the request has it.
     func respond(to inquiry: TicketInquiry, of entry: ItemEntry, user: [UInt8]?, text: Span<UInt8>?) {
         let locator = TicketLocator(inquiry.ticket)
         let step = locator.locate(in: entry.view, store: parts.storeState, now: parts.now)
-        // Nearly every poll ends here: it is spared the rest.
+        // Nearly every poll ends here, and is spared the checks below.
         if case .respond(let place, fromCurrentMemory: true) = step {
             fromMemory += 1
             return respond(to: inquiry, at: place, of: entry, user: user, text: text, note: .none)
@@ -90,15 +90,15 @@ final class TicketFinder {
         }
     }
 
-    /// Reads the order's reference, or the reason of a refusal, which the store alone has. Whoever knows the end asks
-    /// no more, so that is a call for each purchase; where the store can't say it, the answer is not the last one.
+    /// Reads the order's reference, or the reason of a refusal, which the store alone has. A buyer who has the final
+    /// answer polls no more, so that is one call a purchase; where the store can't answer, the ticket is not final yet.
     private func readNote(
         _ inquiry: TicketInquiry, at place: ItemView.Place, of entry: ItemEntry, user: [UInt8]?
     ) {
         parts.store.note(
             of: inquiry.ticket.sequence, wasConfirmed: place == .decided(.sold), in: entry.reference
         ) { [unowned self] result in
-            let note = (try? result.get()).map(TicketNote.init) ?? .unknown  // unheard: the answer is not final then
+            let note = (try? result.get()).map(TicketNote.init) ?? .unknown  // unheard: the response is not final then
             respond(to: inquiry, at: place, of: entry, user: user, text: nil, note: note)
         }
     }

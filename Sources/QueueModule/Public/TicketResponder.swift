@@ -2,7 +2,7 @@ import Base
 import Domain
 import HTTPServer
 
-/// Responds with where a ticket stands, and says when to ask again so that all polls keep within their budget.
+/// Responds with where a ticket stands, and when to poll again so that all polls keep within their budget.
 final class TicketResponder {
     private let parts: EndpointParts
     private var jitter: SplitMix64
@@ -25,7 +25,7 @@ final class TicketResponder {
 
     /// - Parameters:
     ///   - text: the ticket's string; nil where it has yet to be signed.
-    ///   - user: whom the ticket belongs to; nil where that is not known.
+    ///   - user: the ticket's owner; nil where that is not known.
     func respond(
         to inquiry: TicketInquiry, at place: ItemView.Place, of entry: ItemEntry, text: Span<UInt8>?,
         user: Span<UInt8>?, note: TicketNote
@@ -61,7 +61,7 @@ final class TicketResponder {
         }
     }
 
-    /// Adds what a waiting buyer wants to know: when, whether, and when to ask again.
+    /// Adds what a waiting buyer wants to know: when and whether there will be a unit, and when to poll again.
     private func addHints(to body: inout TicketBody, of entry: ItemEntry) {
         switch body.state {
         case .queued(let position):
@@ -76,13 +76,13 @@ final class TicketResponder {
         }
     }
 
-    /// Adds up now and then what all who wait would like to ask, so that hints keep within the budget.
+    /// Adds up now and then the polls of all waiting buyers, so that the hints keep within the budget.
     private func measurePolls() {
         pollsMeasuredAt = parts.now
         pollBudget.measure(demand: parts.directory.pollDemand(now: parts.now))
     }
 
-    /// 20 % more or less, so that those who were told together don't come back together.
+    /// 20 % more or less, so that buyers who were answered together don't poll again together.
     private func withJitter(_ milliseconds: Int64) -> Int64 {
         milliseconds * 4 / 5 + jitter.below(milliseconds * 2 / 5 + 1)
     }

@@ -5,8 +5,5 @@ public enum SchedulerConfiguration {
     public static let schema = ConfigurationSchema(
         program: "sluice-scheduler",
         summary: "lets purchases out at the measured capacity of the workers; one leads, others stand by",
-        options: [
-            KnownOptions.redisURL.declaration, KnownOptions.opsListen.declaration, KnownOptions.lease.declaration,
-            KnownOptions.logLevel.declaration, KnownOptions.nodeName.declaration,
-        ])
+        options: KnownOptions.scheduler)
 }

@@ -44,16 +44,23 @@ public final class SchedulerProcess {
             within: .seconds(1))
     }
 
-    /// What keeps the sale from going on, and would keep a standby from it as well.
     private var impaired: [String] {
         let store = driver.impairments.map { "store: \($0)" }
         guard driver.isLeader else { return store }
-        let isSettled = driver.ledFor >= Limits.firstReports
-        let noWorker = isSettled && driver.liveWorkers == 0 ? ["no worker is heard of"] : []
-        let stalled = driver.stalled.filter { $0.time >= Limits.stallReported }.map {
+        return store + Self.impaired(ledFor: driver.ledFor, liveWorkers: driver.liveWorkers, stalled: driver.stalled)
+    }
+
+    /// What keeps a sale from going on though this process leads; a standby in its place could do no better.
+    ///
+    /// - Parameter stalled: longest first.
+    static func impaired(
+        ledFor: TimeSpan, liveWorkers: Int64, stalled: [(item: ItemName, time: TimeSpan)]
+    ) -> [String] {
+        let workers = ledFor >= Limits.firstReports && liveWorkers == 0 ? ["no worker is heard of"] : []
+        let items = stalled.filter { $0.time >= Limits.stallReported }.map {
             "item \($0.item) stands still for \($0.time.wholeMilliseconds / 1_000) s"
         }
-        return store + noWorker + stalled.prefix(3)
+        return workers + items.prefix(3)
     }
 
     private func describe() {

@@ -2,8 +2,10 @@ import Base
 import Domain
 import HTTPServer
 
-/// Shows the circuit breaker and lets an operator set it, over the ops listener.
+/// Shows the circuit breaker and lets an operator set it: `PUT /ops/v1/breaker {"mode":"manual","state":"open"}`, where
+/// what is left out stays, and `GET`. A state can be set in the mode `manual` only.
 struct BreakerSwitch {
+    static let path = "/ops/v1/breaker"
     let breaker: BreakerDriver
 
     struct Change: Equatable {
@@ -11,44 +13,41 @@ struct BreakerSwitch {
         var isOpen: Bool?
     }
 
-    /// Answers `PUT /ops/v1/breaker {"mode":"manual","state":"open"}`, where a field left out keeps its value, and
-    /// `GET`; false for anything else. A state can be set in the mode `manual` only.
-    func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
-        let isBreaker = request.withPath { String(utf8: $0) } == "/ops/v1/breaker"
-        guard isBreaker, request.method == .put || request.method == .get else { return false }
-        if request.method == .put {
+    /// Nil for another method.
+    func answer(_ method: Method, _ body: Span<UInt8>) -> SwitchAnswer? {
+        switch method {
+        case .get: return state
+        case .put:
             do throws(JSONError) {
-                let change = try request.withBody { (body) throws(JSONError) in try Self.read(body) }
-                guard let change else {
-                    server.refuse(exchange, "mode is auto, alert-only or manual; state is open or closed")
-                    return true
+                guard let change = try Self.read(body) else {
+                    return .refused("mode is auto, alert-only or manual; state is open or closed")
                 }
-                if change.isOpen != nil, (change.mode ?? breaker.machine.settings.mode) != .manual {
-                    server.refuse(exchange, "a state can be set in the mode manual only")
-                    return true
-                }
-                if let mode = change.mode { breaker.change(to: mode) }
-                if let isOpen = change.isOpen { _ = breaker.set(isOpen: isOpen) }
+                return set(change)
             } catch {
-                server.refuse(exchange, error.description)
-                return true
+                return .refused(error.description)
             }
+        default: return nil
         }
-        let machine = breaker.machine
-        server.respond(to: exchange) { [breaker] response in
-            response.contentType("application/json")
-            response.body.appendJSON { json in
-                json.beginObject()
-                json.field("group", breaker.group)
-                json.field("mode", machine.settings.mode.rawValue)
-                json.field("state", machine.state.name)
-                json.field("tripped", machine.isTripped)
-                json.field("calls", machine.seen.calls)
-                json.field("bad", machine.seen.bad)
-                json.endObject()
-            }
+    }
+
+    private func set(_ change: Change) -> SwitchAnswer {
+        guard change.isOpen == nil || (change.mode ?? breaker.machine.settings.mode) == .manual else {
+            return .refused("a state can be set in the mode manual only")
         }
-        return true
+        if let mode = change.mode { breaker.change(to: mode) }
+        if let isOpen = change.isOpen { _ = breaker.set(isOpen: isOpen) }
+        return state
+    }
+
+    private var state: SwitchAnswer {
+        SwitchAnswer { [machine = breaker.machine] json in
+            json.field("group", breaker.group)
+            json.field("mode", machine.settings.mode.rawValue)
+            json.field("state", machine.state.name)
+            json.field("tripped", machine.isTripped)
+            json.field("calls", machine.seen.calls)
+            json.field("bad", machine.seen.bad)
+        }
     }
 
     /// Nil where a word is unknown.

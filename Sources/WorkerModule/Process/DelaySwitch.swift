@@ -3,39 +3,32 @@ import Domain
 import HTTPServer
 import Operations
 
-/// Changes the delay sink while it runs, over the ops listener.
+/// Changes the delay sink while it runs: `PUT /ops/v1/delay {"ms":20,"slots":4,"variation_percent":50}`, where what is
+/// left out stays and what is not known is refused, and `GET`. Both answer how long purchases stayed in the sink since
+/// the last change.
 struct DelaySwitch {
+    static let path = "/ops/v1/delay"
     let sink: DelaySink
 
-    /// Answers `PUT /ops/v1/delay {"ms":20,"slots":4,"variation_percent":50}`, where a field left out keeps its value
-    /// and an unknown one is refused, and `GET`; false for anything else. Both show how long purchases stayed in the
-    /// sink since the last change.
-    func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
-        let isDelay = request.withPath { String(utf8: $0) } == "/ops/v1/delay"
-        guard isDelay, request.method == .put || request.method == .get else { return false }
+    /// Nil for another method.
+    func answer(_ method: Method, _ body: Span<UInt8>) -> SwitchAnswer? {
+        guard method == .put || method == .get else { return nil }
         var settings = sink.settings
-        if request.method == .put {
+        if method == .put {
             do throws(JSONError) {
-                try request.withBody { (body) throws(JSONError) in try Self.read(body, into: &settings) }
+                try Self.read(body, into: &settings)
             } catch {
-                server.refuse(exchange, error.description, title: "The request is not valid")
-                return true
+                return .refused(error.description, title: "The request is not valid")
             }
             sink.change(to: settings)
         }
-        server.respond(to: exchange) { response in
-            response.contentType("application/json")
-            response.body.appendJSON { json in
-                json.beginObject()
-                json.field("ms", settings.delay.wholeMilliseconds)
-                json.field("slots", Int64(settings.slots))
-                json.field("variation_percent", settings.variationPercent)
-                json.key("stay_us")
-                Self.write(sink.stays, to: &json)
-                json.endObject()
-            }
+        return SwitchAnswer { json in
+            json.field("ms", settings.delay.wholeMilliseconds)
+            json.field("slots", Int64(settings.slots))
+            json.field("variation_percent", settings.variationPercent)
+            json.key("stay_us")
+            Self.write(sink.stays, to: &json)
         }
-        return true
     }
 
     private static func write(_ stays: Histogram, to json: inout JSONWriter) {

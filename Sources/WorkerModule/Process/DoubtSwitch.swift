@@ -2,35 +2,24 @@ import Base
 import Domain
 import HTTPServer
 
-/// Lets an operator have all purchases in doubt of an item called for again, over the ops listener.
+/// Lets an operator have all purchases in doubt of an item called for again: `POST /ops/v1/doubts {"item":"demo"}`.
 struct DoubtSwitch {
-    let driver: WorkerDriver
+    static let path = "/ops/v1/doubts"
+    /// Starts the calls for an item; false while the worker makes none.
+    let reviveAll: (ItemName) -> Bool
 
-    /// Answers `POST /ops/v1/doubts {"item":"demo"}`; false for anything else.
-    func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
-        let isDoubts = request.withPath { String(utf8: $0) } == "/ops/v1/doubts"
-        guard isDoubts, request.method == .post else { return false }
-        var name: ItemName?
+    /// Nil for another method.
+    func answer(_ method: Method, _ body: Span<UInt8>) -> SwitchAnswer? {
+        guard method == .post else { return nil }
         do throws(JSONError) {
-            name = try request.withBody { (body) throws(JSONError) in try Self.read(body) }
+            guard let item = try Self.read(body) else { return .refused("item is the name of an item") }
+            guard reviveAll(item) else {
+                return .refused("nothing can be asked for now: the breaker is open, or the store away", status: 503)
+            }
+            return SwitchAnswer(status: 202) { _ in }
         } catch {
-            server.refuse(exchange, error.description)
-            return true
+            return .refused(error.description)
         }
-        guard let name else {
-            server.refuse(exchange, "item is the name of an item")
-            return true
-        }
-        guard driver.reviveAll(of: name) else {
-            server.refuse(exchange, "nothing can be asked for now: the breaker is open, or the store away", status: 503)
-            return true
-        }
-        server.respond(to: exchange) { response in
-            response.status = 202
-            response.contentType("application/json")
-            response.body.append("{}")
-        }
-        return true
     }
 
     /// Nil where it names no item.

@@ -6,13 +6,7 @@ public enum WorkerConfiguration {
     public static let schema = ConfigurationSchema(
         program: "sluice-worker",
         summary: "takes what the scheduler grants out of the queues and out of stock, and places the orders",
-        options: [
-            KnownOptions.redisURL.declaration, KnownOptions.opsListen.declaration, KnownOptions.sink.declaration,
-            KnownOptions.delay.declaration, KnownOptions.delaySlots.declaration,
-        ] + KnownOptions.webhook + KnownOptions.postgres + KnownOptions.service + [
-            KnownOptions.ticketKey.declaration, KnownOptions.logLevel.declaration, KnownOptions.drain.declaration,
-            KnownOptions.nodeName.declaration,
-        ],
+        options: KnownOptions.worker,
         check: { values in
             let sink = values[KnownOptions.sink]
             var needed: [(flag: String, isGiven: Bool)] = []

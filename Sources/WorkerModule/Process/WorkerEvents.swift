@@ -3,7 +3,7 @@ import Domain
 import Operations
 import Store
 
-/// Writes the worker's events into the log.
+/// Writes the events of a worker into the log.
 final class WorkerEvents: WorkerLog, SinkLog, StoreReporter {
     let log: Log
 

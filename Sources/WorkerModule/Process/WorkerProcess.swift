@@ -11,7 +11,7 @@ public final class WorkerProcess {
     private let sink: WorkerSink
     private let driver: WorkerDriver
     private let drain: TimeSpan
-    /// Fingerprints of its ticket keys; none where it makes no tickets.
+    /// Fingerprints of its ticket keys; empty where it makes no tickets.
     private let keys: [String]
 
     public static func run(_ values: ConfigurationValues) {
@@ -37,25 +37,28 @@ public final class WorkerProcess {
             doubtsEvery: min(.seconds(30), values[KnownOptions.inDoubtAfter]), log: events)
         sink.connect(to: driver)
         let own = values[KnownOptions.sink]
-        driver.onHopeless = { Self.end(own: own, others: $0) }
+        driver.onHopeless = {
+            ConfigurationDriver.refuse([Self.conflict(own: own, others: $0)], program: "sluice-worker")
+        }
     }
 
-    /// A worker with another sink than the others, or none, would sell without the orders that they place.
-    private static func end(own: SinkKind, others: String) -> Never {
+    /// A worker that places orders in another way than the others, or nowhere, would sell beside them.
+    static func conflict(own: SinkKind, others: String) -> ConfigurationProblem {
         let hold = Int(Limits.ordersHold.wholeMilliseconds / 1_000)
-        ConfigurationDriver.refuse(
-            [
-                ConfigurationProblem(
-                    "--sink",
-                    "is \(own.rawValue), and the workers of this store have \(others): all workers of a store place "
-                        + "their orders in the same way. Give --sink \(others), or stop all workers first; a store "
-                        + "whose workers place orders is free for another sink \(hold) s after the last of them is gone"
-                )
-            ], program: "sluice-worker")
+        return ConfigurationProblem(
+            "--sink",
+            "is \(own.rawValue), and the workers of this store have \(others): all workers of a store place "
+                + "their orders in the same way. Give --sink \(others), or stop all workers first; a store "
+                + "whose workers place orders is free for another sink \(hold) s after the last of them is gone")
+    }
+
+    /// How long the driver may take to stop, so that the process ends within `drain`.
+    static func stopLimit(_ drain: TimeSpan) -> TimeSpan {
+        .milliseconds(max(0, drain.wholeMilliseconds - 1_000))
     }
 
     private func serve() throws -> Never {
-        let limit = TimeSpan.milliseconds(max(0, drain.wholeMilliseconds - 1_000))
+        let limit = Self.stopLimit(drain)
         try process.serve(
             OpsServer.Answers(
                 isReady: { [unowned self] in isReady },
@@ -83,20 +86,24 @@ public final class WorkerProcess {
             within: limit + .milliseconds(900))
     }
 
-    /// What an operator sets here is logged, as on the admin listener. No token is needed here, so `who` is unknown.
+    /// What an operator sets here is logged, as on the admin listener. This listener takes no token, so `who` is
+    /// unknown.
     private func handle(_ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer) -> Bool {
-        guard request.method != .get, request.method != .head else {
-            return sink.handle(request, exchange, server, driver)
+        let (path, before) = (request.withPath { String(utf8: $0) }, sink.switches)
+        let answer = request.withBody { body in
+            sink.answer(request.method, path, body) { [driver] in driver.reviveAll(of: $0) }
         }
-        let (peer, before) = (server.peer(of: exchange), sink.switches)
-        guard sink.handle(request, exchange, server, driver) else { return false }
-        process.log.info(
-            "admin",
-            [
-                "action": .text(request.withPath { String(utf8: $0) }), "who": "unknown",
-                "peer": .text(peer?.description ?? "unknown"), "before": .text(before ?? "none"),
-                "after": .text(sink.switches ?? "none"),
-            ])
+        guard let answer else { return false }
+        if request.method != .get {
+            process.log.info(
+                "admin",
+                [
+                    "action": .text(path), "who": "unknown",
+                    "peer": .text(server.peer(of: exchange)?.description ?? "unknown"),
+                    "before": .text(before ?? "none"), "after": .text(sink.switches ?? "none"),
+                ])
+        }
+        answer.send(to: exchange, over: server)
         return true
     }
 

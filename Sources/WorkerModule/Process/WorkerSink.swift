@@ -82,20 +82,23 @@ enum WorkerSink {
         }
     }
 
-    /// Answers what the ops listener does not know; false: it stays a 404.
-    func handle(
-        _ request: borrowing Request, _ exchange: ExchangeID, _ server: HTTPServer, _ driver: WorkerDriver
-    ) -> Bool {
-        switch self {
-        case .none: false
-        case .delay(let sink): DelaySwitch(sink: sink).handle(request, exchange, server)
-        case .webhook(_, let breaker, _), .postgres(_, let breaker, _):
-            BreakerSwitch(breaker: breaker).handle(request, exchange, server)
-                || DoubtSwitch(driver: driver).handle(request, exchange, server)
+    /// Answers what the ops listener does not know; nil leaves it a 404.
+    ///
+    /// - Parameter reviveAll: calls for the purchases in doubt of an item; false while that is not possible.
+    func answer(
+        _ method: Method, _ path: String, _ body: Span<UInt8>, reviveAll: @escaping (ItemName) -> Bool
+    ) -> SwitchAnswer? {
+        switch (self, path) {
+        case (.delay(let sink), DelaySwitch.path): DelaySwitch(sink: sink).answer(method, body)
+        case (.webhook(_, let breaker, _), BreakerSwitch.path), (.postgres(_, let breaker, _), BreakerSwitch.path):
+            BreakerSwitch(breaker: breaker).answer(method, body)
+        case (.webhook, DoubtSwitch.path), (.postgres, DoubtSwitch.path):
+            DoubtSwitch(reviveAll: reviveAll).answer(method, body)
+        default: nil
         }
     }
 
-    /// Why it places nothing at the moment.
+    /// Why it places nothing at the moment, though it is not down.
     var impairment: String? {
         switch self {
         case .none, .delay: return nil
@@ -104,7 +107,7 @@ enum WorkerSink {
         }
     }
 
-    /// What an operator may set of it, for the log of a change; nil where there is nothing.
+    /// What an operator may set of it, as the log shows it before and after a change; nil where there is nothing.
     var switches: String? {
         switch self {
         case .none: return nil
@@ -126,7 +129,7 @@ enum WorkerSink {
         settings.connections = values[KnownOptions.sinkConnections]
         settings.inDoubtAfter = values[KnownOptions.inDoubtAfter]
         settings.allowsPlainToWorld = values[KnownOptions.sinkPlain]
-        // A service that is given more time for an answer is given as much more between the calls.
+        // More time for an answer is also as much more time between the calls.
         settings.retry.later = settings.timeout
         settings.retry.latest = settings.timeout * 16
         return settings

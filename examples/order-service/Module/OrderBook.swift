@@ -1,4 +1,4 @@
-/// What was called under which key and what became of it: the service's own count, independent of any caller's.
+/// The calls and the order of each key: the service's own count, independent of any caller's.
 public struct OrderBook: Sendable {
     /// Keys remembered at most; more are turned away as busy.
     public static let mostKeys = 2_000_000
@@ -40,7 +40,7 @@ public struct OrderBook: Sendable {
         return entries.count - 1
     }
 
-    /// Does what was asked for, once: a repeat finds what was done.
+    /// Places or refuses the order, once: a retry finds what was done.
     mutating func apply(_ place: Int, refuses: Bool) -> Status {
         guard entries[place].status == .pending else {
             duplicates += 1

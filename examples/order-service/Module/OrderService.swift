@@ -2,13 +2,13 @@ public import Base
 
 // DESIGN
 // The whole service as a value, with time as an argument: calls go in, answers come out, and a run can be replayed in
-// virtual time. Work ends at its own times and not when somebody looks: `advance` goes through what was due in order,
-// and a slot that was free since then begins its next order then. So what the service can do is exactly slots divided
-// by service time, however late its thread wakes up.
+// virtual time. Work ends at its own times and not when the thread wakes up: `advance` handles what was due in order,
+// and a slot that became free at a time begins its next order at that time. So the capacity is exactly slots divided by
+// service time, however late the thread is.
 
-/// A small order service: slots with a line before them, idempotent by key, breaking and failing as it is told.
+/// A small order service: slots with a line before them, idempotent by key, breaking and failing by its settings.
 ///
-/// `Caller` is whom an answer is for.
+/// `Caller` identifies the receiver of an answer.
 public struct OrderService<Caller> {
     public enum Reply: Sendable, Equatable {
         case confirmed(order: Int)
@@ -19,7 +19,7 @@ public struct OrderService<Caller> {
         /// A 200 whose body is none of the contract's; kinds take turns.
         case wrongBody(kind: Int)
         case reset
-        /// Nothing for now: the connection stays open. `late` says when the true answer follows, if it does.
+        /// Nothing for now: the connection stays open. `late` is when the true answer follows, if it does.
         case silence(late: TimeSpan?)
     }
 
@@ -84,7 +84,7 @@ public struct OrderService<Caller> {
         fillSlots(now: now)
     }
 
-    /// Goes through everything that was due until `now`, and appends the answers that are to be given.
+    /// Handles everything that was due until `now`, and appends the answers that are to be given.
     public mutating func advance(to now: MonotonicInstant, answers: inout [Answer]) {
         while let (time, event) = agenda.takeDue(now) {
             switch event {
@@ -103,7 +103,7 @@ public struct OrderService<Caller> {
         fillSlots(now: now)
     }
 
-    /// Forgets every order and every figure; who is inside is turned away.
+    /// Drops every order and every figure; calls in service are turned away.
     public mutating func reset(now: MonotonicInstant) -> [Answer] {
         var answers: [Answer] = []
         while let call = waiting.popFirst() { answers.append(Answer(caller: call.caller, reply: .busy)) }
@@ -145,7 +145,7 @@ public struct OrderService<Caller> {
         figures.see(isOverloaded: inService + waiting.count > 2 * settings.slots + 2, now: now)
     }
 
-    /// The work of one call is over: does it, or not, and says what the caller hears.
+    /// The work of one call has ended: applies it, or not, and returns what the caller receives.
     private mutating func finish(_ call: Call, now: MonotonicInstant) -> Answer {
         if call.fault == .failBefore || call.fault == .resetBefore {
             figures.failed += 1

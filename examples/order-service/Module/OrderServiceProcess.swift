@@ -47,18 +47,19 @@ public enum OrderServiceProcess {
     }
 
     private static func serve(_ values: ConfigurationValues, settings: ServiceSettings) throws(SystemError) {
-        _ = FileLimits.raise()
+        RunningProcess.raiseFileLimit()
         let loop = try EventLoop()
         let signals = try Signals(loop: loop, onShutdown: { exit(0) })
         let driver = ServiceDriver(loop: loop, settings: settings, seed: UInt64(values[Flags.seed]))
-        let (listen, control) = (values[Flags.listen], values[Flags.control])
-        let desk = try OrderDesk(
+        let (listen, controlListen) = (values[Flags.listen], values[Flags.control])
+        let orders = try OrderServer(
             driver: driver, check: values.optional(Flags.secret).map { WebhookCheck(secret: $0.exposed) },
             address: listen.host, port: listen.port)
-        let controls = try ControlDesk(driver: driver, desk: desk, address: control.host, port: control.port)
+        let control = try ControlServer(
+            driver: driver, orders: orders, address: controlListen.host, port: controlListen.port)
         ReadyLine.write([
-            "http": "http://\(ListenAddress(host: listen.host, port: desk.port))/orders",
-            "control": "http://\(ListenAddress(host: control.host, port: controls.port))", "pid": "\(getpid())",
+            "http": "http://\(ListenAddress(host: listen.host, port: orders.port))/orders",
+            "control": "http://\(ListenAddress(host: controlListen.host, port: control.port))", "pid": "\(getpid())",
         ])
         withExtendedLifetime(signals) { loop.run() }
     }

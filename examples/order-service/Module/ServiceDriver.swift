@@ -2,7 +2,7 @@ import Base
 public import EventLoop
 import HTTPServer
 
-/// Runs the service on a loop: the one owner of the machine, of its timer and of what it has to say.
+/// Runs the service on a loop: the one owner of the machine, of its timer and of its answers.
 public final class ServiceDriver {
     /// How long a call that is never answered keeps its connection.
     private static let longestSilence = TimeSpan.seconds(60)
@@ -15,7 +15,7 @@ public final class ServiceDriver {
     private var answers: [Answer] = []
     /// Carries an answer out; set by the listener for orders.
     var deliver: (ExchangeID, OrderService<ExchangeID>.Reply) -> Void = { _, _ in }
-    /// Lets go of a connection; set by the same.
+    /// Closes a connection; set by the same.
     var abandon: (ExchangeID) -> Void = { _ in }
 
     public init(loop: EventLoop, settings: ServiceSettings, seed: UInt64) {
@@ -23,20 +23,20 @@ public final class ServiceDriver {
         service = OrderService(settings: settings, seed: seed, now: loop.now)
     }
 
-    /// Does what is due, then what the caller wants, then tells all whom it concerns.
+    /// Handles what is due, then `body`, then delivers the answers of both.
     func withService(_ body: (inout OrderService<ExchangeID>, MonotonicInstant, inout [Answer]) -> Void) {
         let now = loop.now
         var due: [Answer] = []
         swap(&due, &answers)
         service.advance(to: now, answers: &due)
         body(&service, now, &due)
-        for answer in due { tell(answer) }
+        for answer in due { send(answer) }
         due.removeAll(keepingCapacity: true)
         swap(&due, &answers)
         arm()
     }
 
-    private func tell(_ answer: Answer) {
+    private func send(_ answer: Answer) {
         guard case .silence(let late) = answer.reply else { return deliver(answer.caller, answer.reply) }
         guard late == nil else { return }
         let caller = answer.caller

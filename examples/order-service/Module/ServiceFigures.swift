@@ -6,7 +6,7 @@ public struct ServiceFigures: Sendable {
 
     public let began: MonotonicInstant
     public internal(set) var calls = 0
-    /// Answered as the contract says: confirmed or refused.
+    /// Answered by the contract: confirmed or refused.
     public internal(set) var completed = 0
     public internal(set) var turnedAway = 0
     public internal(set) var failed = 0

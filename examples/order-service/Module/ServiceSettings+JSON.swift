@@ -1,7 +1,7 @@
 import Base
 
 extension ServiceSettings {
-    /// Takes over what a JSON object says; what is left out stays, `null` is "never" or "none".
+    /// Applies the fields of a JSON object; what is left out stays, `null` is "never" or "none".
     ///
     /// - Throws: which field is wrong, and nothing is changed then.
     mutating func change(by body: Span<UInt8>) throws(JSONError) {
@@ -13,7 +13,7 @@ extension ServiceSettings {
                 if try changed.readWork(&json, key, &seen) { continue }
                 if try changed.readCollapse(&json, key, &seen) { continue }
                 guard try changed.readAnswers(&json, key, &seen) else {
-                    // A typing error in a rehearsal must not look like a setting that does nothing.
+                    // A typing error in a rehearsal must not pass for a setting without effect.
                     throw json.failure(.mustBe("made of the fields that GET /control shows"))
                 }
             }

@@ -3,7 +3,7 @@ public import Base
 /// How the service behaves: what it can do, where it breaks, and which mistakes it makes on purpose. All of it may
 /// change while it runs; a call that is being worked on keeps its time.
 public struct ServiceSettings: Sendable, Equatable {
-    /// Orders worked on at once, `1...100_000`; the rest waits, oldest first.
+    /// Orders worked on at once, `1...100_000`; the others wait, oldest first.
     public var slots = 4
     public var serviceTime = TimeSpan.milliseconds(20)  // mean, 0...1 h
     public var variationPercent: Int64 = 50  // standard deviation of the service time, 0...100 of its mean
@@ -38,7 +38,7 @@ public struct FaultShares: Sendable, Equatable {
     public var wrongBody: Int64 = 0
     /// The connection is reset; by the toss of a coin, the order stands or does not.
     public var reset: Int64 = 0
-    /// Turned away at the door with `busyStatus`.
+    /// Turned away at once with `busyStatus`.
     public var busy: Int64 = 0
     /// Refused for good, of the orders that get so far; remembered under their key.
     public var refuse: Int64 = 0
@@ -57,15 +57,15 @@ extension FaultShares {
     /// The fault of one call.
     func draw(_ random: inout SplitMix64) -> Fault {
         guard sum > 0 else { return .none }
-        var rest = random.below(1_000)
+        var left = random.below(1_000)
         for (share, fault) in [
             (busy, Fault.busy), (failBefore, .failBefore), (failAfterApply, .failAfterApply),
             (timeoutAfterApply, .timeoutAfterApply), (wrongBody, .wrongBody),
         ] {
-            if rest < share { return fault }
-            rest -= share
+            if left < share { return fault }
+            left -= share
         }
-        guard rest < reset else { return .none }
+        guard left < reset else { return .none }
         return random.next() & 1 == 0 ? .resetBefore : .resetAfter
     }
 }

@@ -89,15 +89,3 @@ public struct WebhookCheck: Sendable {
         return result == 0 ? Array(bytes[..<count]) : nil
     }
 }
-
-extension UInt8 {
-    /// The value of one hex digit in ASCII; nil for anything else.
-    fileprivate init?(hexDigit: UInt8) {
-        switch hexDigit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self = hexDigit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self = hexDigit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self = hexDigit - UInt8(ascii: "A") + 10
-        default: return nil
-        }
-    }
-}

@@ -2,17 +2,17 @@ import Base
 public import EventLoop
 public import HTTPServer
 
-/// The second listener: settings, figures and the list of orders, for whoever rehearses or judges.
-public final class ControlDesk {
+/// The second listener: settings, figures and the list of orders, for rehearsals and their judges.
+public final class ControlServer {
     private static let pageSize = 1_000
 
     private let driver: ServiceDriver
-    private let desk: OrderDesk
+    private let orders: OrderServer
     private var server: HTTPServer!
 
-    public init(driver: ServiceDriver, desk: OrderDesk, address: String, port: UInt16) throws(SystemError) {
+    public init(driver: ServiceDriver, orders: OrderServer, address: String, port: UInt16) throws(SystemError) {
         self.driver = driver
-        self.desk = desk
+        self.orders = orders
         server = try HTTPServer(
             loop: driver.loop, address: address, port: port, limits: .adminListener, handler: self, reusePort: false)
     }
@@ -40,7 +40,7 @@ public final class ControlDesk {
     }
 }
 
-extension ControlDesk: HTTPHandler {
+extension ControlServer: HTTPHandler {
     public func handle(_ request: borrowing Request, exchange: ExchangeID) {
         let path = request.withPath { String(utf8: $0) }
         switch (path, request.method) {
@@ -50,11 +50,11 @@ extension ControlDesk: HTTPHandler {
         case ("/orders", .get): list(request, exchange)
         case ("/reset", .post):
             driver.withService { service, now, answers in answers += service.reset(now: now) }
-            desk.resetFigures()
+            orders.resetFigures()
             stats(exchange)
         case ("/reset/figures", .post):
             driver.withService { service, now, _ in service.resetFigures(now: now) }
-            desk.resetFigures()
+            orders.resetFigures()
             stats(exchange)
         default:
             refuse(
@@ -125,7 +125,7 @@ extension ControlDesk: HTTPHandler {
             json.beginObject()
             writeCalls(service.figures, to: &json)
             json.field("calls_in_busiest_second", Int64(service.busiestSecond))
-            json.field("calls_rejected", Int64(desk.rejected))
+            json.field("calls_rejected", Int64(orders.rejected))
             json.field("in_service", Int64(service.inService))
             json.field("queued", Int64(service.queued))
             json.field("collapses", Int64(service.collapses))

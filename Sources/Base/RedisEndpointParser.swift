@@ -112,28 +112,9 @@ extension RedisEndpoint {
     }
 
     private static func decode(_ text: Text) throws(RedisEndpointError) -> String {
-        var bytes: [UInt8] = []
-        var remainder = text
-        while let byte = remainder.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = remainder.popFirst().flatMap(digit), let low = remainder.popFirst().flatMap(digit) else {
-                throw .badEscape
-            }
-            bytes.append(high << 4 | low)
+        guard let text = percentDecoded(text).flatMap({ String(validating: $0, as: UTF8.self) }) else {
+            throw .badEscape
         }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else { throw .badEscape }
-        return decoded
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
+        return text
     }
 }

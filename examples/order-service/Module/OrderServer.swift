@@ -4,11 +4,11 @@ public import HTTPServer
 
 // DESIGN
 // `deliver` may answer an exchange of the very call that is being handled (nothing to do and no slot taken), which the
-// server allows. The body of an order says nothing that the service needs but the ticket, for the list that a test
-// compares with what it knows; it is read strictly all the same, since a sender's mistake should show here first.
+// server allows. The service needs nothing of an order's body but the ticket, for the list that a test compares with
+// what it knows. The body is read strictly all the same, since a sender's mistake should show here first.
 
-/// `POST /orders`: the order service's own front.
-public final class OrderDesk {
+/// The listener for orders: `POST /orders`.
+public final class OrderServer {
     private let driver: ServiceDriver
     private let check: WebhookCheck?
     private var server: HTTPServer!
@@ -95,7 +95,7 @@ public final class OrderDesk {
     }
 }
 
-extension OrderDesk: HTTPHandler {
+extension OrderServer: HTTPHandler {
     public func handle(_ request: borrowing Request, exchange: ExchangeID) {
         guard request.withPath({ $0.equals("/orders") }) else {
             return reject(exchange, 404, "unknown-route", "Known: POST /orders.")
@@ -135,7 +135,7 @@ extension OrderDesk: HTTPHandler {
         return (verdict ?? nil).flatMap { $0 } ?? .unsigned
     }
 
-    /// The ticket of an order; nil where the body is not what the contract says.
+    /// The ticket of an order; nil where the body is not as the contract has it.
     static func ticket(of body: Span<UInt8>) -> String? {
         do throws(JSONError) {
             return try JSONReader.read(body) { (json) throws(JSONError) in
