@@ -277,6 +277,8 @@ public final class SchedulerDriver {
     public var resources: [CapacityResource] { machine.resources }
     /// What does not add up between the tables of the machine; empty where all does. For checks.
     public var imbalances: [String] { machine.imbalances }
+    /// What is granted, and what may be. For checks.
+    public var allotments: [Allotment] { machine.allotments }
     /// The time that the ages in `resources` are counted to.
     public var now: MonotonicInstant { loop.now }
     /// Workers whose reports arrive.

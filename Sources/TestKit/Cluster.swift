@@ -97,7 +97,7 @@ public final class Cluster {
     /// - Parameters:
     ///   - withForeignKey: it signs with a key of its own, and knows no other: it can read none of the others' tickets.
     ///   - rotatingKey: it signs with a new key and still knows the others' key.
-    ///   - public: where buyers are served, beside whoever serves there already; nil takes a free port.
+    ///   - public: where buyers are served, beside processes that serve there already; nil takes a free port.
     @discardableResult
     public func startQueue(
         withForeignKey: Bool = false, rotatingKey: Bool = false, loops: Int = 1, public http: Endpoint? = nil
@@ -129,7 +129,7 @@ public final class Cluster {
         return node
     }
 
-    /// - Parameter storeURL: another way to the same Redis.
+    /// - Parameter storeURL: another address of the same Redis.
     @discardableResult
     public func startWorker(sink: Sink = .none, storeURL: String? = nil) throws -> Node {
         let flags = sink.flags(keyFile: keyFile, secretFile: secretFile)

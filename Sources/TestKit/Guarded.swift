@@ -10,7 +10,7 @@ public final class Guarded<Value: Sendable>: @unchecked Sendable {
 
     public init(_ value: Value) { self.value = value }
 
-    /// Runs `body` alone, then wakes whoever waits.
+    /// Runs `body` alone, then wakes the threads that wait.
     @discardableResult
     public func change<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
         condition.lock()

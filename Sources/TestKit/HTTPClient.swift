@@ -17,7 +17,7 @@ public final class HTTPClient {
     /// Sends a request and reads its answer.
     ///
     /// A connection that turns out to be closed before a byte of the answer came is opened anew, once: every call of
-    /// our contract may be repeated.
+    /// our contract may be sent again.
     public func send(_ request: HTTPRequest) throws -> HTTPReply {
         let bytes = request.bytes(host: endpoint.authority)
         let isReused = socket != nil
@@ -94,7 +94,7 @@ public final class HTTPClient {
         guard let socket else { throw SocketError.closed }
         while true {
             if let reply = try parser.next(bodiless: bodiless) {
-                // What asked to be closed is left open here, so that a raw test can see the close itself.
+                // A connection that is to be closed stays open here, so that a raw test can see the close itself.
                 return reply
             }
             let bytes = try socket.receive(by: deadline)

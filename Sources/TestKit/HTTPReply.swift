@@ -13,7 +13,7 @@ public struct HTTPReply: Sendable {
 
     public var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// The JSON body as `Body`; throws what the decoder says, with the text it could not read.
+    /// The JSON body as `Body`; throws the error of the decoder, with the text it could not read.
     public func json<Body: Decodable>(_ type: Body.Type = Body.self) throws -> Body {
         do {
             return try Self.decoder.decode(type, from: Data(body))

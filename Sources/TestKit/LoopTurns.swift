@@ -6,9 +6,9 @@ extension EventLoop {
     public func turns(atMost limit: TimeSpan = .seconds(20), until condition: () -> Bool) -> Bool {
         let end = Self.readMonotonicClock() + limit
         while !condition() {
-            let rest = end - Self.readMonotonicClock()
-            guard rest > .zero else { return false }
-            turn(waitAtMost: rest)
+            let left = end - Self.readMonotonicClock()
+            guard left > .zero else { return false }
+            turn(waitAtMost: left)
         }
         return true
     }

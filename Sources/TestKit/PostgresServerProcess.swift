@@ -161,7 +161,7 @@ public final class PostgresServerProcess {
         return url() + "&options=\(all)"
     }
 
-    /// What psql prints: a row a line, the columns with | between. For looking from outside.
+    /// What psql prints: a row a line, the columns with | between. For tests that read from outside.
     ///
     /// - Parameter url: of the database; nil: that of the server.
     @discardableResult

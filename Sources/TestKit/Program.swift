@@ -4,7 +4,7 @@ import Foundation
 
 /// A running program of ours: its ready line, its output, the signals we send it, its end.
 ///
-/// It is killed when the last reference goes, and when the test process ends in whatever way.
+/// It is killed when the last reference goes, and however the test process ends.
 public final class Program: Sendable {
     public enum Failure: Error, CustomStringConvertible {
         case notBuilt(String)
@@ -33,7 +33,7 @@ public final class Program: Sendable {
     private let logPath: String
     private let state = Guarded(State())
 
-    /// Starts `executable` (a path, or a name looked up with `Program.path`).
+    /// Starts `executable` (a path, or a name found with `Program.path`).
     ///
     /// - Parameter log: the file that takes stderr; it is appended to.
     public init(
@@ -81,16 +81,16 @@ public final class Program: Sendable {
         return path
     }
 
-    // MARK: - What it says
+    // MARK: - What it prints
 
     public var output: String { state.current.output }
     public var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
     public var logLineCount: Int { log.utf8.count { $0 == UInt8(ascii: "\n") } }
 
-    /// Waits for the line that says that it serves.
+    /// Waits for the line that reports that it serves.
     public func ready(within span: TimeSpan = .seconds(10)) throws -> ReadyLine {
         let line = state.wait(within: span) { state -> ReadyLine?? in
-            // The last piece may be half a line, so only what a newline ends is looked at.
+            // The last piece may be half a line, so only what a newline ends is read.
             for line in state.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
                 if let ready = ReadyLine(String(line)) { return .some(ready) }
             }

@@ -33,11 +33,11 @@ public final class Socket {
     deinit { if fd >= 0 { close(fd) } }
 
     public func send(_ bytes: [UInt8], by deadline: Deadline) throws(SocketError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe clinux_send(fd, $0.baseAddress, $0.count) }
+        var unsent = bytes[...]
+        while !unsent.isEmpty {
+            let count = unsafe unsent.withUnsafeBytes { unsafe clinux_send(fd, $0.baseAddress, $0.count) }
             if count >= 0 {
-                rest = rest.dropFirst(count)
+                unsent = unsent.dropFirst(count)
             } else if clinux_errno() == EAGAIN {
                 try wait(for: POLLOUT, by: deadline)
             } else if clinux_errno() != EINTR {
@@ -60,7 +60,7 @@ public final class Socket {
         }
     }
 
-    /// Tells the peer that nothing more will come.
+    /// Shows the peer that nothing more will come.
     public func shutdownWrite() { clinux_shutdown_write(fd) }
 
     private func wait(for event: Int32, by deadline: Deadline) throws(SocketError) {

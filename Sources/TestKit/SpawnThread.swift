@@ -37,7 +37,7 @@ enum SpawnThread {
         return created
     }()
 
-    /// Starts `arguments[0]`, looked up in PATH.
+    /// Starts `arguments[0]`, found in PATH.
     ///
     /// - Parameters:
     ///   - environment: `name=value` pairs; nil inherits this process's.

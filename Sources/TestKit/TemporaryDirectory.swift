@@ -15,7 +15,7 @@ public final class TemporaryDirectory: Sendable {
 
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// Writes a file only its owner may read, as the programs ask of secrets.
+    /// Writes a file only its owner may read, as the programs require of secrets.
     public func write(_ text: String, to name: String) throws -> String {
         let path = file(name)
         try text.write(toFile: path, atomically: true, encoding: .utf8)

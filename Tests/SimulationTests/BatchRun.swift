@@ -13,7 +13,7 @@ struct BatchRun {
 
     var time = VirtualTime<Event>()
     var window = ExecutionController()
-    var link = TimeSpan.microseconds(200)  // each way
+    var link = TimeSpan.microseconds(200)  // each direction
     var callMicroseconds: Int64 = 200  // and one for each purchase
     private(set) var completed: Int64 = 0
     private(set) var most: Int64 = 0

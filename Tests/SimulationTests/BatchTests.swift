@@ -16,7 +16,7 @@ import Testing
         #expect(run.most <= 4_096 && run.window.window >= 512, "\(run.window.window)")
     }
 
-    @Test func `a store that becomes slow in the middle is followed both ways`() {
+    @Test func `a store that becomes slow in the middle is followed, down and up again`() {
         var run = BatchRun()
         run.run(toMilliseconds: 1_000)
         run.callMicroseconds = 5_000

@@ -47,7 +47,7 @@ import Testing
         run.run(to: .seconds(4))
         other.run(to: .seconds(4))
         #expect((0..<100).allSatisfy { run.store.winners($0) == ($0 == 7 ? 0 : 50) })
-        #expect(run.calls < other.calls + 20, "the paused item is not asked again and again")
+        #expect(run.calls < other.calls + 20, "the paused item is not read again and again")
         run.pause(false, 7)
         run.run(to: .seconds(5))
         #expect(run.store.winners(7) == 50)
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test(arguments: [0, 4])
-    func `nobody has more than the window and a batch, while the windows move`(slots: Int) {
+    func `no worker has more than the window and a batch, while the windows move`(slots: Int) {
         var size = Self.size(slots: slots)
         size.items = 20
         size.execution = .milliseconds(10)

@@ -67,7 +67,7 @@ import Testing
         #expect(all.reduce(0, +) >= 255 * all.count, "\(all)")
     }
 
-    @Test func `a group that declared nothing is opened as far as the workers go`() {
+    @Test func `the window of a group that declared nothing grows as far as the workers go`() {
         let run = Self.run(cap: nil, seed: 1)
         run.run(to: .seconds(8))
         let late = run.ordersBegan.filter { $0.nanoseconds > 3_000_000_000 }

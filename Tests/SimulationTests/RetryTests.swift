@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(arguments: Seeds.window.prefix(5))
-    func `doubts are asked for while nobody buys, at the cap and not above it`(seed: UInt64) {
+    func `doubts are resolved while no buyer comes, at the cap and not above it`(seed: UInt64) {
         let run = run(seed, doubts: 200)
         run.run(to: .seconds(25))
         #expect(run.inDoubt == 0 && run.permittedCalls == 600 && run.paidCalls == 0, "\(run.inDoubt) \(replay(seed))")

@@ -7,7 +7,7 @@ import Testing
     @Test func `a thousand workers and a hundred items are served alike, and all of them`() {
         let run = SchedulerLoad(workers: 1_000, items: 100)
         let figures = run.run(milliseconds: 600)
-        // 4 slots of 200 ms each, all busy after the windows have opened.
+        // 4 slots of 200 ms each, all busy after the windows have grown.
         #expect(figures.completed >= 4_000, "\(figures.completed)")
         #expect(figures.jain >= 0.99)
     }

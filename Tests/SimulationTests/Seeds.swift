@@ -1,6 +1,6 @@
 import TestKit
 
-/// The seeds of the simulations, or the single one that SEED in the environment asks for.
+/// The seeds of the simulations, or the single one that SEED in the environment names.
 enum Seeds {
     static let window = chosen ?? Array(1...50)
     static let bank = chosen ?? Array(1...100)

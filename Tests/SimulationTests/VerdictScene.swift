@@ -6,8 +6,8 @@ import TestKit
 // DESIGN
 // What one loop of a queue process is sent, and in which orders it may arrive. A loop has two connections: over one
 // come the answers to its own calls, over the other the messages of all scripts, each in order. Loops share nothing but
-// the store, so one of them is looked at, and what the others do (of the same process or another one) is the rest of
-// the history.
+// the store, so one of them is examined, and what the others do (of the same process or another one) is the
+// remaining history.
 
 /// One item at the store, and all that it sends to one loop.
 struct VerdictScene {
@@ -41,8 +41,8 @@ struct VerdictScene {
     init(stock: Int64) {
         item = NotifyingItem(ItemName("item")!, incarnation: 7, stock: stock)
         item.alter { item in
-            item.settings.queueLimit = 1_000
-            item.settings.perUserLimit = 0
+            item.set(\.queueLimit, 1_000)
+            item.set(\.perUserLimit, 0)
         }
         _ = item.takeNotifications()
         start = Self.snapshot(item)
@@ -80,24 +80,24 @@ struct VerdictScene {
             let outcome: Settlement.Outcome = step == .confirm ? .confirmed : .refused
             _ = item.settle([.init(sequence: sequence, attempt: attempt, outcome: outcome)], worker: "w")
         }
-        return hear()
+        return receive()
     }
 
     private mutating func admit(_ quantities: [Int64]) {
         let tail = item.item.tail
         item.admit(quantities.enumerated().map { (user: "\(tail) \($0.offset)", key: 0, quantity: $0.element) })
-        _ = hear()
+        _ = receive()
     }
 
-    /// - Returns: whether anything was told.
-    private mutating func hear() -> Bool {
-        let told = item.takeNotifications().map { ChangeNotification(payload: $0)! }
-        messages += told
-        return !told.isEmpty
+    /// - Returns: whether anything was sent.
+    private mutating func receive() -> Bool {
+        let sent = item.takeNotifications().map { ChangeNotification(payload: $0)! }
+        messages += sent
+        return !sent.isEmpty
     }
 
-    /// Who loses a unit in the end if nothing happens any more but that all are served; who left, and whom the order
-    /// service refused, lost none.
+    /// Purchases without a unit in the end if nothing happens any more but that all are served. A buyer who left, and
+    /// one whom the order service refused, lost none.
     var losers: Set<Int64> {
         var end = item.item
         while Self.serveAll(&end) {}
@@ -109,10 +109,10 @@ struct VerdictScene {
         }
         while Self.serveAll(&end) {}
         let lost: [ModelItem.Outcome] = [.waiting, .soldOut, .insufficientStock]
-        return Set(end.purchases.filter { lost.contains($0.outcome) }.map(\.sequence))
+        return Set(end.purchases.all.filter { lost.contains($0.outcome) }.map(\.sequence))
     }
 
     private static func serveAll(_ item: inout ModelItem) -> Bool {
-        item.deduct(1_000, worker: "x", hasSink: false, isAlone: true, mostLosses: 5, suspectAfter: 2).winners > 0
+        item.deduct(1_000, worker: "x", hasSink: false, isAlone: true).winners > 0
     }
 }

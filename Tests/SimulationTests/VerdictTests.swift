@@ -3,7 +3,7 @@ import Domain
 import TestKit
 import Testing
 
-/// Whoever was told `certain` wins, whatever of what the store sends is late.
+/// A buyer with the verdict `certain` wins, whatever of what the store sends is late.
 @Suite struct VerdictTests {
     private static let steps: [VerdictScene.Step] = [
         .own([1]), .own([2]), .others([1, 1]), .others([3]), .deduct(1), .deduct(2), .confirm, .refuse, .cancelFirst,
@@ -11,12 +11,12 @@ import Testing
     ]
 
     @Test(arguments: [2, 3] as [Int64])
-    func `nobody with the verdict certain loses, in every order of a few steps and of what is told of them`(
+    func `no buyer with the verdict certain loses, in every order of a few steps and of their messages`(
         stock: Int64
     ) {
         var count = 0
         explore(VerdictScene(stock: stock), [], depth: 4, &count)
-        #expect(count > 1_000, "histories that were looked at")
+        #expect(count > 1_000, "histories that were examined")
     }
 
     private func explore(
@@ -24,7 +24,7 @@ import Testing
     ) {
         for step in Self.steps {
             var next = scene
-            // One restock and one read are enough, and nothing is told of before somebody buys.
+            // One restock and one read are enough, and nothing is sent before a buyer comes.
             guard step != .restock && step != .read || !history.contains(step) else { continue }
             guard next.take(step) else { continue }
             let steps = history + [step]
@@ -33,7 +33,7 @@ import Testing
             if !losers.isEmpty && !next.answers.isEmpty {
                 for order in Self.orders(next.answers.count, next.messages.count) {
                     if let liar = Self.liar(next, order, losers) {
-                        Issue.record("\(liar) was told certain: \(steps), \(order)")
+                        Issue.record("\(liar) has the verdict certain: \(steps), \(order)")
                         return
                     }
                 }
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `nobody with the verdict certain loses, in long histories`() {
+    @Test func `no buyer with the verdict certain loses, in long histories`() {
         for seed in 1...100 as ClosedRange<UInt64> {
             var random = SplitMix64(seed: seed)
             var scene = VerdictScene(stock: 5 + random.below(30))
@@ -68,7 +68,7 @@ import Testing
         return orders(answers - 1, messages).map { [true] + $0 } + orders(answers, messages - 1).map { [false] + $0 }
     }
 
-    /// The first of `losers` that would be told `certain` while all arrives in this order; nil when none is.
+    /// The first of `losers` that would get the verdict `certain` while all arrives in this order; nil when none is.
     private static func liar(_ scene: VerdictScene, _ order: [Bool], _ losers: Set<Int64>) -> Int64? {
         let now = MonotonicInstant(nanoseconds: 0)
         let view = ItemView(name: ItemName("item")!, snapshot: scene.start, isFollowed: true, now: now)
@@ -79,17 +79,17 @@ import Testing
             } else {
                 switch answers.removeFirst() {
                 case .snapshot(let snapshot): view.apply(snapshot, isFollowed: true, now: now)
-                case .admission(let said):
+                case .admission(let reply):
                     view.applyAdmission(
-                        version: said.counters.version, head: said.counters.head, tail: said.counters.tail,
-                        free: said.counters.free, largest: said.largest, boot: "a", now: now)
+                        version: reply.counters.version, head: reply.counters.head, tail: reply.counters.tail,
+                        free: reply.counters.free, largest: reply.largest, boot: "a", now: now)
                 }
             }
             let liar = losers.sorted().first { sequence in
                 guard sequence <= view.counters.tail, case .queued(let position) = view.queued(sequence) else {
                     return false
                 }
-                let quantity = scene.item.item[sequence].quantity
+                let quantity = scene.item.item.purchases[sequence].quantity
                 return view.verdict(sequence, ahead: position - 1, quantity: quantity) == .certain
             }
             if let liar { return liar }

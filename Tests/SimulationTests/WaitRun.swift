@@ -2,12 +2,12 @@ import Base
 import CapacityLab
 import Domain
 
-/// Buyers who wait, ask when they were told to, and are told how long it will still take; judged by when their turn
-/// came.
+/// Buyers who wait, poll when they are supposed to, and get an estimate of how long it will still take; judged by when
+/// their turn came.
 struct WaitRun {
     /// One answer, seconds.
-    struct Told {
-        var asked: Double
+    struct Answer {
+        var time: Double
         var wait: Double
         var p50: Double
         var p90: Double
@@ -19,15 +19,15 @@ struct WaitRun {
         var isInBand: Bool { (2 * p50 - p90...p90).contains(wait) }
     }
 
-    private(set) var told: [Told] = []
+    private(set) var answers: [Answer] = []
     private var rate = DrainRate()
     private var random: SplitMix64
-    private var buyers: [(sequence: Int, asksAt: MonotonicInstant)] = []
+    private var buyers: [(sequence: Int, pollsAt: MonotonicInstant)] = []
 
     private static let turn = TimeSpan.milliseconds(10)  // so often the head is seen
     private static let comes = TimeSpan.milliseconds(200)  // from one buyer to the next
-    private static let farthest = 10.0  // seconds that one who comes has to wait, at most
-    private static let nearest = 1.0  // below it chance decides, and nobody asks for a number
+    private static let farthest = 10.0  // seconds that a new buyer has to wait, at most
+    private static let nearest = 1.0  // below it chance decides, and no buyer needs a number
 
     /// - Parameter from: when the first buyer comes: a rate is known by then.
     init(_ scenario: Scenario, seed: UInt64, from begin: Double = 12) {
@@ -44,36 +44,36 @@ struct WaitRun {
                 buyers.append((head + Int(ahead), now))
                 comesAt = comesAt + Self.comes
             }
-            ask(head: head, turns: turns, now: now)
+            poll(head: head, turns: turns, now: now)
             now = now + Self.turn
         }
     }
 
-    private mutating func ask(head: Int, turns: [Int64], now: MonotonicInstant) {
+    private mutating func poll(head: Int, turns: [Int64], now: MonotonicInstant) {
         let budget = PollBudget(perSecond: nil)
         buyers.removeAll { $0.sequence <= head || $0.sequence > turns.count }
-        for index in buyers.indices where buyers[index].asksAt <= now {
+        for index in buyers.indices where buyers[index].pollsAt <= now {
             let position = Int64(buyers[index].sequence - head)
             let pace = rate.pace(now: now)
             let hint = budget.wait(PollPace(pace).wait(position: position), jitter: &random)
-            buyers[index].asksAt = now + .milliseconds(hint)
+            buyers[index].pollsAt = now + .milliseconds(hint)
             let wait = Double(turns[buyers[index].sequence - 1] - now.nanoseconds) / 1e9
             guard let pace, wait >= Self.nearest else { continue }
             let estimate = WaitEstimate(position: position, at: pace)
-            told.append(
-                Told(
-                    asked: Double(now.nanoseconds) / 1e9, wait: wait, p50: Double(estimate.p50) / 1_000,
+            answers.append(
+                Answer(
+                    time: Double(now.nanoseconds) / 1e9, wait: wait, p50: Double(estimate.p50) / 1_000,
                     p90: Double(estimate.p90) / 1_000))
         }
     }
 
-    /// Those told from `begin` to `end`.
-    func told(from begin: Double, to end: Double = .infinity) -> [Told] {
-        told.filter { begin <= $0.asked && $0.asked < end }
+    /// Those given from `begin` to `end`.
+    func answers(from begin: Double, to end: Double = .infinity) -> [Answer] {
+        answers.filter { begin <= $0.time && $0.time < end }
     }
 }
 
-extension [WaitRun.Told] {
+extension [WaitRun.Answer] {
     var medianError: Double { isEmpty ? .infinity : map(\.error).sorted()[count / 2] }
     var inBand: Double { isEmpty ? 0 : Double(count { $0.isInBand }) / Double(count) }
 }

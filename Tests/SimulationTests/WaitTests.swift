@@ -1,7 +1,7 @@
 import CapacityLab
 import Testing
 
-/// The goals of what buyers are told of their wait, over all seeds: the drain is that of the real controller.
+/// The goals of what buyers learn of their wait, over all seeds: the drain is that of the real controller.
 @Suite struct WaitTests {
     private static func runs(_ scenario: Scenario, seconds: Double) -> [WaitRun] {
         var scenario = scenario
@@ -17,12 +17,12 @@ import Testing
         return runs(scenario, seconds: seconds)
     }
 
-    private func expectRight(_ runs: [WaitRun], error: Double) {
+    private func expectRight(_ runs: [WaitRun], error most: Double) {
         for (seed, run) in zip(Seeds.window, runs) {
-            let (count, told) = (run.told.count, run.told.medianError)
-            #expect(count > 500 && told <= error, "\(told) of \(count); \(replay(seed))")
+            let (count, error) = (run.answers.count, run.answers.medianError)
+            #expect(count > 500 && error <= most, "\(error) of \(count); \(replay(seed))")
         }
-        let band = runs.flatMap(\.told).inBand
+        let band = runs.flatMap(\.answers).inBand
         #expect((0.8...1).contains(band), "\(band)")
     }
 
@@ -40,19 +40,19 @@ import Testing
     }
 
     @Test(arguments: [1.6, 2, 4, 10])
-    func `3 s after it became slower the wait is told right again, and stays so`(factor: Double) {
+    func `3 s after it became slower the estimated wait is right again, and stays so`(factor: Double) {
         let runs = Self.step(factor, seconds: 46)
         for begin in stride(from: 23.0, to: 34, by: 0.5) {
-            let told = runs.flatMap { $0.told(from: begin, to: begin + 0.5) }
-            #expect(told.medianError <= 0.05 && told.inBand >= 0.8, "at \(begin): \(told.medianError), \(told.inBand)")
+            let answers = runs.flatMap { $0.answers(from: begin, to: begin + 0.5) }
+            #expect(answers.medianError <= 0.05 && answers.inBand >= 0.8, "at \(begin): \(answers.medianError)")
         }
     }
 
-    @Test func `after it became faster nobody is told too short a wait, and all are told the right one within 10 s`() {
+    @Test func `after it became faster no estimate is too short, and all are right within 10 s`() {
         let runs = Self.step(0.25, seconds: 36)
-        let rising = runs.flatMap { $0.told(from: 20, to: 29) }
+        let rising = runs.flatMap { $0.answers(from: 20, to: 29) }
         #expect(rising.count > 1_000 && rising.allSatisfy { !$0.isTooEarly || $0.error <= 0.02 })
-        let risen = runs.flatMap { $0.told(from: 30) }
+        let risen = runs.flatMap { $0.answers(from: 30) }
         #expect(risen.count > 1_000 && risen.medianError <= 0.05, "\(risen.medianError)")
     }
 }

@@ -17,7 +17,7 @@ enum Service: Sendable {
         }
     }
 
-    /// One run says all of what knows no chance; many slots even out, and cost time.
+    /// One run is enough where nothing is random; many slots even out, and cost time.
     func seeds(slots: Int64) -> [UInt64] {
         if case .always = self { return [1] }
         return slots > 4 ? Array(Seeds.window.prefix(10)) : Seeds.window
@@ -49,11 +49,11 @@ struct WindowRun {
     var random: SplitMix64
     var service: Service
     var slots: Int64
-    var link = TimeSpan.microseconds(500)  // each way
+    var link = TimeSpan.microseconds(500)  // each direction
     var work = Int64.max  // purchases left to hand out
     private(set) var outstanding: Int64 = 0
     private(set) var completed: Int64 = 0
-    private(set) var most: Int64 = 0  // largest window since the last look
+    private(set) var most: Int64 = 0  // largest window since the last reading
     private var waiting: Int64 = 0
     private var busy: Int64 = 0
     private var isFull = false
@@ -65,7 +65,7 @@ struct WindowRun {
         self.service = service
     }
 
-    /// What the worker can have in its slots and on the way, at full speed.
+    /// What the worker can have in its slots and under way, at full speed.
     var knee: Int64 {
         max(1, (slots * (service.mean + 2 * link.wholeMicroseconds) + service.mean - 1) / service.mean)
     }
@@ -131,8 +131,8 @@ struct WindowRun {
 
     private mutating func finish(_ execution: Int64) {
         if time.now < frozenUntil {
-            let rest = frozenUntil - time.now
-            time.schedule(.finished(execution: execution + rest.wholeMicroseconds), after: rest)
+            let left = frozenUntil - time.now
+            time.schedule(.finished(execution: execution + left.wholeMicroseconds), after: left)
             return
         }
         busy -= 1

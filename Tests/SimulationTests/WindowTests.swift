@@ -112,8 +112,8 @@ import Testing
     }
 
     @Test(arguments: [1, 4, 16])
-    func `a long way to the worker does not starve it`(slots: Int64) {
-        // 3 ms each way: about what a store in another building costs.
+    func `a long dispatch to the worker does not starve it`(slots: Int64) {
+        // 3 ms each direction: about what a store in another building costs.
         var run = WindowRun(slots: slots, service: .always(microseconds: 20_000))
         run.link = .milliseconds(3)
         for _ in 0..<9 { run.window.answered(after: .milliseconds(6)) }

@@ -95,21 +95,24 @@ struct Life {
         note("deduct \(count) by \(worker)\(hasSink ? " with a sink" : "")\(isAlone ? ", alone" : "")")
         let line = model.line
         let done = try rig.deduct(count, from: item, worker: worker, hasSink: hasSink, isAlone: isAlone)
-        let expected = model.deduct(
-            count, worker: worker, hasSink: hasSink, isAlone: isAlone, mostLosses: Limits.losses,
-            suspectAfter: Limits.suspected)
-        let taken = done.taken.map { ModelItem.Taken(sequence: $0.sequence, attempt: $0.attempt) }
+        let expected = model.deduct(count, worker: worker, hasSink: hasSink, isAlone: isAlone)
         check(
-            ModelItem.Deduction(
-                stop: done.stop, winners: done.winners, taken: taken, areSuspects: done.areSuspects) == expected,
+            done.stop == expected.stop && done.winners == expected.winners && done.areSuspects == expected.areSuspects,
             "\(done), not \(expected)")
-        for record in done.taken { compare(record) }
+        compare(done.taken, expected.taken)
+        check(done.taken.map(\.sequence) == done.taken.map(\.sequence).sorted(), "\(done) is out of order")
         check(line.starts(with: line.filter { !model.line.contains($0) }), "somebody was passed over")
     }
 
+    private mutating func compare(_ records: [FlightRecord], _ attempts: ModelItem.Attempts) {
+        let found = Dictionary(uniqueKeysWithValues: records.map { ($0.sequence, $0.attempt) })
+        check(found == attempts, "\(found), not \(attempts)")
+        for record in records { compare(record) }
+    }
+
     private mutating func compare(_ record: FlightRecord) {
-        guard model.has(record.sequence) else { return check(false, "\(record) was never admitted") }
-        let purchase = model[record.sequence]
+        guard model.purchases.has(record.sequence) else { return check(false, "\(record) was never admitted") }
+        let purchase = model.purchases[record.sequence]
         check(
             record.user == purchase.user && record.quantity == purchase.quantity && record.keyDigest == purchase.key,
             "\(record) is not \(purchase)")
@@ -150,7 +153,7 @@ struct Life {
         let (worker, consumes) = (Self.workers[Int(random.below(3))], random.below(4) > 0)
         note("reap \(worker)\(consumes ? "" : ", attempt not consumed")")
         let reply = try rig.reap(item, worker: worker, consumesAttempt: consumes)
-        let expected = model.reap(worker: worker, consumesAttempt: consumes, mostLosses: Limits.losses)
+        let expected = model.reap(worker: worker, consumesAttempt: consumes)
         check(reply.taken == expected && reply.left == 0, "\(reply), not \(expected)")
     }
 
@@ -158,13 +161,10 @@ struct Life {
         let (worker, includesLost) = (Self.workers[Int(random.below(3))], random.below(2) == 0)
         note("revive for \(worker)\(includesLost ? ", those of lost workers too" : "")")
         let reply = try rig.revive(item, worker: worker, includesLost: includesLost)
-        let taken = reply.taken.map { ModelItem.Taken(sequence: $0.sequence, attempt: $0.attempt) }
-        let expected = model.revive(worker: worker, includesLost: includesLost)
-        check(
-            taken.sorted { $0.sequence < $1.sequence } == expected && reply.left == 0, "\(reply), not \(expected)")
-        for record in reply.taken { compare(record) }
+        compare(reply.taken, model.revive(worker: worker, includesLost: includesLost))
+        check(reply.left == 0, "\(reply)")
         for (sequence, text) in model.notes.sorted(by: { $0.key < $1.key }).suffix(3) {
-            let known = try rig.note(of: sequence, wasConfirmed: model[sequence].outcome == .sold, in: item)
+            let known = try rig.note(of: sequence, wasConfirmed: model.purchases[sequence].outcome == .sold, in: item)
             check(known == text, "the note of \(sequence) is \(known), not \(text)")
         }
     }
@@ -173,17 +173,14 @@ struct Life {
         let worker = Self.workers[Int(random.below(3))]
         note("recall \(worker)")
         let records = try rig.recall(item, worker: worker)
-        let flight = (model.flights[worker] ?? [:]).sorted { $0.key < $1.key }
-        check(
-            records.map(\.sequence) == flight.map(\.key) && records.map(\.attempt) == flight.map(\.value), "\(records)")
-        for record in records { compare(record) }
+        compare(records, model.flights[worker] ?? [:])
     }
 
     private mutating func put() throws {
         var change = ItemChange()
         let kind = random.below(6)
         switch kind {
-        case 0: change.stock = max(0, model.total - 5 + random.below(11))
+        case 0: change.stock = max(0, model.units.total - 5 + random.below(11))
         case 1: change.queueLimit = 1 + random.below(30)
         case 2: change.perUserLimit = random.below(4)
         case 3: change.perUserUnits = random.below(5)
@@ -199,7 +196,7 @@ struct Life {
             if let closes = change.closesOnSoldOut { settings.closesOnSoldOut = closes }
             if let time = change.opensAt { settings.isScheduled = time.milliseconds > 0 }
         }
-        check(outcome == (isDone ? .updated : .belowHeldAndSold(model.held + model.sold)), "\(outcome)")
+        check(outcome == (isDone ? .updated : .belowHeldAndSold(model.units.held + model.units.sold)), "\(outcome)")
     }
 
     private mutating func alter() throws {
@@ -216,12 +213,14 @@ struct Life {
         let isIdle = model.settings.isClosed && !model.settings.isPaused && !model.settings.isHolding
         if alteration == .resume && isIdle { return check(outcome == .nothingToResume, "\(outcome)") }
         switch alteration {
-        case .pause: model.settings.isPaused = true
-        case .hold: model.settings.isHolding = true
-        case .resume: (model.settings.isPaused, model.settings.isHolding) = (false, false)
+        case .pause: model.set(\.isPaused, true)
+        case .hold: model.set(\.isHolding, true)
+        case .resume:
+            model.set(\.isPaused, false)
+            model.set(\.isHolding, false)
         case .restock(let units): model.restock(units)
-        case .close: model.settings.isClosed = true
-        case .thaw: model.settings.isFrozen = false
+        case .close: model.set(\.isClosed, true)
+        case .thaw: model.set(\.isFrozen, false)
         }
     }
 
@@ -240,20 +239,20 @@ struct Life {
         counters = try rig.counters(item)
         bytes = model.tail > base ? try rig.bytes(base + 1...model.tail, of: item) : []
         let wanted = [
-            model.free, model.held, model.inDoubt, model.sold, model.tail, model.endedAt, model.hasEnded ? 1 : 0,
-            Int64(model.redo.count), Int64(model.line.count),
+            model.units.free, model.units.held, model.units.inDoubt, model.units.sold, model.tail, model.endedAt,
+            model.hasEnded ? 1 : 0, Int64(model.redo.count), Int64(model.line.count),
         ]
         let found = [
             counters.free, counters.held, counters.inDoubt, counters.sold, counters.tail, counters.endedAt,
             counters.ended, counters.redo, counters.waiting,
         ]
         check(found == wanted, "\(found), not \(wanted)")
-        for (purchase, byte) in zip(model.purchases, bytes) where purchase.outcome.byte != byte {
+        for (purchase, byte) in zip(model.purchases.all, bytes) where purchase.outcome.byte != byte {
             check(false, "\(byte), not \(purchase)")
         }
         check(zip(oldBytes, bytes).allSatisfy { !$0.isFinal || $0 == $1 }, "a final byte has changed")
         let undecided = zip((base + 1)..., bytes).filter {
-            $0.1 == .undecided && $0.0 > counters.endedAt && model[$0.0].outcome != .skipped
+            $0.1 == .undecided && $0.0 > counters.endedAt && model.purchases[$0.0].outcome != .skipped
         }.map(\.0)
         check(undecided.allSatisfy { $0 > counters.head }, "the head has passed \(undecided)")
         check(counters.cancelled >= 0 && counters.head <= counters.tail, "\(counters)")

@@ -56,7 +56,7 @@ import Testing
         #expect(eventually(within: .seconds(5)) { kill(pid, 0) != 0 })
     }
 
-    @Test func `the program outlives the thread that asked for it`() async throws {
+    @Test func `the program outlives the thread that started it`() async throws {
         let directory = directory
         let program = try await Task.detached {
             try Program("/bin/sh", ["-c", "echo ready; exec sleep 60"], log: directory.file("log"))

@@ -102,7 +102,7 @@ import Testing
         rig.store.empty()
         rig.run(.seconds(3))
         #expect(rig.listed == ["w"])
-        rig.store.put(rig.item, stock: 5)
+        rig.store.put(rig.item, stock: 5, creation: .asNew)
         rig.store.admit([(user: "u", key: 0, quantity: 1)], to: rig.item)
         rig.grant(1, term: 1)
         #expect(rig.run { rig.counters.sold == 1 })

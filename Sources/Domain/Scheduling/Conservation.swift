@@ -1,6 +1,40 @@
+/// What a worker, a group or an item has of what it may have.
+public struct Allotment: Sendable, Equatable {
+    public enum Owner: Sendable, Equatable {
+        case worker(String), group(String), item(ItemName)
+    }
+
+    public let owner: Owner
+    public let taken: Int64
+    public let allowance: Int64
+}
+
 // What two tables count of the same thing, compared for checks: the unused grants of each item with those in the
 // workers' ledgers, and each group with its members. Costs as much as there are workers, items and groups.
 extension Scheduler {
+    /// Every worker's purchases against its window, every group's calls against its own, every item's unused grants
+    /// against what could be taken of it. Windows shrink under what is taken; but nothing is granted above them.
+    public var allotments: [Allotment] {
+        let ofWorkers = fleet.workers.slots.map { slot in
+            Allotment(
+                owner: .worker(fleet.workers[slot].id),
+                taken: fleet.workers[slot].outstanding - fleet.workers[slot].retries.unused,
+                allowance: fleet.workers[slot].controller.window + fleet.workers[slot].prefetch)
+        }
+        let ofGroups = fleet.groups.indices.map { index in
+            Allotment(
+                owner: .group(fleet.groups[index].name),
+                taken: fleet.groups[index].inFlight - fleet.groups[index].awaitingRetry,
+                allowance: fleet.groups[index].window)
+        }
+        let ofItems = items.all.map {
+            Allotment(
+                owner: .item($0.name), taken: $0.unused,
+                allowance: $0.counters.redo + min($0.counters.waiting, $0.counters.free))
+        }
+        return ofWorkers + ofGroups + ofItems
+    }
+
     /// A sentence for each thing that does not add up; empty where all does.
     public var imbalances: [String] {
         var found: [String] = []

@@ -33,6 +33,9 @@ struct Group: Sendable {
 
     // MARK: Tokens
 
+    /// Calls in flight at most.
+    var window: Int64 { controller.window }
+
     /// Calls that pace and window permit now. Where the pace permits none, `wakesAt` is when it does again.
     mutating func tokens(now: MonotonicInstant) -> Int64 { tokens(inFlight: inFlight, now: now) }
 

@@ -2,7 +2,7 @@ import Base
 import Domain
 import Store
 
-/// The keys that belong to no item: who leads, who works, and hints. All in an order of their own, never a hash's.
+/// The keys that belong to no item: the leader, the list of workers, hints. In an order of their own, never a hash's.
 struct ModelControl {
     private var leader: (node: String, ends: MonotonicInstant)?
     private var term: Int64 = 0

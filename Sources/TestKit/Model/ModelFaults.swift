@@ -4,7 +4,7 @@ public import Base
 public struct ModelFaults: Sendable {
     /// Calls with which the connection is lost, before they are carried out or after.
     public var brokenPerMille: Int64 = 0
-    /// Of the calls that a lost connection leaves on their way: those that are carried out later all the same.
+    /// Of the calls under way on a lost connection: those that are carried out later all the same.
     public var latePerMille: Int64 = 0
     // Of messages:
     public var lostPerMille: Int64 = 0

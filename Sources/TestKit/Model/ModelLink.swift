@@ -9,7 +9,7 @@ public import Store
 
 /// One process's connection to the model of the store.
 public final class ModelLink {
-    static let reapedMessage = Array("reaped".utf8)
+    static let reapedMessage = "reaped"
 
     private final class Call {
         let execute: () -> () -> Void
@@ -25,19 +25,19 @@ public final class ModelLink {
 
     private let world: VirtualWorld
     private let loop: VirtualLoop
-    public let store: ModelStore
+    private let store: ModelStore
     private let faults: ModelFaults
     private var pending: [Call] = []
     private var connection = 0  // counts them, and their ends
     private var isCut = false  // and this process has not noticed
     private var lastArrival = MonotonicInstant(nanoseconds: 0)
     private var lastReply = MonotonicInstant(nanoseconds: 0)
-    private var firstRunID = ""
     private var hasProbed = false
     private var probeTimer: Token?
     public private(set) var isReady = false
     public private(set) var runID = ""
-    public private(set) var calls = 0
+    /// Of the process of Redis that this process met first.
+    private(set) var firstRunID = ""
 
     public var onReady: (() -> Void)?
     public var onDown: ((String) -> Void)?
@@ -45,6 +45,9 @@ public final class ModelLink {
     public var onImpaired: ((Impairment) -> Void)?
     public var onRestored: ((Impairment, TimeSpan) -> Void)?
     public var onProbed: ((String?) -> Void)?
+
+    /// For checks: a `deduct` of so many winners goes out; what is returned gets the answer, nil where there is none.
+    public var onDeduct: ((ItemReference, _ winners: Int64) -> (Deduction?) -> Void)?
 
     public init(_ world: VirtualWorld, loop: VirtualLoop, store: ModelStore, faults: ModelFaults) {
         self.world = world
@@ -58,12 +61,10 @@ public final class ModelLink {
     public var workReason: String? { takesWork ? nil : "not connected yet" }
     public var unsuitable: String? { nil }
     public var impairments: [Impairment] { [] }
-    /// What this process met first.
-    var firstMet: String { firstRunID }
 
     public func start() { connect(after: .microseconds(200)) }
 
-    private var way: TimeSpan { .microseconds(100 + world.below(200)) }
+    private var transit: TimeSpan { .microseconds(100 + world.below(200)) }
 
     private func connect(after wait: TimeSpan) {
         loop.schedule(after: wait) { [weak self] in
@@ -77,11 +78,11 @@ public final class ModelLink {
         }
     }
 
-    /// As the product asks every 800 ms whether writes would be taken, and for the name of the data.
+    /// As the product probes every 800 ms whether writes would be taken, and reads the name of the data.
     private func probe() {
         if let probeTimer { loop.cancel(probeTimer) }
         probeTimer = loop.schedule(after: .milliseconds(800)) { [weak self] in self?.probe() }
-        call({ $0.readLife() }) { [weak self] (result: Result<String?, StoreFailure>) in
+        call({ $0.lifeName }) { [weak self] (result: Result<String?, StoreFailure>) in
             guard let self, case .success(let name) = result else { return }
             let couldWork = takesWork
             hasProbed = true
@@ -100,7 +101,6 @@ public final class ModelLink {
     func attempt<Value>(
         _ execute: @escaping (ModelStore) -> Result<Value, StoreFailure>, _ completion: @escaping StoreCompletion<Value>
     ) {
-        calls += 1
         guard isReady else {
             loop.schedule(after: .nanoseconds(1)) { completion(.failure(.unreachable)) }
             return
@@ -114,7 +114,7 @@ public final class ModelLink {
             fail: { completion(.failure($0)) })
         pending.append(call)
         if isCut { return }  // it goes nowhere
-        lastArrival = max(lastArrival, world.now + way)
+        lastArrival = max(lastArrival, world.now + transit)
         let connection = connection
         world.after(lastArrival - world.now) { [weak self] in self?.arrive(call, connection) }
         if !faults.isOver(world.now), world.happens(faults.brokenPerMille) {
@@ -127,7 +127,7 @@ public final class ModelLink {
     private func arrive(_ call: Call, _ connection: Int) {
         guard connection == self.connection else { return carryOutLate(call) }
         let answer = call.execute()
-        lastReply = max(lastReply, world.now + way)
+        lastReply = max(lastReply, world.now + transit)
         loop.schedule(at: lastReply) { [weak self] in
             guard let self, connection == self.connection, !pending.isEmpty else { return }
             pending.removeFirst()

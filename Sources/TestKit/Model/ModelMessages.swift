@@ -3,7 +3,7 @@ public import Domain
 import EventLoop
 public import Store
 
-/// The messages of the store as one process hears them; they may be lost, doubled, late and out of order.
+/// The messages of the store as one process receives them; they may be lost, doubled, late and out of order.
 public final class ModelMessages: WorkerMessages, SchedulerMessages {
     public enum Channel: Equatable, Sendable {
         case changes, reports
@@ -17,7 +17,7 @@ public final class ModelMessages: WorkerMessages, SchedulerMessages {
     public private(set) var isFollowing = false
     private var subscriptions = 0
     private var lastDelivery = MonotonicInstant(nanoseconds: 0)
-    /// Messages that could not be read: a bug of whoever wrote them.
+    /// Messages that could not be read: a bug of their writers.
     public private(set) var unreadable = 0
 
     public var onFollowing: (() -> Void)?
@@ -28,6 +28,9 @@ public final class ModelMessages: WorkerMessages, SchedulerMessages {
     public var onNotification: ((ChangeNotification) -> Void)?
     public var onUnreadableNotification: (() -> Void)?
     public var onReport: ((WorkerReport) -> Void)?
+
+    /// For checks: grants arrived, before the worker takes them in.
+    public var onGrantsReceived: (([Grant]) -> Void)?
 
     public init(_ world: VirtualWorld, loop: VirtualLoop, store: ModelStore, faults: ModelFaults, channels: [Channel]) {
         self.world = world
@@ -82,11 +85,12 @@ public final class ModelMessages: WorkerMessages, SchedulerMessages {
             guard let report = WorkerReport.decode(payload) else { return unreadable += 1 }
             onReport?(report)
         case .grants:
-            if payload == ModelLink.reapedMessage {
+            if payload == Array(ModelLink.reapedMessage.utf8) {
                 onReaped?()
             } else if let retries = RetryGrant.decode(payload) {
                 onRetries?(retries)
             } else if let grants = Grant.decode(payload) {
+                onGrantsReceived?(grants)
                 onGrants?(grants)
             } else {
                 unreadable += 1

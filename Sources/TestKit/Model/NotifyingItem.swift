@@ -1,8 +1,9 @@
+import Base
 public import Domain
 public import Store
 
-/// An item as the scripts keep it: a `ModelItem` with the counters of versions and messages, and a message for each
-/// change that the listeners must hear of.
+/// An item as the scripts keep it: a `ModelItem` with the counters of versions and notifications, and a notification
+/// for each change that processes must learn of.
 public struct NotifyingItem: Sendable {
     public let name: ItemName
     public let incarnation: UInt64
@@ -28,7 +29,7 @@ public struct NotifyingItem: Sendable {
         )
         counters.cancelled = item.tail - head - Int64(item.line.count)
         (counters.free, counters.held, counters.inDoubt, counters.sold) = (
-            item.free, item.held, item.inDoubt, item.sold
+            item.units.free, item.units.held, item.units.inDoubt, item.units.sold
         )
         (counters.endedAt, counters.ended) = (item.endedAt, item.hasEnded ? 1 : 0)
         counters.redo = Int64(item.redo.count)
@@ -49,39 +50,37 @@ public struct NotifyingItem: Sendable {
         return settings
     }
 
-    /// What the listeners must hear, as it goes over the wire; each once.
+    /// What processes must learn, as it goes over the wire; each once.
     public mutating func takeNotifications() -> [[UInt8]] {
         defer { payloads = [] }
         return payloads
     }
 
-    private mutating func tell(_ kind: String = "D") {
+    private mutating func notify(_ kind: String = "D") {
         version += 1
         notification += 1
         if item.hasEnded { head = item.tail }
         let c = counters
         let numbers = [
             c.version, c.notification, c.head, c.tail, c.cancelled, c.free, c.held, c.inDoubt, c.sold, c.endedAt,
-            c.ended,
-            c.redo,
+            c.ended, c.redo,
         ]
-        let text =
-            "\(kind) \(name) \(ItemIncarnation.text(incarnation)) \(numbers.map { "\($0)" }.joined(separator: " "))\n"
-        payloads.append(Array(text.utf8))
+        let words = [kind, "\(name)", ItemIncarnation.text(incarnation)] + numbers.map { "\($0)" }
+        payloads.append(Array((words.joined(separator: " ") + "\n").utf8))
     }
 
     // MARK: What the scripts do
 
     /// One batch.
     @discardableResult
-    public mutating func admit(_ buys: [(user: String, key: UInt64, quantity: Int64)]) -> [ModelItem.Answer] {
+    public mutating func admit(_ buys: [(user: String, key: UInt64, quantity: Int64)]) -> [Admission.Outcome] {
         let (tail, wasEmpty) = (item.tail, item.line.isEmpty)
         let answers = buys.map { item.admit(user: $0.user, key: $0.key, quantity: $0.quantity).0 }
         let most = zip(buys, answers).filter { $0.1 == .admitted }.map { $0.0.quantity }.max() ?? 1
         let isLarger = most > largest
         largest = max(largest, most)
         if item.tail > tail {
-            if wasEmpty || isLarger { tell(isLarger ? "C" : "D") } else { version += 1 }
+            if wasEmpty || isLarger { notify(isLarger ? "C" : "D") } else { version += 1 }
         }
         return answers
     }
@@ -89,58 +88,64 @@ public struct NotifyingItem: Sendable {
     public mutating func cancel(_ sequence: Int64) -> Store.Cancellation {
         let waiting = item.line.count
         let code = item.cancel(sequence)
-        if item.line.count < waiting { tell() }
+        if item.line.count < waiting { notify() }
         return code
     }
 
     public mutating func deduct(_ count: Int64, worker: String, hasSink: Bool, isAlone: Bool) -> ModelItem.Deduction {
         let (waiting, hadEnded) = (item.line.count, item.hasEnded)
-        let done = item.deduct(
-            count, worker: worker, hasSink: hasSink, isAlone: isAlone, mostLosses: Limits.losses,
-            suspectAfter: Limits.suspected)
+        let done = item.deduct(count, worker: worker, hasSink: hasSink, isAlone: isAlone)
         let hasPassed = item.line.count < waiting
         if hasPassed { head = (item.line.first ?? item.tail + 1) - 1 }
-        if done.winners > 0 || hasPassed || item.hasEnded != hadEnded { tell() }
+        if done.winners > 0 || hasPassed || item.hasEnded != hadEnded { notify() }
         return done
     }
 
     public mutating func settle(_ settlements: [Settlement], worker: String) -> [Settlement.Answer] {
         let answers = item.settle(settlements, worker: worker)
-        if answers.contains(.settled) { tell() }
+        if answers.contains(.settled) { notify() }
         return answers
     }
 
     public mutating func reap(worker: String, consumesAttempt: Bool) -> Int64 {
-        let count = item.reap(worker: worker, consumesAttempt: consumesAttempt, mostLosses: Limits.losses)
-        if count > 0 { tell() }
+        let count = item.reap(worker: worker, consumesAttempt: consumesAttempt)
+        if count > 0 { notify() }
         return count
     }
 
-    public mutating func revive(worker: String, includesLost: Bool, limit: Int) -> [ModelItem.Taken] {
+    public mutating func revive(worker: String, includesLost: Bool, limit: Int) -> ModelItem.Attempts {
         let taken = item.revive(worker: worker, includesLost: includesLost, limit: limit)
-        if !taken.isEmpty { tell() }
+        if !taken.isEmpty { notify() }
         return taken
     }
 
     /// What an operator does.
     public mutating func alter(_ change: (inout ModelItem) -> Void) {
         change(&item)
-        tell("C")
+        notify("C")
     }
 
     /// The store was restarted, and the item goes on.
     public mutating func reopen(skipping count: Int64) {
         item.reopen(skipping: count)
         if item.line.isEmpty { head = item.tail }
-        tell("C")
+        notify("C")
     }
 
-    /// The store came back with less than somebody saw acknowledged.
+    /// The store came back with less than a process saw acknowledged.
     public mutating func freeze(version seen: Int64, tail: Int64) {
-        item.reopen(skipping: max(0, tail - item.tail))
-        if item.line.isEmpty { head = item.tail }
         version = max(version, seen)
-        item.settings.isFrozen = true
-        tell("C")
+        item.set(\.isFrozen, true)
+        reopen(skipping: tail - item.tail)
+    }
+
+    /// As the store keeps attempts.
+    func records(of attempts: ModelItem.Attempts) -> [FlightRecord] {
+        attempts.sorted { $0.key < $1.key }.map { sequence, attempt in
+            let purchase = item.purchases[sequence]
+            return FlightRecord(
+                sequence: sequence, attempt: attempt, quantity: purchase.quantity,
+                admittedAt: WallInstant(milliseconds: 1_000), keyDigest: purchase.key, user: purchase.user)
+        }
     }
 }

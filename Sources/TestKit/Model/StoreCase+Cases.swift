@@ -17,7 +17,7 @@ extension StoreCase {
         run.deduct(10, from: item)
         run.settle(5, .confirmed, of: item)
         run.recall(item)
-        run.look(item)
+        run.noteCounters(item)
     }
 
     static func fences(_ run: StoreCase) throws {
@@ -31,7 +31,7 @@ extension StoreCase {
         run.settle(1, .confirmed, attempt: 2, of: item, by: "w2")
         run.settle(1, .confirmed, attempt: 2, of: item, by: "w2")
         run.settle(1, .confirmed, of: item)
-        run.look(item)
+        run.noteCounters(item)
     }
 
     static func reaps(_ run: StoreCase) throws {
@@ -43,7 +43,7 @@ extension StoreCase {
             run.reap(item, of: "w\(loss)")
         }
         run.recall(item, by: "w6")
-        run.look(item)
+        run.noteCounters(item)
         run.revive(item, includesLost: true)
     }
 
@@ -75,7 +75,7 @@ extension StoreCase {
                 user: "u\($0 - 1)")
         }
         let found = run.answer("identify") { run.store.identify(records, of: item, completion: $0) }
-        run.say("identify: \(found?.keyIDs ?? []), salt of \(found?.salt.count ?? 0) bytes")
+        run.note("identify: \(found?.keyIDs ?? []), salt of \(found?.salt.count ?? 0) bytes")
     }
 
     static func waits(_ run: StoreCase) throws {
@@ -87,7 +87,7 @@ extension StoreCase {
         run.deduct(4, from: item)
         run.settle(3, .confirmed, of: item)
         run.deduct(4, from: item)
-        run.look(item)
+        run.noteCounters(item)
     }
 
     static func reopens(_ run: StoreCase) throws {
@@ -103,11 +103,11 @@ extension StoreCase {
         run.recall(item)
         for _ in 1...2 {
             let wasClosedOff = run.answer("reopen") { run.store.reopen(item.keys, skipping: 2, completion: $0) }
-            run.say("reopen: \(wasClosedOff.map { "\($0)" } ?? "nil")")
+            run.note("reopen: \(wasClosedOff.map { "\($0)" } ?? "nil")")
         }
         run.recall(item)
-        run.look(item)
-        run.say("another life: \(run.snapshot(item)?.life != life)")
+        run.noteCounters(item)
+        run.note("another life: \(run.snapshot(item)?.life != life)")
     }
 
     static func leads(_ run: StoreCase) throws {
@@ -127,13 +127,13 @@ extension StoreCase {
         func enlist(_ worker: String, _ sink: SinkKind) {
             let listing = run.answer("enlist") { run.store.enlist(worker, sink: sink, completion: $0) }
             switch listing {
-            case .listed: run.say("\(worker) is listed with \(sink.rawValue)")
-            case .refused(let by, _): run.say("\(worker) is refused by \(by)")
+            case .listed: run.note("\(worker) is listed with \(sink.rawValue)")
+            case .refused(let by, _): run.note("\(worker) is refused by \(by)")
             case nil: break
             }
             let all = run.answer("workers") { run.store.workers(completion: $0) } ?? []
             let texts = all.map { "\($0.id) \($0.sink?.rawValue ?? "")" }.sorted()
-            run.say("listed: \(texts)")
+            run.note("listed: \(texts)")
         }
         enlist("a", .none)
         enlist("b", .webhook)
@@ -153,7 +153,7 @@ extension StoreCase {
         func list(_ what: String) {
             let ready = run.answer("ready") { run.store.readyItems(completion: $0) } ?? []
             let doubts = run.answer("doubts") { run.store.itemsInDoubt(completion: $0) } ?? []
-            run.say("\(what): ready \(ready), in doubt \(doubts)")
+            run.note("\(what): ready \(ready), in doubt \(doubts)")
         }
         run.store.keepReady(name)
         list("kept")
@@ -161,15 +161,15 @@ extension StoreCase {
         list("marked")
         for _ in 1...2 {
             let wasMarked = run.answer("unmark") { run.store.unmarkReady(name, completion: $0) }
-            run.say("unmarked: \(wasMarked.map { "\($0)" } ?? "nil")")
+            run.note("unmarked: \(wasMarked.map { "\($0)" } ?? "nil")")
         }
         run.store.unmarkDoubts(of: name)
         list("unmarked")
         let names = run.answer("names") { run.store.itemNames(completion: $0) } ?? []
-        run.say("has it: \(names.contains(name))")
+        run.note("has it: \(names.contains(name))")
         run.store.save([])
         let hints = run.answer("hints") { run.store.hints(completion: $0) }
-        run.say("hints: \(hints?.count ?? -1)")
+        run.note("hints: \(hints?.count ?? -1)")
     }
 
     static func compares(_ run: StoreCase) throws {
@@ -180,15 +180,15 @@ extension StoreCase {
             let finding = run.answer("check") {
                 run.store.checkDurability(reference, state, gone: nil, completion: $0)
             }
-            run.say("check: \(finding.map { "\($0)" } ?? "nil")")
-            run.look(item)
+            run.note("check: \(finding.map { "\($0)" } ?? "nil")")
+            run.noteCounters(item)
         }
         let (version, tail) = (seen.counters.version, seen.counters.tail)
         check(seen.life, version, tail, item)
         check(seen.life, version - 1, tail, item)
         check(seen.life, version, tail, ItemReference(item.keys, incarnation: 99))
         check(seen.life, version + 3, tail + 2, item)
-        run.say("frozen: \(run.snapshot(item)?.settings.isFrozen ?? false)")
+        run.note("frozen: \(run.snapshot(item)?.settings.isFrozen ?? false)")
         run.deduct(1, from: item)
         check(seen.life, version + 3, tail + 2, item)
     }
@@ -198,17 +198,17 @@ extension StoreCase {
         run.deduct(1, from: nobody)
         run.recall(nobody)
         run.reap(nobody)
-        run.look(nobody)
+        run.noteCounters(nobody)
         let item = try run.item("misses", stock: 1, quantities: [1])
         let other = ItemReference(item.keys, incarnation: 99)
         run.deduct(1, from: other)
         run.settle(1, .confirmed, of: other)
         run.recall(ItemReference(item.keys, incarnation: nil))
         let held = run.answer("held") { run.store.countHeld(of: item.keys, by: "w1", completion: $0) }
-        run.say("held: \(held ?? -1)")
+        run.note("held: \(held ?? -1)")
         run.deduct(1, from: item)
         let holders = run.answer("holders") { run.store.holders(of: item.keys, completion: $0) }
         let heldNow = run.answer("held") { run.store.countHeld(of: item.keys, by: "w1", completion: $0) }
-        run.say("held: \(heldNow ?? -1) by \(holders ?? [])")
+        run.note("held: \(heldNow ?? -1) by \(holders ?? [])")
     }
 }

@@ -59,7 +59,7 @@ public final class StoreCase {
 
     var store: any WorkerStore & SchedulerStore { subject.store }
 
-    func say(_ text: String) { transcript.append(text) }
+    func note(_ text: String) { transcript.append(text) }
 
     /// An item with one purchase for each quantity, of users of their own.
     func item(_ name: String, stock: Int64, quantities: [Int64]) throws -> ItemReference {
@@ -72,7 +72,7 @@ public final class StoreCase {
     func admit(_ quantities: [Int64], into item: ItemReference, prefix: String = "u") throws {
         try subject.admit(
             quantities.enumerated().map { (user: "\(prefix)\($0.offset)", key: 0, quantity: $0.element) }, item)
-        look(item)
+        noteCounters(item)
     }
 
     /// Makes one call; nil, and the reason in the transcript, where it failed.
@@ -80,13 +80,13 @@ public final class StoreCase {
         var result: Result<Value, StoreFailure>?
         call { result = $0 }
         guard subject.wait({ result != nil }), let result else {
-            say("\(what): no answer")
+            note("\(what): no answer")
             return nil
         }
         switch result {
         case .success(let value): return value
         case .failure(let failure):
-            say("\(what): \(failure)")
+            note("\(what): \(failure)")
             return nil
         }
     }
@@ -96,8 +96,8 @@ public final class StoreCase {
     }
 
     /// Notes the counters of an item, those of versions since its beginning.
-    func look(_ item: ItemReference) {
-        if let snapshot = snapshot(item) { say(text(snapshot.counters)) }
+    func noteCounters(_ item: ItemReference) {
+        if let snapshot = snapshot(item) { note(text(snapshot.counters)) }
     }
 
     func text(_ c: ItemCounters) -> String {
@@ -122,8 +122,8 @@ public final class StoreCase {
             store.deduct(count, from: item, worker: worker, hasSink: hasSink, isAlone: isAlone, completion: $0)
         }
         guard let done else { return [] }
-        say("deduct \(count) by \(worker): stop \(done.stop), winners \(done.winners), suspects \(done.areSuspects)")
-        say("  took \(text(done.taken)); \(text(done.counters))")
+        note("deduct \(count) by \(worker): stop \(done.stop), winners \(done.winners), suspects \(done.areSuspects)")
+        note("  took \(text(done.taken)); \(text(done.counters))")
         return done.taken
     }
 
@@ -133,33 +133,33 @@ public final class StoreCase {
     ) {
         let settlement = Settlement(sequence: sequence, attempt: attempt, outcome: outcome, note: "note \(sequence)")
         let done = answer("settle") { store.settle([settlement], of: item, worker: worker, completion: $0) }
-        if let done { say("settle \(sequence).\(attempt) \(outcome): \(done.answers); \(text(done.counters))") }
+        if let done { note("settle \(sequence).\(attempt) \(outcome): \(done.answers); \(text(done.counters))") }
     }
 
     func recall(_ item: ItemReference, by worker: String = "w1") {
         let found = answer("recall") { store.recall(item, worker: worker, completion: $0) }
-        if let found { say("recall by \(worker): \(text(found.records))") }
+        if let found { note("recall by \(worker): \(text(found.records))") }
     }
 
     func reap(_ item: ItemReference, of worker: String = "w1", consumesAttempt: Bool = true) {
         let done = answer("reap") {
             store.reap(item, worker: worker, consumesAttempt: consumesAttempt, completion: $0)
         }
-        if let done { say("reap \(worker): \(done.taken), left \(done.left); \(text(done.counters))") }
+        if let done { note("reap \(worker): \(done.taken), left \(done.left); \(text(done.counters))") }
     }
 
     func revive(_ item: ItemReference, by worker: String = "w1", includesLost: Bool = false, limit: Int64 = 10) {
         let done = answer("revive") {
             store.revive(limit, of: item, worker: worker, includesLost: includesLost, completion: $0)
         }
-        if let done { say("revive: \(text(done.taken)), left \(done.left); \(text(done.counters))") }
+        if let done { note("revive: \(text(done.taken)), left \(done.left); \(text(done.counters))") }
     }
 
     func lead(_ node: String, lease: TimeSpan, above highest: Int64 = 0) {
         let given = answer("lead") { store.lead(as: node, lease: lease, above: highest, completion: $0) }
         switch given {
-        case .leads(let term): say("\(node) leads in term \(term)")
-        case .follows(let ends): say("\(node) follows\(ends > .zero ? ", a lease runs" : "")")
+        case .leads(let term): note("\(node) leads in term \(term)")
+        case .follows(let ends): note("\(node) follows\(ends > .zero ? ", a lease runs" : "")")
         case nil: break
         }
     }

@@ -36,7 +36,9 @@ public final class VirtualLoop: Loop {
     private var actions = Slab<() -> Void>()
     private var hooks: [() -> Void] = []
     private var turnEnds = false
-    private var pausedUntil = MonotonicInstant(nanoseconds: 0)
+    /// The end of the last pause.
+    public private(set) var pausedUntil = MonotonicInstant(nanoseconds: 0)
+    private var delayed: [Token] = []  // came due in the pause
     public private(set) var isAlive = true
 
     public init(_ world: VirtualWorld) { self.world = world }
@@ -58,7 +60,26 @@ public final class VirtualLoop: Loop {
     public func beforeSleep(_ hook: @escaping () -> Void) { hooks.append(hook) }
 
     private func run(_ token: Token) {
-        if pausedUntil > world.now { return world.after(pausedUntil - world.now) { [weak self] in self?.run(token) } }
+        guard pausedUntil <= world.now, delayed.isEmpty else {
+            delayed.append(token)
+            if delayed.count == 1 { wakeAfterPause() }
+            return
+        }
+        perform(token)
+    }
+
+    /// What came due in the pause runs in the order in which it did, also where a longer pause began meanwhile.
+    private func wakeAfterPause() {
+        world.after(pausedUntil - world.now) { [weak self] in
+            guard let self else { return }
+            guard pausedUntil <= world.now else { return wakeAfterPause() }
+            let due = delayed
+            delayed = []
+            for token in due { perform(token) }
+        }
+    }
+
+    private func perform(_ token: Token) {
         guard isAlive, let action = actions.remove(token) else { return }
         action()
         guard !turnEnds else { return }
@@ -79,6 +100,7 @@ public final class VirtualLoop: Loop {
     public func kill() {
         isAlive = false
         actions = Slab()
+        delayed = []
         hooks = []
     }
 }

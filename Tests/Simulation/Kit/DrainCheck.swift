@@ -4,7 +4,7 @@ import TestKit
 
 /// Whether all that can be sold is sold soon after the last fault, and nothing happens that must not.
 public enum DrainCheck {
-    /// After the last fault: a lease until a lost worker is noticed, a sweep until an unheard item is, and the work.
+    /// After the last fault: a lease until a lost worker is noticed, a sweep until a forgotten item is, and the work.
     public static let bound = SaleRun.lease + Limits.sweep + .seconds(3)
 
     /// Messages and connections are lost, processes crash and stand still, Redis restarts.
@@ -36,20 +36,25 @@ public enum DrainCheck {
         refusing.stock = 1...60
         var deaf = faults
         deaf.link.lostPerMille = 900
+        var less = faults
+        less.storeRollbacks = 1
+        var emptied = faults
+        (emptied.storeRestarts, emptied.storeEmptyings) = (0, 1)
         return [
             ("without a sink", alone, faults), ("with an order sink", sink, faults),
             ("where the order sink refuses", refusing, faults), ("nine of ten messages lost", SaleRun.Size(), deaf),
+            ("a store that comes back with less", sink, less), ("a store that is emptied", sink, emptied),
         ]
     }()
 
     public struct Verdict: Sendable {
         public var problem: String?
-        /// Of all that was told, and when.
+        /// Of all messages, and of their times.
         public var digest: UInt64
     }
 
-    /// Drains under faults; says the first thing that is wrong.
-    /// - Parameter trace: hears what happens, and when.
+    /// Drains under faults; returns the first thing that is wrong.
+    /// - Parameter trace: gets what happens, and when.
     public static func run(
         seed: UInt64, size: SaleRun.Size, faults: SaleFaults, trace: ((MonotonicInstant, String) -> Void)? = nil
     ) -> Verdict {
@@ -60,18 +65,20 @@ public enum DrainCheck {
     }
 
     private static func problem(_ run: SaleRun) -> String? {
-        let settled = run.faults.end + bound
+        run.run(to: run.faults.lastAct)
+        if let unnoticed = run.unnoticedLoss { return unnoticed }
+        let settled = run.faults.lastAct + bound
         run.run(to: settled)
         if let violation = run.violation { return violation }
         if !run.undrained.isEmpty { return "not drained: \(run.undrained)" }
-        for index in 0..<run.size.items {
+        for (index, name) in run.store.names.enumerated() {
             let counters = run.store.counters(index)
-            if counters.held > counters.inDoubt { return "\(run.name(index)) holds units for nobody: \(counters)" }
+            if counters.held > counters.inDoubt { return "\(name) holds units without a purchase: \(counters)" }
         }
         let (calls, grants) = (run.calls, run.grants)
         run.run(to: settled + .seconds(10))
         if run.grants > grants { return "\(run.grants - grants) grants with nothing to do" }
-        // Two sweeps, each with a read, a mark taken away and another look; and workers compare what they hold.
+        // Two sweeps, each with a read, a mark taken away and another read; and workers compare what they hold.
         let compared = run.size.slots > 0 ? 5 * run.size.items * run.workerCount : 0
         if run.calls - calls > 6 * run.size.items + compared { return "\(run.calls - calls) calls with nothing to do" }
         return run.violation

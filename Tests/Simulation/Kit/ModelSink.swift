@@ -14,7 +14,7 @@ final class ModelSink: OrderSink {
         var slots: Int
         var execution: TimeSpan
         var unevenPercent: Int64 = 0  // an order takes up to this much more or less
-        var failingPerMille: Int64 = 0  // calls without an answer; asked again after half a second
+        var failingPerMille: Int64 = 0  // calls without an answer; made again after half a second
         var group: SinkGroup?
     }
 
@@ -34,7 +34,7 @@ final class ModelSink: OrderSink {
 
     private var ready: ArraySlice<Pending> = []
     private var due: [Pending] = []  // wait for a permit
-    private var pausing = 0  // until they are asked for again
+    private var pausing = 0  // until they are due again
     private var busy = 0
     private var finished: [FinishedOrder] = []
     private var calls: [SinkCall] = []

@@ -14,17 +14,26 @@ final class WorkerNode {
     let messages: ModelMessages
     let driver: WorkerDriver
     let sink: ModelSink?
+    let audit: GrantAudit
     private let log = QuietLog()
 
     init(
         _ id: String, world: VirtualWorld, store: ModelStore, faults: ModelFaults, sink settings: ModelSink.Settings?,
-        service: OrderServiceModel
+        service: OrderServiceModel, losses: LossCheck
     ) {
         self.id = id
         loop = VirtualLoop(world)
         link = ModelLink(world, loop: loop, store: store, faults: faults)
         messages = ModelMessages(
             world, loop: loop, store: store, faults: faults, channels: [.grants(worker: id)])
+        audit = GrantAudit(id, link: link, messages: messages)
+        link.onDeduct = { [audit, losses] item, winners in
+            let answered = audit.requested(winners, of: item)
+            return { deduction in
+                answered(deduction)
+                if let deduction { losses.acknowledged(deduction, of: item.keys.name, to: id) }
+            }
+        }
         sink = settings.map { [loop] in
             ModelSink(world, loop: loop, worker: id, settings: $0, service: service)
         }
@@ -48,6 +57,7 @@ final class SchedulerNode {
     let link: ModelLink
     let messages: ModelMessages
     let driver: SchedulerDriver
+    let books: BookCheck
     private let log = QuietLog()
 
     init(_ id: String, world: VirtualWorld, store: ModelStore, faults: ModelFaults, lease: TimeSpan) {
@@ -55,8 +65,12 @@ final class SchedulerNode {
         loop = VirtualLoop(world)
         link = ModelLink(world, loop: loop, store: store, faults: faults)
         messages = ModelMessages(world, loop: loop, store: store, faults: faults, channels: [.changes, .reports])
+        books = BookCheck(loop)
         driver = SchedulerDriver(
             loop: loop, store: link, messages: messages, node: id, lease: lease, seed: world.seed(), log: log)
+        books.allotments = { [driver] in driver.allotments }
+        books.imbalances = { [driver] in driver.imbalances }
+        books.follow(loop)
         driver.start {}
         describe()
     }
@@ -67,7 +81,7 @@ final class SchedulerNode {
     }
 }
 
-/// What processes tell their operators, dropped.
+/// What processes report to their operators, dropped.
 final class QuietLog: WorkerLog, SchedulerLog {
     func fenced(item: ItemName, purchases: Int) {}
     func itemDeleted(_ item: ItemName, purchases: Int, confirmed: Int) {}

@@ -11,7 +11,15 @@ public struct SaleFaults: Sendable {
     public var cutMessages = 0
     public var itemPauses = 0
     public var storeRestarts = 0  // with all that Redis had
+    public var storeRollbacks = 0  // restarts with what it had up to a second before
+    public var storeEmptyings = 0
     public init() {}
+
+    /// After a loss operators inspect what is left, then let frozen items go on and make lost ones again.
+    public static let inspection = TimeSpan.seconds(4)
+
+    /// When nothing happens any more that is not the drivers' work.
+    public var lastAct: TimeSpan { end + (storeRollbacks + storeEmptyings > 0 ? Self.inspection : .zero) }
 
     public var end: TimeSpan {
         get { link.end }
@@ -34,7 +42,7 @@ extension SaleRun {
             let index = Int(world.below(Int64(size.items)))
             let pausedAt = min(world.moment(in: faults.end), faults.end - .milliseconds(2))
             after(pausedAt) { $0.pause(true, index) }
-            // All go on in the end; it was told of as badly as everything else.
+            // All go on in the end; the notification is as bad as everything else.
             after(faults.end - .milliseconds(1)) { $0.pause(false, index) }
         }
         each(faults.workerCrashes) { run in
@@ -60,6 +68,20 @@ extension SaleRun {
             run.cutMessages(worker: Int(run.world.below(Int64(run.workerCount))))
         }
         each(faults.storeRestarts) { $0.restartStore() }
+        planLosses()
+    }
+
+    private func planLosses() {
+        each(faults.storeRollbacks) { run in
+            let image = run.store.image
+            let left = TimeSpan.nanoseconds(run.faults.end.nanoseconds - run.world.now.nanoseconds)
+            run.after(min(run.world.moment(in: .seconds(1)), left)) { $0.restartStore(with: image) }
+        }
+        each(faults.storeEmptyings) { run in
+            run.emptyStore(isRestarted: run.world.below(2) == 0)
+            run.after(SaleFaults.inspection) { $0.makeItemsAgain() }
+        }
+        if faults.storeRollbacks > 0 { after(faults.lastAct) { $0.thaw() } }
     }
 
     private func each(_ count: Int, _ event: @escaping (SaleRun) -> Void) {

@@ -1,6 +1,7 @@
 public import Base
 public import Domain
 import SchedulerModule
+import Store
 public import TestKit
 import WorkerModule
 
@@ -30,10 +31,12 @@ public final class SaleRun {
     public let size: Size
     let faults: SaleFaults
     private let service: OrderServiceModel
+    private let losses: LossCheck
     private var workers: [WorkerNode] = []
     private var schedulers: [SchedulerNode] = []
     private var gone: [AnyObject] = []  // processes that ended: what they wait for still refers to them
-    private var ended = (grants: UInt64(0), calls: 0, unreadable: 0)
+    private var ended = (grants: UInt64(0), unreadable: 0, outdated: 0)
+    private var problem: String?  // found by the checks of processes that ended
     private var startedWorkers = 0
     private var startedSchedulers = 0
     private var buyers = 0
@@ -46,12 +49,11 @@ public final class SaleRun {
         service = OrderServiceModel(world, refusedPerMille: size.refusedPerMille)
         self.size = size
         self.faults = faults
+        losses = LossCheck()
         for index in 0..<size.items {
             let stock = size.stock.lowerBound + world.below(size.stock.upperBound - size.stock.lowerBound + 1)
-            store.put(ItemName("item-\(index)")!, stock: stock) {
-                $0.queueLimit = 1_000_000
-                $0.perUserLimit = 0
-            }
+            losses.stocks[name(index)] = stock
+            _ = put(name(index), creation: .ofTheFirst)
         }
         for _ in 0..<size.workers { startWorker() }
         startScheduler()
@@ -74,7 +76,14 @@ public final class SaleRun {
 
     // MARK: Buyers and operators
 
-    public func name(_ index: Int) -> ItemName { store.names[index] }
+    public func name(_ index: Int) -> ItemName { ItemName("item-\(index)")! }
+
+    private func put(_ name: ItemName, creation: Store.Creation) -> Store.PutOutcome {
+        store.put(name, stock: losses.stocks[name]!, creation: creation) {
+            $0.queueLimit = 1_000_000
+            $0.perUserLimit = 0
+        }
+    }
 
     public func admit(_ count: Int64, to index: Int) {
         let buys = (0..<count).map { _ in
@@ -90,7 +99,29 @@ public final class SaleRun {
         store.leaveInDoubt(count, of: name(index))
     }
 
-    public func pause(_ isPaused: Bool, _ index: Int) { store.alter(name(index)) { $0.settings.isPaused = isPaused } }
+    public func pause(_ isPaused: Bool, _ index: Int) { store.alter(name(index)) { $0.set(\.isPaused, isPaused) } }
+
+    /// Operators let all items go on that are frozen or paused.
+    public func thaw() {
+        for name in store.names where store[name].map({ $0.settings.isFrozen || $0.settings.isPaused }) ?? false {
+            store.alter(name) { item in
+                item.set(\.isFrozen, false)
+                item.set(\.isPaused, false)
+            }
+        }
+    }
+
+    /// Makes the items of a store that was emptied, and sells them once more.
+    public func makeItemsAgain() {
+        for index in 0..<size.items where store[name(index)] == nil {
+            let outcome = put(name(index), creation: .ofTheFirst)
+            losses.madeAgain(name(index), outcome) { [self] worker, time in
+                workers.contains { $0.id == worker && $0.link.isReady && $0.loop.pausedUntil < time }
+            }
+            if outcome != .created { _ = put(name(index), creation: .asNew) }
+            admit(min(size.purchases, 50), to: index)
+        }
+    }
 
     // MARK: Processes
 
@@ -102,7 +133,7 @@ public final class SaleRun {
             group: size.group.map { SinkGroup(name: $0.name, capPerSecond: $0.cap) })
         let node = WorkerNode(
             "worker-\(startedWorkers)", world: world, store: store, faults: faults.link,
-            sink: size.slots > 0 ? settings : nil, service: service)
+            sink: size.slots > 0 ? settings : nil, service: service, losses: losses)
         node.sink?.slowness = { [unowned self] in slowness }
         workers.append(node)
     }
@@ -111,7 +142,9 @@ public final class SaleRun {
     public func kill(worker index: Int) {
         let node = workers.remove(at: index)
         node.loop.kill()
-        bury(node, node.link, node.messages)
+        losses.ended(node.id)
+        ended.outdated += node.audit.outdated
+        bury(node, node.messages, node.audit.problem)
     }
 
     public func startScheduler() {
@@ -125,7 +158,7 @@ public final class SaleRun {
         let node = schedulers.remove(at: index)
         node.loop.kill()
         ended.grants += node.driver.figures.grants
-        bury(node, node.link, node.messages)
+        bury(node, node.messages, node.books.problem)
     }
 
     /// The scheduler that leads stops in order; it is gone a moment later.
@@ -133,28 +166,37 @@ public final class SaleRun {
         guard let index = schedulers.firstIndex(where: \.driver.isLeader) else { return }
         let node = schedulers.remove(at: index)
         ended.grants += node.driver.figures.grants
-        bury(node, node.link, node.messages)
+        bury(node, node.messages, node.books.problem)
         node.driver.stop {}
         after(.milliseconds(2)) { _ in node.loop.kill() }
     }
 
-    private func bury(_ node: AnyObject, _ link: ModelLink, _ messages: ModelMessages) {
+    private func bury(_ node: AnyObject, _ messages: ModelMessages, _ problem: String?) {
         gone.append(node)
-        ended.calls += link.calls
         ended.unreadable += messages.unreadable
+        self.problem = self.problem ?? problem
     }
 
     public var workerCount: Int { workers.count }
     public var schedulerCount: Int { schedulers.count }
     func pause(worker index: Int, for span: TimeSpan) { workers[index].loop.pause(for: span) }
     func pauseScheduler(for span: TimeSpan) { schedulers.first?.loop.pause(for: span) }
+    public func pauseLeader(for span: TimeSpan) { schedulers.first { $0.driver.isLeader }?.loop.pause(for: span) }
     func cutMessages(worker index: Int) { workers[index].messages.cut() }
     func cutMessages() { schedulers.first?.messages.cut() }
 
     /// Redis is killed and comes back, with what it has or with what it had.
     public func restartStore(with image: ModelStore.Image? = nil) {
-        if image != nil { service.forgetAttempts() }
+        if let image { for item in losses.rollsBack(store, to: image) { service.rollsBack(item) } }
         store.restart(with: image)
+    }
+
+    /// All keys of Redis are gone.
+    public func emptyStore(isRestarted: Bool = false) {
+        losses.empties(store, now: world.now)
+        for worker in workers { worker.audit.stop() }
+        store.empty()
+        if isRestarted { store.restart() }
     }
 
     // MARK: What was seen
@@ -170,9 +212,11 @@ public final class SaleRun {
     public var permittedCalls: Int { service.permittedCalls.count }
     public var grants: UInt64 { schedulers.reduce(ended.grants) { $0 + $1.driver.figures.grants } }
     /// Purchases that were taken, each counted once.
-    public var winners: Int { (0..<size.items).reduce(0) { $0 + store.winners($1) } }
-    /// Units of purchases that are in doubt, or asked for and not ended.
-    public var inDoubt: Int64 { (0..<size.items).reduce(0) { $0 + store.counters($1).held } }
+    public var winners: Int { store.names.indices.reduce(0) { $0 + store.winners($1) } }
+    /// Units of purchases that are in doubt, or taken and not ended.
+    public var inDoubt: Int64 { store.names.indices.reduce(0) { $0 + store.counters($1).held } }
+    /// Grants that workers received after one of a newer term.
+    public var outdatedGrants: Int { workers.reduce(ended.outdated) { $0 + $1.audit.outdated } }
     /// Calls on items, without the upkeep of the processes.
     public var calls: Int { store.itemCalls }
 
@@ -181,22 +225,28 @@ public final class SaleRun {
         store.names.indices.compactMap { index in
             let counters = store.counters(index)
             let hasWork = counters.redo > 0 || counters.waiting > 0 && counters.free > 0
-            let isStopped = store[name(index)].map { $0.item.settings.isPaused || $0.item.settings.isFrozen } ?? true
-            return hasWork && !isStopped ? "\(name(index)): \(counters)" : nil
+            let isStopped = store[store.names[index]].map { $0.settings.isPaused || $0.settings.isFrozen } ?? true
+            return hasWork && !isStopped ? "\(store.names[index]): \(counters)" : nil
         }
     }
 
+    /// An item that goes on though a living process saw more of it than the store has; to be read before operators act.
+    public var unnoticedLoss: String? { losses.unnoticed(store) }
+
     /// The first thing that must never be, as far as it shows now.
     public var violation: String? {
-        if let doubled = service.doubled { return doubled }
+        if let problem = problem ?? service.problem ?? losses.firstProblem(store, service) { return problem }
         let unreadable =
             workers.reduce(ended.unreadable) { $0 + $1.messages.unreadable }
             + schedulers.reduce(0) { $0 + $1.messages.unreadable }
         if unreadable > 0 { return "\(unreadable) messages can't be read" }
-        for worker in workers where worker.driver.figures.unknown > 0 {
-            return "\(worker.id) settled what was never taken"
+        for worker in workers {
+            if let problem = worker.audit.problem { return problem }
+            if losses.isClean, worker.driver.figures.unknown > 0 { return "\(worker.id) settled what was never taken" }
         }
-        for node in schedulers { if let problem = node.driver.imbalances.first { return problem } }
+        for node in schedulers {
+            if let problem = node.books.problem ?? node.driver.imbalances.first { return problem }
+        }
         for name in store.names {
             if let item = store[name], let problem = check(item) { return "\(name): \(problem)" }
         }
@@ -206,12 +256,9 @@ public final class SaleRun {
     private func check(_ item: NotifyingItem) -> String? {
         let model = item.item
         if model.winners != model.winners.sorted() { return "out of order" }
-        if model.free < 0 || model.held < 0 || model.sold < 0 || model.inDoubt > model.held {
-            return "\(item.counters)"
-        }
         guard size.slots > 0 else { return nil }
         let identity = ItemIncarnation(item.name, item.incarnation)
-        for purchase in model.purchases {
+        for purchase in model.purchases.all {
             let decision = service.decision(identity, purchase.sequence)
             switch purchase.outcome {
             case .sold where decision != true: return "\(purchase.sequence) is sold, and has no order"

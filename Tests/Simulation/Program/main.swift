@@ -1,7 +1,7 @@
 import Glibc
 
 // `make sim` runs sales under faults, with the seeds 1 to SEEDS (2,000) over all cores; `make sim SEED=7` runs one of
-// them, which is the same run to the bit wherever it runs, and says so by its digest; with TRACE=item-4 it prints what
+// them, which is the same run to the bit wherever it runs, as its digest shows; with TRACE=item-4 it prints what
 // happens there.
 
 func number(_ name: String) -> UInt64? { unsafe getenv(name).flatMap { unsafe UInt64(String(cString: $0)) } }

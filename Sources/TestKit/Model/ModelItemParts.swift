@@ -1,0 +1,121 @@
+public import Domain
+
+// What an item is made of.
+extension ModelItem {
+    public struct Settings: Sendable, Equatable {
+        public var queueLimit: Int64
+        public var isQueueLimitChosen = false
+        public var perUserLimit: Int64 = 1  // 0: none
+        public var perUserUnits: Int64 = 0  // 0: none
+        public var closesOnSoldOut = false
+        public var isPaused = false
+        public var isHolding = false
+        public var isClosed = false
+        public var isScheduled = false  // opens later
+        public var isFrozen = false
+    }
+
+    public enum Outcome: Sendable, Equatable {
+        case waiting, processing, sold, rejected, cancelled, insufficientStock, soldOut, inDoubt
+        /// Left out after a restart of the store: no buyer has it.
+        case skipped
+
+        /// The byte in the store; a sold-out purchase has none, the watermark shows it.
+        public var byte: ResultByte {
+            switch self {
+            case .waiting, .soldOut, .skipped: .undecided
+            case .processing: .processing
+            case .sold: .sold
+            case .rejected: .rejected
+            case .cancelled: .cancelled
+            case .insufficientStock: .insufficientStock
+            case .inDoubt: .inDoubt
+            }
+        }
+
+        /// Whether it holds a unit, or may still get one.
+        public var counts: Bool {
+            switch self {
+            case .waiting, .processing, .sold, .inDoubt: true
+            case .rejected, .cancelled, .insufficientStock, .soldOut, .skipped: false
+            }
+        }
+
+        public var isFinal: Bool { !counts || self == .sold }
+    }
+
+    public struct Purchase: Sendable, Equatable {
+        public let sequence: Int64
+        public let user: String
+        public let key: UInt64
+        public let quantity: Int64
+        public fileprivate(set) var outcome = Outcome.waiting
+        /// Dropped from its user's records, which are eight at most: it counts no more, and its key is free.
+        fileprivate var isForgotten = false
+    }
+
+    /// All purchases, in order of sequence.
+    public struct Purchases: Sendable {
+        private let base: Int64
+        public private(set) var all: [Purchase] = []
+        private var sequencesOf: [String: [Int64]] = [:]
+
+        /// - Parameter base: the last sequence given before.
+        init(base: Int64) { self.base = base }
+
+        public var tail: Int64 { base + Int64(all.count) }
+        public func has(_ sequence: Int64) -> Bool { sequence > base && sequence <= tail }
+        public subscript(sequence: Int64) -> Purchase { all[index(sequence)] }
+        private func index(_ sequence: Int64) -> Int { Int(sequence - base) - 1 }
+
+        /// What the store remembers that a user bought, in order.
+        func of(_ user: String) -> [Purchase] { (sequencesOf[user] ?? []).map { self[$0] }.filter { !$0.isForgotten } }
+
+        /// A purchase gets the next sequence.
+        mutating func append(user: String, key: UInt64, quantity: Int64) -> Purchase {
+            all.append(Purchase(sequence: tail + 1, user: user, key: key, quantity: quantity))
+            sequencesOf[user, default: []].append(tail)
+            return all[all.count - 1]
+        }
+
+        mutating func skip(_ count: Int64) {
+            for _ in 0..<max(0, count) {
+                all.append(Purchase(sequence: tail + 1, user: "", key: 0, quantity: 1, outcome: .skipped))
+            }
+        }
+
+        mutating func decide(_ sequence: Int64, _ outcome: Outcome) {
+            precondition(!self[sequence].outcome.isFinal, "a final outcome changes")
+            all[index(sequence)].outcome = outcome
+        }
+
+        mutating func forget(_ sequence: Int64) { all[index(sequence)].isForgotten = true }
+    }
+
+    /// Units; only `add` changes how many there are in all.
+    public struct Units: Sendable, Equatable {
+        public private(set) var free: Int64
+        public private(set) var held: Int64 = 0
+        public private(set) var inDoubt: Int64 = 0  // of those held
+        public private(set) var sold: Int64 = 0
+
+        init(free: Int64) { self.free = free }
+
+        public var total: Int64 { free + held + sold }
+
+        mutating func add(_ count: Int64) { change(free: count) }
+        mutating func hold(_ count: Int64) { change(free: -count, held: count) }
+        mutating func giveBack(_ count: Int64) { change(free: count, held: -count) }
+        mutating func sell(_ count: Int64) { change(held: -count, sold: count) }
+        /// So many more of those held are in doubt, or fewer.
+        mutating func doubt(_ count: Int64) { change(inDoubt: count) }
+
+        private mutating func change(free: Int64 = 0, held: Int64 = 0, inDoubt: Int64 = 0, sold: Int64 = 0) {
+            self.free += free
+            self.held += held
+            self.inDoubt += inDoubt
+            self.sold += sold
+            precondition(self.free >= 0 && 0 <= self.inDoubt && self.inDoubt <= self.held, "units are missing")
+        }
+    }
+}
