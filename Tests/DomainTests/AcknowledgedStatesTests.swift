@@ -99,8 +99,8 @@ import Testing
 
     // MARK: A clean restart, whatever comes first, and whatever is lost, late or doubled
 
-    /// What a view may receive around a clean restart of the store that had kept version 10 of life "a"; life "b" begins
-    /// with 11. Each list keeps its order, as things that come over one connection do.
+    /// What a view may receive around a clean restart of the store that had kept version 10 of life "a"; life "b"
+    /// begins with 11. Each list keeps its order, as things that come over one connection do.
     private enum Event: CaseIterable {
         case lastMessage, messagesEnd, reopened, sold, soldMore  // over the connection of messages
         case lastReply, storeEnds, readBefore, admittedAfter, readAfter  // over that of calls

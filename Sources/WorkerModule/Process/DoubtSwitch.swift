@@ -16,7 +16,7 @@ struct DoubtSwitch {
             guard reviveAll(item) else {
                 return .refused("nothing can be asked for now: the breaker is open, or the store away", status: 503)
             }
-            return SwitchAnswer(status: 202) { _ in }
+            return SwitchAnswer(status: 202)
         } catch {
             return .refused(error.description)
         }

@@ -6,7 +6,8 @@ struct SwitchAnswer: Equatable {
     let status: Int
     let body: [UInt8]
 
-    init(status: Int = 200, _ write: (inout JSONWriter) -> Void) {
+    /// - Parameter write: the members of the object; none where it is empty.
+    init(status: Int = 200, _ write: (inout JSONWriter) -> Void = { (_: inout JSONWriter) in }) {
         self.status = status
         var buffer = ByteBuffer(capacity: 512)
         buffer.appendJSON { json in
