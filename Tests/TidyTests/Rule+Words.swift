@@ -24,14 +24,12 @@ extension Rule {
         "Tests/FuzzReplayTests", "Tests/HTTPServerTests", "Tests/JSONTests", "Tests/LeadershipTests", "Tests/LoadTests",
         "Tests/OperationsTests", "Tests/OrderServiceTests", "Tests/OrderTableTests", "Tests/OutboundHTTPTests",
         "Tests/PostgresClientTests", "Tests/QueueModuleTests", "Tests/RedisClientTests", "Tests/SodiumTests",
-        "Tests/TestKitTests",
+        "Tests/StoreTests", "Tests/TestKitTests", "Tests/WorkerModuleTests",
     ]
     /// Records of decisions and of measurements are history, as CHANGELOG.md is. Tests/TidyTests holds the words.
     private static let history = ["docs/adr", "docs/README.md", "LoadTests/results", "Tests/TidyTests"]
     /// Tests that still have some of the older words.
-    private static let others = [
-        "Tests/DomainTests", "Tests/StoreTests", "Tests/SimulationTests", "Tests/WorkerModuleTests",
-    ]
+    private static let others = ["Tests/DomainTests", "Tests/SimulationTests"]
 
     private static let retired: [Retired] = [
         Retired("witness", "durability check"), Retired("testif", "acknowledge"),
