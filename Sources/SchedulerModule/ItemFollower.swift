@@ -12,8 +12,7 @@ final class ItemFollower {
     private let leadership: LeadershipDriver
     private let reader: ItemReader
     private let strays: StrayWatch
-    private let memories = ItemMemories()
-    private let durability: DurabilityCheck
+    private let acknowledged: AcknowledgedItems
 
     /// An item was read; nil where there is none of this name.
     var onRead: (ItemName, ItemSnapshot?) -> Void = { _, _ in }
@@ -31,11 +30,8 @@ final class ItemFollower {
         self.leadership = leadership
         reader = ItemReader(store: store)
         strays = StrayWatch(store: store)
-        durability = DurabilityCheck(loop: loop, store: store, log: log)
-        durability.onEmptied = { [unowned self] in
-            onEmptied()
-            return memories.all
-        }
+        acknowledged = AcknowledgedItems(loop: loop, store: store, log: log)
+        acknowledged.onEmptied = { [unowned self] in onEmptied() }
         strays.onStray = { [unowned self] worker, item in if leadership.isLeader { onStray(worker, item) } }
         reader.onRead = { [unowned self] in wasRead($0, $1) }
     }
@@ -43,10 +39,10 @@ final class ItemFollower {
     /// Every item that was read and is there.
     var known: some Sequence<ItemName> { reader.known }
 
-    func storeUp() { durability.storeUp(remembered: memories.all) }
+    func storeUp() { acknowledged.storeUp() }
 
     /// The connection to the store, or its messages, are lost: what comes next may belong to another life of the item.
-    func interrupt() { memories.interrupt() }
+    func interrupt() { acknowledged.interrupt() }
 
     /// - Parameter then: called once, with whether the store answered.
     func read(_ name: ItemName, then: @escaping (Bool) -> Void = { _ in }) { reader.read(name, then: then) }
@@ -54,9 +50,8 @@ final class ItemFollower {
     /// A change notification of an item came. Where settings changed, the item is read. A read that is under way may
     /// have seen the change already: after a restart of the store every item is read, and sends such a notification.
     func received(_ notification: ChangeNotification) {
-        memories.received(notification)
+        acknowledged.received(notification)
         guard notification.changesSettings else { return }
-        durability.itemNotified(notification)
         reader.read(
             notification.item,
             isSatisfied: { snapshot in
@@ -84,7 +79,7 @@ final class ItemFollower {
         if let snapshot {
             learn(name, snapshot)
         } else {
-            if let memory = memories.forget(name) { durability.itemGone(memory) }
+            acknowledged.forget(name)
             onRead(name, nil)
         }
         // Also the mark of an item that is gone: else every sweep would read the item.
@@ -96,10 +91,9 @@ final class ItemFollower {
     }
 
     private func learn(_ name: ItemName, _ snapshot: ItemSnapshot) {
-        let memory = memories.read(
+        acknowledged.read(
             name, incarnation: snapshot.incarnation, life: snapshot.life, counters: snapshot.counters,
             isFollowed: store.takesWork && messages.isFollowing)
-        durability.itemRead(memory)
         onRead(name, snapshot)
     }
 

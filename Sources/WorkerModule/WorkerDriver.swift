@@ -90,7 +90,7 @@ public final class WorkerDriver {
             listing.forget()
             listing.enlist()
         }
-        settler.onCounters = { [unowned self] in acknowledged.settled($0, $1) }
+        settler.onCounters = { [unowned self] in acknowledged.replied($0, counters: $1) }
         settler.onAnswered = { [unowned purchases] in purchases.settled($1, of: $0) }
         purchases.onRoom = { [reports] in reports.makeDue() }
         flights.onFlight = { [purchases] in purchases.adopt($0, of: $1) }
@@ -142,7 +142,7 @@ public final class WorkerDriver {
         }
         store.onDown = { [unowned self] in
             log.storeDown(reason: $0)
-            acknowledged.storeDown()
+            acknowledged.interrupt()
             if whenReady != nil, let server = store.unsuitable { onUnsuitable?(server) }
         }
         store.onWork = { [unowned self] in announceReady() }
@@ -233,7 +233,8 @@ public final class WorkerDriver {
 
     private func taken(_ take: GrantBook.Take, _ deduction: Deduction, took: TimeSpan) {
         reports.makeDue()
-        acknowledged.took(deduction, from: take.item.name)
+        acknowledged.read(
+            take.item.name, incarnation: deduction.incarnation, life: deduction.life, counters: deduction.counters)
         if sink != nil {
             let item = ItemIncarnation(take.item.name, deduction.incarnation)
             purchases.place(deduction.taken, of: item, grantedAt: take.since)

@@ -25,6 +25,15 @@ private func turn(_ fleet: Fleet, until isDone: () -> Bool) {
     while !isDone(), Nanoseconds.now < end { fleet.turn(until: end) }
 }
 
+/// A client with one connection to `listener`, and the server's end of it, on which its first request stands.
+private func connected(to listener: LoopbackListener, _ owner: Owner) throws -> (fleet: Fleet, connection: Int32) {
+    let fleet = try Fleet(to: [listener.endpoint], connections: 1, timeout: .seconds(5), owner: owner)
+    fleet.send(1, due: .zero)
+    let connection = listener.take()
+    fleet.turn(until: Nanoseconds.now + .seconds(5))
+    return (fleet, connection)
+}
+
 @Test func `a request waits for a connection and keeps the time when it was due`() throws {
     let (listener, owner) = (LoopbackListener(), Owner())
     let fleet = try Fleet(to: [listener.endpoint], connections: 1, timeout: .seconds(5), owner: owner)
@@ -50,11 +59,8 @@ private func turn(_ fleet: Fleet, until isDone: () -> Bool) {
 
 @Test func `an answer that comes byte by byte is whole in the end`() throws {
     let (listener, owner) = (LoopbackListener(), Owner())
-    let fleet = try Fleet(to: [listener.endpoint], connections: 1, timeout: .seconds(5), owner: owner)
-    fleet.send(1, due: .zero)
-    let connection = listener.take()
+    let (fleet, connection) = try connected(to: listener, owner)
     defer { close(connection) }
-    fleet.turn(until: Nanoseconds.now + .seconds(5))
     for byte in answer("drop by drop") {
         #expect(owner.answers.isEmpty)
         LoopbackListener.writes(String(byte), to: connection)
@@ -65,10 +71,7 @@ private func turn(_ fleet: Fleet, until isDone: () -> Bool) {
 
 @Test func `what ends under a request loses it, and the next one has a new connection`() throws {
     let (listener, owner) = (LoopbackListener(), Owner())
-    let fleet = try Fleet(to: [listener.endpoint], connections: 1, timeout: .seconds(5), owner: owner)
-    fleet.send(1, due: .zero)
-    let first = listener.take()
-    fleet.turn(until: Nanoseconds.now + .seconds(5))
+    let (fleet, first) = try connected(to: listener, owner)
     close(first)
     turn(fleet) { owner.losses.count == 1 }
     #expect(owner.losses[0] == (101, .unanswered))
@@ -91,11 +94,8 @@ private func turn(_ fleet: Fleet, until isDone: () -> Bool) {
 
 @Test func `after the last answer on a connection the client closes it`() throws {
     let (listener, owner) = (LoopbackListener(), Owner())
-    let fleet = try Fleet(to: [listener.endpoint], connections: 1, timeout: .seconds(5), owner: owner)
-    fleet.send(1, due: .zero)
-    let connection = listener.take()
+    let (fleet, connection) = try connected(to: listener, owner)
     defer { close(connection) }
-    fleet.turn(until: Nanoseconds.now + .seconds(5))
     #expect(LoopbackListener.reads(connection) == "ask 1\n")
     let last = answer("x").replacing("200 OK\r\n", with: "200 OK\r\nConnection: close\r\n")
     LoopbackListener.writes(last, to: connection)

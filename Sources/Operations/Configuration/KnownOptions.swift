@@ -77,8 +77,7 @@ public enum KnownOptions {
 
     public static let queue = list(
         redisURL, listen, adminListen, metricsToken, loops, durability, maxConnections, batch, pollBudget, logLevel,
-        drain,
-        nodeName)
+        drain, nodeName)
     public static let queueSecrets = list(ticketKey, adminToken)
     public static let scheduler = list(redisURL, opsListen, lease, logLevel, nodeName)
     public static let worker =
