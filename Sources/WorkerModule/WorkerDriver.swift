@@ -233,11 +233,10 @@ public final class WorkerDriver {
 
     private func taken(_ take: GrantBook.Take, _ deduction: Deduction, took: TimeSpan) {
         reports.makeDue()
-        acknowledged.read(
-            take.item.name, incarnation: deduction.incarnation, life: deduction.life, counters: deduction.counters)
+        let (name, incarnation) = (take.item.name, deduction.incarnation)
+        acknowledged.read(name, incarnation: incarnation, life: deduction.life, counters: deduction.counters)
         if sink != nil {
-            let item = ItemIncarnation(take.item.name, deduction.incarnation)
-            purchases.place(deduction.taken, of: item, grantedAt: take.since)
+            purchases.place(deduction.taken, of: ItemIncarnation(name, incarnation), grantedAt: take.since)
         } else {
             reports.sold(deduction.winners, took: took)
             sold += UInt64(deduction.winners)
