@@ -85,4 +85,5 @@ extension ItemEntry: ItemMemory {
     var acknowledgedStates: AcknowledgedStates { view.acknowledgedStates }
     var counters: ItemCounters { view.counters }
     func delivered(_ acknowledged: AcknowledgedState) { view.delivered(acknowledged) }
+    func storeRestarted() { view.storeRestarted() }
 }

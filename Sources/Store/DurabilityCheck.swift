@@ -7,6 +7,8 @@ public protocol ItemMemory: AnyObject {
     var reference: ItemReference { get }
     var acknowledgedStates: AcknowledgedStates { get }
     func delivered(_ acknowledged: AcknowledgedState)
+    /// What was checked before is checked again.
+    func storeRestarted()
     /// As far as they are known.
     var counters: ItemCounters { get }
 }
@@ -55,7 +57,10 @@ public final class DurabilityCheck {
     public func storeUp(remembered: @autoclosure () -> [any ItemMemory]) {
         lifeWatch.check()
         if !lastRunID.isEmpty && lastRunID != store.runID {
-            for memory in remembered() { unchecked.add(memory) }
+            for memory in remembered() {
+                memory.storeRestarted()
+                unchecked.add(memory)
+            }
         }
         lastRunID = store.runID
         sendChecks()

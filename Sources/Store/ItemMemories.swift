@@ -16,6 +16,7 @@ public final class ItemMemories {
 
         var reference: ItemReference { ItemReference(keys, incarnation: incarnation) }
         func delivered(_ acknowledged: AcknowledgedState) { acknowledgedStates.delivered(acknowledged) }
+        func storeRestarted() { acknowledgedStates.storeRestarted() }
         func interrupt() { acknowledgedStates.interrupt() }
 
         func read(life: String, _ new: ItemCounters, isFollowed: Bool) {

@@ -39,8 +39,8 @@ final class GrantTaker {
     /// A purchase that needs a worker of its own is awaited, or held.
     var isQuarantined: Bool { quarantine.isClosed }
 
-    /// The store may count its terms again from a lower one, which would be ignored for ever.
-    func forgetTerms() { book = GrantBook() }
+    /// The store may count its terms again from a lower one.
+    func forgetTerms() { book.forgetTerms() }
 
     /// - Returns: whether the scheduler knows less than this worker does.
     func add(_ grants: [Grant]) -> Bool {

@@ -67,6 +67,17 @@ import Testing
         #expect(acknowledgedStates.owed == [AcknowledgedState(life: "a", version: 7, tail: 1)])
     }
 
+    @Test func `what was checked is checked again after the next restart, which may have lost the answer`() {
+        var acknowledgedStates = read("a", 5, 2)
+        let acknowledged = AcknowledgedState(life: "a", version: 5, tail: 2)
+        acknowledgedStates.delivered(acknowledged)
+        #expect(acknowledgedStates.due.isEmpty)
+        acknowledgedStates.storeRestarted()
+        #expect(acknowledgedStates.due == [acknowledged])
+        acknowledgedStates.read(life: "b", version: 3, tail: 2, notification: 0, isFollowed: true)
+        #expect(acknowledgedStates.owed == [acknowledged])
+    }
+
     @Test func `lives that nobody took are bounded`() {
         var acknowledgedStates = AcknowledgedStates()
         for life in 0..<100 {

@@ -79,6 +79,24 @@ import Testing
         #expect(line(&book, complete: true)?.used == 0)
     }
 
+    @Test func `answers to calls of forgotten terms belong to no account, also in a term of the same number`() {
+        var book = GrantBook()
+        book.grant(grant(5, term: 4), now: at(0))
+        let calls = [0, 1].map { _ in
+            defer { book.forgetTerms() }
+            book.grant(grant(5, term: 4), now: at(0))
+            return book.takes(inFlight: 0)[0]
+        }
+        #expect(book.term == 0)
+        book.grant(grant(2, term: 4), now: at(0))
+        let present = book.takes(inFlight: 0)[0]
+        book.lost(calls[0])
+        book.taken(calls[1], winners: 5, stop: .limitReached, counters: ItemCounters())
+        #expect(line(&book, complete: true)?.used == 0 && book.takes(inFlight: 0).isEmpty, "one call is under way")
+        book.taken(present, winners: 2, stop: .limitReached, counters: ItemCounters())
+        #expect(line(&book, complete: false)?.used == 2)
+    }
+
     @Test func `a purchase that needs an idle worker is still granted, and reported as nothing else`() {
         var book = GrantBook()
         book.grant(Grant(term: 1, item: demo, allowance: 10), now: at(0))

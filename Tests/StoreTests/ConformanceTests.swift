@@ -65,7 +65,7 @@ import Testing
                 let answers = store.admit(buys, to: item.keys.name)
                 #expect(answers.count == buys.count && answers.allSatisfy { $0 == .admitted })
             },
-            pause: { store.alter($0.keys.name) { $0.set(\.isPaused, true) } },
+            pause: { #expect(store.alter($0.keys.name) { $0.set(\.isPaused, true) }) },
             closeOff: { store.closeOff($0.keys.name) })
     }
 }

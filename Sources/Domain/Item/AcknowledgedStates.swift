@@ -32,7 +32,7 @@ public struct AcknowledgedStates: Sendable, Equatable {
     private var latestNotification: Int64 = 0  // received or seen by a read since the last interruption; 0: none
     /// Of lives that ended before the store checked them; oldest first.
     public private(set) var owed: [AcknowledgedState] = []
-    /// Of the life that was read last, as the store checked it.
+    /// Of the life that was read last, as the store checked it since its last restart.
     private var checked: AcknowledgedState?
 
     public init() {}
@@ -92,6 +92,9 @@ public struct AcknowledgedStates: Sendable, Equatable {
         guard let latest, latest != checked else { return owed }
         return owed + [latest]
     }
+
+    /// The store was restarted: it may have lost the answer to a check together with what was acknowledged.
+    public mutating func storeRestarted() { checked = nil }
 
     /// The store has checked this state.
     public mutating func delivered(_ acknowledged: AcknowledgedState) {

@@ -71,6 +71,8 @@ public final class ItemView {
 
     /// The store has checked an acknowledged state.
     public func delivered(_ acknowledged: AcknowledgedState) { acknowledgedStates.delivered(acknowledged) }
+    /// What the store has checked before its restart, it must check again.
+    public func storeRestarted() { acknowledgedStates.storeRestarted() }
 
     public var counters: ItemCounters { snapshot.counters }
     public var settings: ItemSettings { snapshot.settings }

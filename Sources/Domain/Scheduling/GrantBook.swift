@@ -20,6 +20,7 @@ public struct GrantBook: Sendable {
     }
 
     public private(set) var term: Int64 = 0
+    private var accounts: UInt64 = 0  // how often they began anew
     private var entries: [Entry] = []
     /// Of the last grant; see `Grant.limit`.
     private var limit: Int64?
@@ -52,15 +53,25 @@ public struct GrantBook: Sendable {
 
     private mutating func begin(term new: Int64) -> Bool {
         if new > term {
+            beginAccounts()
             term = new
-            entries.removeAll()
-            retries = 0
         }
         return new == term
     }
 
+    /// The store may count its terms again from a lower one, whose grants would be ignored for ever.
+    public mutating func forgetTerms() { beginAccounts() }
+
+    /// Answers to calls that are under way belong to no account any more, also where a term of the same number comes.
+    private mutating func beginAccounts() {
+        accounts += 1
+        entries.removeAll()
+        (term, limit, retries) = (0, nil, 0)
+    }
+
     public struct Take: Sendable, Equatable {
-        public var term: Int64
+        /// Number of the accounts that it was taken from.
+        fileprivate var accounts: UInt64
         public var item: ItemIncarnation
         public var count: Int64  // winners at most
         /// When the oldest grant among them came.
@@ -87,7 +98,7 @@ public struct GrantBook: Sendable {
             entries[index].reserved = count
             let since = entries[index].since ?? MonotonicInstant(nanoseconds: 0)
             if count == left { entries[index].since = nil }
-            takes.append(Take(term: term, item: entries[index].item, count: count, since: since))
+            takes.append(Take(accounts: accounts, item: entries[index].item, count: count, since: since))
         }
         return takes
     }
@@ -100,7 +111,7 @@ public struct GrantBook: Sendable {
 
     /// The store answered a call. What it could not give is given back, unless the call only reached its limit.
     public mutating func taken(_ take: Take, winners: Int64, stop: DeductStop, counters: ItemCounters) {
-        guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
+        guard take.accounts == accounts, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
         precondition(entries[index].reserved == take.count, "an answer to no call")
         entries[index].reserved = 0
         entries[index].used += winners
@@ -117,7 +128,7 @@ public struct GrantBook: Sendable {
 
     /// The call failed: it is not known what it took, so the whole allowance counts as used.
     public mutating func lost(_ take: Take) {
-        guard take.term == term, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
+        guard take.accounts == accounts, let index = entries.firstIndex(where: { $0.item == take.item }) else { return }
         precondition(entries[index].reserved == take.count, "a failure of no call")
         entries[index].reserved = 0
         entries[index].used = entries[index].allowance

@@ -160,10 +160,14 @@ public final class ModelStore {
     }
 
     /// What an operator does.
-    public func alter(_ name: ItemName, _ change: (inout ModelItem) -> Void) {
-        guard let index = contents.indexOf[name] else { return }
+    ///
+    /// - Returns: false where it is refused, since the item is not reopened after a restart.
+    public func alter(_ name: ItemName, _ change: (inout ModelItem) -> Void) -> Bool {
+        guard let index = contents.indexOf[name] else { return true }
+        guard contents.items[index].boot == runID else { return false }
         contents.items[index].item.alter(change)
         announce(index)
+        return true
     }
 
     /// Of an earlier life of Redis, until it is reopened.

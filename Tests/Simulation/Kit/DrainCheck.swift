@@ -37,7 +37,7 @@ public enum DrainCheck {
         var deaf = faults
         deaf.link.lostPerMille = 900
         var less = faults
-        less.storeRollbacks = 1
+        less.storeRollbacks = 2
         var emptied = faults
         (emptied.storeRestarts, emptied.storeEmptyings) = (0, 1)
         return [

@@ -41,9 +41,9 @@ extension SaleRun {
         for _ in 0..<faults.itemPauses {
             let index = Int(world.below(Int64(size.items)))
             let pausedAt = min(world.moment(in: faults.end), faults.end - .milliseconds(2))
-            after(pausedAt) { $0.pause(true, index) }
+            after(pausedAt) { $0.pause(index) }
             // All go on in the end; the notification is as bad as everything else.
-            after(faults.end - .milliseconds(1)) { $0.pause(false, index) }
+            after(faults.end - .milliseconds(1)) { $0.resume(index) }
         }
         each(faults.workerCrashes) { run in
             guard run.workerCount > 0 else { return }
@@ -73,9 +73,12 @@ extension SaleRun {
 
     private func planLosses() {
         each(faults.storeRollbacks) { run in
-            let image = run.store.image
+            let (image, before) = (run.store.image, run.rollbacks.count)
             let left = TimeSpan.nanoseconds(run.faults.end.nanoseconds - run.world.now.nanoseconds)
-            run.after(min(run.world.moment(in: .seconds(1)), left)) { $0.restartStore(with: image) }
+            run.after(min(run.world.moment(in: .seconds(1)), left)) {
+                // What another rollback has undone meanwhile does not come back.
+                $0.restartStore(with: $0.rollbacks.count > before ? $0.rollbacks[before] : image)
+            }
         }
         each(faults.storeEmptyings) { run in
             run.emptyStore(isRestarted: run.world.below(2) == 0)

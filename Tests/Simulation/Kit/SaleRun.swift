@@ -32,6 +32,8 @@ public final class SaleRun {
     let faults: SaleFaults
     private let service: OrderServiceModel
     private let losses: LossCheck
+    /// What the store came back with, each time that it was less.
+    public private(set) var rollbacks: [ModelStore.Image] = []
     private var workers: [WorkerNode] = []
     private var schedulers: [SchedulerNode] = []
     private var gone: [AnyObject] = []  // processes that ended: what they wait for still refers to them
@@ -99,12 +101,21 @@ public final class SaleRun {
         store.leaveInDoubt(count, of: name(index))
     }
 
-    public func pause(_ isPaused: Bool, _ index: Int) { store.alter(name(index)) { $0.set(\.isPaused, isPaused) } }
+    /// Refused where the item is not reopened after a restart.
+    @discardableResult
+    public func pause(_ index: Int) -> Bool { store.alter(name(index)) { $0.set(\.isPaused, true) } }
+
+    public func resume(_ index: Int) { alter(name(index)) { $0.set(\.isPaused, false) } }
+
+    /// An operator tries until the item is reopened.
+    private func alter(_ name: ItemName, _ change: @escaping (inout ModelItem) -> Void) {
+        if !store.alter(name, change) { after(.milliseconds(100)) { $0.alter(name, change) } }
+    }
 
     /// Operators let all items go on that are frozen or paused.
     public func thaw() {
         for name in store.names where store[name].map({ $0.settings.isFrozen || $0.settings.isPaused }) ?? false {
-            store.alter(name) { item in
+            alter(name) { item in
                 item.set(\.isFrozen, false)
                 item.set(\.isPaused, false)
             }
@@ -187,7 +198,10 @@ public final class SaleRun {
 
     /// Redis is killed and comes back, with what it has or with what it had.
     public func restartStore(with image: ModelStore.Image? = nil) {
-        if let image { for item in losses.rollsBack(store, to: image) { service.rollsBack(item) } }
+        if let image {
+            for item in losses.rollsBack(store, to: image) { service.rollsBack(item) }
+            rollbacks.append(image)
+        }
         store.restart(with: image)
     }
 
