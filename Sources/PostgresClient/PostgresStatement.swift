@@ -6,7 +6,7 @@ import Base
 public struct PostgresStatement: Sendable {
     public let sql: String
     let parameters: [Parameter]
-    /// A statement without values that is carried out first, in the same transaction, and costs no round trip of its
+    /// A statement without values that is carried out first, in the same transaction, and costs no exchange of its
     /// own. For settings that must not outlive the transaction: the session may be another client's a moment later.
     let first: String?
 

@@ -104,7 +104,7 @@ func `the opening agrees with the mean of simulated sales`(name: String, count: 
     let wait = try #require(course.lastWinnerWait)
     #expect(agrees(mean { $0.waits.last ?? 0 }, wait, slack: conditions.serviceSeconds))
     if course.losers > 20 {
-        let told = try #require(course.longestLoserWait)
-        #expect(agrees(mean { $0.longestLoserWait ?? 0 }, told, slack: conditions.serviceSeconds))
+        let longest = try #require(course.longestLoserWait)
+        #expect(agrees(mean { $0.longestLoserWait ?? 0 }, longest, slack: conditions.serviceSeconds))
     }
 }

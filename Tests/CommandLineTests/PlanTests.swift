@@ -145,14 +145,14 @@ func `Erlang C holds up to 100,000 slots`(slots: Int, load: Double, waits: Doubl
 
 @Test(arguments: [(0, 200), (1, 200), (150, 200), (3_000, 200), (70_000, 200), (1_000_000, 2_500), (5_000, 0.5)])
 func `polls are the sum over all places of the pause that each is given`(waiting: Int, perSecond: Double) {
-    var (moving, resting) = (0.0, 0.0)
+    var (moving, stalled) = (0.0, 0.0)
     for place in 0..<waiting {
         let middle = Double(place) + 0.5
         moving += 1 / min(max(middle / perSecond / 10, 0.1), 30)
-        resting += 1 / (min(100 + middle, 1_000) / 1_000)
+        stalled += 1 / (min(100 + middle, 1_000) / 1_000)
     }
     #expect(error(PollRate.moving(waiting: Double(waiting), perSecond: perSecond), moving) < 0.01)
-    #expect(error(PollRate.stalled(waiting: Double(waiting)), resting) < 0.01)
+    #expect(error(PollRate.stalled(waiting: Double(waiting)), stalled) < 0.01)
 }
 
 @Test(arguments: [

@@ -72,7 +72,7 @@ struct AllocatorRig {
         #expect(slots == slots.sorted() && Set(slots).count == slots.count)
         for slot in slots {
             let granted = workers[slot].takeGrants()
-            #expect(!granted.items.isEmpty || granted.retries != nil, "told of nothing")
+            #expect(!granted.items.isEmpty || granted.retries != nil, "a grant of nothing")
             for (item, total) in granted.items {
                 #expect(total > seen[slot][item])
                 byItem[item] += total - seen[slot][item]

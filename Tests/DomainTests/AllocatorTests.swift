@@ -74,7 +74,7 @@ import Testing
         #expect(rig.grant(at(1)) == [0: 1], "of equal shares the lower slot")
     }
 
-    @Test func `a worker that is not heard of, or is gone, gets nothing`() {
+    @Test func `a worker that does not report, or is gone, gets nothing`() {
         var rig = AllocatorRig(waiting: [40])
         rig.addWorker()
         rig.addWorker()
@@ -95,7 +95,7 @@ import Testing
         #expect(rig.grant(at(3_004)).isEmpty)
     }
 
-    @Test func `what a worker gave back is granted again, once the allocator was told`() {
+    @Test func `what a worker gave back is granted again, once the allocator was notified`() {
         var rig = AllocatorRig(waiting: [2])
         rig.addWorker()
         #expect(rig.grant(at(1)) == [0: 2])

@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: [0, 130, 499])
-    func `tells a steady rate within 5 % at any time`(start: Int64) {
+    func `shows a steady rate within 5 % at any time`(start: Int64) {
         var rate = DrainRate()
         var head: Int64 = 0
         rate.observe(head: 0, now: at(start))
@@ -32,12 +32,12 @@ import Testing
             head += 1
             rate.observe(head: head, now: at(time))
             guard time > start + 1_000 else { continue }
-            let told = rate.perSecond(now: at(time)) ?? 0
-            #expect(abs(told - 100) <= 5, "\(told) at \(time)")
+            let shown = rate.perSecond(now: at(time)) ?? 0
+            #expect(abs(shown - 100) <= 5, "\(shown) at \(time)")
         }
     }
 
-    @Test func `bad news come fast and good news slow`() {
+    @Test func `what is bad shows fast and what is good slowly`() {
         var rate = DrainRate()
         var head: Int64 = 0
         rate.observe(head: 0, now: at(0))
@@ -61,8 +61,8 @@ import Testing
         move(&rate, head: &head, step: 20, every: 100, from: 100, to: 20_000)
         for time in stride(from: Int64(20_100), through: 40_000, by: 100) {
             move(&rate, head: &head, step: 10, every: 100, from: time, to: time)
-            let told = rate.perSecond(now: at(time)) ?? 0
-            #expect(time < 23_000 || abs(told - 100) <= 10, "\(told) at \(time)")
+            let shown = rate.perSecond(now: at(time)) ?? 0
+            #expect(time < 23_000 || abs(shown - 100) <= 10, "\(shown) at \(time)")
         }
     }
 

@@ -74,7 +74,7 @@ import Testing
         #expect(view.gate(tag: Self.nonHolder, now: at(0)) == .admitAndReadHolders)
         view.appendHolders(Self.tags, isLast: true, now: at(1))
         #expect(view.gate(tag: Self.nonHolder, now: at(2)) == .refuse(.notOpen))
-        // Then it is open for a while, and others admit purchases that nobody tells us of.
+        // Then it is open for a while, and others admit purchases of which no notification comes.
         #expect(view.gate(tag: Self.nonHolder, now: at(15_000)) == .admit)
         #expect(view.gate(tag: Self.nonHolder, now: at(21_000)) == .admitAndReadHolders)
     }

@@ -17,7 +17,7 @@ import Testing
         Dictionary(uniqueKeysWithValues: changes.map { ($0.item, $0.unused) })
     }
 
-    @Test func `grants are told once, with all that was granted in the term`() {
+    @Test func `grants are sent once, with all that was granted in the term`() {
         var ledger = ledger([3: 2])
         ledger.grant(5, of: 3, measures: false, now: at(1))
         ledger.grant(1, of: 0, measures: false, now: at(1))
@@ -45,7 +45,7 @@ import Testing
         #expect(ledger.reported(0, allowance: 4, used: 0, now: at(18)).dispatch == nil, "once")
     }
 
-    @Test func `what is not heard of a beat after it was granted never arrived`() {
+    @Test func `what is not reported a beat after it was granted never arrived`() {
         var ledger = ledger([0: 4, 1: 2])
         _ = ledger.reported(0, allowance: 4, used: 1, now: at(100))
         #expect(ledger.forgetLostGrants(now: at(400)) { _ in nil }.isEmpty, "it may be on its way")
@@ -73,25 +73,25 @@ import Testing
     }
 
     @Test(arguments: UInt64(1)...50)
-    func `the sum is that of its items, and every change is told`(seed: UInt64) {
+    func `the sum is that of its items, and every change is returned`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var ledger = GrantLedger()
         var mirror = [Int64](repeating: 0, count: 4)
         for step in Int64(1)...400 {
             let (item, now) = (Int(random.below(4)), at(100 * step))
-            var told: [GrantLedger.Change] = []
+            var returned: [GrantLedger.Change] = []
             switch random.below(8) {
             case 0, 1, 2:
                 let count = 1 + random.below(5)
                 ledger.grant(count, of: item, measures: random.below(2) == 0, now: now)
                 mirror[item] += count
             case 3, 4:
-                told = [ledger.reported(item, allowance: random.below(60), used: random.below(60), now: now).change]
-            case 5: told = ledger.forgetLostGrants(now: now) { _ in random.below(2) == 0 ? nil : random.below(60) }
-            case 6: told = random.below(3) == 0 ? ledger.release() : ledger.forget(item).map { [$0] } ?? []
-            default: told = random.below(9) == 0 ? ledger.forgetAll() : []
+                returned = [ledger.reported(item, allowance: random.below(60), used: random.below(60), now: now).change]
+            case 5: returned = ledger.forgetLostGrants(now: now) { _ in random.below(2) == 0 ? nil : random.below(60) }
+            case 6: returned = random.below(3) == 0 ? ledger.release() : ledger.forget(item).map { [$0] } ?? []
+            default: returned = random.below(9) == 0 ? ledger.forgetAll() : []
             }
-            for change in told { mirror[change.item] += change.unused }
+            for change in returned { mirror[change.item] += change.unused }
             for (item, unused) in ledger.unusedOfItems { #expect(unused == mirror[item] && unused >= 0) }
             #expect(ledger.unused == mirror.reduce(0, +))
         }

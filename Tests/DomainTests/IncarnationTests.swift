@@ -49,7 +49,7 @@ import Testing
         #expect(scheduler.items[0].counters.version == 3 && scheduler.itemsToRead().isEmpty)
     }
 
-    @Test func `an item that is gone wants nothing, and what its name becomes is heard of`() {
+    @Test func `an item that is gone wants nothing, and what its name becomes is followed`() {
         var scheduler = scheduler()
         scheduler.itemChanged(demo, incarnation: 7, counters: waits(9, version: 60))
         #expect(grants(&scheduler) == [Grant(term: 1, item: demo, allowance: 22, incarnation: 7)])
@@ -57,7 +57,7 @@ import Testing
         #expect(grants(&scheduler).isEmpty && !scheduler.hasBacklog && scheduler.figures.map(\.inFlight) == [0])
         scheduler.itemChanged(demo, incarnation: 9, counters: waits(1, version: 1))
         #expect(grants(&scheduler) == [Grant(term: 1, item: demo, allowance: 1, incarnation: 9)])
-        #expect(scheduler.itemsToRead() == [demo], "whoever is first heard of is read, too")
+        #expect(scheduler.itemsToRead() == [demo], "what is first named is read, too")
         scheduler.itemGone(ItemName("unheard-of")!)
         #expect(scheduler.items.all.count == 1)
     }
@@ -84,7 +84,7 @@ import Testing
         #expect(scheduler.itemsToRead() == [demo])
     }
 
-    @Test func `a worker that knows nothing of incarnations is told none, and goes on with its account of the name`() {
+    @Test func `a worker that knows nothing of incarnations is sent none, and goes on with its account of the name`() {
         var scheduler = scheduler(knows: false)
         scheduler.itemRead(demo, incarnation: 8, counters: waits(6, version: 2), boot: "a")
         #expect(grants(&scheduler) == [Grant(term: 1, item: demo, allowance: 22)])

@@ -60,7 +60,7 @@ import Testing
         #expect(table.next() == 0 && table.wakesAt == nil)
     }
 
-    @Test func `the first incarnation that is heard of is believed, others are read`() {
+    @Test func `the first incarnation that is named is believed, others are read`() {
         var table = ItemTable()
         let index = table.index(of: demo)
         #expect(table.judge(nil, of: index) == .same && table.takeToRead().isEmpty)

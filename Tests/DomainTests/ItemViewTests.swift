@@ -120,7 +120,7 @@ import Testing
         #expect(view.isTrusted == true, "26 follows 25: nothing was lost")
     }
 
-    @Test func `a read without messages is told from, and not trusted`() {
+    @Test func `a read without messages is answered from, and not trusted`() {
         let view = view { $0.tail = 3 }
         view.interrupt()
         view.apply(snapshot(version: 11, notification: 6) { $0.tail = 4 }, isFollowed: false, now: at(1))
@@ -146,7 +146,7 @@ import Testing
         view.apply(snapshot(version: 6, notification: 3) { $0.tail = 30 }, isFollowed: true, now: at(1))
         #expect(view.counters.version == 10)
         view.apply(notification("C", version: 7, notification: 4) { $0.tail = 30 }, now: at(2))
-        #expect(view.isCurrent == false, "a read will tell")
+        #expect(view.isCurrent == false, "a read will show it")
         view.apply(
             snapshot(version: 7, notification: 4, boot: "b") { ($0.tail, $0.head) = (30, 20) }, isFollowed: true,
             now: at(3))

@@ -32,7 +32,7 @@ import Testing
         #expect(serve(&controller, from: 1_600, to: 4_600) > 600, "\(controller.snapshot)")
     }
 
-    @Test func `a round of which nothing is ever heard ends with the answers to later calls`() {
+    @Test func `a round of which no answer ever comes ends with the answers to later calls`() {
         var controller = LatencyController(now: at(0))
         for time in Int64(1)...15 { controller.sent(1, inFlight: 1, now: at(100 * time)) }
         #expect(serve(&controller, from: 1_600, to: 8_600) > 600, "\(controller.snapshot)")

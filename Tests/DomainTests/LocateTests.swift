@@ -37,7 +37,7 @@ import Testing
     @Test(arguments: [
         ResultByte.sold, .processing, .reserved, .rejected, .expired, .cancelled, .insufficientStock, .inDoubt, .lost,
     ])
-    func `a decided ticket is told as decided, before and after the end`(byte: ResultByte) {
+    func `a decided ticket is shown as decided, before and after the end`(byte: ResultByte) {
         let view = view()
         view.apply(
             notification(version: 12, notification: 6, runs: [(12, 1, byte)]) { ($0.tail, $0.head) = (15, 12) },
@@ -57,7 +57,7 @@ import Testing
         #expect(view.place(of: 12, blockReadAfter: 0) == .decided(.sold))
     }
 
-    @Test func `a winner is never told sold out when a read of the item overtakes the message with the result`() {
+    @Test func `a winner is never shown as sold out when a read of the item overtakes the message with the result`() {
         let view = view()
         let end = { (counters: inout ItemCounters) in
             (counters.tail, counters.head, counters.endedAt, counters.ended) = (15, 15, 15, 1)
@@ -72,11 +72,11 @@ import Testing
         #expect(view.locate(12) == .decided(.sold) && view.locate(13) == .soldOut)
     }
 
-    @Test func `a winner is never told sold out when the end overtakes the read of the results`() {
+    @Test func `a winner is never shown as sold out when the end overtakes the read of the results`() {
         let view = view()
         view.interrupt()
         let endedAt = view.counters.endedAt
-        // The block is read (nothing decided yet); then 12 wins unheard, the item ends, and that is heard first.
+        // The block is read (nothing decided yet); then 12 wins that no message shows; the end is received first.
         view.apply(
             notification(version: 20, notification: 15) { ($0.tail, $0.head, $0.endedAt, $0.ended) = (15, 15, 15, 1) },
             now: at(2))
@@ -116,7 +116,7 @@ import Testing
         #expect(view.locate(12) == .decided(.sold) && view.remembered(12) == .decided(.sold))
     }
 
-    @Test func `while the store is away, what is known is told and the rest is not guessed`() {
+    @Test func `while the store is away, what is known is shown and nothing is guessed`() {
         let view = view()
         view.apply(
             notification(version: 12, notification: 6, runs: [(5, 1, .sold)]) { ($0.tail, $0.head) = (15, 6) },
@@ -168,7 +168,7 @@ import Testing
         // A message that says where the queue ends, and no change of settings: nobody asked for more than before.
         view.apply(notification(version: 12, notification: 6) { ($0.tail, $0.head, $0.free) = (20, 4, 40) }, now: at(2))
         #expect(view.verdict(20, ahead: 15, quantity: 1) == .certain)
-        // Somebody before sequence 25 asked for more than anybody before; how much, a read will tell.
+        // Somebody before sequence 25 asked for more than anybody before; a read will show how much.
         view.apply(
             notification("C", version: 13, notification: 7) { ($0.tail, $0.head, $0.free) = (25, 4, 40) }, now: at(3))
         view.apply(notification(version: 14, notification: 8) { ($0.tail, $0.head, $0.free) = (26, 4, 40) }, now: at(3))

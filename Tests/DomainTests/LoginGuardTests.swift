@@ -15,7 +15,7 @@ private func moment(_ seconds: Int64) -> MonotonicInstant { MonotonicInstant(nan
     #expect(logins.failures == 9)
 }
 
-@Test func `no more refusals are late at once than fit, and the rest are told when to come back`() {
+@Test func `no more refusals are late at once than fit, and all others learn when to come back`() {
     var logins = LoginGuard()
     for _ in 0..<5 { _ = logins.failed(from: "a", now: moment(10)) }
     for _ in 0..<Limits.lateRefusals { #expect(logins.failed(from: "a", now: moment(12)) != .refuse) }
@@ -37,7 +37,7 @@ private func moment(_ seconds: Int64) -> MonotonicInstant { MonotonicInstant(nan
     #expect(logins.failed(from: "a", now: moment(1)) == .refuse, "a was forgotten for c")
 }
 
-@Test func `the log is told of a flood once a second, and of how many there were`() {
+@Test func `a flood is logged once a second, and of how many there were`() {
     var logins = LoginGuard()
     #expect(logins.takeReport(now: moment(0)) == nil)
     _ = logins.failed(from: "a", now: moment(0))

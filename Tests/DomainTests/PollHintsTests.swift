@@ -32,7 +32,7 @@ func `the demand in closed form is the sum over all places`(pace: DrainRate.Pace
     #expect(PollPace(nil).wait(position: 1) == 101 && PollPace(nil).wait(position: 1_000_000) == 1_000)
 }
 
-/// Polls of each second that a crowd makes, all told at once at the start and then again at each poll.
+/// Polls of each second that a crowd makes, all answered at once at the start and then again at each poll.
 private func polls(crowd: Int64, pace: Pace?, budget: PollBudget, seconds: Int) -> [Int] {
     var random = SplitMix64(seed: UInt64(crowd))
     var counts = [Int](repeating: 0, count: seconds)

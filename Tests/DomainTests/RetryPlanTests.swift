@@ -9,9 +9,9 @@ private let start = MonotonicInstant(nanoseconds: 5_000_000_000)
     var plan = RetryPlan(RetryPlan.Settings(), seed: 1)
     var course = RetryPlan.Course()
     var longest: [TimeSpan] = Array(repeating: .zero, count: 9)
-    for round in 0..<400 {
+    for run in 0..<400 {
         course = RetryPlan.Course()
-        plan = RetryPlan(RetryPlan.Settings(), seed: UInt64(round))
+        plan = RetryPlan(RetryPlan.Settings(), seed: UInt64(run))
         for step in longest.indices {
             plan.began(&course)
             longest[step] = max(longest[step], plan.unanswered(&course, now: start + .seconds(Int64(step))))

@@ -129,8 +129,8 @@ import Testing
         var (time, beat, used, done, allowance) = (Int64(0), Int64(1), Int64(0), Int64(0), Int64(0))
         var limits: [Int64?] = []
         var withCredit: Worker?
-        // The worker takes what it may and says so, as it does when an order ended.
-        func tell(_ execution: Int64?) {
+        // The worker takes what it may and reports it, as it does when an order ended.
+        func ended(_ execution: Int64?) {
             if let limit = limits.last ?? nil {
                 used += max(0, min(allowance - used, limit - (used - done)))
             } else {
@@ -150,13 +150,13 @@ import Testing
             for grant in scheduler.grants(now: at(time)).flatMap(\.grants) {
                 allowance = grant.allowance
                 limits.append(grant.limit)
-                tell(nil)
+                ended(nil)
             }
             // One order after the other, of 2 and 58 ms in turn.
             let execution: Int64 = order % 2 == 0 ? 2_000 : 58_000
             time += execution / 1_000
             done += 1
-            tell(execution)
+            ended(execution)
         }
         // The same worker with a group has none.
         var worker = try #require(group == nil ? withCredit : scheduler.fleet.workers[0])
@@ -231,7 +231,7 @@ import Testing
         #expect(standby.resources.map(\.state.reason) == [.coldStart, .errors])
     }
 
-    @Test func `a worker lost for a lease has no window, and begins anew when it is heard of`() {
+    @Test func `a worker lost for a lease has no window, and begins anew when it reports`() {
         var scheduler = leadingScheduler()
         scheduler.workerReported(report(beat: 1), now: at(0))
         for time in stride(from: Int64(250), through: 3_250, by: 250) { _ = scheduler.lostWorkers(now: at(time)) }

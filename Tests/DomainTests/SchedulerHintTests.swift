@@ -33,7 +33,7 @@ import Testing
         return scheduler
     }
 
-    @Test func `a leader passes on the hints of those it has not heard of yet`() {
+    @Test func `a leader passes on the hints of those that have not reported yet`() {
         var scheduler = leadingScheduler()
         scheduler.adopt(hints(400_000), now: at(0))
         let (soon, late) = (scheduler.measure(now: at(500)), scheduler.measure(now: at(10_500)))
@@ -77,7 +77,7 @@ import Testing
         scheduler.workerReported(report("b", beat: 1), now: at(201))
         let none = scheduler.grants(now: at(300))
         #expect(none.isEmpty)
-        // It tells of what it holds, and can't take it.
+        // It reports what it holds, and can't take it.
         scheduler.workerReported(
             report("a", beat: 2, breaker: .open, allowance: 2, isComplete: true), now: at(301))
         var ofB: Int64 = 0

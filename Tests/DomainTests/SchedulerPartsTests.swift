@@ -27,7 +27,7 @@ import Testing
         #expect(table.slot(of: "c") == 0 && table.all.map(\.id) == ["c", "b"])
     }
 
-    @Test func `a worker counts while it is heard of, and can take something once it has spoken`() {
+    @Test func `a worker counts while it reports, and can take something after its first report`() {
         var table = WorkerTable(lease: .seconds(3))
         table.add("a", hint: nil, now: at(0))
         #expect(table.liveCount(now: at(1)) == 1 && !table.hasCapacity(now: at(1)))
@@ -44,7 +44,7 @@ import Testing
         worker.grant(1, of: 0, now: at(1))
         #expect(worker.room == 0 && worker.outstanding == 2 && worker.hasFreshGrants)
         #expect(worker.takeChange(now: at(1)) == .init(inFlight: 2, awaitingRetry: 0, withdrawn: 0))
-        #expect(worker.takeChange(now: at(1)).inFlight == 0, "told once")
+        #expect(worker.takeChange(now: at(1)).inFlight == 0, "reported once")
     }
 
     @Test func `more than there is room for is not granted`() async {
@@ -56,7 +56,7 @@ import Testing
 
     // MARK: Retries
 
-    @Test func `a permit is for a call that is wanted and not on its way, and one that was not heard of is lost`() {
+    @Test func `a permit is for a call that is wanted and not on its way, and one that was not reported is lost`() {
         var account = RetryAccount()
         func say(_ wanted: Int64, seen: Int64, at time: Int64) {
             account.reported(

@@ -55,13 +55,13 @@ import Testing
                 repeated = outgoing.retries?.allowance ?? repeated
             }
             // Whatever was let out has ended, and was seen.
-            var heard = report("a", beat: time + 2, wanted: 50, allowance: repeated, cap: 100)
-            heard.lines = [
+            var received = report("a", beat: time + 2, wanted: 50, allowance: repeated, cap: 100)
+            received.lines = [
                 .init(
                     item: demo, allowance: first, used: first, stop: .limitReached,
                     counters: counters { ($0.tail, $0.free, $0.version) = (9_999, 9_999, 2 + time) })
             ]
-            scheduler.workerReported(heard, now: at(time))
+            scheduler.workerReported(received, now: at(time))
         }
         #expect(abs(first - repeated) <= 1 && (98...101).contains(first + repeated), "\(first), \(repeated)")
     }

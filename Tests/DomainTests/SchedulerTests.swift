@@ -94,7 +94,7 @@ import Testing
         #expect(allowances(scheduler.grants(now: at(3))) == [4])
     }
 
-    @Test func `news that overtook the report of a blocked item keep it awake`() {
+    @Test func `a notification that overtook the report of a blocked item keeps it awake`() {
         var scheduler = scheduler()
         scheduler.itemChanged(demo, counters: waits(50, version: 1))
         _ = scheduler.grants(now: at(1))
@@ -159,7 +159,7 @@ import Testing
         // The worker took both and said so in a report that was lost; its complete ones have no line of the item.
         scheduler.workerReported(report(beat: 3, isComplete: true), now: at(900))
         #expect(allowances(scheduler.grants(now: at(900))) == [2])
-        // It is told less than it knows, and says so.
+        // It is granted less than it knows of, and reports it.
         scheduler.workerReported(report(beat: 4, [line(2, of: 2, version: 5, waiting: 8)]), now: at(901))
         #expect(allowances(scheduler.grants(now: at(901))) == [4])
     }

@@ -17,7 +17,7 @@ private func item(_ name: String, _ change: (inout ClusterFacts.Item) -> Void) -
     return item
 }
 
-/// A queue, a leader that hears of one worker, and an item on which 272 wait.
+/// A queue, a leader that knows one worker, and an item on which 272 wait.
 private func healthy() -> ClusterFacts {
     var facts = ClusterFacts()
     facts.leader = "s1"
@@ -81,7 +81,7 @@ private func codes(_ facts: ClusterFacts) -> [Trouble.Code] { Trouble.all(in: fa
     #expect(troubles.first?.text.contains("items lamp, vase are gone") == true)
 }
 
-@Test func `no worker is there, none is heard of, none is ready`() {
+@Test func `no worker is there, none has reported, none is ready`() {
     var facts = healthy()
     facts.nodes[2].isReady = false
     facts.nodes[2].reasons = ["postgres: connection refused"]
@@ -96,7 +96,7 @@ private func codes(_ facts: ClusterFacts) -> [Trouble.Code] { Trouble.all(in: fa
     facts.nodes[1].ledFor = Limits.firstReports
     #expect(codes(facts) == [.noWorker])
     facts.nodes[1].ledFor = Limits.firstReports - .milliseconds(1)
-    #expect(codes(facts).isEmpty, "who has just begun to lead has not heard them yet")
+    #expect(codes(facts).isEmpty, "who has just begun to lead has no report of them yet")
     facts.nodes.append(node("w2", .worker) { $0.isReady = false })
     facts.nodes[1].liveWorkers = 2
     #expect(codes(facts).isEmpty, "one of two is ready")
@@ -114,7 +114,7 @@ private func codes(_ facts: ClusterFacts) -> [Trouble.Code] { Trouble.all(in: fa
     #expect(Trouble.all(in: facts)[0].severity == .warning)
 }
 
-@Test func `frozen items, items that stand still and units in doubt are each told of, in this order`() {
+@Test func `frozen items, items that stand still and units in doubt are each listed, in this order`() {
     var facts = healthy()
     facts.items = [
         item("a") { $0.inDoubt = 2 }, item("b") { $0.isFrozen = true }, item("c") { $0.isFrozen = true },

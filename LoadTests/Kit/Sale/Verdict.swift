@@ -49,7 +49,7 @@ public struct Verdict: Sendable, Encodable {
     public let lost: Int64
     public let otherwise: Int64
     public let turnedAway: Int64
-    public let told: Int64
+    public let answered: Int64
     /// Buyers who were still to come back later when the run ended.
     public let stillPutOff: Int64
     public let reviewed: Int64
@@ -77,7 +77,7 @@ public struct Verdict: Sendable, Encodable {
         sold = counts.sold
         soldByItem = after.map { $0.sold - before.sold }
         (accepted, lost, otherwise) = (counts.accepted, counts.lost, counts.otherwise)
-        (turnedAway, told) = (counts.turnedAway, counts.finalAnswers)
+        (turnedAway, answered) = (counts.turnedAway, counts.finalAnswers)
         stillPutOff = Int64(buyers.count { $0.ticket == nil && $0.wasAnswered && !$0.isDone })
         reviewed = Int64(buyers.count { $0.isReviewed })
         orderKept = referee.count(of: .orderBroken) == 0 && referee.count(of: .placeChanged) == 0

@@ -21,7 +21,7 @@ extension Verdict {
     }
 
     private var answersLine: String {
-        var line = "\(Text.grouped(told)) of \(Text.grouped(Int64(conditions.buyers)))"
+        var line = "\(Text.grouped(answered)) of \(Text.grouped(Int64(conditions.buyers)))"
         line += ": \(Text.grouped(sold)) won, \(Text.grouped(lost)) lost in the queue"
         line += ", \(Text.grouped(turnedAway)) turned away"
         if otherwise > 0 { line += ", \(Text.grouped(otherwise)) ended otherwise" }

@@ -80,7 +80,7 @@ enum QueueMetrics {
         for code in Trouble.Code.allCases {
             let found = watch.troubles.count { $0.code == code }
             page.gauge(
-                "sluice_trouble", help: "how many of this kind sluice status would tell of",
+                "sluice_trouble", help: "how many of this kind sluice status would list",
                 labels: ["code": code.rawValue], Int64(found))
         }
         page.counter(

@@ -136,7 +136,7 @@ public final class SchedulerLoad {
         figures.reports += 1
         // Through the frame, as on the wire.
         let frame = Array(report.encode().utf8)
-        measure { if let heard = WorkerReport.decode(frame) { scheduler.workerReported(heard, now: time.now) } }
+        measure { if let received = WorkerReport.decode(frame) { scheduler.workerReported(received, now: time.now) } }
         grant()
     }
 
