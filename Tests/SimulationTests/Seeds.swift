@@ -2,9 +2,11 @@ import TestKit
 
 /// The seeds of the simulations, or the single one that SEED in the environment names.
 enum Seeds {
-    static let window = chosen ?? Array(1...50)
-    static let bank = chosen ?? Array(1...100)
-    static let drain = chosen ?? Array(1...UInt64(Knobs.seeds))
+    static let window = chosen ?? upTo(Knobs.seeds * 5 / 2)  // 50
+    static let bank = chosen ?? upTo(Knobs.seeds * 5)  // 100
+    static let drain = chosen ?? upTo(Knobs.seeds)
+
+    private static func upTo(_ last: Int) -> [UInt64] { Array(1...UInt64(max(1, last))) }
 
     private static let chosen: [UInt64]? = Knobs.chosenSeed.map { [$0] }
 }
