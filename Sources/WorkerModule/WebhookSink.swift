@@ -1,7 +1,7 @@
 public import Base
 public import Domain
 public import EventLoop
-import OutboundHTTP
+public import OutboundHTTP
 import Store
 
 // DESIGN
@@ -21,9 +21,7 @@ public final class WebhookSink: OrderSink {
         public var key: [UInt8]  // of the signature
         public var group: SinkGroup
         public var timeout = TimeSpan.seconds(2)  // of one call
-        public var connections = 64  // calls at once
         public var inDoubtAfter = TimeSpan.seconds(900)  // without an answer
-        public var allowsPlainToWorld = false
         public var retry = RetryPlan.Settings()
 
         public init(url: String, key: [UInt8], group: SinkGroup) {
@@ -39,12 +37,12 @@ public final class WebhookSink: OrderSink {
     public var breaker: BreakerState { gate.state }
     public private(set) var figures = WebhookFigures()
 
-    private let loop: EventLoop
+    private let loop: any Loop
     private let settings: Settings
     private let gate: BreakerDriver
     private let tickets: TicketMaker
     private let log: any WorkerLog
-    private let http: OutboundHTTP
+    private let http: any OutboundCalls
     private var plan: RetryPlan
     private var ready: [WebhookCall] = []  // oldest first, from `next`
     private var next = 0
@@ -57,12 +55,15 @@ public final class WebhookSink: OrderSink {
     private var finished: [FinishedOrder] = []
     private var calls: [SinkCall] = []
 
-    /// - Parameter seed: of the jitter.
+    /// - Parameters:
+    ///   - http: makes the calls; its room bounds how many are made at once.
+    ///   - seed: of the jitter.
     public init(
-        loop: EventLoop, settings: Settings, breaker: BreakerDriver, tickets: TicketMaker, seed: UInt64,
-        log: any WorkerLog
+        loop: any Loop, http: any OutboundCalls, settings: Settings, breaker: BreakerDriver, tickets: TicketMaker,
+        seed: UInt64, log: any WorkerLog
     ) {
         self.loop = loop
+        self.http = http
         self.settings = settings
         gate = breaker
         doubtWatch = OverdueWatch(loop: loop, inDoubtAfter: settings.inDoubtAfter)
@@ -70,8 +71,6 @@ public final class WebhookSink: OrderSink {
         self.log = log
         plan = RetryPlan(settings.retry, seed: seed)
         mayCallAt = loop.now
-        http = OutboundHTTP(
-            loop: loop, connections: settings.connections, allowsPlainToWorld: settings.allowsPlainToWorld)
         tickets.onMade = { [unowned self] in
             for (order, ticket, _) in $0 { add(WebhookCall(order, ticket: ticket)) }
         }

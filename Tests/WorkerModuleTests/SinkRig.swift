@@ -36,6 +36,7 @@ final class SinkRig {
 
     init(
         _ change: (inout WebhookSink.Settings) -> Void = { _ in },
+        connections: Int = 64,
         breaker: (inout CircuitBreaker.Settings) -> Void = { _ in },
         answer: @escaping @Sendable (MisbehavingServer.Call) -> MisbehavingServer.Answer
     ) throws {
@@ -59,7 +60,9 @@ final class SinkRig {
         ring = try TicketKeyRing([Self.ticketKey])
         keyID = ring.currentKeyID
         tickets = TicketMaker(loop: loop, ring: ring, log: log)
-        sink = WebhookSink(loop: loop, settings: settings, breaker: gate, tickets: tickets, seed: 1, log: log)
+        let http = OutboundHTTP(loop: loop, connections: connections)
+        sink = WebhookSink(
+            loop: loop, http: http, settings: settings, breaker: gate, tickets: tickets, seed: 1, log: log)
         tickets.connect { [unowned self] _, records, completion in
             if let failure = identifyFailures.popLast() { return completion(.failure(failure)) }
             completion(

@@ -109,7 +109,7 @@ func `anything else is unknown and asked again with the same id, never given bac
 }
 
 @Test func `calls at once stay within the connections, and a thousand purchases end once each`() throws {
-    let rig = try SinkRig({ $0.connections = 7 }) { call in
+    let rig = try SinkRig(connections: 7) { call in
         let sequence = call.body.split(separator: "\"sequence\":").last.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
         if sequence % 10 == 3 { return .reply(status: 200, body: #"{"status":"refused","reason":"three"}"#) }
         return .reply(status: 200, body: #"{"status":"confirmed","order":"o-\#(sequence)"}"#)
@@ -146,7 +146,7 @@ func `anything else is unknown and asked again with the same id, never given bac
 @Test func `an open breaker lets nothing out but probes, and all goes on when they end well`() throws {
     let isGood = Locked(false)
     let rig = try SinkRig(
-        { $0.connections = 4 },
+        connections: 4,
         breaker: {
             $0.mode = .auto
             $0.minimumCalls = 10
@@ -192,10 +192,8 @@ func `anything else is unknown and asked again with the same id, never given bac
 
 @Test func `it comes into doubt behind an open breaker too, but not what was never called for`() throws {
     let rig = try SinkRig(
-        {
-            $0.connections = 5
-            $0.inDoubtAfter = .milliseconds(100)
-        },
+        { $0.inDoubtAfter = .milliseconds(100) },
+        connections: 5,
         breaker: {
             $0.mode = .auto
             $0.minimumCalls = 5
@@ -216,7 +214,7 @@ func `anything else is unknown and asked again with the same id, never given bac
 }
 
 @Test func `an orderly stop gives back all that has no call under way`() throws {
-    let rig = try SinkRig({ $0.connections = 2 }) { $0.number == 1 ? .reply(status: 429) : .silence }
+    let rig = try SinkRig(connections: 2) { $0.number == 1 ? .reply(status: 429) : .silence }
     try rig.place(1...5)
     #expect(rig.turns { rig.seen.count >= 3 })
     let back = rig.sink.withdrawWaiting().map(\.record.sequence).sorted()

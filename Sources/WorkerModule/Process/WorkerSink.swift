@@ -4,6 +4,7 @@ import EventLoop
 import HTTPServer
 import Operations
 import OrderTable
+import OutboundHTTP
 import Sodium
 
 /// The order sink that the configuration names, with what belongs to it.
@@ -25,8 +26,11 @@ enum WorkerSink {
             let breaker = BreakerDriver(
                 loop: loop, group: settings.group.name, settings: values.breakerSettings, log: log)
             let tickets = TicketMaker(loop: loop, ring: try Self.ring(values), log: log)
+            let http = OutboundHTTP(
+                loop: loop, connections: values[KnownOptions.sinkConnections],
+                allowsPlainToWorld: values[KnownOptions.sinkPlain])
             let sink = WebhookSink(
-                loop: loop, settings: settings, breaker: breaker, tickets: tickets,
+                loop: loop, http: http, settings: settings, breaker: breaker, tickets: tickets,
                 seed: UInt64.random(in: .min ... .max), log: log)
             self = .webhook(sink, breaker, tickets)
         case .postgres:
@@ -126,9 +130,7 @@ enum WorkerSink {
         var settings = WebhookSink.Settings(
             url: values[KnownOptions.sinkURL], key: values[KnownOptions.sinkSecret].exposed, group: group(values))
         settings.timeout = values[KnownOptions.sinkTimeout]
-        settings.connections = values[KnownOptions.sinkConnections]
         settings.inDoubtAfter = values[KnownOptions.inDoubtAfter]
-        settings.allowsPlainToWorld = values[KnownOptions.sinkPlain]
         // More time for an answer is also as much more time between the calls.
         settings.retry.later = settings.timeout
         settings.retry.latest = settings.timeout * 16
