@@ -120,9 +120,12 @@ let package = Package(
         target("TestKit", ["Base", "CLinux", "Domain", "EventLoop", "LoadKit", "Store"]),
         target(
             "SimulationKit",
-            ["Base", "Domain", "EventLoop", "SchedulerModule", "Store", "TestKit", "WorkerModule"],
+            [
+                "Base", "Domain", "EventLoop", "OutboundHTTP", "SchedulerModule", "Sodium", "Store", "TestKit",
+                "WorkerModule",
+            ],
             path: "Tests/Simulation/Kit"),
-        program("simulation", ["Base", "SimulationKit"], path: "Tests/Simulation/Program"),
+        program("simulation", ["Base", "Domain", "SimulationKit"], path: "Tests/Simulation/Program"),
         // Optimised also where its tests are not: it runs hours of virtual time.
         .target(
             name: "CapacityLab", dependencies: ["Base", "Domain", "Store", "TestKit"], path: "Tests/CapacityLab/Kit",

@@ -8,18 +8,25 @@ import WorkerModule
 
 /// One worker process: the product's driver on a virtual loop.
 final class WorkerNode {
+    /// Where it places its orders.
+    enum Sink {
+        case none
+        case model(ModelSink.Settings, OrderServiceModel)
+        case webhook(OrderServiceSetup, SinkGroup, SimulatedOrderService)
+    }
+
     let id: String
     let loop: VirtualLoop
     let link: ModelLink
     let messages: ModelMessages
     let driver: WorkerDriver
     let sink: ModelSink?
+    let webhook: WebhookNode?
     let audit: GrantAudit
     private let log = QuietLog()
 
     init(
-        _ id: String, world: VirtualWorld, store: ModelStore, faults: ModelFaults, sink settings: ModelSink.Settings?,
-        service: OrderServiceModel, losses: LossCheck
+        _ id: String, world: VirtualWorld, store: ModelStore, faults: ModelFaults, sink plan: Sink, losses: LossCheck
     ) {
         self.id = id
         loop = VirtualLoop(world)
@@ -34,12 +41,22 @@ final class WorkerNode {
                 if let deduction { losses.acknowledged(deduction, of: item.keys.name, to: id) }
             }
         }
-        sink = settings.map { [loop] in
-            ModelSink(world, loop: loop, worker: id, settings: $0, service: service)
+        var model: ModelSink?
+        var webhook: WebhookNode?
+        switch plan {
+        case .none: break
+        case .model(let settings, let service):
+            model = ModelSink(world, loop: loop, worker: id, settings: settings, service: service)
+        case .webhook(let setup, let group, let service):
+            webhook = WebhookNode(world, loop: loop, worker: id, setup, group: group, service: service, log: log)
         }
+        (sink, self.webhook) = (model, webhook)
+        let kind: SinkKind = webhook != nil ? .webhook : model != nil ? .delay : .none
+        let order: (any OrderSink)? = if let webhook { webhook.sink } else { model }
         driver = WorkerDriver(
-            loop: loop, store: link, messages: messages, id: id, sinkKind: settings == nil ? .none : .delay, sink: sink,
+            loop: loop, store: link, messages: messages, id: id, sinkKind: kind, sink: order,
             doubtsEvery: .seconds(1), seed: world.seed(), log: log)
+        webhook?.connect(to: driver)
         driver.start {}
         describe()
     }

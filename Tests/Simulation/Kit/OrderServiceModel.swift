@@ -16,6 +16,17 @@ final class OrderServiceModel {
         var attempt: Int64
     }
 
+    /// What a call says of its purchase.
+    struct Order {
+        var item: ItemIncarnation
+        var sequence: Int64
+        var attempt: Int64
+        var quantity: Int64
+        var user: String
+
+        var purchase: Purchase { Purchase(item: item, sequence: sequence) }
+    }
+
     private let world: VirtualWorld
     private let refusedPerMille: Int64
     private var confirmed: [Purchase: Bool] = [:]
@@ -40,13 +51,19 @@ final class OrderServiceModel {
     ///   - isPaid: by the grant that it was taken with.
     func begin(_ order: PlacedOrder, by worker: String, isFirst: Bool, isPaid: Bool) {
         if isPaid { paidCalls.append(world.now) } else { permittedCalls.append(world.now) }
-        let record = order.record
-        if let user = users.updateValue(record.user, forKey: purchase(order)), user != record.user {
-            problem = "\(record.sequence) of \(order.item) is of \(user), and of \(record.user)"
+        check(Order(order), by: worker, isFirst: isFirst)
+    }
+
+    /// A call comes from this worker.
+    ///
+    /// - Parameter isFirst: this worker did not call for this attempt before.
+    func check(_ order: Order, by worker: String, isFirst: Bool) {
+        if let user = users.updateValue(order.user, forKey: order.purchase), user != order.user {
+            problem = "\(order.sequence) of \(order.item) is of \(user), and of \(order.user)"
         }
-        let attempt = Attempt(purchase: purchase(order), attempt: record.attempt)
-        guard isFirst, !begun.insert(attempt).inserted, !rolledBack.contains(order.identity) else { return }
-        problem = "attempt \(attempt.attempt) of \(order.item) \(record.sequence) began twice, now at \(worker)"
+        let attempt = Attempt(purchase: order.purchase, attempt: order.attempt)
+        guard isFirst, !begun.insert(attempt).inserted, !rolledBack.contains(order.item) else { return }
+        problem = "attempt \(attempt.attempt) of \(order.item) \(order.sequence) began twice, now at \(worker)"
     }
 
     var calls: [MonotonicInstant] { (paidCalls + permittedCalls).sorted() }
@@ -57,12 +74,13 @@ final class OrderServiceModel {
     /// Units of all orders that were confirmed.
     func units(of item: ItemIncarnation) -> Int64 { orderedUnits[item] ?? 0 }
 
-    func decide(_ order: PlacedOrder) -> Bool {
-        let purchase = purchase(order)
-        if let known = confirmed[purchase] { return known }
+    func decide(_ order: PlacedOrder) -> Bool { decide(Order(order)) }
+
+    func decide(_ order: Order) -> Bool {
+        if let known = confirmed[order.purchase] { return known }
         let isConfirmed = !world.happens(refusedPerMille)
-        confirmed[purchase] = isConfirmed
-        if isConfirmed { orderedUnits[purchase.item, default: 0] += order.record.quantity }
+        confirmed[order.purchase] = isConfirmed
+        if isConfirmed { orderedUnits[order.item, default: 0] += order.quantity }
         return isConfirmed
     }
 
@@ -70,8 +88,13 @@ final class OrderServiceModel {
     func decision(_ item: ItemIncarnation, _ sequence: Int64) -> Bool? {
         confirmed[Purchase(item: item, sequence: sequence)]
     }
+}
 
-    private func purchase(_ order: PlacedOrder) -> Purchase {
-        Purchase(item: order.identity, sequence: order.record.sequence)
+extension OrderServiceModel.Order {
+    init(_ order: PlacedOrder) {
+        let record = order.record
+        self.init(
+            item: order.identity, sequence: record.sequence, attempt: record.attempt, quantity: record.quantity,
+            user: record.user)
     }
 }

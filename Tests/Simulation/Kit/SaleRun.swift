@@ -20,6 +20,8 @@ public final class SaleRun {
         public var refusedPerMille: Int64 = 0  // by the order service
         public var failingPerMille: Int64 = 0  // calls without an answer
         public var group: (name: String, cap: Int64?)?  // behind the sinks of all workers
+        /// Where it is set the workers place orders there, by the webhook sink; `slots` and what follows count not.
+        public var orderService: OrderServiceSetup?
         public init() {}
     }
 
@@ -31,6 +33,7 @@ public final class SaleRun {
     public let size: Size
     let faults: SaleFaults
     private let service: OrderServiceModel
+    public let orderService: SimulatedOrderService?
     private let losses: LossCheck
     /// What the store came back with, each time that it was less.
     public private(set) var rollbacks: [ModelStore.Image] = []
@@ -49,6 +52,9 @@ public final class SaleRun {
         world = VirtualWorld(seed: seed)
         store = ModelStore(world)
         service = OrderServiceModel(world, refusedPerMille: size.refusedPerMille)
+        orderService = size.orderService.map { [world, service] in
+            SimulatedOrderService(world, $0.model, decisions: service)
+        }
         self.size = size
         self.faults = faults
         losses = LossCheck()
@@ -138,15 +144,22 @@ public final class SaleRun {
 
     public func startWorker() {
         startedWorkers += 1
-        let settings = ModelSink.Settings(
-            slots: size.slots, execution: size.execution, unevenPercent: size.unevenPercent,
-            failingPerMille: size.failingPerMille,
-            group: size.group.map { SinkGroup(name: $0.name, capPerSecond: $0.cap) })
         let node = WorkerNode(
-            "worker-\(startedWorkers)", world: world, store: store, faults: faults.link,
-            sink: size.slots > 0 ? settings : nil, service: service, losses: losses)
+            "worker-\(startedWorkers)", world: world, store: store, faults: faults.link, sink: sink, losses: losses)
         node.sink?.slowness = { [unowned self] in slowness }
         workers.append(node)
+    }
+
+    private var sink: WorkerNode.Sink {
+        let group = size.group.map { SinkGroup(name: $0.name, capPerSecond: $0.cap) }
+        if let setup = size.orderService, let orderService {
+            return .webhook(setup, group ?? SinkGroup(name: "default", capPerSecond: nil), orderService)
+        }
+        guard size.slots > 0 else { return .none }
+        let settings = ModelSink.Settings(
+            slots: size.slots, execution: size.execution, unevenPercent: size.unevenPercent,
+            failingPerMille: size.failingPerMille, group: group)
+        return .model(settings, service)
     }
 
     /// It leaves all that it held behind.
@@ -249,7 +262,8 @@ public final class SaleRun {
 
     /// The first thing that must never be, as far as it shows now.
     public var violation: String? {
-        if let problem = problem ?? service.problem ?? losses.firstProblem(store, service) { return problem }
+        let found = problem ?? service.problem ?? orderService?.problem
+        if let problem = found ?? losses.firstProblem(store, service) { return problem }
         let unreadable =
             workers.reduce(ended.unreadable) { $0 + $1.messages.unreadable }
             + schedulers.reduce(0) { $0 + $1.messages.unreadable }
