@@ -1,12 +1,21 @@
 import Glibc
+import SimulationKit
 
 // `make sim` runs sales under faults, with the seeds 1 to SEEDS (2,000) over all cores; `make sim SEED=7` runs one of
 // them, which is the same run to the bit wherever it runs, as its digest shows; with TRACE=item-4 it prints what
-// happens there.
+// happens there. `make drain` runs drains at measured capacity, with the seeds 1 to SEEDS (300), and compares them with
+// their ideals; SEED=7 runs one, CASE=slower the one that has a name, and TRACE=1 prints each second of it.
 
-func number(_ name: String) -> UInt64? { unsafe getenv(name).flatMap { unsafe UInt64(String(cString: $0)) } }
+func number(_ name: String) -> UInt64? { text(name).flatMap { UInt64($0) } }
+func text(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
 
-let word = unsafe getenv("TRACE").map { unsafe String(cString: $0) }
-
-if let seed = number("SEED") { exit(Seeds.replay(seed, tracing: word) ? 0 : 1) }
+if CommandLine.arguments.dropFirst().first == "drain" {
+    let isTraced = text("TRACE") != nil
+    if text("CASE") == "slower" {
+        exit(Drains.replay(.tenTimesSlower(seed: number("SEED") ?? 1), isTraced: isTraced) ? 0 : 1)
+    }
+    if let seed = number("SEED") { exit(Drains.replay(DrainSpace.drain(seed: seed), isTraced: isTraced) ? 0 : 1) }
+    exit(Drains(upTo: max(1, number("SEEDS") ?? 300)).run() ? 0 : 1)
+}
+if let seed = number("SEED") { exit(Seeds.replay(seed, tracing: text("TRACE")) ? 0 : 1) }
 exit(Seeds(upTo: max(1, number("SEEDS") ?? 2_000)).run() ? 0 : 1)

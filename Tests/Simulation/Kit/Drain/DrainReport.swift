@@ -1,0 +1,61 @@
+import Base
+
+/// The scores of many drains, worst first.
+public struct DrainReport: Sendable {
+    public struct Line: Sendable {
+        public var seed: UInt64
+        public var score: DrainScore
+
+        public init(seed: UInt64, score: DrainScore) { (self.seed, self.score) = (seed, score) }
+    }
+
+    private let lines: [Line]
+
+    /// - Parameter lines: at least one, in any order.
+    public init(_ lines: [Line]) {
+        precondition(!lines.isEmpty)
+        self.lines = lines.sorted { ($0.score.share, $0.seed) < ($1.score.share, $1.seed) }
+    }
+
+    /// The share that so many of a thousand runs are at or below.
+    public func share(perMille: Int) -> Double {
+        lines[min(lines.count - 1, lines.count * perMille / 1_000)].score.share
+    }
+
+    /// The largest share.
+    public var highest: Double { lines[lines.count - 1].score.share }
+    /// Runs that did better than their ideal by more than chance: it is none.
+    public var beaten: [Line] { lines.filter { $0.score.share > 1.02 } }
+    /// Runs in which something happened that must never be.
+    public var violations: [Line] { lines.filter { $0.score.violation != nil } }
+
+    public var text: String {
+        let (quick, changes) = lines.reduce((0, 0)) { sum, line in
+            let later = line.score.regimes.dropFirst()
+            let isQuick = { (regime: DrainScore.Regime) in regime.staysAfter.map { $0 <= .seconds(5) } ?? false }
+            return (sum.0 + later.count(where: isQuick), sum.1 + later.count)
+        }
+        var text = "drain: \(lines.count) seeds; share of the ideal: median \(share(perMille: 500).text(3)), "
+        text += "p10 \(share(perMille: 100).text(3)), p1 \(share(perMille: 10).text(3)), "
+        text += "highest \(highest.text(3))\n"
+        text += "after \(changes) changes: \(quick) times at 90 % to stay within 5 s\n"
+        for line in lines.prefix(10) { text += Self.text(line, DrainSpace.drain(seed: line.seed)) + "\n" }
+        for line in beaten { text += "seed \(line.seed): beats the ideal, \(line.score.share.text(3))\n" }
+        for line in violations { text += "seed \(line.seed): \(line.score.violation ?? "")\n" }
+        return text
+    }
+
+    /// One run in one line.
+    public static func text(_ line: Line, _ drain: DrainCase) -> String {
+        let regimes = line.score.regimes.map(text).joined(separator: ", ")
+        return "seed \(line.seed): \(line.score.share.text(3)) [\(regimes)] \(drain.line)"
+    }
+
+    /// Share; time until the rate is at 90 %, and until it stays there where that is later.
+    public static func text(_ regime: DrainScore.Regime) -> String {
+        let share = regime.share.map { $0.text(2) } ?? "-"
+        guard let reached = regime.reachedAfter else { return "\(share) never" }
+        let text = "\(share) \(reached == .zero ? "at once" : reached.text)"
+        return regime.stays ? text : "\(text)/\(regime.staysAfter.map(\.text) ?? "never")"
+    }
+}

@@ -1,0 +1,58 @@
+import Base
+import Dispatch
+import Domain
+import Glibc
+import SimulationKit
+import Synchronization
+
+/// Drains of the space, or one of them, beside their ideals.
+final class Drains: Sendable {
+    private let last: UInt64
+    private let taken = Atomic<UInt64>(0)
+    private let lines = Mutex<[DrainReport.Line]>([])
+
+    init(upTo last: UInt64) { self.last = last }
+
+    /// The seeds from 1 on over all cores.
+    ///
+    /// - Returns: whether nothing happened that must never be, and no ideal was beaten.
+    func run() -> Bool {
+        DispatchQueue.concurrentPerform(iterations: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) { _ in work() }
+        let report = DrainReport(lines.withLock { $0 })
+        print(report.text, terminator: "")
+        return report.violations.isEmpty && report.beaten.isEmpty
+    }
+
+    private func work() {
+        while true {
+            let seed = taken.add(1, ordering: .relaxed).newValue
+            guard seed <= last else { return }
+            let score = DrainRun(DrainSpace.drain(seed: seed)).run()
+            lines.withLock { $0.append(DrainReport.Line(seed: seed, score: score)) }
+        }
+    }
+
+    /// - Parameter isTraced: whether each second is printed.
+    static func replay(_ drain: DrainCase, isTraced: Bool) -> Bool {
+        let run = DrainRun(drain)
+        if isTraced { print("  time  window flight  mode    pace   rate  ideal  service+queue  waiting  why") }
+        let score = run.run(trace: isTraced ? { print(line($0)) } : nil)
+        print(DrainReport.text(DrainReport.Line(seed: drain.seed, score: score), drain))
+        print("\(score.finished) of \(score.ideal), \(score.calls) calls, digest \(String(run.digest, radix: 16))")
+        if let violation = score.violation { print(violation) }
+        return score.violation == nil
+    }
+
+    private static func line(_ second: DrainRun.Second) -> String {
+        let state = second.group?.state
+        let pace = state?.pace1000.map { (Double($0) / 1_000).text(1) } ?? "-"
+        let breaker = second.group.map { $0.breaker == .closed ? "" : " (breaker \($0.breaker.name))" } ?? ""
+        let columns: [(String, Int)] = [
+            (second.time.text, 6), ("\(state?.window ?? 0)", 7), ("\(second.group?.inFlight ?? 0)", 6),
+            (state?.mode ?? "-", 8), (pace, 7), ("\(second.finished)", 6), ("\(second.ideal)", 6),
+            ("\(second.inService)/\(second.slots)+\(second.queueInService)", 14), ("\(second.waiting)", 8),
+        ]
+        let cells = columns.map { text, width in String(repeating: " ", count: max(0, width - text.count)) + text }
+        return "\(cells.joined(separator: " "))  \(second.mean.text) \(state?.reason.rawValue ?? "no leader")\(breaker)"
+    }
+}
