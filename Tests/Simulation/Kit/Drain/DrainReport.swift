@@ -39,6 +39,14 @@ public struct DrainReport: Sendable {
         text += "p10 \(share(perMille: 100).text(3)), p1 \(share(perMille: 10).text(3)), "
         text += "highest \(highest.text(3))\n"
         text += "after \(changes) changes: \(quick) times at 90 % to stay within 5 s\n"
+        text += "median by slots:"
+        for range in [1...1, 2...4, 5...16, 17...64, 65...256] {
+            let some = lines.filter { range.contains(DrainSpace.drain(seed: $0.seed).service.model.course.mostSlots) }
+            guard !some.isEmpty else { continue }
+            let slots = range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)-\(range.upperBound)"
+            text += " \(slots): \(some[some.count / 2].score.share.text(3)) of \(some.count) seeds;"
+        }
+        text += "\n"
         for line in lines.prefix(10) { text += Self.text(line, DrainSpace.drain(seed: line.seed)) + "\n" }
         for line in beaten { text += "seed \(line.seed): beats the ideal, \(line.score.share.text(3))\n" }
         for line in violations { text += "seed \(line.seed): \(line.score.violation ?? "")\n" }
