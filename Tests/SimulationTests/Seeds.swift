@@ -5,6 +5,8 @@ enum Seeds {
     static let window = chosen ?? upTo(Knobs.seeds * 5 / 2)  // 50
     static let bank = chosen ?? upTo(Knobs.seeds * 5)  // 100
     static let drain = chosen ?? upTo(Knobs.seeds)
+    /// Of estimates, whose errors are counted by the thousand.
+    static let waits = chosen ?? upTo(max(20, Knobs.seeds * 5 / 2))
 
     private static func upTo(_ last: Int) -> [UInt64] { Array(1...UInt64(max(1, last))) }
 

@@ -6,7 +6,7 @@ import Testing
     private static func runs(_ scenario: Scenario, seconds: Double) -> [WaitRun] {
         var scenario = scenario
         scenario.length = seconds
-        return Seeds.window.map { WaitRun(scenario, seed: $0) }
+        return Seeds.waits.map { WaitRun(scenario, seed: $0) }
     }
 
     /// 800 a second until 20 s, then as many times less.
@@ -18,7 +18,7 @@ import Testing
     }
 
     private func expectRight(_ runs: [WaitRun], error most: Double) {
-        for (seed, run) in zip(Seeds.window, runs) {
+        for (seed, run) in zip(Seeds.waits, runs) {
             let (count, error) = (run.answers.count, run.answers.medianError)
             #expect(count > 500 && error <= most, "\(error) of \(count); \(replay(seed))")
         }
