@@ -29,6 +29,11 @@ public final class WebhookSink: OrderSink {
             self.key = key
             self.group = group
         }
+
+        /// The time of one call. More time for an answer is also as much more time between the calls.
+        public mutating func allow(_ timeout: TimeSpan) {
+            (self.timeout, retry.later, retry.latest) = (timeout, timeout, timeout * 16)
+        }
     }
 
     public var onFinished: (([FinishedOrder]) -> Void)?

@@ -129,11 +129,8 @@ enum WorkerSink {
     private static func webhookSettings(_ values: ConfigurationValues) -> WebhookSink.Settings {
         var settings = WebhookSink.Settings(
             url: values[KnownOptions.sinkURL], key: values[KnownOptions.sinkSecret].exposed, group: group(values))
-        settings.timeout = values[KnownOptions.sinkTimeout]
+        settings.allow(values[KnownOptions.sinkTimeout])
         settings.inDoubtAfter = values[KnownOptions.inDoubtAfter]
-        // More time for an answer is also as much more time between the calls.
-        settings.retry.later = settings.timeout
-        settings.retry.latest = settings.timeout * 16
         return settings
     }
 

@@ -1,35 +1,23 @@
 import Base
-import Dispatch
 import Domain
-import Glibc
 import SimulationKit
 import Synchronization
 
 /// Drains of the space, or one of them, beside their ideals.
-final class Drains: Sendable {
-    private let last: UInt64
-    private let taken = Atomic<UInt64>(0)
-    private let lines = Mutex<[DrainReport.Line]>([])
-
-    init(upTo last: UInt64) { self.last = last }
-
-    /// The seeds from 1 on over all cores.
+enum Drains {
+    /// The seeds from 1 to `last`.
     ///
     /// - Returns: whether nothing happened that must never be, and no ideal was beaten.
-    func run() -> Bool {
-        DispatchQueue.concurrentPerform(iterations: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) { _ in work() }
+    static func run(upTo last: UInt64) -> Bool {
+        let lines = Mutex<[DrainReport.Line]>([])
+        onAllCores(seedsUpTo: last) { seed in
+            let drain = DrainSpace.drain(seed: seed)
+            let line = DrainReport.Line(drain, DrainRun(drain).run())
+            lines.withLock { $0.append(line) }
+        }
         let report = DrainReport(lines.withLock { $0 })
         print(report.text, terminator: "")
         return report.violations.isEmpty && report.beaten.isEmpty
-    }
-
-    private func work() {
-        while true {
-            let seed = taken.add(1, ordering: .relaxed).newValue
-            guard seed <= last else { return }
-            let score = DrainRun(DrainSpace.drain(seed: seed)).run()
-            lines.withLock { $0.append(DrainReport.Line(seed: seed, score: score)) }
-        }
     }
 
     /// - Parameter isTraced: whether each second is printed.
@@ -37,7 +25,7 @@ final class Drains: Sendable {
         let run = DrainRun(drain)
         if isTraced { print("  time  window flight  mode    pace   rate  ideal  service+queue  waiting  why") }
         let score = run.run(trace: isTraced ? { print(line($0)) } : nil)
-        print(DrainReport.text(DrainReport.Line(seed: drain.seed, score: score), drain))
+        print(DrainReport.text(DrainReport.Line(drain, score)))
         print("\(score.finished) of \(score.ideal), \(score.calls) calls, digest \(String(run.digest, radix: 16))")
         if let violation = score.violation { print(violation) }
         return score.violation == nil

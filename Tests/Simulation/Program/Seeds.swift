@@ -4,31 +4,34 @@ import Glibc
 import SimulationKit
 import Synchronization
 
-/// The seeds of one call, spread over all cores.
-final class Seeds: Sendable {
-    private let last: UInt64
-    private let taken = Atomic<UInt64>(0)
-    private let failed = Atomic<Int>(0)
-
-    init(upTo last: UInt64) { self.last = last }
-
-    /// - Returns: whether all is well.
-    func run() -> Bool {
-        DispatchQueue.concurrentPerform(iterations: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) { _ in work() }
-        let failed = failed.load(ordering: .relaxed)
-        print("sim: \(last) seeds, \(failed) failed")
-        return failed == 0
-    }
-
-    private func work() {
+/// Calls `run` with each seed from 1 to `last`, spread over all cores.
+func onAllCores(seedsUpTo last: UInt64, _ run: @Sendable (UInt64) -> Void) {
+    let taken = Atomic<UInt64>(0)
+    DispatchQueue.concurrentPerform(iterations: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) { _ in
         while true {
             let seed = taken.add(1, ordering: .relaxed).newValue
             guard seed <= last else { return }
-            let (kind, verdict) = Self.run(seed)
-            guard let problem = verdict.problem else { continue }
+            run(seed)
+        }
+    }
+}
+
+/// Sales under faults.
+enum Seeds {
+    /// The seeds from 1 to `last`.
+    ///
+    /// - Returns: whether all is well.
+    static func run(upTo last: UInt64) -> Bool {
+        let failed = Atomic<Int>(0)
+        onAllCores(seedsUpTo: last) { seed in
+            let (kind, verdict) = run(seed)
+            guard let problem = verdict.problem else { return }
             _ = failed.add(1, ordering: .relaxed)
             print("seed \(seed), \(kind): \(problem)\n  replay with: make sim SEED=\(seed)")
         }
+        let count = failed.load(ordering: .relaxed)
+        print("sim: \(last) seeds, \(count) failed")
+        return count == 0
     }
 
     /// Each seed runs one of the kinds of sale.

@@ -15,7 +15,7 @@ if CommandLine.arguments.dropFirst().first == "drain" {
         exit(Drains.replay(.tenTimesSlower(seed: number("SEED") ?? 1), isTraced: isTraced) ? 0 : 1)
     }
     if let seed = number("SEED") { exit(Drains.replay(DrainSpace.drain(seed: seed), isTraced: isTraced) ? 0 : 1) }
-    exit(Drains(upTo: max(1, number("SEEDS") ?? 300)).run() ? 0 : 1)
+    exit(Drains.run(upTo: max(1, number("SEEDS") ?? 300)) ? 0 : 1)
 }
 if let seed = number("SEED") { exit(Seeds.replay(seed, tracing: text("TRACE")) ? 0 : 1) }
-exit(Seeds(upTo: max(1, number("SEEDS") ?? 2_000)).run() ? 0 : 1)
+exit(Seeds.run(upTo: max(1, number("SEEDS") ?? 2_000)) ? 0 : 1)

@@ -9,8 +9,7 @@ struct Chance {
 
     mutating func seed() -> UInt64 { random.next() }
 
-    /// In `0..<1`, never 0.
-    mutating func uniform() -> Double { (Double(random.next() >> 11) + 0.5) * 0x1p-53 }
+    mutating func uniform() -> Double { random.uniform() }
 
     mutating func uniform(_ range: ClosedRange<Double>) -> Double {
         range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
@@ -30,35 +29,13 @@ struct Chance {
 
     mutating func one<Value>(of values: [Value]) -> Value { values[Int(random.below(Int64(values.count)))] }
 
-    /// Standard normal, by the polar method.
-    mutating func normal() -> Double {
-        while true {
-            let (x, y) = (2 * uniform() - 1, 2 * uniform() - 1)
-            let square = x * x + y * y
-            if square < 1, square > 0 { return x * (-2 * naturalLogarithm(square) / square).squareRoot() }
-        }
-    }
+    mutating func normal() -> Double { random.normal() }
 
-    /// Gamma of this shape and mean 1.
-    ///
-    /// Source: Marsaglia and Tsang, "A simple method for generating gamma variables", 2000, with their step for shapes
-    /// below 1.
+    /// Gamma of this shape and mean 1; shapes below 1 by the step that Marsaglia and Tsang give for them.
     mutating func gamma(shape: Double) -> Double {
-        guard shape < 1 else { return marsaglia(shape) / shape }
-        let value = marsaglia(shape + 1)
+        guard shape < 1 else { return random.gamma(shape: shape) / shape }
+        let value = random.gamma(shape: shape + 1)
         return value * exponential(naturalLogarithm(uniform()) / shape) / shape
-    }
-
-    private mutating func marsaglia(_ shape: Double) -> Double {
-        let d = shape - 1.0 / 3
-        let c = 1 / (9 * d).squareRoot()
-        while true {
-            let x = normal()
-            let root = 1 + c * x
-            guard root > 0 else { continue }
-            let v = root * root * root
-            if naturalLogarithm(uniform()) < 0.5 * x * x + d - d * v + d * naturalLogarithm(v) { return d * v }
-        }
     }
 }
 

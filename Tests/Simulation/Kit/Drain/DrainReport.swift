@@ -5,8 +5,13 @@ public struct DrainReport: Sendable {
     public struct Line: Sendable {
         public var seed: UInt64
         public var score: DrainScore
+        let slots: Int  // at most
+        let drain: String  // in one line
 
-        public init(seed: UInt64, score: DrainScore) { (self.seed, self.score) = (seed, score) }
+        public init(_ drain: DrainCase, _ score: DrainScore) {
+            (seed, self.score) = (drain.seed, score)
+            (slots, self.drain) = (drain.service.model.course.mostSlots, drain.line)
+        }
     }
 
     private let lines: [Line]
@@ -41,22 +46,22 @@ public struct DrainReport: Sendable {
         text += "after \(changes) changes: \(quick) times at 90 % to stay within 5 s\n"
         text += "median by slots:"
         for range in [1...1, 2...4, 5...16, 17...64, 65...256] {
-            let some = lines.filter { range.contains(DrainSpace.drain(seed: $0.seed).service.model.course.mostSlots) }
+            let some = lines.filter { range.contains($0.slots) }
             guard !some.isEmpty else { continue }
             let slots = range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)-\(range.upperBound)"
             text += " \(slots): \(some[some.count / 2].score.share.text(3)) of \(some.count) seeds;"
         }
         text += "\n"
-        for line in lines.prefix(10) { text += Self.text(line, DrainSpace.drain(seed: line.seed)) + "\n" }
+        for line in lines.prefix(10) { text += Self.text(line) + "\n" }
         for line in beaten { text += "seed \(line.seed): beats the ideal, \(line.score.share.text(3))\n" }
         for line in violations { text += "seed \(line.seed): \(line.score.violation ?? "")\n" }
         return text
     }
 
     /// One run in one line.
-    public static func text(_ line: Line, _ drain: DrainCase) -> String {
+    public static func text(_ line: Line) -> String {
         let regimes = line.score.regimes.map(text).joined(separator: ", ")
-        return "seed \(line.seed): \(line.score.share.text(3)) [\(regimes)] \(drain.line)"
+        return "seed \(line.seed): \(line.score.share.text(3)) [\(regimes)] \(line.drain)"
     }
 
     /// Share; time until the rate is at 90 %, and until it stays there where that is later.

@@ -58,10 +58,7 @@ public final class ServiceModel {
     private var chance: Chance
     private var queue: ArraySlice<(Ending) -> Void> = []
     public private(set) var busy = 0
-    public private(set) var begun = 0
     public private(set) var mostInside = 0
-    /// Calls that began while it had collapsed.
-    public private(set) var collapsed = 0
     /// A slot may be free.
     var onRoom: () -> Void = {}
 
@@ -115,12 +112,8 @@ public final class ServiceModel {
     private func fillSlots() {
         while hasFreeSlot, let ended = queue.popFirst() {
             busy += 1
-            begun += 1
             var work = times.next()
-            if busy + queue.count > settings.collapsesAbove {
-                work *= settings.collapseFactor
-                collapsed += 1
-            }
+            if busy + queue.count > settings.collapsesAbove { work *= settings.collapseFactor }
             let end = max(world.now + .nanoseconds(1), settings.course.end(of: work, from: world.now))
             world.after(end - world.now) { [weak self] in self?.finish(ended) }
         }

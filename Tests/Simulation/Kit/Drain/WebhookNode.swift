@@ -15,10 +15,8 @@ final class WebhookNode {
     ) {
         var settings = WebhookSink.Settings(
             url: "http://10.0.0.1/orders", key: Array("a key of twenty-four bytes".utf8), group: group)
-        settings.timeout = setup.timeout
+        settings.allow(setup.timeout)
         settings.inDoubtAfter = setup.inDoubtAfter
-        settings.retry.later = setup.timeout
-        settings.retry.latest = setup.timeout * 16
         let breaker = BreakerDriver(loop: loop, group: group.name, settings: setup.breaker, log: log)
         tickets = TicketMaker(loop: loop, ring: SimulatedKeys.ring(), log: log)
         sink = WebhookSink(
