@@ -135,6 +135,12 @@ public struct ExecutionController: Sendable {
         round.restart(now: now)
     }
 
+    /// So many were in flight, and none of them waited inside the worker: what stands behind it is what bounds it.
+    public mutating func bore(_ inFlight: Int64) {
+        guard mode != .dead, mode != .backOff else { return }
+        open(to: max(windowSize, min(Self.largest, 2 * inFlight + 2)), because: .growing)
+    }
+
     /// The worker has nothing to do: the time until its next report must not count into a rate.
     public mutating func interruptRound() { if !round.isEmpty { round.restart(now: nil) } }
 

@@ -18,11 +18,13 @@ public struct FaultTuning: Sendable, Equatable {
     /// Share of errors above which only single calls go out. (#own-errors)
     public var most = 0.7
     /// Fewer errors in a round are no collapse. (#own-errors)
-    public var leastErrors: Int64 = 3
+    public var leastErrors: Int64 = 5
+    /// Share of errors that is borne. (#own-errors)
+    public var usual = 0.5
     /// Share of errors beyond the service's own: more may be a collapse. (#own-errors)
     public var margin = 0.1
     /// Deviations of chance beyond that: more is a collapse. (#own-errors)
-    public var deviations = 3.0
+    public var deviations = 1.5
     /// Deviations of chance by which fewer errors lower the service's own share. (#own-errors)
     public var fewerDeviations = 2.0
     /// Weight of the round that lowers it. (#own-errors)
@@ -48,9 +50,8 @@ struct FaultShare: Sendable {
     /// Whether the failures show that too much was sent: they are clearly more than the service's own share.
     func isCollapse(failed: Int64, of delivered: Int64) -> Bool {
         guard failed >= tuning.leastErrors else { return false }
-        let count = Double(delivered)
-        let chance = own > 0 ? tuning.deviations * (count * own * (1 - own)).squareRoot() : 0
-        return Double(failed) > count * (own + tuning.margin) + chance
+        let (count, usual) = (Double(delivered), max(tuning.usual, own + tuning.margin))
+        return Double(failed) > count * usual + tuning.deviations * (count * usual * (1 - usual)).squareRoot()
     }
 
     /// A call ended while one at a time went out; true where the failures turned out to be the service's own.

@@ -32,11 +32,16 @@ public struct LatencyController: Sendable {
     public private(set) var cap: Int64?
     /// Calls a second that go out whatever was measured; the cap still wins.
     private var floor: Int64?
-    private var search: LatencySearch
+    private let tuning: Shared<Tuning>
+    private var search: WindowSearch
     private var collapses = CollapseMemory()
     private var faults: FaultShare
     private var bucket = LeakyBucket()
-    private var round: LatencyRound
+    private var ended = (all: Int64(0), failed: Int64(0))  // of a window's worth of calls
+    private var failedAt = MonotonicInstant(nanoseconds: 0)
+    private var isDead = false
+    /// The hint that it began with, until enough was measured to replace it.
+    private var adopted: CapacityHint?
 
     public init(
         cap: Int64? = nil, floor: Int64? = nil, hint: CapacityHint? = nil, tuning: Shared<Tuning> = Tuning.standard,
@@ -44,19 +49,31 @@ public struct LatencyController: Sendable {
     ) {
         self.cap = cap.map { min(max(1, $0), 1_000_000) }
         self.floor = floor
-        search = LatencySearch(tuning: tuning, isCapped: cap != nil)
+        self.tuning = tuning
         faults = FaultShare(tuning)
-        round = LatencyRound(began: now)
+        search = WindowSearch(tuning: tuning, window: Int(tuning.value.coldWindow), now: now)
         guard let hint, hint.rate1000 > 1, hint.unloadedMicroseconds > 0 else { return }
         collapses.adopt(hint, now: now)
-        search.adopt(hint, rateWhileBroken: rateWhileBroken)
+        adopted = hint
+        let believed = hint.standing == .failing ? rateWhileBroken : hint.believed1000
+        let busy = Double(believed) * Double(hint.unloadedMicroseconds) / 1e9
+        let window = hint.standing == .failing ? 1 : max(tuning.value.coldWindow, min(Self.largest, busy))
+        search = WindowSearch(
+            tuning: tuning, window: Int(window), isBroken: hint.standing == .failing, now: now)
+        search.assume(rate1000: believed, unloaded: Double(hint.unloadedMicroseconds))
+        search.explain(hint.reason)
     }
 
-    public var mode: Mode { search.mode }
+    public var mode: Mode {
+        if isDead { return .dead }
+        if search.isBroken { return .relearn }
+        if search.isGrowing { return .start }
+        return search.test.map { $0.isMore ? .up : .drain } ?? .hold
+    }
 
     /// The rate that is believed of a group that broke, until it is measured again; per 1,000 s.
     private var rateWhileBroken: Int64 {
-        let (collapse, least) = (search.tuning.collapse, search.tuning.leastPace1000)
+        let (collapse, least) = (tuning.value.collapse, tuning.value.leastPace1000)
         return max(least, (collapses.ceiling1000 ?? least) * collapse.believedPercent / 100)
     }
 
@@ -73,22 +90,20 @@ public struct LatencyController: Sendable {
     public var window: Int64 {
         guard mode != .dead else { return 0 }
         let least = floor.map { Double($0) * search.unloaded / 1e6 } ?? 1
-        return max(1, Int64(max(search.windowSize, min(Self.largest, least)) + 0.5))
+        return max(1, Int64(max(Double(search.window), min(Self.largest, least)) + 0.5))
     }
 
     // MARK: Pace
 
     /// Calls per 1,000 s that may go out.
     public var pace1000: Int64 {
-        var pace =
-            cap.map { Double($0) * 1_000 }
-            ?? search.pace(firstTime: round.times.first, ceiling1000: collapses.ceiling1000)
+        var pace = cap.map { Double($0) * 1_000 } ?? max(tuning.value.leastColdPace, search.pace * 1_000)
         if let ceiling = collapses.ceiling1000 { pace = min(pace, Double(ceiling)) }
         // One after the other it may get calls as fast as at a cold start.
-        if mode == .relearn { pace = max(pace, search.tuning.leastColdPace) }
+        if mode == .relearn { pace = max(pace, tuning.value.leastColdPace) }
         if let floor { pace = max(pace, Double(floor) * 1_000) }
         if let cap { pace = min(pace, Double(cap) * 1_000) }
-        return min(RateMemory.fastest, Int64(max(Double(search.tuning.leastPace1000), pace)))
+        return min(RateMemory.fastest, Int64(max(Double(tuning.value.leastPace1000), pace)))
     }
 
     /// The pace of the bucket: in any second at most the cap and one more, though a timer may be late.
@@ -96,7 +111,7 @@ public struct LatencyController: Sendable {
         let pace = pace1000
         guard let cap else { return pace }
         let grain = Limits.grantGrain.wholeMilliseconds
-        return max(search.tuning.leastPace1000, min(pace, (cap + 1) * 1_000_000 / (1_000 + grain) - 1))
+        return max(tuning.value.leastPace1000, min(pace, (cap + 1) * 1_000_000 / (1_000 + grain) - 1))
     }
 
     /// Calls that the pace permits now; the caller checks the window.
@@ -112,7 +127,7 @@ public struct LatencyController: Sendable {
     public mutating func sent(_ count: Int64, inFlight: Int64, now: MonotonicInstant) {
         bucket.take(count)
         collapses.sent(count, now: now)
-        round.sent(count, need: search.need, fills: inFlight >= window, now: now)
+        search.sent(Int(count), inFlight: Int(inFlight), isFull: inFlight >= window, now: now)
     }
 
     /// Calls that went out without a token, as the retries of workers of older releases do.
@@ -121,13 +136,11 @@ public struct LatencyController: Sendable {
         collapses.sent(count, now: now)
     }
 
-    /// The end of `count` calls will never be reported: their grants were given back, or a report was lost. A round
-    /// does not wait for them, else it would never end. It waits for all that is under way, however long that takes.
+    /// The end of `count` calls will never be reported: their grants were given back, or a report was lost.
     public mutating func withdrawn(_ count: Int64, now: MonotonicInstant) {
         guard mode != .dead, count > 0 else { return }
         collapses.withdrawn(count)
-        round.withdrawn(count, need: search.need)
-        if round.isOver { endRound(now: now) }
+        search.withdrawn(Int(min(count, 1 << 32)))
     }
 
     // MARK: Replies
@@ -139,56 +152,52 @@ public struct LatencyController: Sendable {
         latency: TimeSpan, dispatch: TimeSpan = .zero, isAnswered: Bool, now: MonotonicInstant
     ) {
         guard mode != .dead else { return }
-        round.take(latency, sentFor: latency + dispatch, isAnswered: isAnswered, now: now)
-        if mode == .relearn, search.windowSize <= 1, faults.took(isAnswered: isAnswered, now: now) {
-            return acceptFaults(now: now)
+        let sentAt = now + .nanoseconds(-latency.nanoseconds - dispatch.nanoseconds)
+        if sentAt >= failedAt {
+            ended.all += 1
+            if !isAnswered { ended.failed += 1 }
         }
-        if faults.isCollapse(failed: round.failed, of: round.delivered) { return backOff(now: now) }
-        if round.isOver { endRound(now: now) }
+        if search.isBroken, window == 1, faults.took(isAnswered: isAnswered, now: now) { return acceptFaults(now: now) }
+        if faults.isCollapse(failed: ended.failed, of: ended.all) { return backOff(now: now) }
+        search.finished(
+            microseconds: Double(latency.wholeMicroseconds), dispatch: Double(dispatch.wholeMicroseconds),
+            isAnswered: isAnswered, sentAt: sentAt, now: now)
+        guard ended.all >= max(10, window) else { return }
+        faults.saw(failed: ended.failed, of: ended.all)
+        ended = (0, 0)
+        if collapses.creep(tuning.value.collapse, now: now) { search.explain(.raisedCeiling) }
     }
 
     /// There is nothing to send: what comes back now does not show what the group can bear.
-    public mutating func interruptRound(now: MonotonicInstant) {
-        if round.isTouched { round = LatencyRound(after: round, now: now) }
-    }
+    public mutating func interruptRound(now: MonotonicInstant) { search.interrupt(now: now) }
 
-    private mutating func endRound(now: MonotonicInstant) {
-        guard let found = round.finding(search.tuning, window: search.windowSize, now: now) else {
-            return round = LatencyRound(after: round, now: now)
-        }
-        faults.saw(failed: round.failed, of: round.delivered)
-        if collapses.creep(search.tuning.collapse, now: now) { search.explain(.raisedCeiling) }
-        let isBroken =
-            faults.isCollapse(failed: round.failed, of: Int64(found.count))
-            && Double(round.failed) > search.tuning.brokenShare * found.count
-        let bounds = LatencySearch.Bounds(
-            cap: cap, ceiling1000: collapses.ceiling1000, window: window, isBroken: isBroken)
-        search.learn(found, bounds, now: now)
-        round = LatencyRound(began: now)
-    }
-
-    /// Errors: the rate that broke it is remembered, and all is measured again from one call.
+    /// Errors: the rate that broke it is remembered, and the window halves.
     private mutating func backOff(now: MonotonicInstant) {
-        if mode == .relearn, search.windowSize <= 1 {
+        if search.isBroken {
             collapses.isStillBroken(now: now)  // hardly anything was sent: that leaves no ceiling
         } else {
-            _ = collapses.broke(rate1000: search.rates.newest, search.tuning.collapse, now: now)
+            _ = collapses.broke(rate1000: search.rates.newest, tuning.value.collapse, now: now)
         }
-        search.backOff(rateWhileBroken: rateWhileBroken)
-        round = LatencyRound(began: now)
+        search.failed(now: now)
+        failedAt = now
+        adopted = nil
+        ended = (0, 0)
     }
 
     /// The errors are the service's own: no ceiling was found, and it begins anew with them.
     private mutating func acceptFaults(now: MonotonicInstant) {
         let known = faults
-        self = LatencyController(cap: cap, floor: floor, tuning: search.shared, now: now)
+        self = LatencyController(cap: cap, floor: floor, tuning: tuning, now: now)
         faults = known
         search.explain(.faulty)
     }
 
     // MARK: Life
 
-    public mutating func die() { search.die() }
+    public mutating func die() {
+        isDead = true
+        search.explain(.dead)
+    }
 
     /// A worker leads to it again.
     public mutating func join(now: MonotonicInstant) {
@@ -216,7 +225,7 @@ public struct LatencyController: Sendable {
     /// Begins anew, and keeps the bucket: what went out lately counts for the pace.
     private mutating func renew(hint: CapacityHint?, now: MonotonicInstant) {
         let paid = bucket
-        self = LatencyController(cap: cap, floor: floor, hint: hint, tuning: search.shared, now: now)
+        self = LatencyController(cap: cap, floor: floor, hint: hint, tuning: tuning, now: now)
         bucket = paid
     }
 
@@ -234,7 +243,7 @@ public struct LatencyController: Sendable {
         let rates = search.rates
         guard rates.best > 0, search.unloaded > 0, mode != .dead else { return nil }
         let calm = collapses.calmMilliseconds(now: now)
-        if var hint = search.adopted, rates.isAssumed || mode == .start && rates.best < hint.rate1000 {
+        if var hint = adopted, rates.isAssumed || mode == .start && rates.best < hint.rate1000 {
             (hint.ceiling1000, hint.calmMilliseconds) = (collapses.ceiling1000, calm)
             return hint
         }

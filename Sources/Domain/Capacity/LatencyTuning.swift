@@ -6,7 +6,13 @@ extension LatencyController {
     /// says what all of them were tried against.
     public struct Tuning: Sendable, Equatable {
         /// Window of a group that nothing is known of, calls. (#group-start)
-        public var coldWindow = 2.0
+        public var coldWindow = 4.0
+        /// Times that grants and reports take: a cohort lasts that long at least. (#group-window)
+        public var cohortDispatches = 8.0
+        /// Calls of a cohort, at least. (#group-window)
+        public var leastCohort = 4
+        /// Factor of the mean latency that may be a queue. (#group-window)
+        public var longerMean = 1.3
         /// Factor of the window from round to round. (#group-start)
         public var growth = 1.4
         /// The same under a declared cap. (#group-start)
@@ -117,7 +123,7 @@ extension LatencyController {
         public var faults = FaultTuning()
 
         /// Factor of the rate: the pace. (#group-pace)
-        public var paceShare = 1.12
+        public var paceShare = 4.0
         /// The same during a probe, and `probePaceMore`. (#group-pace)
         public var probePaceShare = 1.15
         /// Calls per 1,000 s beyond that. (#group-pace)
@@ -126,7 +132,7 @@ extension LatencyController {
         /// (#group-pace)
         public var growsPaceBelow = 1.2
         /// Calls per 1,000 s, the pace of a start at least. (#group-pace)
-        public var leastColdPace = 10_000.0
+        public var leastColdPace = 40_000.0
         /// Calls per 1,000 s, any pace at least. (#group-pace)
         public var leastPace1000: Int64 = 1_000
 

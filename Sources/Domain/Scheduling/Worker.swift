@@ -86,7 +86,8 @@ struct Worker: Sendable {
         let orders = report.orders
         controller.complete(
             count: report.completed, executionSum: report.executionSum, times: orders?.times ?? [],
-            failed: orders?.failed ?? 0, isFull: isFull, isHeldBack: isHeldBack, now: now)
+            failed: group == nil ? orders?.failed ?? 0 : 0, isFull: isFull, isHeldBack: isHeldBack, now: now)
+        if group != nil, !waitsInside(report) { controller.bore(report.inFlight) }
         guard report.completed > 0 || orders?.sink?.callCount ?? 0 > 0 else { return nil }
         if let orders, !orders.times.isEmpty {
             for time in orders.times { recent.add(time) }
@@ -99,6 +100,13 @@ struct Worker: Sendable {
             + (dispatch.overflow ? 0 : min(dispatch.partialValue, 1 << 60))
         law.complete(report.completed, microseconds: residence, now: now)
         return residence
+    }
+
+    /// Whether purchases wait in the worker until their call goes out, as far as the report shows.
+    private func waitsInside(_ report: WorkerReport) -> Bool {
+        guard report.completed > 0, let residence = report.orders?.residenceSum else { return false }
+        let (least, overflow) = report.completed.multipliedReportingOverflow(by: 1_000)
+        return overflow || residence - report.executionSum > report.executionSum / 4 + least
     }
 
     /// The retries that it wants; nil of a worker that requests no permits.
@@ -121,7 +129,7 @@ struct Worker: Sendable {
     mutating func grantRetry(now: MonotonicInstant) { retries.grantOne(now: now) }
 
     /// Purchases that its pace lets go now.
-    mutating func tokens(now: MonotonicInstant) -> Int64 { controller.tokens(now: now) }
+    mutating func tokens(now: MonotonicInstant) -> Int64 { group == nil ? controller.tokens(now: now) : .max }
 
     /// - Returns: by how much the unused grants of the item change.
     mutating func account(_ line: WorkerReport.Line, of item: Int, now: MonotonicInstant) -> GrantLedger.Change {

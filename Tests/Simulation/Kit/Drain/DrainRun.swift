@@ -10,6 +10,7 @@ public final class DrainRun {
         public var time: TimeSpan  // since the first purchase arrived, at its end
         /// Of the group; nil while no scheduler leads, or it knows of none.
         public var group: CapacityResource?
+        public var workers: [CapacityResource] = []
         public var waiting: Int64  // purchases in the queue
         public var inService: Int
         public var queueInService: Int
@@ -70,6 +71,7 @@ public final class DrainRun {
     private func second(_ time: TimeSpan, since last: (product: Int, ideal: Int)) -> Second {
         Second(
             time: time - DrainCase.start, group: sale.resources.first { $0.kind == .group },
+            workers: sale.resources.filter { $0.kind == .worker },
             waiting: sale.store.counters(0).waiting, inService: service.model.busy,
             queueInService: service.model.waiting, slots: service.model.slots,
             mean: drain.service.model.course.mean(at: sale.world.now),

@@ -1,0 +1,102 @@
+import Base
+
+/// Calls that were sent while one window was full.
+struct CallCohort: Sendable {
+    enum Role: Sendable {
+        /// Of a level of the growth.
+        case level
+        /// While the window was what it is without a test, and while it was another one.
+        case hold, other
+    }
+
+    let role: Role
+    let window: Int
+    let series: Int  // number of the level or test that it belongs to; 0: none
+    private let size: Int  // calls
+    private let countsFilling: Bool  // also calls that fill the window
+    private(set) var begin: MonotonicInstant
+    private(set) var end: MonotonicInstant?  // when the last call of it was sent
+    private(set) var isFull = false  // whether the window was full since `begin`
+    private(set) var sent = 0
+    private(set) var back = 0
+    private(set) var latencies = LatencyHistogram()
+
+    init(
+        _ role: Role, window: Int, size: Int, series: Int = 0, countsFilling: Bool = false, at begin: MonotonicInstant
+    ) {
+        (self.role, self.window, self.size, self.series) = (role, window, size, series)
+        (self.countsFilling, self.begin) = (countsFilling, begin)
+    }
+
+    private var counts: Bool { isFull || countsFilling }
+    var missing: Int { max(0, sent - back) }
+    var isHalfBack: Bool { back * 2 >= sent }
+
+    // MARK: Calls
+
+    /// - Parameters:
+    ///   - isFull: as many are in flight now as the window allows.
+    ///   - span: that it lasts at least, microseconds.
+    /// - Returns: whether it is complete now.
+    mutating func sent(_ count: Int, isFull: Bool, lastingAtLeast span: Double, now: MonotonicInstant) -> Bool {
+        if isFull, !self.isFull {
+            self.isFull = true
+            if !countsFilling { begin = now }
+        }
+        guard counts else { return false }
+        sent += count
+        guard self.isFull, sent >= size, age(since: begin, now) >= span else { return false }
+        end = now
+        return true
+    }
+
+    /// Whether a call that was sent at this time is one of it.
+    func has(_ sentAt: MonotonicInstant) -> Bool {
+        counts && begin <= sentAt && end.map { sentAt <= $0 } ?? true
+    }
+
+    mutating func finished(microseconds: Double, isAnswered: Bool) {
+        back += 1
+        if isAnswered {
+            latencies.add(microseconds: microseconds)
+        } else {
+            latencies.addUnknown(1, atLeast: microseconds)
+        }
+    }
+
+    /// The end of some of its calls will never be reported.
+    ///
+    /// - Returns: of how many; the others are not of this cohort.
+    mutating func withdrawn(_ count: Int) -> Int {
+        let taken = min(count, missing)
+        sent -= taken
+        return taken
+    }
+
+    /// The window was not full for a while: it begins anew.
+    func begunAnew(at now: MonotonicInstant) -> CallCohort {
+        CallCohort(role, window: window, size: size, series: series, countsFilling: countsFilling, at: now)
+    }
+
+    // MARK: What they show
+
+    /// Microseconds since its last call was sent; 0 while it is not complete.
+    func age(_ now: MonotonicInstant) -> Double { end.map { age(since: $0, now) } ?? 0 }
+
+    private func age(since time: MonotonicInstant, _ now: MonotonicInstant) -> Double {
+        Double((now - time).wholeMicroseconds)
+    }
+
+    /// Of all its calls; those that are missing took longest.
+    func judged(_ now: MonotonicInstant) -> LatencyHistogram {
+        var all = latencies
+        all.addUnknown(missing, atLeast: 1.3 * age(now))
+        return all
+    }
+
+    /// Calls that were sent in a second.
+    var rate1000: Int64? {
+        guard isFull, let end, begin < end else { return nil }
+        return Int64(min(1e10, Double(sent) * 1e12 / Double((end - begin).nanoseconds)))
+    }
+}
