@@ -13,6 +13,8 @@ extension LatencyController {
         public var leastCohort = 4
         /// Factor of the mean latency that may be a queue. (#group-window)
         public var longerMean = 1.3
+        /// Factor of the mean latency that shows a faster service. (#group-window)
+        public var shorterMean = 0.7
         /// Factor of the window from round to round. (#group-start)
         public var growth = 1.4
         /// The same under a declared cap. (#group-start)

@@ -69,10 +69,10 @@ struct WindowLevel: Sendable {
         // The first calls of a level are sent while the window fills, and wait for half of the others.
         let more = Double(window - lower.window)
         let filled = 1 - min(1, more / (2 * Double(max(1, all))))
-        let shift = more * filled * (lower.latencies.mean + dispatch) / Double(lower.window)
+        let shift = more * filled * (below.mean + dispatch) / Double(lower.window)
         if age < .infinity {
             let excess = below.excess(of: level, over: shift, until: age)
-            return excess < -1.2 ? .grow : nil
+            return excess < -2 ? .grow : nil
         }
         let excess = below.excess(of: level, over: shift)
         if excess < 0.5 || confirmations >= Self.mostConfirmations && excess <= 1 { return .grow }

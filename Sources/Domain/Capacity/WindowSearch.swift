@@ -27,7 +27,7 @@ struct WindowSearch: Sendable {
         mutating func finished(sentAt: MonotonicInstant) { if sentAt < at { missing -= 1 } }
         mutating func withdrawn(_ count: Int) { missing -= count }
         var isBack: Bool { missing * 10 <= count }
-        var isMostlyBack: Bool { missing * 3 <= count }
+        var isHalfBack: Bool { missing * 20 <= count * 11 }
     }
 
     private let shared: Shared<LatencyController.Tuning>
@@ -178,6 +178,7 @@ struct WindowSearch: Sendable {
             mean += (mean == 0 ? 1 : 0.3) * (latencies.mean - mean)
             if let rate = cohort.rate1000 { rates.add(rate) }
             if settledMean > 0, mean > tuning.longerMean * settledMean { becameLonger(now: now) }
+            if mean < tuning.shorterMean * settledMean { becameShorter(now: now) }
         }
         guard test?.number == cohort.series, cohort.series > 0 else { return }
         test!.add(latencies, of: cohort.role)
@@ -190,6 +191,12 @@ struct WindowSearch: Sendable {
         settledMean = mean
         lessGap = firstLessGap
         nextLess = now
+    }
+
+    /// The service is faster: the dispatch may take more of the window than before.
+    private mutating func becameShorter(now: MonotonicInstant) {
+        settledMean = mean
+        nextMore = now
     }
 
     private var firstLessGap: TimeSpan { .microseconds(Int64(max(3e6, 30 * mean))) }
@@ -215,11 +222,12 @@ struct WindowSearch: Sendable {
     }
 
     /// To twice the window, where that may be.
-    private mutating func beginLevel(above latencies: LatencyHistogram, series lower: Int, now: MonotonicInstant) {
+    private mutating func beginLevel(
+        above latencies: LatencyHistogram, mean: Double, series lower: Int, now: MonotonicInstant
+    ) {
         let next = min(broken.most(now: now), window * 2)
         hold = window
-        guard next > window else { return settle(on: window, mean: latencies.mean, now: now) }
-        patience = max(latencies.quantile(0.9), 100) * 1.05
+        guard next > window else { return settle(on: window, mean: mean, now: now) }
         series += 1
         level = WindowLevel(next, above: latencies, of: window, series: lower, series: series)
         test = nil
@@ -244,14 +252,7 @@ struct WindowSearch: Sendable {
         switch self.level!.verdict(open: open, isComplete: isLevelComplete, dispatch: dispatch, now: now) {
         case nil: return
         case .grow:
-            var latencies = level.latencies
-            for cohort in open where cohort.series == level.series && latencies.count == 0 {
-                latencies.add(cohort.latencies)
-            }
-            reason = rates.isEmpty && level.lowerWindow == nil ? .coldStart : .growing
-            rates.add(Int64(min(1e10, Double(window) * 1e9 / max(1, latencies.mean + dispatch))))
-            (mean, unloaded) = (latencies.mean, latencies.mean)
-            beginLevel(above: latencies, series: level.series, now: now)
+            grow(open: open.filter { $0.series == level.series }, now: now)
         case .stop(let slots):
             settle(on: Self.window(slots), mean: level.lowerMean!, now: now)
         case .broke:
@@ -259,6 +260,17 @@ struct WindowSearch: Sendable {
             settle(on: level.lowerWindow!, mean: level.lowerMean!, now: now)
             beginDrain(now: now)
         }
+    }
+
+    private mutating func grow(open: [CallCohort], now: MonotonicInstant) {
+        let level = level!
+        var all = level.latencies
+        for cohort in open { all.add(cohort.judged(now)) }
+        reason = rates.isEmpty && level.lowerWindow == nil ? .coldStart : .growing
+        rates.add(Int64(min(1e10, Double(window) * 1e9 / max(1, all.mean + dispatch))))
+        (mean, unloaded) = (all.mean, all.mean)
+        if open.isEmpty { patience = max(all.quantile(0.9), 100) * 1.05 }
+        beginLevel(above: level.latencies, mean: all.mean, series: level.series, now: now)
     }
 
     private mutating func settle(on window: Int, mean: Double, now: MonotonicInstant) {
@@ -281,7 +293,7 @@ struct WindowSearch: Sendable {
     /// Calls of a larger window stay out: back to the window before.
     private mutating func suspect(_ cohort: CallCohort, now: MonotonicInstant) {
         let before = level?.lowerWindow ?? hold
-        let didBreak = raised?.isMostlyBack ?? false
+        let didBreak = raised?.isHalfBack ?? false
         if didBreak { broken.broke(at: cohort.window, now: now) }
         let wasGrowing = isGrowing
         (level, test, hold) = (nil, nil, before)
@@ -351,8 +363,12 @@ struct WindowSearch: Sendable {
         case .room(let isClear):
             reason = .gained
             (hold, window) = (test.other, test.other)
-            if isClear { return beginLevel(above: test.pools.other, series: -1, now: now) }
             nextMore = now
+            if isClear {
+                let other = test.pools.other
+                patience = max(other.quantile(0.9), 100) * 1.05
+                return beginLevel(above: other, mean: other.mean, series: -1, now: now)
+            }
         case .queue(let share):
             if share > 2.5 { broken.broke(at: test.other, now: now) }
             reason = .following
@@ -400,11 +416,11 @@ struct BrokenWindow: Sendable {
 
     private var window = Int.max
     private var until = MonotonicInstant(nanoseconds: 0)
-    private var length = TimeSpan.seconds(10)
+    private var length = TimeSpan.seconds(5)
 
     mutating func broke(at window: Int, now: MonotonicInstant) {
         guard window > 1 else { return }
-        length = now < until + length ? min(Self.longest, length * 2) : .seconds(10)
+        length = now < until + length ? min(Self.longest, length * 2) : .seconds(5)
         (self.window, until) = (window, now + length)
     }
 
