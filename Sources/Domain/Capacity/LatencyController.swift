@@ -39,6 +39,7 @@ public struct LatencyController: Sendable {
     private var bucket = LeakyBucket()
     private var ended = (all: Int64(0), failed: Int64(0))  // of a window's worth of calls
     private var failedAt = MonotonicInstant(nanoseconds: 0)
+    private var incidentAt: MonotonicInstant?
     private var isDead = false
     /// The hint that it began with, until enough was measured to replace it.
     private var adopted: CapacityHint?
@@ -173,11 +174,16 @@ public struct LatencyController: Sendable {
 
     /// Errors: the rate that broke it is remembered, and the window halves.
     private mutating func backOff(now: MonotonicInstant) {
-        if search.isBroken {
-            collapses.isStillBroken(now: now)  // hardly anything was sent: that leaves no ceiling
-        } else {
-            _ = collapses.broke(rate1000: search.rates.newest, tuning.value.collapse, now: now)
+        // Errors that come once have many causes; those that come again, where it was fast again, are of the load.
+        let isAgain = incidentAt.map { now - $0 > tuning.value.collapse.incident && now - $0 <= tuning.value.faults.memory }
+        if isAgain ?? false || collapses.ceiling1000 != nil {
+            if search.isBroken {
+                collapses.isStillBroken(now: now)  // hardly anything was sent: that leaves no ceiling
+            } else {
+                _ = collapses.broke(rate1000: search.rates.newest, tuning.value.collapse, now: now)
+            }
         }
+        incidentAt = now
         search.failed(now: now)
         failedAt = now
         adopted = nil

@@ -4,13 +4,11 @@ import Base
 struct WindowLevel: Sendable {
     enum Verdict: Sendable, Equatable {
         case grow
+        /// It looks like a queue: the two windows are to be compared.
+        case doubt
         /// The service has so many slots, about.
         case stop(slots: Double)
-        /// Far more than a queue can add.
-        case broke
     }
-
-    private static let mostConfirmations = 3
 
     let window: Int
     let series: Int
@@ -18,7 +16,6 @@ struct WindowLevel: Sendable {
     private var late = LatencyHistogram()  // of the level below, which came back since
     private(set) var latencies = LatencyHistogram()
     private var sent = 0
-    private var confirmations = 0
 
     init(_ window: Int, series: Int) {
         (self.window, self.series) = (window, series)
@@ -53,7 +50,7 @@ struct WindowLevel: Sendable {
     /// - Parameters:
     ///   - isComplete: a cohort was added since the last verdict; else the first open one is taken as far as it is back.
     ///   - dispatch: time that passes besides, microseconds.
-    mutating func verdict(open: [CallCohort], isComplete: Bool, dispatch: Double, now: MonotonicInstant) -> Verdict? {
+    func verdict(open: [CallCohort], isComplete: Bool, dispatch: Double, now: MonotonicInstant) -> Verdict? {
         guard let lower else { return latencies.count > 0 ? .grow : nil }
         var (below, level) = (lower.latencies, latencies)
         below.add(late)
@@ -72,14 +69,14 @@ struct WindowLevel: Sendable {
         let shift = more * filled * (below.mean + dispatch) / Double(lower.window)
         if age < .infinity {
             let excess = below.excess(of: level, over: shift, until: age)
+            if excess < -2 { dbg("early \(window): excess \(r2(excess)) known \(level.known)/\(level.count) below \(below.known)/\(below.count) age \(r2(age)) shift \(r2(shift)) mean \(r2(below.mean))") }
             return excess < -2 ? .grow : nil
         }
         let excess = below.excess(of: level, over: shift)
-        if excess < 0.5 || confirmations >= Self.mostConfirmations && excess <= 1 { return .grow }
-        confirmations += 1
-        guard excess > 1.5 && level.count >= 12 || confirmations >= Self.mostConfirmations else { return nil }
+        dbg("level \(window) over \(lower.window): excess \(r2(excess)) known \(level.known)/\(level.count) below \(below.known)/\(below.count) mean \(r2(level.mean)) \(r2(below.mean)) shift \(r2(shift))")
+        if excess < 0 { return .grow }
+        guard excess > 3, below.known >= 12, level.known >= 12 else { return .doubt }
         let share = below.share(of: shift, to: level)
-        if share > 2.5, excess > 3 { return .broke }
-        return .stop(slots: Double(lower.window) + (1 - min(1, share)) * more)
+        return share > 2.5 ? .doubt : .stop(slots: Double(lower.window) + (1 - min(1, share)) * more)
     }
 }

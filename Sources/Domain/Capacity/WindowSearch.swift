@@ -152,7 +152,8 @@ struct WindowSearch: Sendable {
         let age = cohort.age(now)
         if patience == 0 { return cohort.back * 4 >= cohort.sent * 3 || age > 4 * (recent.median + dispatch) }
         // Where less than half came back the service became slower, or stands.
-        return age >= patience + dispatch && (cohort.isHalfBack || age >= 8 * patience + 1e6)
+        let larger = Double(max(cohort.window, hold)) / Double(max(1, hold))
+        return age >= patience * larger + dispatch && (cohort.isHalfBack || age >= 8 * patience + 1e6)
     }
 
     /// Most calls of a larger window stay out.
@@ -175,6 +176,7 @@ struct WindowSearch: Sendable {
         guard !isGrowing else { return }
         let latencies = cohort.judged(now)
         if cohort.role == .hold, cohort.window == hold {
+            learnPatience(from: cohort)
             mean += (mean == 0 ? 1 : 0.3) * (latencies.mean - mean)
             if let rate = cohort.rate1000 { rates.add(rate) }
             if settledMean > 0, mean > tuning.longerMean * settledMean { becameLonger(now: now) }
@@ -183,6 +185,12 @@ struct WindowSearch: Sendable {
         guard test?.number == cohort.series, cohort.series > 0 else { return }
         test!.add(latencies, of: cohort.role)
         judgeTest(now: now)
+    }
+
+    private mutating func learnPatience(from cohort: CallCohort) {
+        if Double(cohort.missing) > 0.15 * Double(cohort.sent) { return patience *= 1.25 }
+        let wanted = max(cohort.latencies.quantile(0.9), 100) * 1.05
+        patience += 0.3 * (wanted - patience)
     }
 
     /// The service is slower, or has fewer slots, or too much to do.
@@ -197,6 +205,7 @@ struct WindowSearch: Sendable {
     private mutating func becameShorter(now: MonotonicInstant) {
         settledMean = mean
         nextMore = now
+        broken = BrokenWindow()
     }
 
     private var firstLessGap: TimeSpan { .microseconds(Int64(max(3e6, 30 * mean))) }
@@ -249,16 +258,18 @@ struct WindowSearch: Sendable {
             isBroken = false
             reason = .recovered
         }
-        switch self.level!.verdict(open: open, isComplete: isLevelComplete, dispatch: dispatch, now: now) {
+        switch level.verdict(open: open, isComplete: isLevelComplete, dispatch: dispatch, now: now) {
         case nil: return
         case .grow:
             grow(open: open.filter { $0.series == level.series }, now: now)
         case .stop(let slots):
             settle(on: Self.window(slots), mean: level.lowerMean!, now: now)
-        case .broke:
-            broken.broke(at: window, now: now)
-            settle(on: level.lowerWindow!, mean: level.lowerMean!, now: now)
-            beginDrain(now: now)
+        case .doubt:
+            (hold, mean, settledMean) = (level.lowerWindow!, level.lowerMean!, level.lowerMean!)
+            self.level = nil
+            pending.removeAll(keepingCapacity: true)
+            begin(window, because: .probing)
+            plan(now + .nanoseconds(1))
         }
     }
 
@@ -294,6 +305,7 @@ struct WindowSearch: Sendable {
     private mutating func suspect(_ cohort: CallCohort, now: MonotonicInstant) {
         let before = level?.lowerWindow ?? hold
         let didBreak = raised?.isHalfBack ?? false
+        dbg("suspect \(cohort.window) \(cohort.back)/\(cohort.sent) age \(r2(cohort.age(now))) patience \(r2(patience)) raised \(raised!) broke \(didBreak)")
         if didBreak { broken.broke(at: cohort.window, now: now) }
         let wasGrowing = isGrowing
         (level, test, hold) = (nil, nil, before)
@@ -301,7 +313,7 @@ struct WindowSearch: Sendable {
         reason = didBreak ? .broke : .checking
         if wasGrowing, !didBreak { beginFirstLevel(before, now: now) } else { open(.hold, before, size: .max, at: now) }
         if wasGrowing, didBreak { (settledMean, lessGap) = (mean, firstLessGap) }
-        nextLess = now + lessGap
+        nextLess = didBreak ? now : now + lessGap
         beginDrain(now: now)
     }
 
@@ -369,10 +381,14 @@ struct WindowSearch: Sendable {
                 patience = max(other.quantile(0.9), 100) * 1.05
                 return beginLevel(above: other, mean: other.mean, series: -1, now: now)
             }
-        case .queue(let share):
-            if share > 2.5 { broken.broke(at: test.other, now: now) }
+        case .queue(let share, let isClear):
+            if share > 2.5, isClear { broken.broke(at: test.other, now: now) }
+            // Where the windows are far apart, the slots may be between them.
+            let more = Double(test.other - hold)
+            if share < 1, more >= 2 { hold = max(hold, min(test.other, Self.window(Double(hold) + (1 - share) * more))) }
             reason = .following
             nextMore = now + .microseconds(Int64(max(3e5, 4 * mean)))
+            if nextLess < now + lessGap { nextLess = now + lessGap }
         }
         endTest(now: now)
     }
@@ -380,7 +396,7 @@ struct WindowSearch: Sendable {
     private mutating func foundLess(_ finding: WindowTest.Finding, of test: WindowTest, now: MonotonicInstant) {
         let other = test.pools.other
         switch finding {
-        case .queue(let share) where share <= 1.4 || isDoubted:
+        case .queue(let share, _) where share <= 1.4 || isDoubted:
             isDoubted = false
             let before = hold
             hold = max(1, min(hold, Self.window(Double(hold) - min(1, share) * Double(hold - test.other))))
@@ -416,11 +432,11 @@ struct BrokenWindow: Sendable {
 
     private var window = Int.max
     private var until = MonotonicInstant(nanoseconds: 0)
-    private var length = TimeSpan.seconds(5)
+    private var length = TimeSpan.seconds(10)
 
     mutating func broke(at window: Int, now: MonotonicInstant) {
         guard window > 1 else { return }
-        length = now < until + length ? min(Self.longest, length * 2) : .seconds(5)
+        length = now < until + length ? min(Self.longest, length * 2) : .seconds(10)
         (self.window, until) = (window, now + length)
     }
 

@@ -9,7 +9,7 @@ import Base
 struct WindowTest: Sendable {
     enum Finding: Sendable, Equatable {
         /// The larger window has a queue, and its latencies are longer by this share of what the queue would add.
-        case queue(share: Double)
+        case queue(share: Double, isClear: Bool)
         /// No difference is seen: the service has room at the larger window.
         case room(isClear: Bool)
     }
@@ -58,7 +58,10 @@ struct WindowTest: Sendable {
         let shift = Double(abs(window - other)) * (smaller.mean + dispatch) / smallest
         let excess = smaller.excess(of: larger, over: shift)
         let isLong = cohorts.hold >= Self.mostPairs
-        if excess > 1.5 || isLong && excess > 0.5 { return .queue(share: smaller.share(of: shift, to: larger)) }
+        dbg("test \(window) \(other): excess \(r2(excess)) \(larger.known)/\(larger.count) \(smaller.known)/\(smaller.count) share \(r2(smaller.share(of: shift, to: larger))) mean \(r2(larger.mean)) \(r2(smaller.mean)) shift \(r2(shift))")
+        if excess > 1.5 || isLong && excess > 0.5 {
+            return .queue(share: smaller.share(of: shift, to: larger), isClear: excess > 3)
+        }
         if excess < -0.7 || isLong { return .room(isClear: excess < -1.5) }
         return nil
     }
