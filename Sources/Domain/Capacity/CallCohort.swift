@@ -90,7 +90,8 @@ struct CallCohort: Sendable {
     /// Of all its calls; those that are missing took longest.
     func judged(_ now: MonotonicInstant) -> LatencyHistogram {
         var all = latencies
-        all.addUnknown(missing, atLeast: 1.3 * age(now))
+        let most = latencies.known > 0 ? 4 * latencies.mean : .infinity
+        all.addUnknown(missing, atLeast: min(most, 1.3 * age(now)))
         return all
     }
 

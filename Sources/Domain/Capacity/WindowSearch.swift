@@ -85,7 +85,7 @@ struct WindowSearch: Sendable {
     var pace: Double {
         let median = recent.median
         guard median > 0 else { return 0 }
-        let time = mean > 0 ? min(mean, max(median, mean / 20)) : median
+        let time = mean > 0 ? min(mean, median) : median
         return tuning.paceShare * Double(window) * 1e6 / max(1, time + dispatch)
     }
 
