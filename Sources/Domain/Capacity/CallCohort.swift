@@ -19,6 +19,7 @@ struct CallCohort: Sendable {
     private(set) var isFull = false  // whether the window was full since `begin`
     private(set) var sent = 0
     private(set) var back = 0
+    private(set) var failed = 0
     private(set) var latencies = LatencyHistogram()
 
     init(
@@ -60,6 +61,7 @@ struct CallCohort: Sendable {
         if isAnswered {
             latencies.add(microseconds: microseconds)
         } else {
+            failed += 1
             latencies.addUnknown(1, atLeast: microseconds)
         }
     }

@@ -39,7 +39,7 @@ public struct LatencyController: Sendable {
     private var bucket = LeakyBucket()
     private var ended = (all: Int64(0), failed: Int64(0))  // of a window's worth of calls
     private var failedAt = MonotonicInstant(nanoseconds: 0)
-    private var incidentAt: MonotonicInstant?
+    private var incident: (at: MonotonicInstant, rate1000: Int64)?
     private var isDead = false
     /// The hint that it began with, until enough was measured to replace it.
     private var adopted: CapacityHint?
@@ -175,7 +175,10 @@ public struct LatencyController: Sendable {
     /// Errors: the rate that broke it is remembered, and the window halves.
     private mutating func backOff(now: MonotonicInstant) {
         // Errors that come once have many causes; those that come again, where it was fast again, are of the load.
-        let isAgain = incidentAt.map { now - $0 > tuning.value.collapse.incident && now - $0 <= tuning.value.faults.memory }
+        let rate = search.rates.newest
+        let isAgain = incident.map {
+            now - $0.at > tuning.value.collapse.incident && now - $0.at <= .seconds(30) && rate * 4 >= $0.rate1000 * 3
+        }
         if isAgain ?? false || collapses.ceiling1000 != nil {
             if search.isBroken {
                 collapses.isStillBroken(now: now)  // hardly anything was sent: that leaves no ceiling
@@ -183,7 +186,7 @@ public struct LatencyController: Sendable {
                 _ = collapses.broke(rate1000: search.rates.newest, tuning.value.collapse, now: now)
             }
         }
-        incidentAt = now
+        incident = (now, search.isBroken ? incident?.rate1000 ?? rate : rate)
         search.failed(now: now)
         failedAt = now
         adopted = nil

@@ -16,6 +16,8 @@ struct WindowLevel: Sendable {
     private var late = LatencyHistogram()  // of the level below, which came back since
     private(set) var latencies = LatencyHistogram()
     private var sent = 0
+    private var back = 0
+    private var failed = 0
 
     init(_ window: Int, series: Int) {
         (self.window, self.series) = (window, series)
@@ -32,6 +34,9 @@ struct WindowLevel: Sendable {
     var lowerWindow: Int? { lower?.window }
     var lowerMean: Double? { lower?.latencies.mean }
 
+    /// Of the calls that came back.
+    var failedShare: Double { back > 0 ? Double(failed) / Double(back) : 0 }
+
     func has(_ cohort: CallCohort) -> Bool {
         cohort.role == .level && (cohort.series == series || cohort.series == lower?.series)
     }
@@ -40,6 +45,7 @@ struct WindowLevel: Sendable {
         if cohort.series == series {
             latencies.add(cohort.judged(now))
             sent += cohort.sent
+            (back, failed) = (back + cohort.back, failed + cohort.failed)
         } else {
             late.add(cohort.judged(now))
         }

@@ -67,6 +67,8 @@ struct WindowSearch: Sendable {
 
     /// More than half of the calls fail; the window halves.
     private(set) var isBroken: Bool
+    private var before = 0  // the window before they failed
+    private var brokenAt = MonotonicInstant(nanoseconds: 0)
     private var broken = BrokenWindow()
 
     init(
@@ -128,7 +130,7 @@ struct WindowSearch: Sendable {
     mutating func finished(
         microseconds: Double, dispatch: Double, isAnswered: Bool, sentAt: MonotonicInstant, now: MonotonicInstant
     ) {
-        recent.add(microseconds)
+        if isAnswered { recent.add(microseconds) }
         self.dispatch += (dispatch - self.dispatch) / 16
         inFlight = max(0, inFlight - 1)
         raised?.finished(sentAt: sentAt)
@@ -227,7 +229,7 @@ struct WindowSearch: Sendable {
         patience = 0
         (level, test) = (WindowLevel(window, series: series), nil)
         pending.removeAll(keepingCapacity: true)
-        open(.level, window, size: max(tuning.leastCohort, window / 2), series: series, at: now + .nanoseconds(1))
+        open(.level, window, size: isBroken ? 2 : max(tuning.leastCohort, window / 2), series: series, at: now + .nanoseconds(1))
     }
 
     /// To twice the window, where that may be.
@@ -254,9 +256,10 @@ struct WindowSearch: Sendable {
         defer { (seen, isLevelComplete) = (0, false) }
         if isBroken {
             guard level.latencies.count > 0 else { return }
-            guard level.latencies.unknownShare <= tuning.brokenShare else { return beginFirstLevel(window, now: now) }
+            guard level.failedShare <= tuning.brokenShare else { return beginFirstLevel(window, now: now) }
             isBroken = false
             reason = .recovered
+            if window < before / 2 { return beginFirstLevel(before / 2, now: now) }
         }
         switch level.verdict(open: open, isComplete: isLevelComplete, dispatch: dispatch, now: now) {
         case nil: return
@@ -280,7 +283,7 @@ struct WindowSearch: Sendable {
         reason = rates.isEmpty && level.lowerWindow == nil ? .coldStart : .growing
         rates.add(Int64(min(1e10, Double(window) * 1e9 / max(1, all.mean + dispatch))))
         (mean, unloaded) = (all.mean, all.mean)
-        if open.isEmpty { patience = max(all.quantile(0.9), 100) * 1.05 }
+        if open.isEmpty || patience == 0 { patience = max(all.quantile(0.9), 100) * 1.05 }
         beginLevel(above: level.latencies, mean: all.mean, series: level.series, now: now)
     }
 
@@ -332,6 +335,8 @@ struct WindowSearch: Sendable {
 
     /// More than half of the calls fail: half of the window.
     mutating func failed(now: MonotonicInstant) {
+        if !isBroken { before = now < brokenAt + tuning.collapse.incident * 2 ? max(before, hold) : hold }
+        brokenAt = now
         isBroken = true
         reason = .errors
         hold = max(1, min(hold, window) / 2)
