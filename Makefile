@@ -1,6 +1,6 @@
 # Logic lives in scripts/; a recipe is a line or two.
 .DEFAULT_GOAL := help
-.PHONY: help setup build dist run test check alerts lint format sanitize sim drain fuzz rush load bench soak capacity-check upgrade-check clean
+.PHONY: help setup build dist run test check alerts lint format sanitize sim drain cost fuzz rush load bench soak capacity-check upgrade-check clean
 
 SCENARIO ?= steady
 SOURCES := Package.swift Sources Tests $(wildcard LoadTests examples)
@@ -42,9 +42,12 @@ sanitize: setup ## Run the unit and store tests under the address and the thread
 sim: build ## Sales under faults in virtual time, 2,000 seeds (SEEDS=20000); SEED=7 TRACE=item-4 replays one
 	@$(if $(SEED),SEED=$(SEED)) $(if $(SEEDS),SEEDS=$(SEEDS)) $(if $(TRACE),TRACE=$(TRACE)) .build/release/simulation
 
-drain: build ## The drain beside its ideal in virtual time, 300 seeds (SEEDS=3000); SEED=7 TRACE=1 or CASE=slower shows one
+drain: build ## The drain beside its ideal in virtual time, 300 seeds; SEED=7 TRACE=1 or CASE=slower shows one, PEERS=1 others
 	@$(if $(SEED),SEED=$(SEED)) $(if $(SEEDS),SEEDS=$(SEEDS)) $(if $(CASE),CASE=$(CASE)) $(if $(TRACE),TRACE=$(TRACE)) \
-		.build/release/simulation drain
+		.build/release/simulation $(if $(PEERS),peers,drain)
+
+cost: build ## What the capacity controllers and the scheduler cost, in processor time
+	@.build/release/simulation cost
 
 fuzz: setup ## Fuzz the parsers from the committed corpora
 	@scripts/fuzz.sh

@@ -128,9 +128,8 @@ let package = Package(
         program("simulation", ["Base", "Domain", "SimulationKit"], path: "Tests/Simulation/Program"),
         // Optimised also where its tests are not: it runs hours of virtual time.
         .target(
-            name: "CapacityLab", dependencies: ["Base", "Domain", "Store", "TestKit"], path: "Tests/CapacityLab/Kit",
+            name: "ExecutionKit", dependencies: ["Base", "Domain", "TestKit"], path: "Tests/Simulation/Execution",
             swiftSettings: settings + [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]),
-        program("capacity-lab", ["Base", "CapacityLab"], path: "Tests/CapacityLab/Program"),
         target(
             "FuzzTargets", ["Base", "Domain", "HTTPServer", "QueueModule", "RedisClient", "Sodium", "Store"],
             path: "Tests/Fuzz/Targets"),
@@ -141,7 +140,7 @@ let package = Package(
         tests("LeadershipTests", ["Base", "Domain"]),
         tests(
             "SimulationTests",
-            ["Base", "CapacityLab", "Domain", "EventLoop", "SimulationKit", "Store", "TestKit", "WorkerModule"]),
+            ["Base", "Domain", "EventLoop", "ExecutionKit", "SimulationKit", "Store", "TestKit", "WorkerModule"]),
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),

@@ -1,5 +1,5 @@
 import Base
-import CapacityLab
+import SimulationKit
 import Testing
 
 /// What the scheduler itself costs where there are many.

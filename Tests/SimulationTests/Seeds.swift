@@ -3,7 +3,6 @@ import TestKit
 /// The seeds of the simulations, or the single one that SEED in the environment names.
 enum Seeds {
     static let window = chosen ?? upTo(Knobs.seeds * 5 / 2)  // 50
-    static let bank = chosen ?? upTo(Knobs.seeds * 5)  // 100
     static let drain = chosen ?? upTo(Knobs.seeds)
     /// Of estimates, whose errors are counted by the thousand.
     static let waits = chosen ?? upTo(max(20, Knobs.seeds * 5 / 2))

@@ -1,6 +1,6 @@
 import Base
-import CapacityLab
 import Domain
+import ExecutionKit
 
 /// Buyers who wait, poll when they are supposed to, and get an estimate of how long it will still take; judged by when
 /// their turn came.
@@ -30,9 +30,9 @@ struct WaitRun {
     private static let nearest = 1.0  // below it chance decides, and no buyer needs a number
 
     /// - Parameter from: when the first buyer comes: a rate is known by then.
-    init(_ scenario: Scenario, seed: UInt64, from begin: Double = 12) {
+    init(_ scenario: ExecutionScenario, seed: UInt64, from begin: Double = 12) {
         random = SplitMix64(seed: seed)
-        let turns = CapacityRun(scenario, seed: seed) { _, _, _ in PaceExecution() }.run().sends
+        let turns = ExecutionRun(scenario, seed: seed).run().sends
         var now = MonotonicInstant(nanoseconds: 0)
         var comesAt = MonotonicInstant(nanoseconds: Int64(begin * 1e9))
         var head = 0

@@ -1,9 +1,9 @@
-import CapacityLab
+import ExecutionKit
 import Testing
 
 /// The goals of what buyers learn of their wait, over all seeds: the drain is that of the real controller.
 @Suite struct WaitTests {
-    private static func runs(_ scenario: Scenario, seconds: Double) -> [WaitRun] {
+    private static func runs(_ scenario: ExecutionScenario, seconds: Double) -> [WaitRun] {
         var scenario = scenario
         scenario.length = seconds
         return Seeds.waits.map { WaitRun(scenario, seed: $0) }
@@ -11,7 +11,7 @@ import Testing
 
     /// 800 a second until 20 s, then as many times less.
     private static func step(_ factor: Double, seconds: Double) -> [WaitRun] {
-        let scenario = Scenario("step", Scenario.stations(4)).at(20) { run in
+        let scenario = ExecutionScenario(ExecutionScenario.stations(4)).at(20) { run in
             for index in run.stations.indices { run.stations[index].slower = factor }
         }
         return runs(scenario, seconds: seconds)
@@ -35,7 +35,7 @@ import Testing
 
     @Test(arguments: [0.5, 1])
     func `at 30 a second: the median error is at most 15 %, and the band holds in 80 %`(cv: Double) {
-        let slow = Scenario("slow", [Station(slots: 6, milliseconds: 200, cv: cv)])
+        let slow = ExecutionScenario([Station(slots: 6, milliseconds: 200, cv: cv)])
         expectRight(Self.runs(slow, seconds: 60), error: 0.15)
     }
 

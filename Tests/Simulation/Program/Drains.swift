@@ -23,6 +23,21 @@ enum Drains {
         return report.violations.isEmpty && report.beaten.isEmpty
     }
 
+    /// The seeds from 1 to `last` through the published limiters and through the product.
+    ///
+    /// - Returns: as `run`.
+    static func compare(upTo last: UInt64) -> Bool {
+        let rows = Mutex<[LimiterTable.Row]>([])
+        onAllCores(seedsUpTo: last) { seed in
+            let row = LimiterTable.Row(DrainSpace.drain(seed: seed))
+            rows.withLock { $0.append(row) }
+        }
+        let table = LimiterTable(rows.withLock { $0 })
+        print(table.markdown)
+        for problem in table.problems { print(problem) }
+        return table.problems.isEmpty
+    }
+
     /// - Parameter isTraced: whether each second is printed.
     static func replay(_ drain: DrainCase, isTraced: Bool) -> Bool {
         let run = DrainRun(drain)

@@ -27,6 +27,9 @@ public struct DrainReport: Sendable {
         lines[min(lines.count - 1, lines.count * perMille / 1_000)].score.share
     }
 
+    public var lowest: Double { lines[0].score.share }
+    /// The queue in the service that half of the runs are at or below.
+    public var medianQueue: Double { lines.map(\.score.queue).sorted()[lines.count / 2] }
     /// The largest share.
     public var highest: Double { lines[lines.count - 1].score.share }
     /// Runs that did better than their ideal by more than chance: it is none.

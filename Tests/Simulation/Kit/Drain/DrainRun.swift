@@ -47,20 +47,19 @@ public final class DrainRun {
     /// - Parameter trace: gets each second.
     public func run(trace: ((Second) -> Void)? = nil) -> DrainScore {
         var (time, last) = (DrainCase.start, (product: 0, ideal: 0))
-        var worksUntil: TimeSpan?
+        var queue = ServiceQueue()
         while time < drain.end {
             time = min(drain.end, time + .seconds(1))
             sale.run(to: time)
             ideal.run(to: time)
             if let trace { trace(second(time, since: last)) }
             last = (service.finishes.count, ideal.finishes.count)
-            if worksUntil == nil, ideal.isDone, let end = ideal.finishes.last {
-                worksUntil = .nanoseconds(end.nanoseconds)
-            }
+            queue.look(at: service.model)
         }
         var score = DrainScore(
-            drain, product: service.finishes, ideal: ideal.finishes, worksUntil: worksUntil ?? drain.end)
+            drain, product: service.finishes, ideal: ideal.finishes, worksUntil: ideal.doneAt ?? drain.end)
         score.calls = service.calls
+        score.queue = queue.mean
         score.violation = sale.violation
         return score
     }

@@ -21,6 +21,8 @@ public struct DrainScore: Sendable {
     public let ideal: Int
     /// Calls that the service got.
     public var calls = 0
+    /// Calls that waited inside the service for each of its slots, over the seconds in which it worked.
+    public var queue = 0.0
     /// The first thing that must never be; nil: there is none.
     public var violation: String?
 

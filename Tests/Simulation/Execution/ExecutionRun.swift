@@ -1,11 +1,14 @@
-public import Base
+import Base
 import TestKit
 
-/// Limiters before stations in virtual time: what is served of what could be, how long it takes, and what breaks.
-///
-/// The model is that of the specification's simulator: a backlog without end, 0.5 ms in each direction, one limiter a
-/// station.
-public final class CapacityRun {
+// DESIGN
+// What a worker can do is measured from inside it, by `ExecutionController`: the time in the slot, apart from the wait
+// before it. So its goals are kept here, where nothing else is between it and the slots: no store, no messages, no
+// group. What stands behind the workers is measured from outside, and kept in the space of drains (`SimulationKit`),
+// through the product. A backlog without end, 0.5 ms in each direction, and a controller for each station.
+
+/// Workers' controllers before their slots in virtual time: what is served of what could be, and how long it takes.
+public final class ExecutionRun {
     private enum Event {
         case arrived(station: Int, request: Int)
         case done(station: Int, request: Int)
@@ -25,42 +28,32 @@ public final class CapacityRun {
         var unloaded = 0.0
         var paused: Int64 = 0
         var epoch = 0
-        var isAnswered = true
         var isTaken = false  // it was prefetched before
     }
 
     private static let link: Int64 = 500_000  // nanoseconds, in each direction
     private static let tick: Int64 = 20_000_000
-    private static let deadline: Int64 = 5_000_000_000
     private static let silence: Int64 = 3_000_000_000  // until a dead station is known to be
 
     public var stations: [Station]
-    public private(set) var limiters: [(any Limiter)?] = []
-    public private(set) var score: Score
-    public var random: SplitMix64
-    private let scenario: Scenario
-    private let make: (Int, UInt64, MonotonicInstant) -> any Limiter
-    private let seed: UInt64
+    private var controllers: [StationController?]
+    private var score: ExecutionScore
+    private var random: SplitMix64
+    private let scenario: ExecutionScenario
     private var time = VirtualTime<Event>()
     private var requests: [Request] = []
     private var unused: [Int] = []
     private var inFlight: [Int]
     private var wakesAt: [Int64]
-    private var joins: UInt64 = 0
 
-    /// - Parameter make: a limiter for the station of this number, with a seed, made at this time.
-    public init(
-        _ scenario: Scenario, seed: UInt64, make: @escaping (Int, UInt64, MonotonicInstant) -> any Limiter
-    ) {
+    public init(_ scenario: ExecutionScenario, seed: UInt64) {
         self.scenario = scenario
-        self.make = make
-        self.seed = seed
         stations = scenario.stations
         random = SplitMix64(seed: seed)
-        score = Score(stations: scenario.stations.count, seconds: Int(scenario.length))
+        score = ExecutionScore(stations: scenario.stations.count, seconds: Int(scenario.length))
         inFlight = [Int](repeating: 0, count: stations.count)
         wakesAt = [Int64](repeating: .max, count: stations.count)
-        limiters = stations.indices.map { make($0, seed &* 31 &+ UInt64($0), time.now) }
+        controllers = stations.map { _ in StationController() }
         for index in scenario.changes.indices {
             time.schedule(.change(index), after: .nanoseconds(Int64(scenario.changes[index].at * 1e9)))
         }
@@ -75,7 +68,7 @@ public final class CapacityRun {
     private var now: Int64 { time.now.nanoseconds }
 
     @discardableResult
-    public func run() -> Score {
+    public func run() -> ExecutionScore {
         for index in stations.indices { feed(index) }
         let end = MonotonicInstant(nanoseconds: Int64(scenario.length * 1e9))
         while let event = time.next(until: end) { handle(event) }
@@ -91,7 +84,7 @@ public final class CapacityRun {
         while look <= scenario.length {
             let end = MonotonicInstant(nanoseconds: Int64(look * 1e9))
             while let event = time.next(until: end) { handle(event) }
-            windows.append(limiters[0]?.window ?? 0)
+            windows.append(controllers[0]?.window ?? 0)
             look += 0.2
         }
         return windows
@@ -111,7 +104,7 @@ public final class CapacityRun {
             time.schedule(.tick, after: .nanoseconds(Self.tick))
         case .change(let index): scenario.changes[index].make(self)
         case .resume(let station): serve(station)
-        case .forget(let station): limiters[station] = nil
+        case .forget(let station): controllers[station] = nil
         case .pause(let station):
             pause(station, milliseconds: 200 + random.below(301))
             let next = 1_000_000 + Int64(-4e6 * logarithm(1 - Double.random(in: 0..<1, using: &random)))
@@ -146,8 +139,7 @@ public final class CapacityRun {
     public func join(_ index: Int) {
         stations[index].isAlive = true
         stations[index].epoch += 1
-        joins += 1
-        limiters[index] = make(index, seed &* 77 &+ UInt64(index) &+ joins, time.now)
+        controllers[index] = StationController()
         inFlight[index] = 0
         feed(index)
     }
@@ -155,18 +147,18 @@ public final class CapacityRun {
     // MARK: A purchase
 
     private func feed(_ station: Int) {
-        while let limiter = limiters[station], inFlight[station] < limiter.window + limiter.prefetch {
-            let wait = limiter.wait(now: time.now)
-            if wait > 0 {
-                if wakesAt[station] > now + wait || wakesAt[station] <= now {
-                    wakesAt[station] = now + wait
-                    time.schedule(.wake(station: station), after: .nanoseconds(wait))
+        while let controller = controllers[station], inFlight[station] < controller.window + controller.prefetch {
+            let wait = controller.wait(now: time.now)
+            if wait > .zero {
+                if wakesAt[station] > now + wait.nanoseconds || wakesAt[station] <= now {
+                    wakesAt[station] = now + wait.nanoseconds
+                    time.schedule(.wake(station: station), after: wait)
                 }
                 return
             }
             inFlight[station] += 1
-            limiter.sent(inFlight: inFlight[station], now: time.now)
-            score.sent(station, now: now)
+            controller.sent(inFlight: inFlight[station], now: time.now)
+            score.sent(now: now)
             let request = unused.popLast() ?? requests.count
             if request == requests.count { requests.append(Request()) }
             requests[request] = Request(
@@ -181,10 +173,11 @@ public final class CapacityRun {
         }
         if requests[request].isTaken {
             stations[station].beingTaken -= 1
-        } else if let limiter = limiters[station], limiter.prefetch > 0, stations[station].taken >= limiter.window {
+        } else if let controller = controllers[station], controller.prefetch > 0,
+            stations[station].taken >= controller.window
+        {
             return stations[station].prefetched.append(Int64(request))
         }
-        if stations[station].arrived(now: now) { score.collapsed(now: now) }
         stations[station].queue.append(Int64(request))
         serve(station)
     }
@@ -195,11 +188,7 @@ public final class CapacityRun {
             stations[station].queue.removeFirst()
             stations[station].busy += 1
             let request = Int(first)
-            var length = stations[station].sample(&random)
-            if stations[station].isCollapsed {
-                length *= 8
-                requests[request].isAnswered = Double.random(in: 0..<1, using: &random) > 0.9
-            }
+            let length = stations[station].sample(&random)
             requests[request].paused = stations[station].paused
             requests[request].startedAt = now
             time.schedule(.done(station: station, request: request), after: .nanoseconds(length))
@@ -236,19 +225,15 @@ public final class CapacityRun {
     private func reply(_ station: Int, _ request: Int) {
         defer { unused.append(request) }
         let ended = requests[request]
-        guard ended.epoch == stations[station].epoch, let limiter = limiters[station] else { return }
-        let latency = now - ended.sentAt
-        let isAnswered = ended.isAnswered && latency <= Self.deadline
-        let wasStarting = limiter.isStarting
+        guard ended.epoch == stations[station].epoch, let controller = controllers[station] else { return }
+        let wasStarting = controller.isStarting
         inFlight[station] -= 1
-        limiter.finished(
-            Reply(
-                latency: .nanoseconds(latency), execution: .nanoseconds(ended.execution), isAnswered: isAnswered),
-            inFlight: inFlight[station], now: time.now)
-        if !wasStarting, limiter.isStarting { score.restarts += 1 }
+        controller.finished(
+            execution: .nanoseconds(ended.execution), inFlight: inFlight[station], now: time.now)
+        if !wasStarting, controller.isStarting { score.restarts += 1 }
         score.finished(
-            station, isAnswered: isAnswered, latency: Double(latency),
-            unloaded: max(ended.unloaded, stations[station].unloaded), now: now)
+            station, latency: Double(now - ended.sentAt), unloaded: max(ended.unloaded, stations[station].unloaded),
+            now: now)
         feed(station)
     }
 
@@ -257,14 +242,13 @@ public final class CapacityRun {
     private func look() {
         var isOver = false
         for index in stations.indices {
-            stations[index].lookForCalm(now: now)
             let station = stations[index]
             score.could(index, station.capacity(now: now) * Double(Self.tick) / 1e9, now: now)
-            guard let limiter = limiters[index] else { continue }
+            guard let controller = controllers[index] else { continue }
             if station.isAlive, now >= station.pauseEnds {
-                if station.isCollapsed || station.queue.count + station.busy > 2 * station.slots + 2 { isOver = true }
+                if station.queue.count + station.busy > 2 * station.slots + 2 { isOver = true }
                 let knee = Double(station.slots) * (station.unloaded + 2 * Double(Self.link)) / station.unloaded
-                score.window(Double(limiter.window) / knee, now: now)
+                score.window(Double(controller.window) / knee, now: now)
             }
             feed(index)
         }
