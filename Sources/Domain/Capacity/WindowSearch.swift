@@ -21,10 +21,14 @@ struct WindowSearch: Sendable {
         let at: MonotonicInstant
         let count: Int
         private(set) var missing: Int
+        private var back = 0  // whenever they were sent, which is not known exactly
 
         init(_ count: Int, at: MonotonicInstant) { (self.at, self.count, missing) = (at, count, count) }
 
-        mutating func finished(sentAt: MonotonicInstant) { if sentAt < at { missing -= 1 } }
+        mutating func finished(sentAt: MonotonicInstant) {
+            back += 1
+            if sentAt < at || back > 3 * count { missing -= 1 }
+        }
         mutating func withdrawn(_ count: Int) { missing -= count }
         var isBack: Bool { missing * 10 <= count }
         var isHalfBack: Bool { missing * 20 <= count * 11 }
@@ -306,11 +310,13 @@ struct WindowSearch: Sendable {
 
     /// Calls of a larger window stay out: back to the window before.
     private mutating func suspect(_ cohort: CallCohort, now: MonotonicInstant) {
-        let before = level?.lowerWindow ?? hold
+        var before = level?.lowerWindow ?? hold
         let didBreak = raised?.isHalfBack ?? false
         dbg("suspect \(cohort.window) \(cohort.back)/\(cohort.sent) age \(r2(cohort.age(now))) patience \(r2(patience)) raised \(raised!) broke \(didBreak)")
+        let isAgain = didBreak && now < broken.until
         if didBreak { broken.broke(at: cohort.window, now: now) }
         let wasGrowing = isGrowing
+        if isAgain { before = max(1, before * 3 / 4) }
         (level, test, hold) = (nil, nil, before)
         pending.removeAll(keepingCapacity: true)
         reason = didBreak ? .broke : .checking
@@ -390,10 +396,9 @@ struct WindowSearch: Sendable {
             if share > 2.5, isClear { broken.broke(at: test.other, now: now) }
             // Where the windows are far apart, the slots may be between them.
             let more = Double(test.other - hold)
-            if share < 1, more >= 2 { hold = max(hold, min(test.other, Self.window(Double(hold) + (1 - share) * more))) }
+            if share < 1, more >= 2, more * 2 >= Double(hold) { hold = max(hold, min(test.other, Self.window(Double(hold) + (1 - share) * more))) }
             reason = .following
             nextMore = now + .microseconds(Int64(max(3e5, 4 * mean)))
-            if nextLess < now + lessGap { nextLess = now + lessGap }
         }
         endTest(now: now)
     }
@@ -436,7 +441,7 @@ struct BrokenWindow: Sendable {
     private static let longest = TimeSpan.seconds(40)
 
     private var window = Int.max
-    private var until = MonotonicInstant(nanoseconds: 0)
+    private(set) var until = MonotonicInstant(nanoseconds: 0)
     private var length = TimeSpan.seconds(10)
 
     mutating func broke(at window: Int, now: MonotonicInstant) {
