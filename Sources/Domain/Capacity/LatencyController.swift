@@ -61,7 +61,9 @@ public struct LatencyController: Sendable {
         let window = hint.standing == .failing ? 1 : max(tuning.value.coldWindow, min(Self.largest, busy))
         search = WindowSearch(
             tuning: tuning, window: Int(window), isBroken: hint.standing == .failing, now: now)
-        search.assume(rate1000: believed, unloaded: Double(hint.unloadedMicroseconds))
+        search.assume(
+            rate1000: believed, unloaded: Double(hint.unloadedMicroseconds),
+            window: hint.standing == .measured ? Int(2 * window) : nil)
         search.explain(hint.reason)
     }
 
@@ -93,6 +95,9 @@ public struct LatencyController: Sendable {
         let least = floor.map { Double($0) * search.unloaded / 1e6 } ?? 1
         return max(1, Int64(max(Double(search.window), min(Self.largest, least)) + 0.5))
     }
+
+    /// Mean time of a call.
+    public var callTime: TimeSpan { .microseconds(Int64(search.mean)) }
 
     // MARK: Pace
 

@@ -71,6 +71,7 @@ struct WindowSearch: Sendable {
 
     /// More than half of the calls fail; the window halves.
     private(set) var isBroken: Bool
+    private var known: Int?  // the window that it bore before; nil: that is not known, or it was found again
     private var before = 0  // the window before they failed
     private var brokenAt = MonotonicInstant(nanoseconds: 0)
     private var broken = BrokenWindow()
@@ -98,7 +99,10 @@ struct WindowSearch: Sendable {
     mutating func explain(_ why: CapacityReason) { reason = why }
 
     /// What another leader measured.
-    mutating func assume(rate1000: Int64, unloaded microseconds: Double) {
+    ///
+    /// - Parameter window: calls at once that it bore; nil: it was still growing.
+    mutating func assume(rate1000: Int64, unloaded microseconds: Double, window: Int?) {
+        known = window
         rates.assume(rate1000)
         unloaded = microseconds
     }
@@ -263,7 +267,10 @@ struct WindowSearch: Sendable {
             guard level.failedShare <= tuning.brokenShare else { return beginFirstLevel(window, now: now) }
             isBroken = false
             reason = .recovered
-            if window < before / 2 { return beginFirstLevel(before / 2, now: now) }
+            if window < before / 2 {
+                known = before
+                return beginFirstLevel(before / 2, now: now)
+            }
         }
         switch level.verdict(open: open, isComplete: isLevelComplete, dispatch: dispatch, now: now) {
         case nil: return
@@ -287,6 +294,11 @@ struct WindowSearch: Sendable {
         reason = rates.isEmpty && level.lowerWindow == nil ? .coldStart : .growing
         rates.add(Int64(min(1e10, Double(window) * 1e9 / max(1, all.mean + dispatch))))
         (mean, unloaded) = (all.mean, all.mean)
+        if level.lowerWindow == nil, let known, known > window {
+            hold = window
+            self.known = nil
+            return settle(on: min(window * 2, known), mean: all.mean, now: now)
+        }
         if open.isEmpty || patience == 0 { patience = max(all.quantile(0.9), 100) * 1.05 }
         beginLevel(above: level.latencies, mean: all.mean, series: level.series, now: now)
     }
@@ -295,6 +307,7 @@ struct WindowSearch: Sendable {
         hold = window
         (level, test) = (nil, nil)
         (self.mean, unloaded, settledMean) = (mean, mean, mean)
+        patience = max(patience, mean)
         reason = .settled
         lessGap = firstLessGap
         nextMore = now

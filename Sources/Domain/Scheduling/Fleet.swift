@@ -60,7 +60,12 @@ struct Fleet: Sendable {
 
     /// Workers that were silent for a lease.
     mutating func lost(now: MonotonicInstant) -> [String] {
-        workers.slots.filter { !workers.isThere($0, now: now) }.map { slot in
+        for slot in workers.slots {
+            guard let group = workers[slot].group else { continue }
+            let span = Limits.heartbeat * 2 + groups[group].callTime * 4
+            if workers[slot].isNowQuiet(after: span, now: now) { touch(slot, now: now) }
+        }
+        return workers.slots.filter { !workers.isThere($0, now: now) }.map { slot in
             if workers[slot].die() { touch(slot, now: now) }
             return workers[slot].id
         }

@@ -83,6 +83,9 @@ struct Group: Sendable {
         lastWasRetry = true
     }
 
+    /// What a call takes, about.
+    var callTime: TimeSpan { controller.callTime }
+
     // MARK: Reports
 
     mutating func declare(_ sink: SinkReport) { controller.declare(cap: sink.capPerSecond, floor: sink.floorPerSecond) }

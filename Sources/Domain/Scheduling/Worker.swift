@@ -8,6 +8,8 @@ struct Worker: Sendable {
     private(set) var knowsIncarnations = false
     private(set) var placesOrders: Bool?  // nil: not known
     private(set) var isUnlike = false  // it places no orders beside workers that do: it gets no grants
+    /// It has not reported for far longer than its calls take: they no longer count for its group.
+    private(set) var isQuiet = false
     private(set) var takes = false  // it has reported since this process started, and is not leaving
     private var isFull = false  // it had no room left when grants were last handed out
     private(set) var isHeldBack = false  // it had room, and its pace or its group had no token
@@ -41,7 +43,7 @@ struct Worker: Sendable {
     }
     /// Purchases that it may be granted now.
     var room: Int64 {
-        guard takes, !isUnlike, breaker != .open else { return 0 }
+        guard takes, !isUnlike, !isQuiet, breaker != .open else { return 0 }
         let free = controller.window + prefetch - outstanding
         // Behind a half-open breaker two purchases probe whether the service works again.
         return max(0, breaker == .halfOpen ? min(free, 2 - outstanding) : free)
@@ -56,6 +58,7 @@ struct Worker: Sendable {
         precondition(isNew(report), "an old report")
         beat = report.beat
         beatAt = now
+        isQuiet = false
         takes = report.presence == .working
         inFlight = report.inFlight
         controller.join()
@@ -186,7 +189,7 @@ struct Worker: Sendable {
 
     /// What changed for its group since this was last called.
     mutating func takeChange(now: MonotonicInstant) -> GroupShare.Change {
-        let new = GroupShare(inFlight: outstanding, awaitingRetry: retries.awaiting)
+        let new = GroupShare(inFlight: isQuiet ? 0 : outstanding, awaitingRetry: isQuiet ? 0 : retries.awaiting)
         // A call that is neither granted nor in flight, and whose end was not reported, was never made (the item was
         // paused, sold out or not reopened yet, a permit lapsed, the worker is gone), or its report was lost.
         let withdrawn = max(0, unansweredCalls - new.inFlight)
@@ -218,6 +221,14 @@ struct Worker: Sendable {
     mutating func endTerm() {
         isFull = false
         controller.interruptRound()
+    }
+
+    /// - Parameter span: silence after which its calls to its group have ended.
+    /// - Returns: whether that was not known.
+    mutating func isNowQuiet(after span: TimeSpan, now: MonotonicInstant) -> Bool {
+        guard group != nil, !isQuiet, now - beatAt > span else { return false }
+        isQuiet = true
+        return true
     }
 
     /// It did not report for a lease; false where that was known already.

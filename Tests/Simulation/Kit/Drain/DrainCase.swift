@@ -81,6 +81,22 @@ public struct DrainCase: Sendable {
         service.connections = max(64, 2 * service.model.course.mostSlots)
     }
 
+    /// Time in which no scheduler could have anything done: there is no leader or no worker, or no message reaches it.
+    var outages: [Range<TimeSpan>] {
+        acts.enumerated().compactMap { index, act in
+            let end = act.at + act.length
+            switch act.kind {
+            case .leaderStops: return nil
+            case .leaderDies, .leaderCutOff: return act.at..<end
+            case .workerDies, .workerCutOff:
+                let others = acts.enumerated().filter { other, its in
+                    other != index && its.kind == .workerDies && its.at <= act.at && act.at < its.at + its.length
+                }
+                return workers - others.count > 1 ? nil : act.at..<end
+            }
+        }
+    }
+
     /// The case in one line.
     public var line: String {
         let model = service.model
