@@ -71,6 +71,7 @@ struct WindowSearch: Sendable {
 
     /// More than half of the calls fail; the window halves.
     private(set) var isBroken: Bool
+    private var errorAt: MonotonicInstant?  // when a call failed last
     private var known: Int?  // the window that it bore before; nil: that is not known, or it was found again
     private var before = 0  // the window before they failed
     private var brokenAt = MonotonicInstant(nanoseconds: 0)
@@ -138,7 +139,7 @@ struct WindowSearch: Sendable {
     mutating func finished(
         microseconds: Double, dispatch: Double, isAnswered: Bool, sentAt: MonotonicInstant, now: MonotonicInstant
     ) {
-        if isAnswered { recent.add(microseconds) }
+        if isAnswered { recent.add(microseconds) } else { errorAt = now }
         self.dispatch += (dispatch - self.dispatch) / 16
         inFlight = max(0, inFlight - 1)
         raised?.finished(sentAt: sentAt)
@@ -266,6 +267,7 @@ struct WindowSearch: Sendable {
             guard level.latencies.count > 0 else { return }
             guard level.failedShare <= tuning.brokenShare else { return beginFirstLevel(window, now: now) }
             isBroken = false
+            broken = BrokenWindow()
             reason = .recovered
             if window < before / 2 {
                 known = before
@@ -324,7 +326,9 @@ struct WindowSearch: Sendable {
     /// Calls of a larger window stay out: back to the window before.
     private mutating func suspect(_ cohort: CallCohort, now: MonotonicInstant) {
         var before = level?.lowerWindow ?? hold
-        let didBreak = raised?.isHalfBack ?? false
+        // While calls fail their purchases wait for retries: what is missing then shows nothing.
+        let hasErrors = errorAt.map { age(of: $0, now) < 2 * patience + 1e6 } ?? false
+        let didBreak = !hasErrors && raised?.isHalfBack ?? false
         dbg("suspect \(cohort.window) \(cohort.back)/\(cohort.sent) age \(r2(cohort.age(now))) patience \(r2(patience)) raised \(raised!) broke \(didBreak)")
         let isAgain = didBreak && now < broken.until
         if didBreak { broken.broke(at: cohort.window, now: now) }
@@ -337,6 +341,10 @@ struct WindowSearch: Sendable {
         if wasGrowing, didBreak { (settledMean, lessGap) = (mean, firstLessGap) }
         nextLess = didBreak ? now : now + lessGap
         beginDrain(now: now)
+    }
+
+    private func age(of time: MonotonicInstant, _ now: MonotonicInstant) -> Double {
+        Double((now - time).wholeMicroseconds)
     }
 
     private mutating func beginDrain(now: MonotonicInstant) {
@@ -455,11 +463,11 @@ struct BrokenWindow: Sendable {
 
     private var window = Int.max
     private(set) var until = MonotonicInstant(nanoseconds: 0)
-    private var length = TimeSpan.seconds(10)
+    private var length = TimeSpan.seconds(5)
 
     mutating func broke(at window: Int, now: MonotonicInstant) {
         guard window > 1 else { return }
-        length = now < until + length ? min(Self.longest, length * 2) : .seconds(10)
+        length = now < until + length ? min(Self.longest, length * 2) : .seconds(5)
         (self.window, until) = (window, now + length)
     }
 
