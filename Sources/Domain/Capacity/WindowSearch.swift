@@ -162,9 +162,9 @@ struct WindowSearch: Sendable {
         if cohort.missing == 0 { return true }
         let age = cohort.age(now)
         if patience == 0 { return cohort.back * 4 >= cohort.sent * 3 || age > 4 * (recent.median + dispatch) }
-        // Where less than half came back the service became slower, or stands.
+        // Where less than half came back the service became slower, or stands; unless those of later ones are back.
         let larger = Double(max(cohort.window, hold)) / Double(max(1, hold))
-        return age >= patience * larger + dispatch && (cohort.isHalfBack || age >= 8 * patience + 1e6)
+        return age >= patience * larger + dispatch && (cohort.isHalfBack || pending.dropFirst().contains(where: \.isHalfBack) || age >= 8 * patience + 1e6)
     }
 
     /// Most calls of a larger window stay out.

@@ -2,14 +2,14 @@ import Base
 
 // DESIGN
 // Slots, service time, variation and factors are drawn so that each doubling is as likely as the next. What a run costs
-// is bounded by the calls that its service could serve, 40,000 by default: regimes of fast services are shortened, down
-// to 3 s, and where that is too much still, slots are scaled down. So a service of 1 ms has a few slots in this space,
+// is bounded by the calls that its service could serve, 60,000 by default: regimes of fast services are shortened, down
+// to 10 s, and where that is too much still, slots are scaled down. So a service of 1 ms has a few slots in this space,
 // one of 20 ms up to 60, and 256 slots come with 100 ms and more.
 
 /// Draws a drain from a seed.
 public struct DrainSpace {
     private static let meanRange = 1e6...2e9  // nanoseconds
-    private static let shortest = TimeSpan.seconds(3)  // of a regime that was shortened
+    private static let shortest = TimeSpan.seconds(10)  // of a regime that was shortened
     private static let usual = TimeSpan.seconds(20)
 
     private var chance: Chance
@@ -23,7 +23,7 @@ public struct DrainSpace {
     }
 
     /// - Parameter mostCalls: that the service could serve from beginning to end, about.
-    public static func drain(seed: UInt64, mostCalls: Double = 40_000) -> DrainCase {
+    public static func drain(seed: UInt64, mostCalls: Double = 60_000) -> DrainCase {
         var space = DrainSpace(seed: seed, mostCalls: mostCalls)
         return space.draw()
     }
