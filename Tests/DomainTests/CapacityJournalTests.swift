@@ -31,6 +31,12 @@ import Testing
             ])
     }
 
+    @Test func `the first regime begins with the first decision that this process sees`() {
+        var journal = CapacityJournal(began: at(0))
+        journal.see(state(.hinted), now: at(60_000))
+        #expect(journal.regime.since == at(60_000) && journal.regime.changes == 0)
+    }
+
     @Test func `an hour of probes that bring nothing pushes no change out`() {
         let steady: [(CapacityReason, Int64)] = [
             (.probing, 12), (.draining, 4), (.following, 8), (.gained, 9), (.settled, 8),

@@ -52,8 +52,8 @@ public struct CapacityRegime: Sendable, Equatable {
         return true
     }
 
-    /// The reason of the first decision, which begins no other regime.
-    mutating func open(because reason: CapacityReason) { cause = reason }
+    /// The first decision is seen: the first regime begins. Before that another process decided.
+    mutating func open(because reason: CapacityReason, now: MonotonicInstant) { (since, cause) = (now, reason) }
 
     private func begins(_ reason: CapacityReason) -> Bool {
         switch reason {
