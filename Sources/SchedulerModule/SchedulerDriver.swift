@@ -250,6 +250,7 @@ public final class SchedulerDriver {
         figures.reaped = reaper.reaped
         for worker in machine.takeRefused() { log.workerUnlike(worker) }
         if machine.hasBacklog { mustGrant = true }
+        machine.keepJournals(now: loop.now)
         noticeWorkers()
     }
 

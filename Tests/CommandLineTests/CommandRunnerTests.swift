@@ -204,6 +204,54 @@ func `settings that are put are sent, null for none, and shown as they are then`
     #expect(text.contains("sluice capacity reset NAME"))
 }
 
+@Test func `capacity shows since when each is as it is, and what changed lately and why`() throws {
+    let group = """
+        {"kind":"group","name":"shop","window":5,"rate_per_second":18,"base_us":200000,\
+        "regime":{"age_ms":42123,"changes":3,"call_us":200000,"rate_per_second":20.1,"below_ms":4250},\
+        "last_changes":[\
+        {"age_ms":3100,"reason":"more in flight brought no more throughput","window":5,"rate_per_second":20.1},\
+        {"age_ms":42123,"reason":"confirmed slow-down","window":2,"rate_per_second":null},{"window":1}]}
+        """
+    let worker = """
+        {"kind":"worker","name":"w\\u001b1","window":2,\
+        "regime":{"age_ms":350,"changes":1,"call_us":null,"rate_per_second":null,"below_ms":null},"last_changes":[]}
+        """
+    let old = #"{"kind":"group","name":"old","window":2,"rate_per_second":5}"#
+    let nodes = """
+        {"nodes":[{"health":"alive","name":"s","role":"scheduler","figures":{"leads":1},\
+        "resources":[\(worker),\(group),\(old)]}]}
+        """
+    let paper = Paper()
+    #expect(try run("capacity", on: StandInServer(["GET /admin/v1/nodes": (200, nodes)]), paper: paper) == .done)
+    #expect(
+        paper.lines.dropFirst(4).joined(separator: "\n") == #"""
+
+            group shop, since 42 s: 200 ms a call, up to 5 in flight, 20.1/s; 3 regime changes; below 90 % for 4 s
+              3 s ago       more in flight brought no more throughput: 5 in flight, 20.1/s
+              42 s ago      confirmed slow-down: 2 in flight
+
+            worker w\u{1b}1, since 350 ms: up to 2 in flight; 1 regime change
+            """#)
+    let json = Paper()
+    #expect(
+        try run("capacity --json", on: StandInServer(["GET /admin/v1/nodes": (200, nodes)]), paper: json) == .done)
+    #expect(json.lines.count == 1 && json.lines[0].contains(#""last_changes":[{"age_ms":3100"#))
+}
+
+@Test func `capacity shows the histories of ten workers and says how many there are beside`() throws {
+    let workers = (10..<30).map {
+        #"{"kind":"worker","name":"w\#($0)","window":2,"regime":{"age_ms":1000,"changes":0,"below_ms":0}}"#
+    }
+    let nodes = """
+        {"nodes":[{"health":"alive","name":"s","role":"scheduler","figures":{"leads":1},\
+        "resources":[\(workers.joined(separator: ","))]}]}
+        """
+    let paper = Paper()
+    #expect(try run("capacity", on: StandInServer(["GET /admin/v1/nodes": (200, nodes)]), paper: paper) == .done)
+    #expect(paper.lines.count { $0.contains("since 1 s: up to 2 in flight; 0 regime changes; never below 90 %") } == 10)
+    #expect(paper.lines.last == "10 more workers: sluice capacity --json has all")
+}
+
 @Test func `what was learnt of a group or worker is reset by its name`() throws {
     let server = StandInServer(["POST /admin/v1/capacity/ba%2Fnk/reset": (202, #"{"name":"ba/nk","reset":"asked"}"#)])
     let paper = Paper()

@@ -72,3 +72,13 @@ extension Scheduler {
         }
     }
 }
+
+extension SplitMix64 {
+    /// A random time around 1. Above a coefficient of variation of 1, one in many is long and the others are short.
+    mutating func time(variation: Double) -> Double {
+        let square = variation * variation
+        guard variation > 1 else { return gamma(shape: 1 / square) * square }
+        let long = 1 / (4 * square + 1)  // share of the long ones; the others take half of the mean
+        return uniform() < long ? 0.5 + 0.5 / long : 0.5
+    }
+}

@@ -12,7 +12,19 @@ private func resource(_ kind: CapacityResource.Kind, _ name: String) -> Capacity
         mode: "latency", reason: .settled, window: 4, pace1000: nil, rate1000: 2_500, unloadedMicroseconds: 0,
         ceiling1000: 9_000, brokenAt: now)
     return CapacityResource(
-        kind: kind, name: name, state: state, inFlight: 3, breaker: .halfOpen, littlesLawErrorPercent: 1.5)
+        kind: kind, name: name, state: state, inFlight: 3, breaker: .halfOpen, littlesLawErrorPercent: 1.5,
+        journal: CapacityJournal(began: now), timeBelow: kind == .group ? .milliseconds(4_250) : nil)
+}
+
+/// A group that settled a second after its beginning, and became slower 3 s later.
+private func slowedGroup() -> CapacityResource {
+    var group = resource(.group, "shop")
+    for (second, reason) in [(Int64(0), CapacityReason.settled), (3, .slower)] {
+        group.state.reason = reason
+        group.journal.see(group.state, now: now + .seconds(1 + second))
+    }
+    group.journal.took(200_000)
+    return group
 }
 
 @Test func `a leader describes groups first, then workers, and no more than have room`() {
@@ -20,6 +32,9 @@ private func resource(_ kind: CapacityResource.Kind, _ name: String) -> Capacity
     let described = ResourceFigures.described(workers + [resource(.group, "shop")], now: now)
     #expect(described.count == NodeResource.mostDescribed)
     #expect(described.first?.name == "shop" && described.first?.isGroup == true && described.last?.name == "w498")
+    var node = NodeDescription(id: "s", role: "scheduler", pid: 1, isReady: true)
+    node.resources = described
+    #expect(node.json.split(separator: #""last_changes":"#).count == 1 + NodeResource.mostWithChanges)
 }
 
 @Test func `a resource is written with all that was measured, null where nothing was`() {
@@ -30,9 +45,36 @@ private func resource(_ kind: CapacityResource.Kind, _ name: String) -> Capacity
         "window":4,"in_flight":3,"pace_per_second":null,"rate_per_second":2.5,"base_us":null,"exec_p50_us":null,\#
         "exec_p99_us":null,"cap_per_second":null,"ceiling_per_second":9,\#
         "ceiling_reason":"errors at this rate: holds until 20 s pass without","ceiling_age_ms":0,\#
-        "breaker":"half_open","littles_law_error_percent":1.5}]}
+        "breaker":"half_open","littles_law_error_percent":1.5,\#
+        "regime":{"age_ms":0,"changes":0,"call_us":null,"rate_per_second":null,"below_ms":4250},"last_changes":[]}]}
         """#
     #expect(node.json.hasSuffix(expected), "\(node.json)")
+}
+
+@Test func `a resource is written with its regime and its last changes, newest first, and read without them`() {
+    var node = NodeDescription(id: "s", role: "scheduler", pid: 1, isReady: true)
+    node.resources = ResourceFigures.described([slowedGroup()], now: now + .seconds(10))
+    let expected = #"""
+        "regime":{"age_ms":6000,"changes":1,"call_us":200000,"rate_per_second":null,"below_ms":4250},\#
+        "last_changes":[\#
+        {"age_ms":6000,"reason":"\#(CapacityReason.slower.rawValue)","window":4,"rate_per_second":2.5},\#
+        {"age_ms":9000,"reason":"\#(CapacityReason.settled.rawValue)","window":4,"rate_per_second":2.5}]}]}
+        """#
+    #expect(node.json.hasSuffix(expected), "\(node.json)")
+    let read = NodeDescription(json: node.json)?.resources?.first
+    #expect(read?.name == "shop" && read?.breaker == "half_open")
+}
+
+@Test func `regime changes of workers and groups, and the time below of groups, are counters`() {
+    var page = MetricsPage()
+    ResourceFigures.add([slowedGroup(), resource(.worker, "w")], to: &page)
+    var buffer = ByteBuffer(capacity: 65_536)
+    page.append(to: &buffer)
+    let text = String(decoding: buffer.bytes, as: UTF8.self)
+    #expect(text.contains(#"sluice_capacity_regime_changes_total{kind="group",name="shop"} 1"#))
+    #expect(text.contains(#"sluice_capacity_regime_changes_total{kind="worker",name="w"} 0"#))
+    #expect(text.contains(#"sluice_capacity_below_seconds_total{kind="group",name="shop"} 4.25"#))
+    #expect(!text.contains(#"sluice_capacity_below_seconds_total{kind="worker""#))
 }
 
 @Test func `a page measures groups and at most sixty workers`() {

@@ -10,7 +10,8 @@ public enum Catalogue {
                 summary: "list every process with its role and health"),
             Command(
                 action: .capacity, words: ["capacity"], positionals: [], options: server + reading,
-                summary: "what each worker and each service behind them can do, as the scheduler measures it"),
+                summary:
+                    "what each worker and each service behind them can do, as measured; its last changes and why"),
             Command(
                 action: .resetCapacity, words: ["capacity", "reset"], positionals: ["RESOURCE"],
                 options: server + [json, dryRun],

@@ -68,7 +68,7 @@ public enum ResourceTable {
         }
         var table = Table(heading)
         table.rows = resources.map(row)
-        return table.lines + ceilingLines(resources)
+        return table.lines + CapacityHistory.lines(resources) + ceilingLines(resources)
     }
 
     /// Why there are ceilings, one line each; what holds a service down must not have to be guessed.

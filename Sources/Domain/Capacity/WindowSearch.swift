@@ -119,6 +119,7 @@ struct WindowSearch: Sendable {
             return
         }
         pending.append(current)
+        dbg("cohort \(current.role) \(current.window) sent \(current.sent) took \(r2(Double((now - current.begin).wholeMicroseconds))) dispatch \(r2(dispatch)) pending \(pending.count) mean \(r2(mean)) patience \(r2(patience)) first \(pending[0].back)/\(pending[0].sent) \(r2(pending[0].age(now)))")
         let next = now + .nanoseconds(1)
         guard let level else { return plan(next) }
         open(.level, window, size: max(tuning.leastCohort, window / 2), series: level.series, at: next)

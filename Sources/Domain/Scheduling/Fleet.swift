@@ -7,6 +7,7 @@ struct Fleet: Sendable {
     private(set) var groups = GroupTable()
     private var allocator = Allocator()
     private var hints = HintMemory()
+    private var ranOutOfWork = false  // all was handed out at some time since journals were last kept
 
     /// - Parameter lease: silence after which a worker counts as lost.
     init(lease: TimeSpan) { workers = WorkerTable(lease: lease) }
@@ -151,7 +152,8 @@ struct Fleet: Sendable {
 
     /// - Returns: the workers that got a grant or a permit, each once, by slot.
     mutating func grant(_ items: inout ItemTable, now: MonotonicInstant) -> [Int] {
-        allocator.grant(&items, &workers, &groups, now: now)
+        defer { if !items.hasDemand { ranOutOfWork = true } }
+        return allocator.grant(&items, &workers, &groups, now: now)
     }
 
     /// What a worker was granted since this was last called, to be sent to it.
@@ -206,6 +208,16 @@ struct Fleet: Sendable {
         for index in named { groups[index].reset(now: now) }
         hints.forget(name)
         return worker != nil || !named.isEmpty
+    }
+
+    /// Notes what the controllers decided.
+    ///
+    /// - Parameter hasDemand: whether an item wants more than workers have room for.
+    mutating func keepJournals(hasDemand: Bool, now: MonotonicInstant) {
+        let workWaits = hasDemand && !ranOutOfWork
+        ranOutOfWork = false
+        for slot in workers.slots { workers[slot].keepJournal(workWaits: workWaits, now: now) }
+        for group in groups.indices { groups[group].keepJournal(workWaits: workWaits, now: now) }
     }
 
     /// Every worker and group, with what was measured of it and what it may have.

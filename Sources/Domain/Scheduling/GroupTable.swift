@@ -25,10 +25,12 @@ struct Group: Sendable {
     private(set) var wakesAt: MonotonicInstant?  // there is no token before
     private var recent = RecentTimes()
     private var law = LittlesLaw()
+    private var journal: CapacityJournal
 
-    fileprivate init(name: String, controller: LatencyController) {
+    fileprivate init(name: String, controller: LatencyController, now: MonotonicInstant) {
         self.name = name
         self.controller = controller
+        journal = CapacityJournal(began: now)
     }
 
     // MARK: Tokens
@@ -104,14 +106,21 @@ struct Group: Sendable {
         // Some calls stand for all; a report of more than a few thousand is none of ours.
         for index in 0..<Int(min(sink.callCount, 4_096)) {
             let call = sink.calls[index % sink.calls.count]
-            if call.result != .answered { failed += 1 }
+            if call.result == .answered { journal.took(call.microseconds) } else { failed += 1 }
             recent.add(call.microseconds)
             controller.finished(
                 latency: .microseconds(min(call.microseconds, 3_600_000_000)), dispatch: dispatch,
                 isAnswered: call.result == .answered, now: now)
         }
+        journal.completed(sink.callCount - failed)
+        if journal.isDue(now: now) { journal.see(controller.snapshot, now: now) }
         // A worker that requests no permits retries what failed all the same.
         if failed > 0, !requestsRetries { controller.charge(failed, now: now) }
+    }
+
+    /// Notes what the controller decided, and whether work waited for the group since this was last called.
+    mutating func keepJournal(workWaits: Bool, now: MonotonicInstant) {
+        journal.tick(controller.snapshot, workWaits: workWaits, now: now)
     }
 
     mutating func change(_ change: GroupShare.Change, now: MonotonicInstant) {
@@ -161,7 +170,7 @@ struct Group: Sendable {
         return CapacityResource(
             kind: .group, name: name, state: controller.snapshot, inFlight: inFlight, p50Microseconds: times?.p50,
             p99Microseconds: times?.p99, capPerSecond: controller.cap, breaker: breaker,
-            littlesLawErrorPercent: law.errorPercent)
+            littlesLawErrorPercent: law.errorPercent, journal: journal, timeBelow: journal.timeBelow)
     }
 }
 
@@ -182,7 +191,7 @@ struct GroupTable: Sendable {
         if let known = all.firstIndex(where: { $0.name == sink.group }) { return known }
         let controller = LatencyController(
             cap: sink.capPerSecond, floor: sink.floorPerSecond, hint: hint(), now: now)
-        let group = Group(name: sink.group, controller: controller)
+        let group = Group(name: sink.group, controller: controller, now: now)
         if all.count < Limits.groups {
             all.append(group)
             return all.count - 1

@@ -237,6 +237,12 @@ public struct Scheduler: Sendable {
     /// Forgets all that was measured of workers and groups of this name, ceilings included; false where there are none.
     public mutating func reset(_ name: String, now: MonotonicInstant) -> Bool { fleet.reset(name, now: now) }
 
+    /// Notes what the controllers decided, and whether work waited, for `resources`. To be called four times a second
+    /// by the leader; costs as much as there are workers and groups.
+    public mutating func keepJournals(now: MonotonicInstant) {
+        fleet.keepJournals(hasDemand: items.hasDemand, now: now)
+    }
+
     /// Every worker and group, with what was measured of it and what it may have.
     public var resources: [CapacityResource] { fleet.resources }
 

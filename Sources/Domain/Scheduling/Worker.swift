@@ -23,10 +23,12 @@ struct Worker: Sendable {
     private(set) var unansweredCalls: Int64 = 0  // to its group: permitted, and their end not reported
     private var recent = RecentTimes()
     private var law = LittlesLaw()
+    private var journal: CapacityJournal
 
     init(id: String, hint: CapacityHint?, now: MonotonicInstant) {
         self.id = id
         beatAt = now
+        journal = CapacityJournal(began: now)
         if let hint { controller = ExecutionController(hint: hint, now: now) }
     }
 
@@ -93,10 +95,12 @@ struct Worker: Sendable {
         if group != nil, !waitsInside(report) { controller.bore(report.inFlight) }
         guard report.completed > 0 || orders?.sink?.callCount ?? 0 > 0 else { return nil }
         if let orders, !orders.times.isEmpty {
-            for time in orders.times { recent.add(time) }
+            for time in orders.times { learn(time: time) }
         } else if report.completed > 0 {
-            recent.add(report.executionSum / report.completed)
+            learn(time: report.executionSum / report.completed)
         }
+        journal.completed(report.completed)
+        if journal.isDue(now: now) { journal.see(state, now: now) }
         let dispatch = report.completed.multipliedReportingOverflow(by: controller.dispatchMicroseconds)
         let residence =
             (orders?.residenceSum ?? report.executionSum)
@@ -110,6 +114,16 @@ struct Worker: Sendable {
         guard report.completed > 0, let residence = report.orders?.residenceSum else { return false }
         let (least, overflow) = report.completed.multipliedReportingOverflow(by: 1_000)
         return overflow || residence - report.executionSum > report.executionSum / 4 + least
+    }
+
+    private mutating func learn(time: Int64) {
+        recent.add(time)
+        journal.took(time)
+    }
+
+    /// Notes what the controller decided, and whether work waited for workers since this was last called.
+    mutating func keepJournal(workWaits: Bool, now: MonotonicInstant) {
+        journal.tick(state, workWaits: workWaits && group == nil && takes, now: now)
     }
 
     /// The retries that it wants; nil of a worker that requests no permits.
@@ -251,12 +265,17 @@ struct Worker: Sendable {
     mutating func beginAnew(because why: CapacityReason) { controller.beginAnew(because: why) }
     mutating func reset() { controller.reset() }
 
-    var resource: CapacityResource {
-        let times = recent.quantiles
+    private var state: CapacitySnapshot {
         var state = controller.snapshot
         if isUnlike { (state.reason, state.window) = (.otherSink, 0) }
+        return state
+    }
+
+    var resource: CapacityResource {
+        let times = recent.quantiles
         return CapacityResource(
             kind: .worker, name: id, state: state, inFlight: active, p50Microseconds: times?.p50,
-            p99Microseconds: times?.p99, capPerSecond: nil, breaker: breaker, littlesLawErrorPercent: law.errorPercent)
+            p99Microseconds: times?.p99, capPerSecond: nil, breaker: breaker, littlesLawErrorPercent: law.errorPercent,
+            journal: journal, timeBelow: group == nil ? journal.timeBelow : nil)
     }
 }

@@ -4,6 +4,7 @@ public import Domain
 /// A worker, or a group of services behind workers, as the leading scheduler describes it.
 public struct NodeResource: Sendable, Equatable {
     public static let mostDescribed = 500  // by one scheduler
+    public static let mostWithChanges = 100  // of these, with the last changes of each
 
     public private(set) var kind: String?
     public private(set) var name = ""
@@ -14,14 +15,16 @@ public struct NodeResource: Sendable, Equatable {
 
     private struct Measured: Equatable {
         let resource: CapacityResource
+        let namesChanges: Bool
         let now: MonotonicInstant
     }
 
-    public init(_ resource: CapacityResource, now: MonotonicInstant) {
+    /// - Parameter namesChanges: whether the last changes are described too.
+    public init(_ resource: CapacityResource, namesChanges: Bool = true, now: MonotonicInstant) {
         kind = resource.kind.rawValue
         name = resource.name
         breaker = resource.breaker.word
-        measured = Measured(resource: resource, now: now)
+        measured = Measured(resource: resource, namesChanges: namesChanges, now: now)
     }
 
     public var isGroup: Bool { kind == CapacityResource.Kind.group.rawValue }
@@ -52,6 +55,10 @@ public struct NodeResource: Sendable, Equatable {
         if let measured {
             json.thousandths(
                 "littles_law_error_percent", measured.resource.littlesLawErrorPercent.map { Int64($0 * 1_000) })
+            Self.writeRegime(measured.resource, now: measured.now, to: &json)
+            if measured.namesChanges {
+                Self.write(measured.resource.journal.changes, now: measured.now, to: &json)
+            }
         }
         json.endObject()
     }
@@ -71,6 +78,32 @@ public struct NodeResource: Sendable, Equatable {
         json.thousandths("ceiling_per_second", state.ceiling1000)
         json.field("ceiling_reason", state.ceilingReason(now: now)?.rawValue)
         json.field("ceiling_age_ms", state.ceilingAge(now: now)?.wholeMilliseconds)
+    }
+
+    private static func writeRegime(_ resource: CapacityResource, now: MonotonicInstant, to json: inout JSONWriter) {
+        let (journal, regime) = (resource.journal, resource.journal.regime)
+        json.key("regime")
+        json.beginObject()
+        json.field("age_ms", max(.zero, now - regime.since).wholeMilliseconds)
+        json.field("changes", regime.changes)
+        json.field("call_us", regime.meanMicroseconds)
+        json.thousandths("rate_per_second", known(journal.rate1000))
+        json.field("below_ms", resource.timeBelow?.wholeMilliseconds)
+        json.endObject()
+    }
+
+    /// Newest first.
+    private static func write(
+        _ changes: [CapacityJournal.Change], now: MonotonicInstant, to json: inout JSONWriter
+    ) {
+        json.array("last_changes", changes.reversed()) { json, change in
+            json.beginObject()
+            json.field("age_ms", max(.zero, now - change.when).wholeMilliseconds)
+            json.field("reason", change.reason.rawValue)
+            json.field("window", change.window)
+            json.thousandths("rate_per_second", known(change.rate1000))
+            json.endObject()
+        }
     }
 
     /// Nothing was measured yet where it is 0.

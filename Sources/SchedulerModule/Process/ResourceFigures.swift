@@ -8,7 +8,10 @@ enum ResourceFigures {
 
     /// Groups first: they are few, and what all workers wait for.
     static func described(_ resources: [CapacityResource], now: MonotonicInstant) -> [NodeResource] {
-        (groups(resources) + workers(resources)).prefix(NodeResource.mostDescribed).map { NodeResource($0, now: now) }
+        (groups(resources) + workers(resources)).prefix(NodeResource.mostDescribed).enumerated().map {
+            place, resource in
+            NodeResource(resource, namesChanges: place < NodeResource.mostWithChanges, now: now)
+        }
     }
 
     static func add(_ resources: [CapacityResource], to page: inout MetricsPage) {
@@ -50,9 +53,23 @@ enum ResourceFigures {
                 "sluice_group_ceiling", help: "calls per second that a collapse left as bound; 0: none",
                 labels: labels, (state.ceiling1000 ?? 0) / 1_000)
         }
+        addHistory(of: resource, to: &page)
         page.gauge(
             isGroup ? "sluice_group_reason" : "sluice_worker_reason", help: "why window or pace last changed",
             labels: [kind: resource.name, "mode": state.mode, "reason": state.reason.rawValue], 1)
+    }
+
+    private static func addHistory(of resource: CapacityResource, to page: inout MetricsPage) {
+        let labels: MetricsPage.Labels = ["kind": resource.kind.rawValue, "name": resource.name]
+        page.counter(
+            "sluice_capacity_regime_changes_total",
+            help: "times that a worker or a group became another one: slower, faster, failing, gone, back",
+            labels: labels, resource.journal.regime.changes)
+        guard let below = resource.timeBelow else { return }
+        page.counter(
+            "sluice_capacity_below_seconds_total",
+            help: "time in which work waited and less than 90 % of the regime's rate was completed", labels: labels,
+            .scaled(below.wholeMilliseconds, .milliseconds))
     }
 
     private static func workers(_ resources: [CapacityResource]) -> [CapacityResource] {
