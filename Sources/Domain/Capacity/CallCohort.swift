@@ -1,11 +1,11 @@
 import Base
 
-/// Calls that were sent while one window was full.
+/// Calls that were sent one after the other while one window was full.
 struct CallCohort: Sendable {
     enum Role: Sendable {
         /// Of a level of the growth.
         case level
-        /// While the window was what it is without a test, and while it was another one.
+        /// While the window was as usual, and while it was the other one of a test.
         case hold, other
     }
 
@@ -14,9 +14,9 @@ struct CallCohort: Sendable {
     let series: Int  // number of the level or test that it belongs to; 0: none
     private let size: Int  // calls
     private let countsFilling: Bool  // also calls that fill the window
-    private(set) var begin: MonotonicInstant
-    private(set) var end: MonotonicInstant?  // when the last call of it was sent
-    private(set) var isFull = false  // whether the window was full since `begin`
+    private var begin: MonotonicInstant
+    private var end: MonotonicInstant?  // when the last call of it was sent
+    private var isFull = false  // whether the window was full since `begin`
     private(set) var sent = 0
     private(set) var back = 0
     private(set) var failed = 0
@@ -29,7 +29,8 @@ struct CallCohort: Sendable {
         (self.countsFilling, self.begin) = (countsFilling, begin)
     }
 
-    private var counts: Bool { isFull || countsFilling }
+    /// Whether it has calls, or may have some.
+    private var isOpen: Bool { isFull || countsFilling }
     var missing: Int { max(0, sent - back) }
     var isHalfBack: Bool { back * 2 >= sent }
 
@@ -44,17 +45,15 @@ struct CallCohort: Sendable {
             self.isFull = true
             if !countsFilling { begin = now }
         }
-        guard counts else { return false }
+        guard isOpen else { return false }
         sent += count
-        guard self.isFull, sent >= size, age(since: begin, now) >= span else { return false }
+        guard self.isFull, sent >= size, (now - begin).microseconds >= span else { return false }
         end = now
         return true
     }
 
     /// Whether a call that was sent at this time is one of it.
-    func has(_ sentAt: MonotonicInstant) -> Bool {
-        counts && begin <= sentAt && end.map { sentAt <= $0 } ?? true
-    }
+    func has(_ sentAt: MonotonicInstant) -> Bool { isOpen && begin <= sentAt && end.map { sentAt <= $0 } ?? true }
 
     mutating func finished(microseconds: Double, isAnswered: Bool) {
         back += 1
@@ -66,16 +65,16 @@ struct CallCohort: Sendable {
         }
     }
 
-    /// The end of some of its calls will never be reported.
+    /// The end of some calls will never be reported.
     ///
-    /// - Returns: of how many; the others are not of this cohort.
+    /// - Returns: how many of them are taken for calls of this cohort.
     mutating func withdrawn(_ count: Int) -> Int {
         let taken = min(count, missing)
         sent -= taken
         return taken
     }
 
-    /// The window was not full for a while: it begins anew.
+    /// The window was not full for a while: the cohort begins anew.
     func begunAnew(at now: MonotonicInstant) -> CallCohort {
         CallCohort(role, window: window, size: size, series: series, countsFilling: countsFilling, at: now)
     }
@@ -83,13 +82,9 @@ struct CallCohort: Sendable {
     // MARK: What they show
 
     /// Microseconds since its last call was sent; 0 while it is not complete.
-    func age(_ now: MonotonicInstant) -> Double { end.map { age(since: $0, now) } ?? 0 }
+    func age(_ now: MonotonicInstant) -> Double { end.map { (now - $0).microseconds } ?? 0 }
 
-    private func age(since time: MonotonicInstant, _ now: MonotonicInstant) -> Double {
-        Double((now - time).wholeMicroseconds)
-    }
-
-    /// Of all its calls; those that are missing took longest.
+    /// The latencies of all its calls; those that are missing took longest.
     func judged(_ now: MonotonicInstant) -> LatencyHistogram {
         var all = latencies
         let most = latencies.known > 0 ? 4 * latencies.mean : .infinity
@@ -97,9 +92,13 @@ struct CallCohort: Sendable {
         return all
     }
 
-    /// Calls that were sent in a second.
+    /// Calls that were sent in 1,000 s; nil where that is not known.
     var rate1000: Int64? {
         guard isFull, let end, begin < end else { return nil }
-        return Int64(min(1e10, Double(sent) * 1e12 / Double((end - begin).nanoseconds)))
+        return Int64(min(Double(RateMemory.fastest), Double(sent) * 1e12 / Double((end - begin).nanoseconds)))
     }
+}
+
+extension TimeSpan {
+    var microseconds: Double { Double(nanoseconds) / 1_000 }
 }

@@ -2,25 +2,23 @@ public import Base
 
 // DESIGN
 // PACE-latency, for systems that report nothing of themselves: an order service, a database, a bank. Only the time of
-// whole calls is seen, so the time without a queue (the unloaded latency) is inferred: by measurement rounds of replies
-// to calls that were sent within the round (a reply to an older call shows the state before the last change), by a
-// short drain below the knee to measure without a queue, and by a careful probe above it that is kept only if the
-// throughput rose. A confirmed slow-down (the median, twice, so that a pause is none) measures again from few calls;
-// errors go back to one call and leave a ceiling. A declared cap always wins. Doubles are used for ratios only; every
-// step is bounded, so that no input makes them infinite. What goes out and comes back is counted here; `LatencySearch`
-// decides from round to round.
+// whole calls is seen. `WindowSearch` finds how many calls may be in flight; the pace only spreads bursts, unless a cap
+// is declared, which always wins. More errors than answers halve the window, again and again down to one call, and it
+// doubles when calls are answered again; where that happens twice at the same rate, the rate leaves a ceiling. A reply
+// to an older call shows the state before the last change, so a call counts where it was sent. Doubles are used for
+// ratios only; every step is bounded, so that no input makes them infinite.
 
 /// How many calls a downstream group may have in flight and how fast they may go out, from how its calls went.
 public struct LatencyController: Sendable {
     public enum Mode: String, Sendable {
-        /// Growing from two calls on, or from what was measured again.
+        /// Growing from a few calls on.
         case start
-        /// Few calls, to measure the time of one without a queue.
+        /// Most calls failed: fewer, until they are answered.
         case relearn
         case hold
-        /// A probe: a little more in flight.
+        /// A test for more: a little more in flight, in turn.
         case up
-        /// A little less in flight, so that the queue empties.
+        /// A test for less: a little less in flight, in turn.
         case drain
         /// All workers that lead to it are gone.
         case dead
@@ -182,7 +180,7 @@ public struct LatencyController: Sendable {
         // Errors that come once have many causes; those that come again, where it was fast again, are of the load.
         let rate = search.rates.newest
         let isAgain = incident.map {
-            now - $0.at > tuning.value.collapse.incident && now - $0.at <= .seconds(30) && rate * 4 >= $0.rate1000 * 3
+            now - $0.at > tuning.value.collapse.incident && now - $0.at <= tuning.value.failsAgain && rate * 4 >= $0.rate1000 * 3
         }
         if isAgain ?? false || collapses.ceiling1000 != nil {
             if search.isBroken {

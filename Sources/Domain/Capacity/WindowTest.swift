@@ -3,31 +3,34 @@ import Base
 // DESIGN
 // Cohorts of both windows alternate (hold, other, other, hold), so that a change of the service touches both alike. A
 // queue would lengthen the latencies of the larger window by the calls that it has more, over the rate; half of that is
-// what divides a queue from none.
+// what divides a queue from none. Where nothing is clear after some pairs, the service has room: too large a window
+// costs latency, and shows; too small a one costs rate, and hides.
 
 /// A comparison of the window with a larger or a smaller one.
 struct WindowTest: Sendable {
     enum Finding: Sendable, Equatable {
-        /// The larger window has a queue, and its latencies are longer by this share of what the queue would add.
+        /// The larger window has a queue: its latencies are longer by this share of what a queue would add.
         case queue(share: Double, isClear: Bool)
         /// No difference is seen: the service has room at the larger window.
         case room(isClear: Bool)
     }
 
-    private static let mostPairs = 6
-
     let window: Int
     let other: Int
-    let number: Int
+    let series: Int
+    private let shared: Shared<LatencyController.Tuning>
+    private var tuning: LatencyController.Tuning { shared.value }
     private var turn = 0
     private var cohorts = (hold: 0, other: 0)
-    private(set) var pools = (hold: LatencyHistogram(), other: LatencyHistogram())
+    private var pools = (hold: LatencyHistogram(), other: LatencyHistogram())
 
-    init(_ window: Int, against other: Int, number: Int) {
-        (self.window, self.other, self.number) = (window, other, number)
+    init(_ window: Int, against other: Int, series: Int, _ tuning: Shared<LatencyController.Tuning>) {
+        (self.window, self.other, self.series, shared) = (window, other, series, tuning)
     }
 
     var isMore: Bool { other > window }
+    /// What calls took at the other window.
+    var otherLatencies: LatencyHistogram { pools.other }
 
     /// The role of the next cohort.
     mutating func next() -> CallCohort.Role {
@@ -46,23 +49,19 @@ struct WindowTest: Sendable {
     }
 
     private var isBalanced: Bool { cohorts.hold == cohorts.other && cohorts.hold > 0 && cohorts.hold % 2 == 0 }
-    private var smaller: LatencyHistogram { isMore ? pools.hold : pools.other }
-    private var larger: LatencyHistogram { isMore ? pools.other : pools.hold }
 
     /// What the cohorts show so far; nil: more of them are needed.
     ///
     /// - Parameter dispatch: time that passes besides, microseconds.
     func finding(dispatch: Double) -> Finding? {
         guard isBalanced else { return nil }
-        let smallest = Double(min(window, other))
-        let shift = Double(abs(window - other)) * (smaller.mean + dispatch) / smallest
+        let (smaller, larger) = isMore ? (pools.hold, pools.other) : (pools.other, pools.hold)
+        let shift = Double(abs(window - other)) * (smaller.mean + dispatch) / Double(min(window, other))
         let excess = smaller.excess(of: larger, over: shift)
-        let isLong = cohorts.hold >= Self.mostPairs
-        dbg("test \(window) \(other): excess \(r2(excess)) \(larger.known)/\(larger.count) \(smaller.known)/\(smaller.count) share \(r2(smaller.share(of: shift, to: larger))) mean \(r2(larger.mean)) \(r2(smaller.mean)) shift \(r2(shift))")
-        if excess > 1.5 || isLong && excess > 0.5 {
-            return .queue(share: smaller.share(of: shift, to: larger), isClear: excess > 3)
+        let isLong = cohorts.hold >= tuning.mostPairs
+        if excess > tuning.queueExcess || isLong && excess > tuning.queueExcess / 3 {
+            return .queue(share: smaller.share(of: shift, to: larger), isClear: excess > tuning.clearExcess)
         }
-        if excess < -0.7 || isLong { return .room(isClear: excess < -1.5) }
-        return nil
+        return excess < -tuning.roomExcess || isLong ? .room(isClear: excess < -tuning.queueExcess) : nil
     }
 }
