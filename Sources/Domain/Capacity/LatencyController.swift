@@ -196,11 +196,13 @@ public struct LatencyController: Sendable {
         ended = (0, 0)
     }
 
-    /// The errors are the service's own: no ceiling was found, and it begins anew with them.
+    /// The errors are the service's own: no ceiling was found, and it goes on with them.
     private mutating func acceptFaults(now: MonotonicInstant) {
-        let known = faults
-        self = LatencyController(cap: cap, floor: floor, tuning: tuning, now: now)
-        faults = known
+        collapses = CollapseMemory()
+        adopted = nil
+        ended = (0, 0)
+        incident = nil
+        search.accept(now: now)
         search.explain(.faulty)
     }
 

@@ -10,11 +10,18 @@ struct WindowLevel: Sendable {
         case stop(slots: Double)
     }
 
+    /// The level below.
+    private struct Lower: Sendable {
+        let latencies: LatencyHistogram
+        let window: Int
+        let series: Int
+    }
+
     let window: Int
     let series: Int
     private let shared: Shared<LatencyController.Tuning>
     private var tuning: LatencyController.Tuning { shared.value }
-    private let lower: (latencies: LatencyHistogram, window: Int, series: Int)?
+    private let lower: Lower?
     private var late = LatencyHistogram()  // of the level below, which came back since
     private(set) var latencies = LatencyHistogram()
     private var (sent, back, failed) = (0, 0, 0)
@@ -32,7 +39,7 @@ struct WindowLevel: Sendable {
         _ tuning: Shared<LatencyController.Tuning>
     ) {
         (self.window, self.series, shared) = (window, series, tuning)
-        lower = (other, lowerWindow, lowerSeries)
+        lower = Lower(latencies: other, window: lowerWindow, series: lowerSeries)
     }
 
     /// The window below; nil: it is the first level.
@@ -70,7 +77,8 @@ struct WindowLevel: Sendable {
     func verdict(open: [CallCohort], isComplete: Bool, dispatch: Double, now: MonotonicInstant) -> Verdict? {
         guard let lower else { return latencies.count > 0 ? .grow : nil }
         let below = below(open, now: now)
-        var (level, all, age) = (latencies, sent, Double.infinity)
+        var level = latencies
+        var (all, age) = (sent, Double.infinity)
         if !isComplete {
             guard let first = open.first(where: { $0.series == series }) else { return nil }
             level.add(first.judged(now))

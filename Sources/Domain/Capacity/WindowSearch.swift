@@ -190,22 +190,33 @@ struct WindowSearch: Sendable {
     }
 
     private mutating func judgeLevel(now: MonotonicInstant) {
-        guard let level else { return }
         unseen += 1
-        guard unseen * 8 >= window || hasNewCohort else { return }
-        defer { (unseen, hasNewCohort) = (0, false) }
-        if isBroken, !recover(level, now: now) { return }
-        let open = cohorts.pending(where: level.has)
-        switch level.verdict(open: open, isComplete: hasNewCohort, dispatch: cohorts.dispatch, now: now) {
-        case nil: return
-        case .grow: grow(level, open: open.filter { $0.series == level.series }, now: now)
-        case .stop(let slots): settle(on: Self.window(slots), mean: level.below(open, now: now).mean, now: now)
-        case .doubt:
-            settle(on: level.lowerWindow!, mean: level.below(open, now: now).mean, against: window, now: now)
+        guard isGrowing, unseen * 8 >= window || hasNewCohort else { return }
+        if !isBroken || recover(now: now) { act(on: verdict(now: now), now: now) }
+        (unseen, hasNewCohort) = (0, false)
+    }
+
+    private func verdict(now: MonotonicInstant) -> WindowLevel.Verdict? {
+        level?.verdict(open: openCohorts, isComplete: hasNewCohort, dispatch: cohorts.dispatch, now: now)
+    }
+
+    /// Cohorts of the level that are not over, and of the one below.
+    private var openCohorts: [CallCohort] { cohorts.pending { level?.has($0) ?? false } }
+
+    private mutating func act(on verdict: WindowLevel.Verdict?, now: MonotonicInstant) {
+        switch verdict {
+        case nil: break
+        case .grow: grow(now: now)
+        case .stop(let slots): settle(on: Self.window(slots), mean: meanBelow(now: now), now: now)
+        case .doubt: settle(on: usual, mean: meanBelow(now: now), against: window, now: now)
         }
     }
 
-    private mutating func grow(_ level: WindowLevel, open: [CallCohort], now: MonotonicInstant) {
+    private func meanBelow(now: MonotonicInstant) -> Double { level?.below(openCohorts, now: now).mean ?? mean }
+
+    private mutating func grow(now: MonotonicInstant) {
+        guard let level else { return }
+        let open = cohorts.pending { $0.role == .level && $0.series == level.series }
         var all = level.latencies
         for cohort in open { all.add(cohort.judged(now)) }
         reason = rates.isEmpty && level.lowerWindow == nil ? .coldStart : .growing
@@ -281,17 +292,28 @@ struct WindowSearch: Sendable {
     }
 
     /// Whether calls are answered again; then it goes back to half of what it bore, and from there to all of it.
-    private mutating func recover(_ level: WindowLevel, now: MonotonicInstant) -> Bool {
-        guard level.latencies.count > 0 else { return false }
+    private mutating func recover(now: MonotonicInstant) -> Bool {
+        guard let level, level.latencies.count > 0 else { return false }
         guard level.failedShare <= tuning.brokenShare else {
             beginFirstLevel(window, now: now)
             return false
         }
         (isBroken, broken, reason) = (false, BrokenWindow(), .recovered)
-        guard let before = failing?.window, window < before / 2 else { return true }
+        return !returnToBefore(now: now)
+    }
+
+    /// Half of what it bore before it failed, and then all of it; false where that is not more than now.
+    private mutating func returnToBefore(now: MonotonicInstant) -> Bool {
+        guard let before = failing?.window, window < before / 2 else { return false }
         known = before
         beginFirstLevel(before / 2, now: now)
-        return false
+        return true
+    }
+
+    /// Calls fail however little is sent: that is not of the window.
+    mutating func accept(now: MonotonicInstant) {
+        (isBroken, broken) = (false, BrokenWindow())
+        if !returnToBefore(now: now) { beginFirstLevel(window, now: now) }
     }
 
     // MARK: Tests
