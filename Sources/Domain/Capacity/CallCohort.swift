@@ -23,10 +23,10 @@ struct CallCohort: Sendable {
     private(set) var latencies = LatencyHistogram()
 
     init(
-        _ role: Role, window: Int, size: Int, series: Int = 0, countsFilling: Bool = false, at begin: MonotonicInstant
+        _ role: Role, window: Int, size: Int, series: Int = 0, countsFilling: Bool = false, after now: MonotonicInstant
     ) {
         (self.role, self.window, self.size, self.series) = (role, window, size, series)
-        (self.countsFilling, self.begin) = (countsFilling, begin)
+        (self.countsFilling, begin) = (countsFilling, now + .nanoseconds(1))
     }
 
     /// Whether it has calls, or may have some.
@@ -76,7 +76,7 @@ struct CallCohort: Sendable {
 
     /// The window was not full for a while: the cohort begins anew.
     func begunAnew(at now: MonotonicInstant) -> CallCohort {
-        CallCohort(role, window: window, size: size, series: series, countsFilling: countsFilling, at: now)
+        CallCohort(role, window: window, size: size, series: series, countsFilling: countsFilling, after: now)
     }
 
     // MARK: What they show

@@ -90,12 +90,12 @@ public struct LatencyController: Sendable {
     /// Calls in flight, `1...largest`; 0 when dead.
     public var window: Int64 {
         guard mode != .dead else { return 0 }
-        let least = floor.map { Double($0) * search.unloaded / 1e6 } ?? 1
+        let least = floor.map { Double($0) * search.measures.unloaded / 1e6 } ?? 1
         return max(1, Int64(max(Double(search.window), min(Self.largest, least)) + 0.5))
     }
 
     /// Mean time of a call.
-    public var callTime: TimeSpan { .microseconds(Int64(search.mean)) }
+    public var callTime: TimeSpan { .microseconds(Int64(search.measures.mean)) }
 
     // MARK: Pace
 
@@ -178,15 +178,16 @@ public struct LatencyController: Sendable {
     /// Errors: the rate that broke it is remembered, and the window halves.
     private mutating func backOff(now: MonotonicInstant) {
         // Errors that come once have many causes; those that come again, where it was fast again, are of the load.
-        let rate = search.rates.newest
+        let rate = search.measures.rates.newest
         let isAgain = incident.map {
-            now - $0.at > tuning.value.collapse.incident && now - $0.at <= tuning.value.failsAgain && rate * 4 >= $0.rate1000 * 3
+            now - $0.at > tuning.value.collapse.incident && now - $0.at <= tuning.value.failsAgain
+                && rate * 4 >= $0.rate1000 * 3
         }
         if isAgain ?? false || collapses.ceiling1000 != nil {
             if search.isBroken {
                 collapses.isStillBroken(now: now)  // hardly anything was sent: that leaves no ceiling
             } else {
-                _ = collapses.broke(rate1000: search.rates.newest, tuning.value.collapse, now: now)
+                _ = collapses.broke(rate1000: search.measures.rates.newest, tuning.value.collapse, now: now)
             }
         }
         incident = (now, search.isBroken ? incident?.rate1000 ?? rate : rate)
@@ -248,14 +249,14 @@ public struct LatencyController: Sendable {
     public var snapshot: CapacitySnapshot {
         CapacitySnapshot(
             mode: mode.rawValue, reason: search.reason, window: window, pace1000: pace1000,
-            rate1000: search.rates.best, unloadedMicroseconds: Int64(search.unloaded),
+            rate1000: search.measures.rates.best, unloadedMicroseconds: Int64(search.measures.unloaded),
             ceiling1000: collapses.ceiling1000, brokenAt: collapses.ceiling1000.map { _ in collapses.brokenAt })
     }
 
     /// For the next leader; nil while nothing was measured.
     public func hint(now: MonotonicInstant) -> CapacityHint? {
-        let rates = search.rates
-        guard rates.best > 0, search.unloaded > 0, mode != .dead else { return nil }
+        let rates = search.measures.rates
+        guard rates.best > 0, search.measures.unloaded > 0, mode != .dead else { return nil }
         let calm = collapses.calmMilliseconds(now: now)
         if var hint = adopted, rates.isAssumed || mode == .start && rates.best < hint.rate1000 {
             (hint.ceiling1000, hint.calmMilliseconds) = (collapses.ceiling1000, calm)
@@ -268,7 +269,8 @@ public struct LatencyController: Sendable {
             case .hold, .up, .drain, .dead: .measured
             }
         return CapacityHint(
-            rate1000: rates.best, unloadedMicroseconds: Int64(search.unloaded), ceiling1000: collapses.ceiling1000,
+            rate1000: rates.best, unloadedMicroseconds: Int64(search.measures.unloaded),
+            ceiling1000: collapses.ceiling1000,
             standing: standing, calmMilliseconds: calm)
     }
 }

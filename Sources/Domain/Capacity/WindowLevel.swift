@@ -25,6 +25,8 @@ struct WindowLevel: Sendable {
     private var late = LatencyHistogram()  // of the level below, which came back since
     private(set) var latencies = LatencyHistogram()
     private var (sent, back, failed) = (0, 0, 0)
+    private var hasNew = false  // a cohort was added since it was last judged
+    private var unseen = 0  // calls that came back since then
 
     /// The first one.
     init(_ window: Int, series: Int, _ tuning: Shared<LatencyController.Tuning>) {
@@ -56,31 +58,47 @@ struct WindowLevel: Sendable {
         guard cohort.series == series else { return late.add(cohort.judged(now)) }
         latencies.add(cohort.judged(now))
         (sent, back, failed) = (sent + cohort.sent, back + cohort.back, failed + cohort.failed)
+        hasNew = true
+    }
+
+    /// What calls took, those of cohorts that are not over included.
+    func all(_ cohorts: CohortQueue, now: MonotonicInstant) -> LatencyHistogram {
+        cohorts.pending { $0.role == .level && $0.series == series }.reduce(into: latencies) { $0.add($1.judged(now)) }
     }
 
     /// What calls took at the window below.
-    ///
-    /// - Parameter open: cohorts that are not over.
-    func below(_ open: [CallCohort], now: MonotonicInstant) -> LatencyHistogram {
-        var below = lower?.latencies ?? LatencyHistogram()
+    func below(_ cohorts: CohortQueue, now: MonotonicInstant) -> LatencyHistogram {
+        guard let lower else { return LatencyHistogram() }
+        var below = lower.latencies
         below.add(late)
-        for cohort in open where cohort.series == lower?.series { below.add(cohort.judged(now)) }
-        return below
+        return cohorts.pending { $0.role == .level && $0.series == lower.series }
+            .reduce(into: below) { $0.add($1.judged(now)) }
+    }
+
+    /// A call came back.
+    ///
+    /// - Returns: whether it is worth a verdict.
+    mutating func saw() -> Bool {
+        unseen += 1
+        return hasNew || unseen * 8 >= window
     }
 
     /// How it stands next to the level below; nil: that has to be seen.
-    ///
-    /// - Parameters:
-    ///   - open: cohorts that are not over.
-    ///   - isComplete: a cohort was added since the last verdict; else the first open one is taken as far as it is back.
-    ///   - dispatch: time that passes besides, microseconds.
-    func verdict(open: [CallCohort], isComplete: Bool, dispatch: Double, now: MonotonicInstant) -> Verdict? {
+    mutating func judge(_ cohorts: CohortQueue, now: MonotonicInstant) -> Verdict? {
+        defer { (hasNew, unseen) = (false, 0) }
+        return verdict(cohorts, now: now)
+    }
+
+    private func verdict(_ cohorts: CohortQueue, now: MonotonicInstant) -> Verdict? {
         guard let lower else { return latencies.count > 0 ? .grow : nil }
-        let below = below(open, now: now)
+        let below = below(cohorts, now: now)
         var level = latencies
         var (all, age) = (sent, Double.infinity)
-        if !isComplete {
-            guard let first = open.first(where: { $0.series == series }) else { return nil }
+        // Without a cohort that is over, the first open one is taken as far as it is back.
+        if !hasNew {
+            guard let first = cohorts.pending(where: { $0.role == .level && $0.series == series }).first else {
+                return nil
+            }
             level.add(first.judged(now))
             (all, age) = (all + first.sent, first.age(now))
         }
@@ -88,12 +106,12 @@ struct WindowLevel: Sendable {
         // The first calls of a level are sent while the window fills, and wait for half of the others.
         let more = Double(window - lower.window)
         let filled = 1 - min(1, more / (2 * Double(max(1, all))))
-        let shift = more * filled * (below.mean + dispatch) / Double(lower.window)
-        guard isComplete else {
+        let shift = more * filled * (below.mean + cohorts.dispatch) / Double(lower.window)
+        guard hasNew else {
             return below.excess(of: level, over: shift, until: age) < -tuning.earlyExcess ? .grow : nil
         }
         let excess = below.excess(of: level, over: shift)
-        if excess < 0 { return .grow }
+        if excess < -0.5 { return .grow }
         guard excess > tuning.clearExcess, min(below.known, level.known) >= 12 else { return .doubt }
         let share = below.share(of: shift, to: level)
         return share > tuning.brokenShift ? .doubt : .stop(slots: Double(lower.window) + (1 - min(1, share)) * more)

@@ -64,4 +64,18 @@ struct WindowTest: Sendable {
         }
         return excess < -tuning.roomExcess || isLong ? .room(isClear: excess < -tuning.queueExcess) : nil
     }
+
+    /// A window of so many slots and a small queue.
+    static func window(slots: Double) -> Int { max(1, Int((slots * 1.04 + 0.3).rounded(.up))) }
+
+    /// The window to go on with after a queue was found.
+    ///
+    /// - Parameter share: of what a queue would add.
+    func window(share: Double) -> Int {
+        let between = Double(abs(other - window)) * (1 - min(1, share))
+        if !isMore { return max(1, min(window, Self.window(slots: Double(other) + between))) }
+        // The slots may be between the windows, where these are far apart.
+        guard share < 1, other - window >= 2, (other - window) * 2 >= window else { return window }
+        return min(other, max(window, Self.window(slots: Double(window) + between)))
+    }
 }

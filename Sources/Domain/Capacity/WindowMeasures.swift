@@ -1,0 +1,51 @@
+import Base
+
+/// What calls take at the window in use, and how many a second come back.
+struct WindowMeasures: Sendable {
+    enum Change: Sendable, Equatable {
+        /// The service is slower, or has fewer slots, or too much to do.
+        case longer(from: Double)
+        /// It is faster: what passes besides may take more of the window than before.
+        case shorter
+    }
+
+    /// Mean latency of one call, microseconds; 0: unknown.
+    private(set) var mean = 0.0
+    private var settledMean = 0.0  // when the window was last found
+    /// Mean latency where no queue was seen, microseconds; 0: unknown.
+    private(set) var unloaded = 0.0
+    private(set) var rates = RateMemory()
+
+    /// What another leader measured.
+    mutating func assume(rate1000: Int64, unloaded microseconds: Double) {
+        rates.assume(rate1000)
+        unloaded = microseconds
+    }
+
+    /// The window is larger than before, and no queue came of it.
+    mutating func grew(to window: Int, mean: Double, dispatch: Double) {
+        rates.add(Int64(min(1e10, Double(window) * 1e9 / max(1, mean + dispatch))))
+        (self.mean, unloaded) = (mean, mean)
+    }
+
+    /// The window was found: calls take so long there without a queue.
+    mutating func settle(mean: Double) { (self.mean, unloaded, settledMean) = (mean, mean, mean) }
+    /// What was measured last holds.
+    mutating func settle() { (unloaded, settledMean) = (mean, mean) }
+
+    /// A cohort of the window in use is over.
+    ///
+    /// - Parameter mean: of its calls.
+    mutating func learn(mean new: Double, rate1000: Int64?, _ tuning: LatencyController.Tuning) -> Change? {
+        mean += (mean == 0 ? 1 : tuning.newMeanShare) * (new - mean)
+        if let rate1000 { rates.add(rate1000) }
+        let before = settledMean
+        if before > 0, mean > tuning.longerMean * before {
+            settledMean = mean
+            return .longer(from: before)
+        }
+        guard mean < tuning.shorterMean * before else { return nil }
+        settledMean = mean
+        return .shorter
+    }
+}
