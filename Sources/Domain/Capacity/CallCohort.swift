@@ -56,6 +56,7 @@ struct CallCohort: Sendable {
     func has(_ sentAt: MonotonicInstant) -> Bool { isOpen && begin <= sentAt && end.map { sentAt <= $0 } ?? true }
 
     mutating func finished(microseconds: Double, isAnswered: Bool) {
+        guard back < sent else { return }
         back += 1
         if isAnswered {
             latencies.add(microseconds: microseconds)

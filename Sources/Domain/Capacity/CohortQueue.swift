@@ -2,15 +2,18 @@ import Base
 
 // DESIGN
 // Which call a reply belongs to is known by the time at which it was sent only, to within the time that grants and
-// reports take. So a cohort lasts for a few of those. A cohort is over when all its calls are back, or when those that
+// reports take. So a cohort lasts for a few of those; and once as many are back as were in flight when it began, the
+// next ones are its own. A cohort is over when all its calls are back, or when those that
 // are missing have taken longer than nine of ten do. Where less than half is back the service became slower, or stands:
 // then there is nothing to learn yet, but for a cohort of a larger window, which may be the cause (`isStuck`).
 
 /// The cohort whose calls are sent now, and those of which calls are out.
 struct CohortQueue: Sendable {
     private static let mostPending = 16
+    private static let fewCalls = 8
 
     private(set) var current: CallCohort
+    private var older = 0  // calls in flight that were sent before `current`
     private var pending: [CallCohort] = []  // all sent, not all back; oldest first
     /// Microseconds after which a missing call counts as late; 0: unknown.
     private(set) var patience = 0.0
@@ -23,7 +26,8 @@ struct CohortQueue: Sendable {
     var median: Double { recent.median }
     var first: CallCohort? { pending.first }
 
-    mutating func open(_ cohort: CallCohort) { current = cohort }
+    /// - Parameter inFlight: calls that were sent before.
+    mutating func open(_ cohort: CallCohort, inFlight: Int) { (current, older) = (cohort, inFlight) }
     mutating func removeFirst() -> CallCohort { pending.removeFirst() }
     mutating func removeAll() { pending.removeAll(keepingCapacity: true) }
     mutating func keep(_ isKept: (CallCohort) -> Bool) { pending.removeAll { !isKept($0) } }
@@ -43,9 +47,13 @@ struct CohortQueue: Sendable {
         if isAnswered { recent.add(microseconds) }
         self.dispatch += (dispatch - self.dispatch) / 16
         if current.has(sentAt) {
-            current.finished(microseconds: microseconds, isAnswered: isAnswered)
-        } else if let index = pending.lastIndex(where: { $0.has(sentAt) }) {
+            return current.finished(microseconds: microseconds, isAnswered: isAnswered)
+        }
+        older -= 1
+        if let index = pending.lastIndex(where: { $0.has(sentAt) }) {
             pending[index].finished(microseconds: microseconds, isAnswered: isAnswered)
+        } else if older < 0 {
+            current.finished(microseconds: microseconds, isAnswered: isAnswered)
         }
     }
 
@@ -74,7 +82,9 @@ struct CohortQueue: Sendable {
 
     /// Whether most of its calls stay out, though its larger window explains it for so long.
     func isStuck(_ cohort: CallCohort, larger: Double, now: MonotonicInstant) -> Bool {
-        patience > 0 && !cohort.isHalfBack && cohort.age(now) >= 1.5 * larger * patience + dispatch
+        // The patience of a few calls is known badly.
+        let times = cohort.sent < Self.fewCalls ? 4.0 : 1.5
+        return patience > 0 && !cohort.isHalfBack && cohort.age(now) >= times * larger * patience + dispatch
     }
 
     // MARK: Patience

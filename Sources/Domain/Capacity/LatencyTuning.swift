@@ -23,7 +23,7 @@ extension LatencyController {
         /// Pairs of cohorts after which a test ends. (#group-tests)
         public var mostPairs = 6
         /// Calls of a cohort of a test, at least. (#group-tests)
-        public var leastTestCohort = 6
+        public var leastTestCohort = 4
         /// Factor of the window: a test for more. (#group-tests)
         public var moreShare = 1.25
         /// Factor of the window: a test for less. (#group-tests)

@@ -14,7 +14,9 @@ struct TestSchedule: Sendable {
     private var lessShare: Double  // of the window
     private var isDoubted = false  // the last test for less found more than a queue can add
 
-    init(_ tuning: Shared<LatencyController.Tuning>) { (shared, lessShare) = (tuning, tuning.value.lessShare) }
+    init(_ tuning: Shared<LatencyController.Tuning>) {
+        (shared, lessShare) = (tuning, tuning.value.lessShare)
+    }
 
     /// The window to compare with; nil: nothing is due.
     ///

@@ -52,7 +52,7 @@ struct WindowSearch: Sendable {
         let median = cohorts.median
         guard median > 0 else { return 0 }
         let time = measures.mean > 0 ? min(measures.mean, median) : median
-        return tuning.paceShare * Double(window) * 1e6 / max(1, time + cohorts.dispatch)
+        return tuning.paceShare * Double(window) * 1e6 / max(1, time)
     }
 
     mutating func explain(_ why: CapacityReason) { reason = why }
@@ -129,7 +129,7 @@ struct WindowSearch: Sendable {
     private mutating func open(_ cohort: CallCohort, now: MonotonicInstant) {
         if cohort.window > window { flight.raise(now: now) }
         window = cohort.window
-        cohorts.open(cohort)
+        cohorts.open(cohort, inFlight: flight.count)
     }
 
     // MARK: Growth
@@ -171,7 +171,7 @@ struct WindowSearch: Sendable {
         case nil: break
         case .grow: grow(now: now)
         case .stop(let slots): settle(on: WindowTest.window(slots: slots), mean: meanBelow(now: now), now: now)
-        case .doubt: settle(on: usual, mean: meanBelow(now: now), against: window, now: now)
+        case .doubt: doubt(now: now)
         }
     }
 
@@ -190,8 +190,18 @@ struct WindowSearch: Sendable {
         beginLevel(above: level.latencies, mean: all.mean, series: level.series, now: now)
     }
 
-    /// - Parameter other: the window to compare with at once; nil: as is due.
-    private mutating func settle(on window: Int, mean: Double, against other: Int? = nil, now: MonotonicInstant) {
+    /// The level is compared with the one below.
+    private mutating func doubt(now: MonotonicInstant) {
+        guard let level else { return }
+        let (below, all) = (level.below(cohorts, now: now), level.all(cohorts, now: now))
+        let other = window
+        settle(on: usual, mean: below.mean, opensNext: false, now: now)
+        begin(against: other)
+        test!.begin(with: below, all)
+        openNext(now: now)
+    }
+
+    private mutating func settle(on window: Int, mean: Double, opensNext: Bool = true, now: MonotonicInstant) {
         hold = window
         (level, test) = (nil, nil)
         measures.settle(mean: mean)
@@ -199,8 +209,7 @@ struct WindowSearch: Sendable {
         cohorts.removeAll()
         reason = .settled
         schedule.begin(mean: mean, now: now)
-        if let other { begin(against: other) }
-        openNext(now: now)
+        if opensNext { openNext(now: now) }
     }
 
     // MARK: Tests
@@ -240,7 +249,7 @@ struct WindowSearch: Sendable {
             hold = test.other
             window = hold
             schedule.foundRoom(now: now)
-            if isClear {
+            if isClear || test.isOfGrowth {
                 cohorts.learnPatience(from: other)
                 return beginLevel(above: other, mean: other.mean, series: -1, now: now)
             }

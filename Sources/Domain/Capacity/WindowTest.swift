@@ -20,12 +20,25 @@ struct WindowTest: Sendable {
     let series: Int
     private let shared: Shared<LatencyController.Tuning>
     private var tuning: LatencyController.Tuning { shared.value }
+    /// Whether it decides between two levels of the growth.
+    private(set) var isOfGrowth = false
     private var turn = 0
     private var cohorts = (hold: 0, other: 0)
     private var pools = (hold: LatencyHistogram(), other: LatencyHistogram())
 
     init(_ window: Int, against other: Int, series: Int, _ tuning: Shared<LatencyController.Tuning>) {
         (self.window, self.other, self.series, shared) = (window, other, series, tuning)
+    }
+
+    /// Goes on with what a level showed beside the one below.
+    ///
+    /// - Parameters:
+    ///   - hold: what calls took at the window.
+    ///   - other: at the other one.
+    mutating func begin(with hold: LatencyHistogram, _ other: LatencyHistogram) {
+        (pools.hold, pools.other) = (hold, other)
+        (cohorts.hold, cohorts.other, turn) = (1, 1, 2)
+        isOfGrowth = true
     }
 
     var isMore: Bool { other > window }
