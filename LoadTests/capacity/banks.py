@@ -93,3 +93,37 @@ def undeclared(plant, seconds):
     return figures + [
         Figure("back to 80 % within", back, " s", most=20, places=1),
         Figure("orders that are no sale, or sales without", found["astray"], "", most=0, places=0)]
+
+
+SLOTS, QUICK, SLOW = 4, 20_000, 200_000  # microseconds
+GRACE = 3  # whole seconds after a change
+
+
+def _share(completed, begin, end, service_us):
+    """What was completed in the whole seconds of a span that begin after the grace, of what the slots can do."""
+    first, last = int(begin) + 1 + GRACE, int(end)
+    return sum(completed[first:last]) / (SLOTS * 1e6 / service_us * (last - first))
+
+
+def slower(plant, seconds):
+    """Nothing is declared; calls take ten times as long for two fifths of the time, and then as long as before."""
+    if not knows_webhook():
+        raise NotRun("this sluice-worker has no webhook sink")
+    parts = [(0.3, QUICK), (0.4, SLOW), (0.3, QUICK)]
+    plant.item("sale", int(sum(seconds * share * SLOTS * 1e6 / time for share, time in parts)) + 2_000)
+    service = OrderService(plant, slots=SLOTS, service_us=QUICK, variation_percent=50)
+    plant.add_workers(2, flags=(), **{
+        "SLUICE_SINK": "webhook", "SLUICE_SINK_URL": service.url, "SLUICE_SINK_SECRET_FILE": str(service.secret),
+        "SLUICE_SINK_GROUP": "shop", "SLUICE_TICKET_KEY_FILE": str(plant.key)})
+    moments = [service.stats()["elapsed_us"] / 1e6]
+    for share, time_us in parts:
+        if time_us != QUICK or len(moments) > 1:
+            service.change(service_us=time_us)
+        end = time.monotonic() + seconds * share
+        while time.monotonic() < end:
+            time.sleep(min(0.25, max(0.0, end - time.monotonic())))
+        moments.append(service.stats()["elapsed_us"] / 1e6)
+    completed = service.stats()["completed_by_second"]
+    spans = zip(("at first", "ten times slower", "as before"), moments, moments[1:], parts)
+    return [Figure(name, _share(completed, begin, end, time_us), " of ideal", least=0.92, places=3)
+            for name, begin, end, (_, time_us) in spans]

@@ -27,7 +27,8 @@ from rig import CPU, Failure, Rig  # noqa: E402
 SCENARIOS = [
     ("steady", workers.steady, 16), ("step-down", workers.step_down, 20), ("one-slower", workers.one_slower, 20),
     ("step-up", workers.step_up, 18), ("death-join", workers.death, 24), ("bank-declared", banks.declared, 48),
-    ("bank-undeclared", banks.undeclared, 48), ("pauses", workers.pauses, 20), ("one-slot", workers.one_slot, 18),
+    ("bank-undeclared", banks.undeclared, 48), ("service-slower", banks.slower, 50),
+    ("pauses", workers.pauses, 20), ("one-slot", workers.one_slot, 18),
     ("sixteen-slots", workers.sixteen_slots, 18), ("sixteen-slots-down", workers.sixteen_slots_down, 26),
     ("fairness", queues.fairness, 16), ("eta-fast", queues.eta_fast, 26), ("eta-slow", queues.eta_slow, 30),
     ("cost", queues.cost, 14),
