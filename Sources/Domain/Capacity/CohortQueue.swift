@@ -9,6 +9,8 @@ import Base
 /// The cohort whose calls are sent now, and those of which calls are out.
 struct CohortQueue: Sendable {
     private static let mostPending = 16
+    /// Calls that are given back or never reported again and again leave cohorts behind: so many are kept.
+    private static let mostKept = 64
 
     private(set) var current: CallCohort
     private var pending: [CallCohort] = []  // all sent, not all back; oldest first
@@ -36,6 +38,7 @@ struct CohortQueue: Sendable {
     mutating func sent(_ count: Int, isFull: Bool, dispatches: Double, now: MonotonicInstant) -> Bool {
         guard current.sent(count, isFull: isFull, lastingAtLeast: dispatches * dispatch, now: now) else { return false }
         pending.append(current)
+        if pending.count > Self.mostKept { pending.removeFirst() }
         return true
     }
 
