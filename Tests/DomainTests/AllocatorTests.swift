@@ -139,13 +139,13 @@ import Testing
 
     @Test func `the window of a group bounds its workers together, others go on`() {
         var rig = AllocatorRig(waiting: [1 << 30])
-        let bank = rig.addGroup(window: 3)
+        let bank = rig.addGroup(window: 5)
         for _ in 0..<3 { rig.addWorker(group: bank) }
         rig.addWorker()
         for time in Int64(0)..<300 { rig.grant(at(time)) }
-        #expect(rig.groups[bank].inFlight == 3 && rig.workers[3].outstanding == 2)
+        #expect(rig.groups[bank].inFlight == 5 && rig.workers[3].outstanding == 2)
         #expect((0..<3).contains { rig.workers[$0].room > 0 && rig.workers[$0].isHeldBack })
-        rig.changeWaiting(of: 0, by: 5 - (1 << 30))  // as many as are granted
+        rig.changeWaiting(of: 0, by: 7 - (1 << 30))  // as many as are granted
         rig.grant(at(301))
         #expect((0..<3).allSatisfy { !rig.workers[$0].isHeldBack }, "nobody is held back where nothing is wanted")
     }
@@ -181,7 +181,7 @@ import Testing
     @Test func `of several tokens a retry gets one before the purchases, and what they leave`() {
         for (waiting, permits) in [(9, 1), (1, 2), (0, 3)] as [(Int64, Int64)] {
             var rig = AllocatorRig(waiting: [waiting])
-            let bank = rig.addGroup(window: 20)  // 2,800 a second: a timer that is 1 ms late loses no token
+            let bank = rig.addGroup(cap: 2_800, window: 20)  // a timer that is 1 ms late loses no token
             rig.addWorker(window: 9, group: bank)
             _ = rig.workers[0].tokens(now: at(0))
             _ = rig.groups[bank].tokens(now: at(0))

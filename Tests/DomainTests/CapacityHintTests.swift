@@ -17,16 +17,16 @@ import Testing
     }
 
     @Test func `what is measured while a hint's half is tried is no reason to believe less`() {
-        var controller = LatencyController(hint: known, now: at(0))
-        var time: Int64 = 0
-        // A round of 250 a second with the window used up: the start has only begun.
-        for _ in 0..<5 {
-            controller.sent(10, inFlight: 10, now: at(time))
-            for _ in 0..<10 { controller.finished(latency: .milliseconds(20), isAnswered: true, now: at(time + 20)) }
-            time += 40
-        }
-        #expect(controller.snapshot.mode == "start" && controller.snapshot.rate1000 < known.rate1000)
-        #expect(controller.hint(now: at(time)) == known)
+        // What a service of ten slots and 20 ms can do.
+        let half = CapacityHint(rate1000: 500_000, unloadedMicroseconds: 20_000)
+        var service = FaultyService(seed: 1, LatencyController(hint: half, now: at(0)))
+        // The first calls at half of the window are back.
+        service.run(to: 26)
+        #expect(service.controller.mode == .start && service.controller.window < 10)
+        #expect(service.controller.hint(now: service.now) == half)
+        service.run(to: 10_000)
+        let later = service.controller.hint(now: service.now)
+        #expect(later.map { (400_000...1_000_000).contains($0.rate1000) } ?? false, "\(String(describing: later))")
     }
 
     @Test func `what was assumed is dropped with the first measurement of a full window`() {
@@ -56,16 +56,14 @@ import Testing
         #expect(worker.window == 1 && worker.hint(now: at(0))?.standing == .failing)
     }
 
-    @Test func `a group that failed is left behind as failing, and its calm goes on from leader to leader`() {
-        var controller = LatencyController(now: at(0))
-        for time in Int64(1)...100 {
-            controller.sent(1, inFlight: 2, now: at(10 * time))
-            controller.finished(latency: .milliseconds(5), isAnswered: time <= 50, now: at(10 * time + 5))
-        }
-        let broken = controller.hint(now: at(1_005))!
-        #expect(broken.standing == .failing && broken.ceiling1000 != nil && broken.calmMilliseconds < 500)
+    @Test func `a group that failed is left behind as failing, and its calm goes on from leader to leader`() throws {
+        var service = FaultyService(seed: 1)
+        service.run(to: 20_300) { (10_000..<10_200).contains($0) || $0 >= 20_000 ? 100 : 0 }
+        let broken = try #require(service.controller.hint(now: at(20_300)))
+        #expect(broken.standing == .failing || broken.standing == .relearning)
+        #expect(broken.ceiling1000 != nil && broken.calmMilliseconds < 500)
         var hint = broken
-        for second in Int64(1)...30 {
+        for second in Int64(21)...50 {
             hint = LatencyController(hint: hint, now: at(1_000 * second)).hint(now: at(1_000 * second + 1_000))!
         }
         #expect(hint.ceiling1000 == broken.ceiling1000 && hint.calmMilliseconds == broken.calmMilliseconds + 30_000)

@@ -36,35 +36,6 @@ import Testing
         #expect(round.looksLikeOneSlot(.init(), microseconds: 230_000) == nil, "something else was the bound")
     }
 
-    @Test func `probes are further apart where the last drain found nothing new`() {
-        var probe = LatencyProbe(LatencyController.Tuning.standard)
-        func roundsUntilDue() -> Int {
-            var rounds = 0
-            while !probe.isDue(now: at(0)) {
-                probe.held()
-                rounds += 1
-            }
-            return rounds
-        }
-        probe.begin(window: 10, rate: 1_000, now: at(0))
-        #expect(roundsUntilDue() == 5)
-        probe.drained(isNear: true)
-        #expect(roundsUntilDue() == 10)
-        probe.drained(isNear: true)
-        #expect(roundsUntilDue() == 16, "at most")
-        probe.drained(isNear: false)
-        #expect(roundsUntilDue() == 4)
-    }
-
-    @Test func `a probe is kept where the rate rose with the window, or no queue came of it`() {
-        var probe = LatencyProbe(LatencyController.Tuning.standard)
-        probe.begin(window: 10, rate: 1_000, now: at(0))
-        #expect(probe.brought(rate: 1_120, window: 12, hasNoQueue: false))
-        #expect(!probe.brought(rate: 1_119, window: 12, hasNoQueue: false))
-        #expect(probe.brought(rate: 900, window: 12, hasNoQueue: true))
-        #expect(!probe.brought(rate: 2_000, window: 10, hasNoQueue: true), "it was never tried")
-    }
-
     @Test func `a controller keeps the tuning that it was given, whatever it goes through`() {
         var execution = ExecutionController.Tuning()
         execution.coldWindow = 5

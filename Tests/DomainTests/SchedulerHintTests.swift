@@ -6,14 +6,15 @@ import Testing
 /// Leaders that come and go, breakers that hold grants back, and operators who know better.
 @Suite struct SchedulerHintTests {
     private func report(
-        _ worker: String = "w", beat: Int64, breaker: BreakerState = .closed, used: Int64 = 0, allowance: Int64 = 0,
-        isComplete: Bool = false, version: Int64 = 1
+        _ worker: String = "w", beat: Int64, breaker: BreakerState = .closed, inFlight: Int64 = 0, used: Int64 = 0,
+        allowance: Int64 = 0, isComplete: Bool = false, version: Int64 = 1
     ) -> WorkerReport {
         let line = WorkerReport.Line(
             item: demo, allowance: allowance, used: used, stop: .limitReached,
             counters: counters { ($0.tail, $0.free, $0.version) = (10, 10, version) })
         return WorkerReport(
-            worker: worker, beat: beat, term: 1, inFlight: 0, completed: 0, executionSum: 0, isComplete: isComplete,
+            worker: worker, beat: beat, term: 1, inFlight: inFlight, completed: 0, executionSum: 0,
+            isComplete: isComplete,
             lines: allowance > 0 ? [line] : [],
             orders: .init(sink: SinkReport(group: "bank", breaker: breaker), retries: .init(wanted: 0, allowance: 0)))
     }
@@ -65,21 +66,21 @@ import Testing
         scheduler.stepDown(now: at(1_000))
         scheduler.begin(term: 2, now: at(12_000))
         #expect(scheduler.resources.map(\.state.reason) == [.outdated, .outdated])
-        #expect(scheduler.resources.map(\.state.window) == [2, 2])
+        #expect(scheduler.resources.map(\.state.window) == [2, 4])
     }
 
     @Test func `what was granted behind a breaker that opened goes to who can take it`() {
         var scheduler = leadingScheduler()
         scheduler.itemRead(demo, counters: counters { ($0.tail, $0.free, $0.version) = (10, 10, 1) }, boot: "a")
-        scheduler.workerReported(report("a", beat: 1), now: at(0))
+        scheduler.workerReported(report("a", beat: 1, inFlight: 1), now: at(0))
         for time in Int64(0)...200 { _ = scheduler.grants(now: at(time)) }
-        #expect(scheduler.fleet.groups[0].inFlight == 2, "the whole window of the group")
+        #expect(scheduler.fleet.groups[0].inFlight == 4, "the whole window of the group")
         scheduler.workerReported(report("b", beat: 1), now: at(201))
         let none = scheduler.grants(now: at(300))
         #expect(none.isEmpty)
         // It reports what it holds, and can't take it.
         scheduler.workerReported(
-            report("a", beat: 2, breaker: .open, allowance: 2, isComplete: true), now: at(301))
+            report("a", beat: 2, breaker: .open, inFlight: 1, allowance: 3, isComplete: true), now: at(301))
         var ofB: Int64 = 0
         for time in Int64(301)...600 {
             for outgoing in scheduler.grants(now: at(time)) where outgoing.worker == "b" {
@@ -88,8 +89,9 @@ import Testing
         }
         #expect(ofB == 2)
         // Closed again, it says what it still has, and that counts.
-        scheduler.workerReported(report("a", beat: 3, allowance: 2, isComplete: true, version: 2), now: at(601))
-        #expect(scheduler.figures.first { $0.id == "a" }?.inFlight == 2)
+        scheduler.workerReported(
+            report("a", beat: 3, inFlight: 1, allowance: 3, isComplete: true, version: 2), now: at(601))
+        #expect(scheduler.figures.first { $0.id == "a" }?.inFlight == 4)
     }
 
     @Test(arguments: ["bank", "w"])

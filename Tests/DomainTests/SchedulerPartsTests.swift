@@ -107,9 +107,9 @@ import Testing
         #expect(groups[index].tokens(now: at(0)) == 1 && groups[index].wakesAt == nil)
         groups[index].sent(1, now: at(0))
         #expect(groups[index].tokens(now: at(1)) == 0 && groups[index].wakesAt.map { $0 > at(90) } == true)
-        groups[index].change(.init(inFlight: 2, awaitingRetry: 1, withdrawn: 0), now: at(300))
+        groups[index].change(.init(inFlight: 4, awaitingRetry: 1, withdrawn: 0), now: at(300))
         #expect(groups[index].tokens(now: at(300)) == 0 && groups[index].wakesAt == nil)
-        #expect(groups[index].retryTokens(now: at(300)) == 1, "one of the two only awaits a retry")
+        #expect(groups[index].retryTokens(now: at(300)) == 1, "one of the four only awaits a retry")
     }
 
     @Test func `askers take turns, and those that want nothing more leave`() {

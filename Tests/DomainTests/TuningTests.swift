@@ -45,6 +45,7 @@ import Testing
 
     private static func shown(_ value: Any) -> String? {
         switch value {
+        case let span as TimeSpan where span < .seconds(1): "\(span.wholeMilliseconds) ms"
         case let span as TimeSpan: "\(span.wholeMilliseconds / 1_000) s"
         case let number as Double: number == number.rounded() ? "\(Int(number))" : "\(number)"
         case is CollapseTuning, is FaultTuning: nil

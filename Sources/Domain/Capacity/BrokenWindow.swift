@@ -6,17 +6,17 @@ struct BrokenWindow: Sendable {
     private static let longest = TimeSpan.seconds(40)
 
     private var window = Int.max
-    private var until = MonotonicInstant(nanoseconds: 0)
+    private var until: MonotonicInstant?
     private var length = shortest
 
     mutating func broke(at window: Int, now: MonotonicInstant) {
         guard window > 1 else { return }
-        length = now < until + length ? min(Self.longest, length * 2) : Self.shortest
+        length = until.map { now < $0 + length } ?? false ? min(Self.longest, length * 2) : Self.shortest
         (self.window, until) = (window, now + length)
     }
 
     /// Whether it broke a short while ago.
-    func isRemembered(now: MonotonicInstant) -> Bool { now < until }
+    func isRemembered(now: MonotonicInstant) -> Bool { until.map { now < $0 } ?? false }
 
     /// The largest window to try.
     func most(now: MonotonicInstant) -> Int {

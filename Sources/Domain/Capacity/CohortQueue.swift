@@ -11,6 +11,8 @@ import Base
 struct CohortQueue: Sendable {
     private static let mostPending = 16
     private static let fewCalls = 8
+    /// Calls that are given back or never reported again and again leave cohorts behind: so many are kept.
+    private static let mostKept = 64
 
     private(set) var current: CallCohort
     private var older = 0  // calls in flight that were sent before `current`
@@ -40,6 +42,7 @@ struct CohortQueue: Sendable {
     mutating func sent(_ count: Int, isFull: Bool, dispatches: Double, now: MonotonicInstant) -> Bool {
         guard current.sent(count, isFull: isFull, lastingAtLeast: dispatches * dispatch, now: now) else { return false }
         pending.append(current)
+        if pending.count > Self.mostKept { pending.removeFirst() }
         return true
     }
 
@@ -50,9 +53,10 @@ struct CohortQueue: Sendable {
             return current.finished(microseconds: microseconds, isAnswered: isAnswered)
         }
         older -= 1
-        if let index = pending.lastIndex(where: { $0.has(sentAt) }) {
+        // Calls that were sent in the moment in which a cohort ended may be of the next one.
+        if let index = pending.lastIndex(where: { $0.has(sentAt) && $0.missing > 0 }) {
             pending[index].finished(microseconds: microseconds, isAnswered: isAnswered)
-        } else if older < 0 {
+        } else if older < 0 || pending.last?.has(sentAt) ?? false {
             current.finished(microseconds: microseconds, isAnswered: isAnswered)
         }
     }

@@ -24,7 +24,7 @@ public struct FaultTuning: Sendable, Equatable {
     /// Share of errors beyond the service's own: more may be a collapse. (#own-errors)
     public var margin = 0.1
     /// Deviations of chance beyond that: more is a collapse. (#own-errors)
-    public var deviations = 1.5
+    public var deviations = 3.0
     /// Deviations of chance by which fewer errors lower the service's own share. (#own-errors)
     public var fewerDeviations = 2.0
     /// Weight of the round that lowers it. (#own-errors)

@@ -99,10 +99,11 @@ struct LatencyHistogram: Sendable {
 
     /// The share of `shift` by which these differ from `other`, 0...4.
     func share(of shift: Double, to other: LatencyHistogram) -> Double {
-        let cut = quantile(0.95) + shift
+        let most = quantile(0.95)
         var (low, high) = (0.0, 4.0)
         for _ in 0..<8 {
             let middle = (low + high) / 2
+            let cut = most + max(1, middle) * shift
             if shifted(by: middle * shift).rank(of: other, cut: cut) > 0 { low = middle } else { high = middle }
         }
         return (low + high) / 2

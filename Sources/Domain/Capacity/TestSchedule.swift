@@ -22,7 +22,11 @@ struct TestSchedule: Sendable {
     ///
     /// - Parameter most: calls at once that may be tried.
     func due(window: Int, most: Int, now: MonotonicInstant) -> Int? {
-        if now >= nextLess, window > 1 { return max(1, min(window - 1, Int(Double(window) * lessShare + 0.5))) }
+        if now >= nextLess, window > 1 {
+            // The window that is found is one larger than the slots at least, so a test of one less could find nothing.
+            let less = window - (window > 2 ? 2 : 1)
+            return max(1, min(less, Int(Double(window) * lessShare + 0.5)))
+        }
         return now >= nextMore && most > window ? max(window + 1, Int(Double(window) * tuning.moreShare + 0.5)) : nil
     }
 

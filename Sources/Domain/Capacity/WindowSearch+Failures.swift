@@ -2,7 +2,7 @@ import Base
 
 // DESIGN
 // Where most calls of a larger window stay out, either the service broke under it, or it became slower or stands. The
-// calls that were in flight when the window was made larger tell which: those of a service that broke come back as
+// calls that were in flight when the window was made larger show which: those of a service that broke come back as
 // ever, while those of a slower one are missing too. Either way the window goes back to what it was, and nothing is
 // learnt until the calls that are out have come back.
 

@@ -106,7 +106,11 @@ struct WindowSearch: Sendable {
     var usual: Int { level.map { $0.lowerWindow ?? $0.window } ?? hold }
 
     private mutating func commit(_ cohort: CallCohort, now: MonotonicInstant) {
-        guard cohort.back > 0 else { return cohorts.wait(atLeast: 2 * cohorts.patience) }
+        guard cohort.back > 0 else {
+            // What was given back was never waited for.
+            if cohort.missing > 0 { cohorts.wait(atLeast: 2 * cohorts.patience) }
+            return
+        }
         if level?.has(cohort) ?? false { return level!.add(cohort, now: now) }
         guard !isGrowing, cohort.role != .level else { return }
         if cohort.role == .hold, cohort.window == hold { learn(from: cohort, now: now) }

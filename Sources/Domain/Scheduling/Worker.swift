@@ -12,6 +12,7 @@ struct Worker: Sendable {
     private(set) var isQuiet = false
     private(set) var takes = false  // it has reported since this process started, and is not leaving
     private var isFull = false  // it had no room left when grants were last handed out
+    private var waitsInside = false  // what it completed last had waited in it
     private(set) var isHeldBack = false  // it had room, and its pace or its group had no token
     private(set) var controller = ExecutionController()
     private(set) var group: Int?
@@ -92,7 +93,8 @@ struct Worker: Sendable {
         controller.complete(
             count: report.completed, executionSum: report.executionSum, times: orders?.times ?? [],
             failed: group == nil ? orders?.failed ?? 0 : 0, isFull: isFull, isHeldBack: isHeldBack, now: now)
-        if group != nil, !waitsInside(report) { controller.bore(report.inFlight) }
+        if report.completed > 0 { waitsInside = Self.waitedInside(report) }
+        if group != nil, !waitsInside { controller.bore(report.inFlight) }
         guard report.completed > 0 || orders?.sink?.callCount ?? 0 > 0 else { return nil }
         if let orders, !orders.times.isEmpty {
             for time in orders.times { learn(time: time) }
@@ -109,9 +111,9 @@ struct Worker: Sendable {
         return residence
     }
 
-    /// Whether purchases wait in the worker until their call goes out, as far as the report shows.
-    private func waitsInside(_ report: WorkerReport) -> Bool {
-        guard report.completed > 0, let residence = report.orders?.residenceSum else { return false }
+    /// Whether the completed waited in the worker until their call went out, as far as the report shows.
+    private static func waitedInside(_ report: WorkerReport) -> Bool {
+        guard let residence = report.orders?.residenceSum else { return false }
         let (least, overflow) = report.completed.multipliedReportingOverflow(by: 1_000)
         return overflow || residence - report.executionSum > report.executionSum / 4 + least
     }

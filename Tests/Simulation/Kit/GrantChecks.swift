@@ -81,7 +81,9 @@ final class BookCheck {
         // What a turn grants may change the allowance itself.
         let grown = zip(before, now).filter { $0.taken < $1.taken }
         guard problem == nil, now.count == before.count, !grown.isEmpty else { return }
-        problem = grown.first { $1.taken > max($0.allowance, $1.allowance) }.map(\.1).map { "\($0.owner) has \($0.taken) of \($0.allowance)" }
+        problem = grown.first { $1.taken > max($0.allowance, $1.allowance) }.map(\.1).map {
+            "\($0.owner) has \($0.taken) of \($0.allowance)"
+        }
         problem = problem ?? imbalances().first
     }
 }

@@ -3,10 +3,11 @@ import Base
 // DESIGN
 // The same service as the product's, with the same work of its n-th call, the same changes, faults and cap, in a
 // world of its own. It is fed from what has arrived as soon as a slot is free, over no network and without a queue in
-// the service; a call that failed is made again at once. It sends nothing while there is no leader or no worker. A declared cap bounds what is sent, so it pays to have a few
-// calls wait for their slots: as many as two for each, and two. As no call that begins earlier ends later
-// (`ServiceCourse`), no feeder does better but by chance: the faults of a moment fall on other calls. Under a cap one
-// does that lets a long queue grow in the service: after a pause or a speed-up that is served faster than the cap.
+// the service; a call that failed is made again at once. It sends nothing while there is no leader or no worker. A
+// declared cap bounds what is sent, so it pays to have a few calls wait for their slots: as many as two for each, and
+// two. As no call that begins earlier ends later (`ServiceCourse`), no feeder does better but by chance: the faults of
+// a moment fall on other calls. Under a cap one does that lets a long queue grow in the service: after a pause or a
+// speed-up that is served faster than the cap.
 
 /// What a scheduler that knows everything would have done with a drain.
 final class IdealRun {
