@@ -20,10 +20,11 @@ dist: build ## What is handed over: a tar of stripped programs with their docume
 run: build ## Serve in ./data with an item `demo` to try, until Ctrl-C
 	@.build/release/sluice up --data ./data --demo
 
-test: build ## Run every test, warnings as errors
+test: build ## Run every test, warnings as errors, then the drains of `make drain` against their goals
 	@scripts/setup.sh postgresql pgbouncer
 	@scripts/watch-tools.sh >/dev/null
 	@scripts/test.sh
+	@$(MAKE) --no-print-directory drain CHECK=1
 
 check: lint alerts test ## What CI runs: lint, the alarms' own cases, then every test
 
@@ -42,9 +43,9 @@ sanitize: setup ## Run the unit and store tests under the address and the thread
 sim: build ## Sales under faults in virtual time, 2,000 seeds (SEEDS=20000); SEED=7 TRACE=item-4 replays one
 	@$(if $(SEED),SEED=$(SEED)) $(if $(SEEDS),SEEDS=$(SEEDS)) $(if $(TRACE),TRACE=$(TRACE)) .build/release/simulation
 
-drain: build ## The drain beside its ideal in virtual time, 300 seeds; SEED=7 TRACE=1 or CASE=slower shows one, PEERS=1 others
+drain: build ## The drain beside its ideal in virtual time, 300 seeds; CHECK=1 fails below the goals; SEED=7 TRACE=1 or CASE=slower shows one, PEERS=1 others
 	@$(if $(SEED),SEED=$(SEED)) $(if $(SEEDS),SEEDS=$(SEEDS)) $(if $(CASE),CASE=$(CASE)) $(if $(TRACE),TRACE=$(TRACE)) \
-		.build/release/simulation $(if $(PEERS),peers,drain)
+		$(if $(CHECK),CHECK=$(CHECK)) .build/release/simulation $(if $(PEERS),peers,drain)
 
 cost: build ## What the capacity controllers and the scheduler cost, in processor time
 	@.build/release/simulation cost

@@ -42,7 +42,13 @@ import Testing
         #expect(window(of: worker(), after: [report(beat: 1, inFlight: 10)]) == 22)
         #expect(window(of: worker(), after: [report(beat: 1, inFlight: 10), report(beat: 2, inFlight: 3)]) == 22)
         #expect(window(of: worker(), after: [report(beat: 1, inFlight: 10), report(beat: 2, inFlight: 22)]) == 46)
-        #expect(window(of: worker(), after: [report(beat: 1, inFlight: 10, completed: 0)]) == 22, "nothing ended yet")
+        let between = [report(beat: 1, inFlight: 10), report(beat: 2, inFlight: 20, completed: 0)]
+        #expect(window(of: worker(), after: between) == 42)
+    }
+
+    @Test func `before it completed anything it is opened by a few only, however many leaders there are`() {
+        #expect(window(of: worker(), after: [report(beat: 1, inFlight: 8, completed: 0)]) == 18)
+        #expect(window(of: worker(), after: [report(beat: 1, inFlight: 9, completed: 0)]) == 2)
     }
 
     @Test func `it stays as it is while purchases wait inside the worker, which has no slot for more`() {

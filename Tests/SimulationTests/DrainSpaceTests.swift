@@ -19,7 +19,7 @@ import Testing
                 #expect(regime.to - regime.from >= min(.seconds(3), regime.mean * 60), "seed \(seed)")
             }
             let calls = course.capacity(from: DrainCase.start, to: drain.end)
-            #expect(calls <= 1.5 * 40_000, "seed \(seed): \(calls)")
+            #expect(calls <= 1.5 * 60_000, "seed \(seed): \(calls)")
             let last = drain.regimes[drain.regimes.count - 1]
             let calm = last.from + .nanoseconds((last.to - last.from).nanoseconds / 2)
             #expect(drain.service.model.faults.allSatisfy { $0.from >= DrainCase.start && $0.to <= calm })

@@ -2,6 +2,9 @@ import Base
 
 /// What the scheduler knows and decides of one worker.
 struct Worker: Sendable {
+    /// Purchases in flight up to which a worker is opened that completed nothing yet: it may have few slots.
+    private static let mostUnseen: Int64 = 8
+
     let id: String  // empty: no worker has this slot
     private var beat: Int64 = -1
     private(set) var beatAt: MonotonicInstant
@@ -12,7 +15,7 @@ struct Worker: Sendable {
     private(set) var isQuiet = false
     private(set) var takes = false  // it has reported since this process started, and is not leaving
     private var isFull = false  // it had no room left when grants were last handed out
-    private var waitsInside = false  // what it completed last had waited in it
+    private var waitsInside: Bool?  // whether what it completed last had waited in it; nil: nothing was completed
     private(set) var isHeldBack = false  // it had room, and its pace or its group had no token
     private(set) var controller = ExecutionController()
     private(set) var group: Int?
@@ -94,7 +97,7 @@ struct Worker: Sendable {
             count: report.completed, executionSum: report.executionSum, times: orders?.times ?? [],
             failed: group == nil ? orders?.failed ?? 0 : 0, isFull: isFull, isHeldBack: isHeldBack, now: now)
         if report.completed > 0 { waitsInside = Self.waitedInside(report) }
-        if group != nil, !waitsInside { controller.bore(report.inFlight) }
+        if group != nil, !(waitsInside ?? (report.inFlight > Self.mostUnseen)) { controller.bore(report.inFlight) }
         guard report.completed > 0 || orders?.sink?.callCount ?? 0 > 0 else { return nil }
         if let orders, !orders.times.isEmpty {
             for time in orders.times { learn(time: time) }

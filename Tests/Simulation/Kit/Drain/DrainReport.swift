@@ -37,6 +37,13 @@ public struct DrainReport: Sendable {
     /// Runs in which something happened that must never be.
     public var violations: [Line] { lines.filter { $0.score.violation != nil } }
 
+    /// What is asked of some hundred seeds and not reached, a line each.
+    public var misses: [String] {
+        let goals: [(name: String, perMille: Int, least: Double)] = [("median", 500, 0.98), ("p10", 100, 0.85)]
+        return goals.filter { share(perMille: $0.perMille) < $0.least }
+            .map { "\($0.name) \(share(perMille: $0.perMille).text(3)), and at least \($0.least.text(2)) is the goal" }
+    }
+
     public var text: String {
         let (quick, changes) = lines.reduce((0, 0)) { sum, line in
             let later = line.score.regimes.dropFirst()

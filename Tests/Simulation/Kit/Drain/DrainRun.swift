@@ -64,6 +64,12 @@ public final class DrainRun {
         return score
     }
 
+    /// Purchases finished in this time, over those that the ideal finished; nil where these are none.
+    public func share(from: TimeSpan, to: TimeSpan) -> Double? {
+        let possible = Finishes(ideal.finishes).count(from: from, to: to)
+        return possible > 0 ? Double(Finishes(service.finishes).count(from: from, to: to)) / Double(possible) : nil
+    }
+
     /// Of every message and its moment: two runs of one seed have the same.
     public var digest: UInt64 { sale.store.digest }
 
