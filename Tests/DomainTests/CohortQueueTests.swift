@@ -10,7 +10,7 @@ import Testing
         var queue = CohortQueue(cohort(0, window: window))
         for number in 0..<Int64(count) {
             send(&queue, at: number)
-            queue.open(cohort(number + 1, window: window))
+            queue.open(cohort(number + 1, window: window), inFlight: 1_000)
         }
         return queue
     }

@@ -98,7 +98,7 @@ import Testing
         var queue = CohortQueue(CallCohort(.level, window: 8, size: cohort.sent, series: 2, after: at(0)))
         precondition(queue.sent(cohort.sent, isFull: true, dispatches: 0, now: at(1)))
         let latency = cohort.latencies.mean
-        queue.open(CallCohort(.level, window: 8, size: 4, series: 2, after: at(1)))
+        queue.open(CallCohort(.level, window: 8, size: 4, series: 2, after: at(1)), inFlight: 0)
         for _ in 0..<cohort.back {
             queue.finished(microseconds: latency, dispatch: 0, isAnswered: true, sentAt: at(1))
         }

@@ -32,7 +32,7 @@ import Testing
         for (index, report) in reports.enumerated() {
             let now = at(100 * Int64(index + 1))
             worker.received(report, now: now)
-            _ = worker.learn(from: report, now: now)
+            _ = worker.learn(from: report, share: 0, now: now)
         }
         return worker.controller.window
     }

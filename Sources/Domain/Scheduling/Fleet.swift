@@ -130,7 +130,9 @@ struct Fleet: Sendable {
 
     /// Measures the worker and the group behind it by a report.
     private mutating func learn(from report: WorkerReport, worker slot: Int, now: MonotonicInstant) {
-        guard let residence = workers[slot].learn(from: report, now: now), let orders = report.orders,
+        // All workers of a group have as much room, so that none is granted more because it has more already.
+        let share = workers[slot].group.map { groups[$0].window / Int64(max(1, groups[$0].members)) } ?? 0
+        guard let residence = workers[slot].learn(from: report, share: share, now: now), let orders = report.orders,
             let sink = orders.sink, let group = workers[slot].group
         else { return }
         if !sink.calls.isEmpty { workers[slot].callsEnded(sink.callCount) }

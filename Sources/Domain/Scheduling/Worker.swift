@@ -90,14 +90,17 @@ struct Worker: Sendable {
 
     /// Measures time and rate by a report.
     ///
+    /// - Parameter share: of the calls that its group may have in flight, the worker's part where all have as many.
     /// - Returns: how long all of the completed were in flight, microseconds; nil where nothing was completed.
-    mutating func learn(from report: WorkerReport, now: MonotonicInstant) -> Int64? {
+    mutating func learn(from report: WorkerReport, share: Int64, now: MonotonicInstant) -> Int64? {
         let orders = report.orders
         controller.complete(
             count: report.completed, executionSum: report.executionSum, times: orders?.times ?? [],
             failed: group == nil ? orders?.failed ?? 0 : 0, isFull: isFull, isHeldBack: isHeldBack, now: now)
         if report.completed > 0 { waitsInside = Self.waitedInside(report) }
-        if group != nil, !(waitsInside ?? (report.inFlight > Self.mostUnseen)) { controller.bore(report.inFlight) }
+        if group != nil, !(waitsInside ?? (report.inFlight > Self.mostUnseen)) {
+            controller.bore(max(report.inFlight, share))
+        }
         guard report.completed > 0 || orders?.sink?.callCount ?? 0 > 0 else { return nil }
         if let orders, !orders.times.isEmpty {
             for time in orders.times { learn(time: time) }
