@@ -60,8 +60,8 @@ import Testing
             let late = run.ordersBegan.count { $0.nanoseconds > 10_000_000_000 }
             all.append(late)
             #expect(late >= 225, "\(late) \(replay(seed))")
-            let windows = run.resources.filter { $0.kind == .worker }.map(\.state.window)
-            #expect(windows.allSatisfy { $0 <= 24 }, "\(windows)")
+            let inFlight = run.resources.filter { $0.kind == .worker }.map(\.inFlight)
+            #expect(inFlight.allSatisfy { $0 <= 24 }, "\(inFlight)")
         }
         // Of 300. Each waiting for the other to open, they stayed at 180.
         #expect(all.reduce(0, +) >= 255 * all.count, "\(all)")
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func `what a dead worker held is given again within its lease and a second`() throws {
+    @Test func `what a dead worker held is given again within its lease and one and a half seconds`() throws {
         let run = Self.run(cap: nil, seed: 3, size: Self.size(execution: .milliseconds(100)))
         run.run(to: .seconds(10))
         run.kill(worker: 0)
@@ -104,10 +104,8 @@ import Testing
         }
         #expect(seen > 0)
         let span = try #require(redone)
-        #expect(span <= SaleRun.lease + .seconds(3), "\(span)")
-        withKnownIssue("purchases wait in workers with few slots", isIntermittent: true) {
-            #expect(span <= SaleRun.lease + .seconds(1), "\(span)")
-        }
+        // Some wait for a slot in the other workers, which have few.
+        #expect(span <= SaleRun.lease + .milliseconds(1_500), "\(span)")
     }
 
     @Test func `a new leader drains at full pace at once with what the last one left behind`() {
