@@ -29,7 +29,7 @@ import Testing
         #expect(!send(&cohort, 3, isFull: false, from: 1), "it is not complete before the window is full")
         #expect(cohort.sent == 3 && cohort.has(at(1)) && !cohort.has(at(0)))
         #expect(send(&cohort, 1, from: 4))
-        #expect(cohort.sent == 4 && cohort.rate1000 == 1_000_000, "4 in 4 ms")
+        #expect(cohort.sent == 4)
     }
 
     @Test func `it lasts for as long as was said, though it has its calls`() {
@@ -39,7 +39,7 @@ import Testing
             cohort.sent($0.count, isFull: $0.at == 1, lastingAtLeast: 10_000, now: at($0.at))
         }
         #expect(isComplete == [false, false, true], "10 ms after it was full")
-        #expect(cohort.sent == 7 && cohort.rate1000 == 700_000)
+        #expect(cohort.sent == 7)
     }
 
     @Test func `what is missing counts as long as it is out, four times the mean at most`() {

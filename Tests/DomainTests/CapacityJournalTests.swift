@@ -129,10 +129,10 @@ import Testing
         }
     }
 
-    @Test func `times of probes and of growth are not compared, since calls wait for each other there`() {
+    @Test func `times of growth are not compared, since calls wait for each other there`() {
         var journal = CapacityJournal(began: at(0))
         serve(&journal, calls: 500, milliseconds: 20, variation: 0.5, seed: 1)
-        for reason in [CapacityReason.probing, .growing] {
+        for reason in [CapacityReason.gained, .growing] {
             journal.see(state(reason), now: at(25_000))
             serve(&journal, calls: 500, milliseconds: 60, variation: 0.5, seed: 2, from: 25_000, because: reason)
         }

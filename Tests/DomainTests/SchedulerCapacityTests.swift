@@ -118,7 +118,7 @@ import Testing
                 ofB = outgoing.grants[0].allowance
             }
         }
-        #expect(ofB == 2 && scheduler.figures.first { $0.id == "a" }?.inFlight == 1)
+        #expect(ofB >= 2 && scheduler.figures.first { $0.id == "a" }?.inFlight == 1)
     }
 
     @Test(arguments: [nil, "bank"])

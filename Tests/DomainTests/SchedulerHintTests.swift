@@ -87,7 +87,7 @@ import Testing
                 ofB = outgoing.grants[0].allowance
             }
         }
-        #expect(ofB == 2)
+        #expect(ofB >= 2)
         // Closed again, it says what it still has, and that counts.
         scheduler.workerReported(
             report("a", beat: 3, inFlight: 1, allowance: 3, isComplete: true, version: 2), now: at(601))

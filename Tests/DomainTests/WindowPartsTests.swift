@@ -121,7 +121,7 @@ import Testing
     /// The first change that cohorts of this mean are taken for, and after how many; nil: of 20 none.
     private func change(of measures: inout WindowMeasures, to mean: Double) -> WindowMeasures.Change? {
         for _ in 0..<20 {
-            if let change = measures.learn(mean: mean, rate1000: nil, LatencyController.Tuning()) { return change }
+            if let change = measures.learn(mean: mean, window: 4, dispatch: 0, LatencyController.Tuning()) { return change }
         }
         return nil
     }
@@ -143,8 +143,8 @@ import Testing
     @Test func `one slow cohort is no change`() {
         var measures = WindowMeasures()
         measures.settle(mean: 20_000)
-        #expect(measures.learn(mean: 30_000, rate1000: 5, LatencyController.Tuning()) == nil)
-        #expect(measures.mean > 20_000 && measures.mean < 30_000 && measures.rates.newest == 5)
+        #expect(measures.learn(mean: 30_000, window: 4, dispatch: 0, LatencyController.Tuning()) == nil)
+        #expect(measures.mean > 20_000 && measures.mean < 30_000 && measures.rates.newest > 130_000)
     }
 
     @Test func `a window that grew shows the rate that it allows`() {

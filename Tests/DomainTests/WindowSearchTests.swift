@@ -127,7 +127,7 @@ import Testing
     @Test func `what another leader measured is gone on with once half of it is borne`() {
         var search = Self.search(window: 16)
         search.assume(rate1000: 1_600_000, unloaded: 20_000, window: 32)
-        _ = serve(&search, 40, from: 0)
+        _ = serve(&search, 120, from: 0)
         #expect(search.hold >= 32 && !search.isGrowing)
     }
 }

@@ -42,7 +42,7 @@ import Testing
     }
 
     private func share(_ finding: WindowTest.Finding?) -> Double? {
-        guard case .queue(let share, _) = finding else { return nil }
+        guard case .queue(let share) = finding else { return nil }
         return share
     }
 

@@ -92,12 +92,6 @@ struct CallCohort: Sendable {
         all.addUnknown(missing, atLeast: min(most, 1.3 * age(now)))
         return all
     }
-
-    /// Calls that were sent in 1,000 s; nil where that is not known.
-    var rate1000: Int64? {
-        guard isFull, let end, begin < end else { return nil }
-        return Int64(min(Double(RateMemory.fastest), Double(sent) * 1e12 / Double((end - begin).nanoseconds)))
-    }
 }
 
 extension TimeSpan {

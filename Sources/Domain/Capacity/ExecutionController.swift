@@ -138,7 +138,7 @@ public struct ExecutionController: Sendable {
     /// So many were in flight, and none of them waited inside the worker: what stands behind it is what bounds it.
     public mutating func bore(_ inFlight: Int64) {
         guard mode != .dead, mode != .backOff else { return }
-        open(to: max(windowSize, min(Self.largest, 2 * inFlight + 2)), because: .growing)
+        windowSize = max(windowSize, min(Self.largest, 2 * inFlight + 2))
     }
 
     /// The worker has nothing to do: the time until its next report must not count into a rate.

@@ -18,13 +18,13 @@ public struct FaultTuning: Sendable, Equatable {
     /// Share of errors above which only single calls go out. (#own-errors)
     public var most = 0.7
     /// Fewer errors in a round are no collapse. (#own-errors)
-    public var leastErrors: Int64 = 5
+    public var leastErrors: Int64 = 8
     /// Share of errors that is borne. (#own-errors)
     public var usual = 0.5
     /// Share of errors beyond the service's own: more may be a collapse. (#own-errors)
     public var margin = 0.1
     /// Deviations of chance beyond that: more is a collapse. (#own-errors)
-    public var deviations = 3.0
+    public var deviations = 1.5
     /// Deviations of chance by which fewer errors lower the service's own share. (#own-errors)
     public var fewerDeviations = 2.0
     /// Weight of the round that lowers it. (#own-errors)

@@ -24,8 +24,13 @@ struct WindowMeasures: Sendable {
 
     /// The window is larger than before, and no queue came of it.
     mutating func grew(to window: Int, mean: Double, dispatch: Double) {
-        rates.add(Int64(min(1e10, Double(window) * 1e9 / max(1, mean + dispatch))))
+        rates.add(Self.rate1000(window, mean: mean, dispatch: dispatch))
         (self.mean, unloaded) = (mean, mean)
+    }
+
+    /// What a full window completes, by Little's law; per 1,000 s.
+    private static func rate1000(_ window: Int, mean: Double, dispatch: Double) -> Int64 {
+        Int64(min(Double(RateMemory.fastest), Double(window) * 1e9 / max(1, mean + dispatch)))
     }
 
     /// The window was found: calls take so long there without a queue.
@@ -35,10 +40,14 @@ struct WindowMeasures: Sendable {
 
     /// A cohort of the window in use is over.
     ///
-    /// - Parameter mean: of its calls.
-    mutating func learn(mean new: Double, rate1000: Int64?, _ tuning: LatencyController.Tuning) -> Change? {
+    /// - Parameters:
+    ///   - mean: of its calls.
+    ///   - dispatch: time that passes besides, microseconds.
+    mutating func learn(
+        mean new: Double, window: Int, dispatch: Double, _ tuning: LatencyController.Tuning
+    ) -> Change? {
         mean += (mean == 0 ? 1 : tuning.newMeanShare) * (new - mean)
-        if let rate1000 { rates.add(rate1000) }
+        rates.add(Self.rate1000(window, mean: mean, dispatch: dispatch))
         let before = settledMean
         if before > 0, mean > tuning.longerMean * before {
             settledMean = mean

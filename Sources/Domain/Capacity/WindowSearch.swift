@@ -121,7 +121,9 @@ struct WindowSearch: Sendable {
 
     private mutating func learn(from cohort: CallCohort, now: MonotonicInstant) {
         cohorts.learnPatience(from: cohort)
-        switch measures.learn(mean: cohort.judged(now).mean, rate1000: cohort.rate1000, tuning) {
+        switch measures.learn(
+            mean: cohort.judged(now).mean, window: hold, dispatch: cohorts.dispatch, tuning)
+        {
         case .longer(let old): schedule.becameLonger(from: old, to: measures.mean, now: now)
         case .shorter:
             schedule.becameShorter(now: now)
@@ -257,11 +259,10 @@ struct WindowSearch: Sendable {
                 cohorts.learnPatience(from: other)
                 return beginLevel(above: other, mean: other.mean, series: -1, now: now)
             }
-        case .queue(let share, let isClear) where test.isMore:
-            if share > tuning.brokenShift, isClear { broken.broke(at: test.other, now: now) }
+        case .queue(let share) where test.isMore:
             hold = test.window(share: share)
             schedule.foundNoRoom(mean: measures.mean, now: now)
-        case .queue(let share, _):
+        case .queue(let share):
             guard schedule.foundQueue(share: share, now: now) else { break }
             hold = test.window(share: share)
             measures.settle(mean: other.mean)

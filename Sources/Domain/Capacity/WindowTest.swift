@@ -10,7 +10,7 @@ import Base
 struct WindowTest: Sendable {
     enum Finding: Sendable, Equatable {
         /// The larger window has a queue: its latencies are longer by this share of what a queue would add.
-        case queue(share: Double, isClear: Bool)
+        case queue(share: Double)
         /// No difference is seen: the service has room at the larger window.
         case room(isClear: Bool)
     }
@@ -73,7 +73,7 @@ struct WindowTest: Sendable {
         let excess = smaller.excess(of: larger, over: shift)
         let isLong = cohorts.hold >= tuning.mostPairs
         if excess > tuning.queueExcess || isLong && excess > tuning.queueExcess / 3 {
-            return .queue(share: smaller.share(of: shift, to: larger), isClear: excess > tuning.clearExcess)
+            return .queue(share: smaller.share(of: shift, to: larger))
         }
         return excess < -tuning.roomExcess || isLong ? .room(isClear: excess < -tuning.queueExcess) : nil
     }
