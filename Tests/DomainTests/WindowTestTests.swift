@@ -52,6 +52,19 @@ import Testing
         #expect(roles == [.hold, .other, .other, .hold, .hold, .other, .other, .hold])
     }
 
+    @Test func `a test ends though a cohort of it got lost`() {
+        var test = WindowTest(4, against: 5, series: 1, LatencyController.Tuning.standard)
+        var latencies = LatencyHistogram()
+        for _ in 0..<4 { latencies.add(microseconds: 20_000) }
+        _ = test.next()
+        var ended = false
+        for _ in 0..<40 where !ended {
+            test.add(latencies, of: test.next())
+            ended = test.finding(dispatch: 0) != nil
+        }
+        #expect(ended)
+    }
+
     @Test(arguments: 1...10)
     func `a queue is found on both sides, with the share of it`(seed: UInt64) {
         var more = Comparison(20, against: 25, slots: 20, seed: seed)

@@ -61,7 +61,12 @@ struct WindowTest: Sendable {
         }
     }
 
-    private var isBalanced: Bool { cohorts.hold == cohorts.other && cohorts.hold > 0 && cohorts.hold % 2 == 0 }
+    private var pairs: Int { min(cohorts.hold, cohorts.other) }
+
+    /// Whether as many of each window came early as late; where one got lost, they may never be in balance again.
+    private var isBalanced: Bool {
+        cohorts.hold == cohorts.other && pairs > 0 && pairs % 2 == 0 || pairs >= tuning.mostPairs
+    }
 
     /// What the cohorts show so far; nil: more of them are needed.
     ///
@@ -71,7 +76,7 @@ struct WindowTest: Sendable {
         let (smaller, larger) = isMore ? (pools.hold, pools.other) : (pools.other, pools.hold)
         let shift = Double(abs(window - other)) * (smaller.mean + dispatch) / Double(min(window, other))
         let excess = smaller.excess(of: larger, over: shift)
-        let isLong = cohorts.hold >= tuning.mostPairs
+        let isLong = pairs >= tuning.mostPairs
         if excess > tuning.queueExcess || isLong && excess > tuning.queueExcess / 3 {
             return .queue(share: smaller.share(of: shift, to: larger))
         }
