@@ -121,7 +121,8 @@ import Testing
     /// The first change that cohorts of this mean are taken for, and after how many; nil: of 20 none.
     private func change(of measures: inout WindowMeasures, to mean: Double) -> WindowMeasures.Change? {
         for _ in 0..<20 {
-            if let change = measures.learn(mean: mean, window: 4, dispatch: 0, LatencyController.Tuning()) { return change }
+            let change = measures.learn(mean: mean, window: 4, dispatch: 0, LatencyController.Tuning())
+            if let change { return change }
         }
         return nil
     }

@@ -44,7 +44,7 @@ private func slowedGroup() -> CapacityResource {
         "resources":[{"kind":"group","name":"shop","mode":"latency","reason":"\#(CapacityReason.settled.rawValue)",\#
         "window":4,"in_flight":3,"pace_per_second":null,"rate_per_second":2.5,"base_us":null,"exec_p50_us":null,\#
         "exec_p99_us":null,"cap_per_second":null,"ceiling_per_second":9,\#
-        "ceiling_reason":"errors at this rate: holds until 20 s pass without","ceiling_age_ms":0,\#
+        "ceiling_reason":"errors at this rate: holds until some seconds pass without","ceiling_age_ms":0,\#
         "breaker":"half_open","littles_law_error_percent":1.5,\#
         "regime":{"age_ms":0,"changes":0,"call_us":null,"rate_per_second":null,"below_ms":4250},"last_changes":[]}]}
         """#

@@ -48,8 +48,8 @@ public struct CapacityJournal: Sendable, Equatable {
 
     // MARK: Completions
 
-    /// A call was answered after so long; counted where the controller does not grow. A probe moves the window by a quarter,
-    /// which is far less than what makes a new regime.
+    /// A call was answered after so long; counted where the controller does not grow. A probe moves the window by a
+    /// quarter, which is far less than what makes a new regime.
     mutating func took(_ microseconds: Int64) {
         guard let seen, Self.kind(of: seen) != .growth else { return }
         regime.took(microseconds)

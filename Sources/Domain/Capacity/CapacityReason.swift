@@ -16,7 +16,7 @@ public enum CapacityReason: String, Sendable, CaseIterable {
     case draining = "drains a moment to measure without a queue"
     case checking = "calls stay out: back to the window before, until they return"
     case broke = "much slower with more in flight: not tried again for a while"
-    case errors = "errors: back to one, the rate that broke it is remembered"
+    case errors = "most calls fail: fewer at once, until they are answered"
     case faulty = "errors stay however little is sent: they are its own, starts anew"
     case recovered = "answers again: starts anew"
     case raisedCeiling = "a calm while: the ceiling rises"
@@ -50,8 +50,6 @@ public struct CapacitySnapshot: Sendable, Equatable {
 
 /// Why there is a ceiling, and whether it rises.
 public enum CeilingReason: String, Sendable, CaseIterable {
-    case checking = "calls stay out: back to the window before, until they return"
-    case broke = "much slower with more in flight: not tried again for a while"
-    case errors = "errors at this rate: holds until 20 s pass without"
-    case calm = "errors at this rate once: rises 1 % a second"
+    case errors = "errors at this rate: holds until some seconds pass without"
+    case calm = "errors at this rate once: rises a little every second"
 }
