@@ -7,10 +7,12 @@ public struct DrainReport: Sendable {
         public var score: DrainScore
         let slots: Int  // at most
         let drain: String  // in one line
+        let hasCap: Bool
 
         public init(_ drain: DrainCase, _ score: DrainScore) {
             (seed, self.score) = (drain.seed, score)
             (slots, self.drain) = (drain.service.model.course.mostSlots, drain.line)
+            hasCap = drain.cap != nil
         }
     }
 
@@ -33,7 +35,7 @@ public struct DrainReport: Sendable {
     /// The largest share.
     public var highest: Double { lines[lines.count - 1].score.share }
     /// Runs that did better than their ideal by more than chance: it is none.
-    public var beaten: [Line] { lines.filter { $0.score.share > 1.02 } }
+    public var beaten: [Line] { lines.filter { $0.score.share > ($0.hasCap ? 1.15 : 1.02) } }
     /// Runs in which something happened that must never be.
     public var violations: [Line] { lines.filter { $0.score.violation != nil } }
 
