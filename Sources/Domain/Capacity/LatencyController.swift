@@ -91,7 +91,15 @@ public struct LatencyController: Sendable {
     public var window: Int64 {
         guard mode != .dead else { return 0 }
         let least = floor.map { Double($0) * search.measures.unloaded / 1e6 } ?? 1
-        return max(1, Int64(max(Double(search.window), min(Self.largest, least)) + 0.5))
+        let window = max(min(Double(search.window), mostForCap), min(Self.largest, least))
+        return max(1, Int64(window + 0.5))
+    }
+
+    /// What a declared cap can have in flight, and a little more; the search does not see a queue that the cap prevents.
+    private var mostForCap: Double {
+        guard let cap, search.measures.mean > 0 else { return Self.largest }
+        let time = search.measures.mean + search.cohorts.dispatch
+        return Double(cap) * time / 1e6 * tuning.value.capShare + 1
     }
 
     /// Mean time of a call.

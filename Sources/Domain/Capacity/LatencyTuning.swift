@@ -68,6 +68,8 @@ extension LatencyController {
 
         /// Factor of what the window allows: the pace. (#group-pace)
         public var paceShare = 4.0
+        /// Factor of what a declared cap has in flight by Little's law, and one: the window at most. (#group-pace)
+        public var capShare = 1.05
         /// Calls per 1,000 s, the pace of a start at least. (#group-pace)
         public var leastColdPace = 40_000.0
         /// Calls per 1,000 s, any pace at least. (#group-pace)
