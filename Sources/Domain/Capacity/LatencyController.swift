@@ -95,7 +95,7 @@ public struct LatencyController: Sendable {
         return max(1, Int64(window + 0.5))
     }
 
-    /// What a declared cap can have in flight, and a little more; the search does not see a queue that the cap prevents.
+    /// What a declared cap can have in flight, and a little more; the search sees no queue that the cap prevents.
     private var mostForCap: Double {
         guard let cap, search.measures.mean > 0 else { return Self.largest }
         let time = search.measures.mean + search.cohorts.dispatch
