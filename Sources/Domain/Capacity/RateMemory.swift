@@ -21,11 +21,6 @@ struct RateMemory: Sendable {
         update()
     }
 
-    mutating func reset(to rate: Int64) {
-        values.removeAll(keepingCapacity: true)
-        add(rate)
-    }
-
     /// Forgets all rates, and believes `rate` until the first one is measured.
     mutating func assume(_ rate: Int64) {
         values.removeAll(keepingCapacity: true)
