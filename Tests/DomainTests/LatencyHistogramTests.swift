@@ -86,7 +86,7 @@ import Testing
         let (answered, half) = (Self.histogram([1, 2, 3, 1e12]), Self.histogram([1, 1], unknown: 2))
         #expect(answered.rank(of: half, cut: 2e9) > answered.rank(of: Self.histogram([1, 1, 1, 1]), cut: 2e9))
         #expect(Self.histogram([1e12]).rank(of: Self.histogram([], unknown: 1), cut: 1e13) == 0.5)
-        #expect(half.known == 2 && half.count == 4 && half.unknownShare == 0.5)
+        #expect(half.known == 2 && half.count == 4 && half.known / half.count == 0.5)
         #expect(abs(half.quantile(0.99) - 1) < 0.05, "quantiles are of those that came back")
         #expect(half.mean == 500.5)
         #expect(half.shifted(by: 5_000).rank(of: Self.histogram([], unknown: 3), cut: 1e13) == 0.25)

@@ -3,9 +3,9 @@ import Base
 // DESIGN
 // Which call a reply belongs to is known by the time at which it was sent only, to within the time that grants and
 // reports take. So a cohort lasts for a few of those; and once as many are back as were in flight when it began, the
-// next ones are its own. A cohort is over when all its calls are back, or when those that
-// are missing have taken longer than nine of ten do. Where less than half is back the service became slower, or stands:
-// then there is nothing to learn yet, but for a cohort of a larger window, which may be the cause (`isStuck`).
+// next ones are its own. A cohort is over when all its calls are back, or when those that are missing have taken longer
+// than nine of ten do. Where less than half is back the service became slower, or stands: then there is nothing to
+// learn yet, but for a cohort of a larger window, which may be the cause (`isStuck`).
 
 /// The cohort whose calls are sent now, and those of which calls are out.
 struct CohortQueue: Sendable {
@@ -16,7 +16,7 @@ struct CohortQueue: Sendable {
 
     private(set) var current: CallCohort
     private var older = 0  // calls in flight that were sent before `current`
-    private var pending: [CallCohort] = []  // all sent, not all back; oldest first
+    private(set) var pending: [CallCohort] = []  // all sent, not all back; oldest first
     /// Microseconds after which a missing call counts as late; 0: unknown.
     private(set) var patience = 0.0
     private var recent = RecentMedian()
@@ -32,8 +32,8 @@ struct CohortQueue: Sendable {
     mutating func open(_ cohort: CallCohort, inFlight: Int) { (current, older) = (cohort, inFlight) }
     mutating func removeFirst() -> CallCohort { pending.removeFirst() }
     mutating func removeAll() { pending.removeAll(keepingCapacity: true) }
-    mutating func keep(_ isKept: (CallCohort) -> Bool) { pending.removeAll { !isKept($0) } }
-    func pending(where isWanted: (CallCohort) -> Bool) -> [CallCohort] { pending.filter(isWanted) }
+    mutating func keep(series: Int) { pending.removeAll { $0.series != series } }
+    func pending(series: Int) -> [CallCohort] { pending.filter { $0.series == series } }
 
     // MARK: Calls
 
@@ -72,6 +72,8 @@ struct CohortQueue: Sendable {
 
     // MARK: When they are over
 
+    private var isLaterOneHalfBack: Bool { pending.dropFirst().contains(where: \.isHalfBack) }
+
     /// Whether the oldest one is over.
     ///
     /// - Parameter larger: its window, over the one that `patience` is of; 1 or more.
@@ -79,9 +81,9 @@ struct CohortQueue: Sendable {
         let age = cohort.age(now)
         if cohort.missing == 0 { return true }
         if patience == 0 { return cohort.back * 4 >= cohort.sent * 3 || age > 4 * (recent.median + dispatch) }
-        if pending.count > Self.mostPending, pending.dropFirst().contains(where: \.isHalfBack) { return true }
+        if pending.count > Self.mostPending, isLaterOneHalfBack { return true }
         guard age >= patience * larger + dispatch else { return false }
-        return cohort.isHalfBack || pending.dropFirst().contains(where: \.isHalfBack) || age >= 8 * patience + 1e6
+        return cohort.isHalfBack || isLaterOneHalfBack || age >= 8 * patience + 1e6
     }
 
     /// Whether most of its calls stay out, though its larger window explains it for so long.

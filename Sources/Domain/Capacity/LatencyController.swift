@@ -190,12 +190,12 @@ public struct LatencyController: Sendable {
         let isAgain = incident.map {
             now - $0.at > tuning.value.collapse.incident && now - $0.at <= tuning.value.failsAgain
                 && rate * 4 >= $0.rate1000 * 3
-        }
-        if isAgain ?? false || collapses.ceiling1000 != nil {
+        } ?? false
+        if isAgain || collapses.ceiling1000 != nil {
             if search.isBroken {
                 collapses.isStillBroken(now: now)  // hardly anything was sent: that leaves no ceiling
             } else {
-                _ = collapses.broke(rate1000: search.measures.rates.newest, tuning.value.collapse, now: now)
+                _ = collapses.broke(rate1000: rate, tuning.value.collapse, now: now)
             }
         }
         incident = (now, search.isBroken ? incident?.rate1000 ?? rate : rate)
@@ -278,7 +278,6 @@ public struct LatencyController: Sendable {
             }
         return CapacityHint(
             rate1000: rates.best, unloadedMicroseconds: Int64(search.measures.unloaded),
-            ceiling1000: collapses.ceiling1000,
-            standing: standing, calmMilliseconds: calm)
+            ceiling1000: collapses.ceiling1000, standing: standing, calmMilliseconds: calm)
     }
 }

@@ -16,14 +16,16 @@ struct LatencyHistogram: Sendable {
 
     private static func value(_ place: Int) -> Double { fastExp2((Double(place) + 0.5) / perOctave) }
 
-    /// Share of the calls that failed or never came back.
-    var unknownShare: Double { count > 0 ? unknown / count : 0 }
     /// Calls that came back.
     var known: Double { count - unknown }
     var mean: Double { count > 0 ? sum / count : 0 }
 
-    mutating func add(microseconds: Double) {
+    private mutating func begin() {
         if counts.isEmpty { counts = [Float](repeating: 0, count: Self.classes) }
+    }
+
+    mutating func add(microseconds: Double) {
+        begin()
         counts[Self.place(microseconds)] += 1
         count += 1
         sum += microseconds
@@ -32,7 +34,7 @@ struct LatencyHistogram: Sendable {
     /// Calls of which only a lower bound of their latency is known.
     mutating func addUnknown(_ more: Int, atLeast microseconds: Double) {
         guard more > 0 else { return }
-        if counts.isEmpty { counts = [Float](repeating: 0, count: Self.classes) }
+        begin()
         counts[Self.classes - 1] += Float(more)
         count += Double(more)
         unknown += Double(more)
@@ -41,7 +43,7 @@ struct LatencyHistogram: Sendable {
 
     mutating func add(_ other: LatencyHistogram) {
         guard other.count > 0 else { return }
-        if counts.isEmpty { counts = [Float](repeating: 0, count: Self.classes) }
+        begin()
         for place in 0..<Self.classes { counts[place] += other.counts[place] }
         count += other.count
         unknown += other.unknown

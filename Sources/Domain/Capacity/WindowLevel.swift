@@ -63,7 +63,7 @@ struct WindowLevel: Sendable {
 
     /// What calls took, those of cohorts that are not over included.
     func all(_ cohorts: CohortQueue, now: MonotonicInstant) -> LatencyHistogram {
-        cohorts.pending { $0.role == .level && $0.series == series }.reduce(into: latencies) { $0.add($1.judged(now)) }
+        cohorts.pending(series: series).reduce(into: latencies) { $0.add($1.judged(now)) }
     }
 
     /// What calls took at the window below.
@@ -71,8 +71,7 @@ struct WindowLevel: Sendable {
         guard let lower else { return LatencyHistogram() }
         var below = lower.latencies
         below.add(late)
-        return cohorts.pending { $0.role == .level && $0.series == lower.series }
-            .reduce(into: below) { $0.add($1.judged(now)) }
+        return cohorts.pending(series: lower.series).reduce(into: below) { $0.add($1.judged(now)) }
     }
 
     /// A call came back.
@@ -96,9 +95,7 @@ struct WindowLevel: Sendable {
         var (all, age) = (sent, Double.infinity)
         // Without a cohort that is over, the first open one is taken as far as it is back.
         if !hasNew {
-            guard let first = cohorts.pending(where: { $0.role == .level && $0.series == series }).first else {
-                return nil
-            }
+            guard let first = cohorts.pending(series: series).first else { return nil }
             level.add(first.judged(now))
             (all, age) = (all + first.sent, first.age(now))
         }

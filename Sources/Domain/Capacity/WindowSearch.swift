@@ -167,7 +167,7 @@ struct WindowSearch: Sendable {
         series += 1
         level = WindowLevel(next, above: latencies, of: window, series: lower, series: series, shared)
         test = nil
-        cohorts.keep { $0.role == .level && $0.series == lower }
+        cohorts.keep(series: lower)
         openLevel(series, next, size: next - window, countsFilling: true, now: now)
     }
 
