@@ -97,6 +97,10 @@ struct CohortQueue: Sendable {
 
     mutating func forgetPatience() { patience = 0 }
     mutating func wait(atLeast microseconds: Double) { patience = max(patience, microseconds) }
+
+    /// A cohort is over of which nothing came back. What was given back was never waited for.
+    mutating func nothingCame(of cohort: CallCohort) { if cohort.missing > 0 { wait(atLeast: 2 * patience) } }
+
     mutating func learnPatience(from latencies: LatencyHistogram) { patience = Self.patience(latencies) }
 
     /// A cohort of the usual window is over.

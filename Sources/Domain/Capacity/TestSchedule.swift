@@ -40,6 +40,15 @@ struct TestSchedule: Sendable {
         (nextMore, nextLess) = (now, now + lessGap)
     }
 
+    /// Calls take another time than before; nil: they don't.
+    mutating func follow(_ change: WindowMeasures.Change?, mean: Double, now: MonotonicInstant) {
+        switch change {
+        case .longer(let old): becameLonger(from: old, to: mean, now: now)
+        case .shorter: becameShorter(now: now)
+        case nil: break
+        }
+    }
+
     /// Calls take longer: a queue may be the cause.
     mutating func becameLonger(from old: Double, to mean: Double, now: MonotonicInstant) {
         lessShare = mean > 2 * old ? tuning.lessShareWhenSlow : tuning.lessShare

@@ -33,6 +33,14 @@ struct WindowMeasures: Sendable {
         Int64(min(Double(RateMemory.fastest), Double(window) * 1e9 / max(1, mean + dispatch)))
     }
 
+    /// Calls a second that a window allows, where calls take no longer than the last ones; 0 while nothing came back.
+    ///
+    /// - Parameter median: of the last latencies, microseconds; 0: there are none.
+    func rate(window: Int, median: Double) -> Double {
+        guard median > 0 else { return 0 }
+        return Double(window) * 1e6 / max(1, mean > 0 ? min(mean, median) : median)
+    }
+
     /// The window was found: calls take so long there without a queue.
     mutating func settle(mean: Double) { (self.mean, unloaded, settledMean) = (mean, mean, mean) }
     /// What was measured last holds.

@@ -9,59 +9,48 @@ import Base
 // The window doubles from level to level (`WindowLevel`) until a queue is seen; then tests (`WindowTest`) look for room
 // and for a queue, when `TestSchedule` says so. Latencies are compared by ranks, so that neither a long tail nor one
 // slow call decides. Where most calls of a larger window stay out, either the service broke under it, or it became
-// slower or stands (`WindowSearch+Failures.swift`).
+// slower or stands: the calls that were in flight before come back as ever in the one case only.
 
 /// Finds out how many calls a group bears at once.
 struct WindowSearch: Sendable {
     private let shared: Shared<LatencyController.Tuning>
-    var tuning: LatencyController.Tuning { shared.value }
+    private var tuning: LatencyController.Tuning { shared.value }
 
     /// Calls in flight where no test runs.
-    var hold: Int
+    private(set) var hold: Int
     /// Calls in flight now.
     private(set) var window: Int
-    var level: WindowLevel?  // nil: the growth is over
-    var test: WindowTest?
-    var schedule: TestSchedule
-    var reason = CapacityReason.coldStart
-    var measures = WindowMeasures()
-
-    var cohorts: CohortQueue
+    private var level: WindowLevel?  // nil: the growth is over
+    private(set) var test: WindowTest?
+    private var schedule: TestSchedule
     private var series = 0  // of the newest level or test
-    var flight = FlightWatch()
-
-    var failures = CallFailures()
-    var known: Int?  // the window that it bore before; nil: not known, or found again
-    var broken = BrokenWindow()
+    private(set) var reason = CapacityReason.coldStart
+    private(set) var measures = WindowMeasures()
+    private(set) var cohorts: CohortQueue
+    private var flight = FlightWatch()
+    private var memory = WindowMemory()
 
     init(tuning: Shared<LatencyController.Tuning>, window: Int, isBroken: Bool = false, now: MonotonicInstant) {
         shared = tuning
-        if isBroken { failures.begin(window: window, same: .zero, now: now) }
         (hold, self.window) = (window, window)
         schedule = TestSchedule(tuning)
         cohorts = CohortQueue(CallCohort(.level, window: window, size: window, after: now))
+        if isBroken { memory.beginFailure(window: window, same: .zero, now: now) }
         beginFirstLevel(window, now: now)
     }
 
     /// Most calls fail; the window halves.
-    var isBroken: Bool { failures.isGoingOn }
+    var isBroken: Bool { memory.isFailing }
     var isGrowing: Bool { level != nil }
 
     /// Calls a second that the window allows, with room for a burst; 0 while nothing came back.
-    var pace: Double {
-        let median = cohorts.median
-        guard median > 0 else { return 0 }
-        let time = measures.mean > 0 ? min(measures.mean, median) : median
-        return tuning.paceShare * Double(window) * 1e6 / max(1, time)
-    }
+    var pace: Double { tuning.paceShare * measures.rate(window: window, median: cohorts.median) }
 
     mutating func explain(_ why: CapacityReason) { reason = why }
 
-    /// What another leader measured.
-    ///
-    /// - Parameter window: calls at once that it bore; nil: it was still growing.
+    /// What another leader measured; `window` is how many calls at once were borne, nil while it still grew.
     mutating func assume(rate1000: Int64, unloaded microseconds: Double, window: Int?) {
-        known = window
+        memory.assume(window: window)
         measures.assume(rate1000: rate1000, unloaded: microseconds)
     }
 
@@ -89,7 +78,7 @@ struct WindowSearch: Sendable {
     mutating func finished(
         microseconds: Double, dispatch: Double, isAnswered: Bool, sentAt: MonotonicInstant, now: MonotonicInstant
     ) {
-        if !isAnswered { failures.callFailed(now: now) }
+        if !isAnswered { memory.callFailed(now: now) }
         flight.finished(sentAt: sentAt)
         cohorts.finished(microseconds: microseconds, dispatch: dispatch, isAnswered: isAnswered, sentAt: sentAt)
         if flight.isDraining { return drained(now: now) }
@@ -103,14 +92,10 @@ struct WindowSearch: Sendable {
     }
 
     /// The window that is known to be borne.
-    var usual: Int { level.map { $0.lowerWindow ?? $0.window } ?? hold }
+    private var usual: Int { level.map { $0.lowerWindow ?? $0.window } ?? hold }
 
     private mutating func commit(_ cohort: CallCohort, now: MonotonicInstant) {
-        guard cohort.back > 0 else {
-            // What was given back was never waited for.
-            if cohort.missing > 0 { cohorts.wait(atLeast: 2 * cohorts.patience) }
-            return
-        }
+        guard cohort.back > 0 else { return cohorts.nothingCame(of: cohort) }
         if level?.has(cohort) ?? false { return level!.add(cohort, now: now) }
         guard !isGrowing, cohort.role != .level else { return }
         if cohort.role == .hold, cohort.window == hold { learn(from: cohort, now: now) }
@@ -121,15 +106,10 @@ struct WindowSearch: Sendable {
 
     private mutating func learn(from cohort: CallCohort, now: MonotonicInstant) {
         cohorts.learnPatience(from: cohort)
-        switch measures.learn(
-            mean: cohort.judged(now).mean, window: hold, dispatch: cohorts.dispatch, tuning)
-        {
-        case .longer(let old): schedule.becameLonger(from: old, to: measures.mean, now: now)
-        case .shorter:
-            schedule.becameShorter(now: now)
-            broken = BrokenWindow()
-        case nil: break
-        }
+        let mean = cohort.judged(now).mean
+        let change = measures.learn(mean: mean, window: hold, dispatch: cohorts.dispatch, tuning)
+        schedule.follow(change, mean: measures.mean, now: now)
+        if change == .shorter { memory.becameFaster() }
     }
 
     private mutating func open(_ cohort: CallCohort, now: MonotonicInstant) {
@@ -140,7 +120,7 @@ struct WindowSearch: Sendable {
 
     // MARK: Growth
 
-    mutating func beginFirstLevel(_ window: Int, now: MonotonicInstant) {
+    private mutating func beginFirstLevel(_ window: Int, now: MonotonicInstant) {
         series += 1
         cohorts.forgetPatience()
         cohorts.removeAll()
@@ -149,39 +129,37 @@ struct WindowSearch: Sendable {
     }
 
     private mutating func openLevel(
-        _ series: Int, _ window: Int, size: Int, countsFilling: Bool = false, now: MonotonicInstant
+        _ series: Int, _ window: Int, size: Int, filling: Bool = false, now: MonotonicInstant
     ) {
         let size = isBroken ? tuning.leastCohort / 2 : max(tuning.leastCohort, size)
-        open(
-            CallCohort(.level, window: window, size: size, series: series, countsFilling: countsFilling, after: now),
-            now: now)
+        let cohort = CallCohort(.level, window: window, size: size, series: series, countsFilling: filling, after: now)
+        open(cohort, now: now)
     }
 
     /// To twice the window, where that may be.
     private mutating func beginLevel(
-        above latencies: LatencyHistogram, mean: Double, series lower: Int, now: MonotonicInstant
+        above latencies: LatencyHistogram, of window: Int, mean: Double, series lower: Int, now: MonotonicInstant
     ) {
-        let next = min(broken.most(now: now), window * 2)
+        let next = min(memory.most(now: now), window * 2)
         hold = window
         guard next > window else { return settle(on: window, mean: mean, now: now) }
         series += 1
         level = WindowLevel(next, above: latencies, of: window, series: lower, series: series, shared)
         test = nil
         cohorts.keep(series: lower)
-        openLevel(series, next, size: next - window, countsFilling: true, now: now)
+        openLevel(series, next, size: next - window, filling: true, now: now)
     }
 
     private mutating func judgeLevel(now: MonotonicInstant) {
-        guard isGrowing, level!.saw(), !failures.isGoingOn || recover(now: now) else { return }
+        guard isGrowing, level!.saw(), !isBroken || recover(now: now) else { return }
         switch level!.judge(cohorts, now: now) {
         case nil: break
         case .grow: grow(now: now)
-        case .stop(let slots): settle(on: WindowTest.window(slots: slots), mean: meanBelow(now: now), now: now)
+        case .stop(let slots):
+            settle(on: WindowTest.window(slots: slots), mean: level!.below(cohorts, now: now).mean, now: now)
         case .doubt: doubt(now: now)
         }
     }
-
-    private func meanBelow(now: MonotonicInstant) -> Double { level?.below(cohorts, now: now).mean ?? measures.mean }
 
     private mutating func grow(now: MonotonicInstant) {
         guard let level else { return }
@@ -189,20 +167,18 @@ struct WindowSearch: Sendable {
         reason = measures.rates.isEmpty && level.lowerWindow == nil ? .coldStart : .growing
         measures.grew(to: window, mean: all.mean, dispatch: cohorts.dispatch)
         if all.count == level.latencies.count || cohorts.patience == 0 { cohorts.learnPatience(from: all) }
-        if level.lowerWindow == nil, let known, known > window {
-            self.known = nil
+        if level.lowerWindow == nil, let known = memory.takeKnown(above: window) {
             return settle(on: min(window * 2, known), mean: all.mean, now: now)
         }
-        beginLevel(above: level.latencies, mean: all.mean, series: level.series, now: now)
+        beginLevel(above: level.latencies, of: window, mean: all.mean, series: level.series, now: now)
     }
 
     /// The level is compared with the one below.
     private mutating func doubt(now: MonotonicInstant) {
         guard let level else { return }
         let (below, all) = (level.below(cohorts, now: now), level.all(cohorts, now: now))
-        let other = window
         settle(on: usual, mean: below.mean, opensNext: false, now: now)
-        begin(against: other)
+        begin(against: level.window)
         test!.begin(with: below, all)
         openNext(now: now)
     }
@@ -218,13 +194,62 @@ struct WindowSearch: Sendable {
         if opensNext { openNext(now: now) }
     }
 
+    // MARK: What it did not bear
+
+    /// Calls of a larger window stay out: back to the window before, until they return.
+    private mutating func suspect(_ cohort: CallCohort, now: MonotonicInstant) {
+        // While calls fail, their purchases wait for retries: what is missing then shows nothing.
+        let hasErrors = memory.hadErrors(within: 2 * cohorts.patience + 1e6, now: now)
+        let (before, wasGrowing) = (usual, isGrowing)
+        flight.beginDrain(now: now)
+        guard !hasErrors, flight.isRaisedBack else {
+            reason = .checking
+            if wasGrowing { return beginFirstLevel(before, now: now) }
+            schedule.settle(now: now)
+            return hold(before, now: now)
+        }
+        reason = .broke
+        let isAgain = memory.broke(at: cohort.window, now: now)
+        if wasGrowing { measures.settle() }
+        schedule.broke(mean: measures.mean, now: now)
+        hold(isAgain ? max(1, before * 3 / 4) : before, now: now)
+    }
+
+    private mutating func drained(now: MonotonicInstant) {
+        guard flight.isDrained else { return }
+        flight.endDrain()
+        schedule.becameShorter(now: now)
+        if isGrowing { beginFirstLevel(window, now: now) } else { openNext(now: now) }
+    }
+
+    /// More than half of the calls fail: half of the window.
+    mutating func failed(now: MonotonicInstant) {
+        memory.beginFailure(window: hold, same: tuning.sameFailure, now: now)
+        flight.endDrain()
+        (reason, hold) = (.errors, max(1, min(hold, window) / 2))
+        beginFirstLevel(hold, now: now)
+    }
+
+    /// Whether calls are answered again, and the window is what it bore before.
+    private mutating func recover(now: MonotonicInstant) -> Bool {
+        guard let level, level.latencies.count > 0 else { return false }
+        let isOver = level.failedShare <= tuning.brokenShare
+        let half = isOver ? memory.endFailure(window: window) : window
+        if isOver { reason = .recovered }
+        if let half { beginFirstLevel(half, now: now) }
+        return half == nil
+    }
+
+    /// Calls fail however little is sent: that is not of the window.
+    mutating func accept(now: MonotonicInstant) {
+        beginFirstLevel(memory.endFailure(window: window) ?? window, now: now)
+    }
+
     // MARK: Tests
 
-    mutating func openNext(now: MonotonicInstant) {
-        if test == nil, !flight.isDraining,
-            let other = schedule.due(window: hold, most: broken.most(now: now), now: now)
-        {
-            begin(against: other)
+    private mutating func openNext(now: MonotonicInstant) {
+        if test == nil, !flight.isDraining {
+            schedule.due(window: hold, most: memory.most(now: now), now: now).map { begin(against: $0) }
         }
         let size = max(tuning.leastTestCohort, hold / 2)
         let role = test?.next() ?? .hold
@@ -233,7 +258,7 @@ struct WindowSearch: Sendable {
     }
 
     /// Goes on with this window.
-    mutating func hold(_ window: Int, now: MonotonicInstant) {
+    private mutating func hold(_ window: Int, now: MonotonicInstant) {
         (level, test, hold) = (nil, nil, window)
         cohorts.removeAll()
         openNext(now: now)
@@ -252,12 +277,11 @@ struct WindowSearch: Sendable {
         switch finding {
         case .room(let isClear) where test.isMore:
             reason = .gained
-            hold = test.other
-            window = hold
+            (hold, window) = (test.other, test.other)
             schedule.foundRoom(now: now)
             if isClear || test.isOfGrowth {
                 cohorts.learnPatience(from: other)
-                return beginLevel(above: other, mean: other.mean, series: -1, now: now)
+                return beginLevel(above: other, of: hold, mean: other.mean, series: -1, now: now)
             }
         case .queue(let share) where test.isMore:
             hold = test.window(share: share)
