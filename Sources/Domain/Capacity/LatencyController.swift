@@ -187,10 +187,11 @@ public struct LatencyController: Sendable {
     private mutating func backOff(now: MonotonicInstant) {
         // Errors that come once have many causes; those that come again, where it was fast again, are of the load.
         let rate = search.measures.rates.newest
-        let isAgain = incident.map {
-            now - $0.at > tuning.value.collapse.incident && now - $0.at <= tuning.value.failsAgain
-                && rate * 4 >= $0.rate1000 * 3
-        } ?? false
+        let isAgain =
+            incident.map {
+                now - $0.at > tuning.value.collapse.incident && now - $0.at <= tuning.value.failsAgain
+                    && rate * 4 >= $0.rate1000 * 3
+            } ?? false
         if isAgain || collapses.ceiling1000 != nil {
             if search.isBroken {
                 collapses.isStillBroken(now: now)  // hardly anything was sent: that leaves no ceiling
