@@ -47,4 +47,13 @@ public struct WallInstant: Sendable, Hashable, Comparable {
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
     public static func < (left: WallInstant, right: WallInstant) -> Bool { left.milliseconds < right.milliseconds }
+
+    /// To the millisecond.
+    public static func + (left: WallInstant, right: TimeSpan) -> WallInstant {
+        WallInstant(milliseconds: left.milliseconds + right.wholeMilliseconds)
+    }
+
+    public static func - (left: WallInstant, right: WallInstant) -> TimeSpan {
+        .milliseconds(left.milliseconds - right.milliseconds)
+    }
 }

@@ -13,6 +13,8 @@ public enum Limits {
     public static let unitsPerUser: ClosedRange<Int64> = 1...1_000_000  // of one item
     public static let pollsPerSecond: ClosedRange<Int64> = 1...1_000_000_000  // of all waiting tickets
     public static let weight: ClosedRange<Int64> = 1...1000
+    public static let payTime: ClosedRange<Int64> = 0...7 * 86_400_000  // milliseconds: window, grace and spread
+    public static let referenceLength: ClosedRange<Int> = 1...128  // bytes, 0x21...0x7e; of a payment or refund
 
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     public static let batch = 256  // purchases, winners or settlements a call

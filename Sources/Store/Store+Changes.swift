@@ -12,6 +12,9 @@ public struct ItemChange: Sendable, Equatable {
     public var closesAt: WallInstant?  // 0 = never
     public var closesOnSoldOut: Bool?
     public var weight: Int64?
+    public var payWindow: TimeSpan?  // zero: sold at once
+    public var payGrace: TimeSpan?
+    public var paySpread: TimeSpan?
 
     public init() {}
 
@@ -21,6 +24,8 @@ public struct ItemChange: Sendable, Equatable {
             (.queueLimit, queueLimit), (.perUserLimit, perUserLimit), (.perUserUnits, perUserUnits),
             (.opensAt, opensAt?.milliseconds), (.closesAt, closesAt?.milliseconds),
             (.onSoldOutClose, closesOnSoldOut.map { $0 ? 1 : 0 }), (.weight, weight),
+            (.payWindow, payWindow?.wholeMilliseconds), (.payGrace, payGrace?.wholeMilliseconds),
+            (.paySpread, paySpread?.wholeMilliseconds),
         ]
         return all.compactMap { field, value in value.map { (field.rawValue, $0) } }
     }

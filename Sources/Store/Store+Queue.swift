@@ -46,15 +46,17 @@ extension Store {
             completion: interpret(completion) { AdmissionReply($0, count: count) })
     }
 
-    /// A buyer leaves; idempotent.
+    /// A buyer leaves the queue, or gives back what is reserved; idempotent.
     public func cancel(
         sequence: Int64, of item: ItemReference, completion: @escaping StoreCompletion<Cancellation>
     ) {
         connection.evaluate(
-            Scripts.cancel, keyCount: 2, argumentCount: 5,
+            Scripts.cancel, keyCount: 6, argumentCount: 9,
             build: { writer in
                 writer.argument(item.keys.meta)
                 writer.argument(item.keys.firstResults)
+                writer.argument(item.keys.ledger)
+                writer.holds(of: item.keys)
                 writer.reference(self, item)
                 writer.argument(sequence)
             },

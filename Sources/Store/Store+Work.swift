@@ -13,7 +13,7 @@ extension Store {
         precondition((1...Int64(Limits.batch)).contains(winners))
         let keys = item.keys
         connection.evaluate(
-            Scripts.deduct, keyCount: 9, argumentCount: 17,
+            Scripts.deduct, keyCount: 12, argumentCount: 20,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.queue)
@@ -24,6 +24,7 @@ extension Store {
                 writer.argument(keys.ledger)
                 writer.argument(keys.losses)
                 writer.argument(keys.workers)
+                writer.holds(of: keys)
                 writer.reference(self, item)
                 writer.argument(winners)
                 writer.argument(Limits.purchasesExamined)
@@ -63,7 +64,7 @@ extension Store {
         precondition(settlements.count <= Limits.batch)
         let keys = item.keys
         connection.evaluate(
-            Scripts.settle, keyCount: 9, argumentCount: 11 + 4 * settlements.count,
+            Scripts.settle, keyCount: 12, argumentCount: 14 + 4 * settlements.count,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.flight(of: worker))
@@ -74,6 +75,7 @@ extension Store {
                 writer.argument(keys.orders)
                 writer.argument(keys.reasons)
                 writer.argument(keys.unansweredFlight)
+                writer.holds(of: keys)
                 writer.reference(self, item)
                 for settlement in settlements {
                     writer.argument(settlement.sequence)

@@ -110,6 +110,8 @@ func `the rule finds what is declared in vain`(line: String) {
     #expect(read.opensAt.milliseconds == 103 && read.closesAt.milliseconds == 104 && read.queueLimit == 105)
     #expect(read.perUserLimit == 106 && read.perUserUnits == 107 && read.largest == 108 && read.weight == 110)
     #expect(read.edition == 113)
+    #expect(read.payWindow == .milliseconds(114) && read.payGrace == .milliseconds(115))
+    #expect(read.paySpread == .milliseconds(116))
 }
 
 @Test(arguments: [

@@ -9,6 +9,7 @@ struct LedgerBook: Equatable {
     enum Kind: UInt8 {
         case sold = 1, taken, confirmed, refused, inDoubt
         case revived = 7
+        case reserved, paid, expired, left, returned, refunded, refundDue
     }
 
     struct Movement: Hashable {
@@ -21,6 +22,7 @@ struct LedgerBook: Equatable {
     var held: Int64 = 0
     var inDoubt: Int64 = 0
     var sold: Int64 = 0
+    var refundsDue = 0
     var seen: Set<Movement> = []
     var doubled: [Movement] = []
     var versions: [Int64] = []
@@ -50,7 +52,11 @@ struct LedgerBook: Equatable {
             let (first, count) = (number(4..<8), number(8..<12))
             for sequence in first..<first + count {
                 let movement = Movement(sequence: sequence, attempt: packed[at + 1], kind: packed[at])
-                if !seen.insert(movement).inserted { doubled.append(movement) }
+                if kind == .refundDue {
+                    refundsDue += 1  // one for each reference
+                } else if !seen.insert(movement).inserted {
+                    doubled.append(movement)
+                }
                 move(kind, quantity)
             }
         }
@@ -64,6 +70,10 @@ struct LedgerBook: Equatable {
         case .refused: (held, free) = (held - units, free + units)
         case .inDoubt: inDoubt += units
         case .revived: inDoubt -= units
+        case .reserved, .refunded, .refundDue: break
+        case .paid: (held, sold) = (held - units, sold + units)
+        case .expired, .left: (held, free) = (held - units, free + units)
+        case .returned: (sold, free) = (sold - units, free + units)
         }
     }
 }

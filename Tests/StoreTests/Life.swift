@@ -15,14 +15,16 @@ struct Life {
     let rig: Rig
     let item: ItemReference
     let seed: UInt64
-    private(set) var model: ModelItem
+    var model: ModelItem
     var random: SplitMix64
-    private let base: Int64
+    let base: Int64
     private var log: [String] = []
     private var counters: ItemCounters
     private var bytes: [ResultByte] = []
     private var ended: [Settlement] = []  // settled before, to be repeated
     private var isFine = true
+    /// By how much the leader's clock, and what it takes for the store's, are ahead of the real one.
+    var travelled = TimeSpan.zero
 
     var comment: Comment { "SEED=\(seed), after:\n\(log.suffix(12).joined(separator: "\n"))" }
 
@@ -39,7 +41,7 @@ struct Life {
         counters = try rig.counters(item)
     }
 
-    private mutating func check(_ isTrue: Bool, _ what: String) {
+    mutating func check(_ isTrue: Bool, _ what: String) {
         if isTrue { return }
         isFine = false
         Issue.record("\(what)\n\(comment)")
@@ -51,6 +53,11 @@ struct Life {
     mutating func step(_ number: Int) throws -> Bool {
         // Every third life has workers that crash more than they settle, so that purchases end in doubt.
         let settling: Int64 = seed % 3 == 0 ? 4 : 18
+        if seed % 2 == 1, random.below(6) == 0 {
+            try payments()
+            try compare()
+            return isFine
+        }
         switch random.below(100) {
         case 0..<30: try admit()
         case 30..<56: try deduct()
@@ -67,7 +74,7 @@ struct Life {
         return isFine
     }
 
-    private mutating func note(_ text: String) { log.append(text) }
+    mutating func note(_ text: String) { log.append(text) }
 
     // MARK: Operations
 
@@ -164,7 +171,8 @@ struct Life {
         compare(reply.taken, model.revive(worker: worker, includesLost: includesLost))
         check(reply.left == 0, "\(reply)")
         for (sequence, text) in model.notes.sorted(by: { $0.key < $1.key }).suffix(3) {
-            let known = try rig.note(of: sequence, wasConfirmed: model.purchases[sequence].outcome == .sold, in: item)
+            let details = try rig.details(of: sequence, in: item)
+            let known = String(decoding: details.order + details.reason, as: UTF8.self)
             check(known == text, "the note of \(sequence) is \(known), not \(text)")
         }
     }
@@ -178,13 +186,15 @@ struct Life {
 
     private mutating func put() throws {
         var change = ItemChange()
-        let kind = random.below(6)
+        let kind = random.below(seed % 2 == 1 ? 8 : 6)
         switch kind {
         case 0: change.stock = max(0, model.units.total - 5 + random.below(11))
         case 1: change.queueLimit = 1 + random.below(30)
         case 2: change.perUserLimit = random.below(4)
         case 3: change.perUserUnits = random.below(5)
         case 4: change.closesOnSoldOut = random.below(2) == 0
+        case 5: change.payWindow = .seconds(random.below(3) * 60)
+        case 6: (change.payGrace, change.paySpread) = (.seconds(random.below(2) * 30), .seconds(random.below(2) * 20))
         default: change.opensAt = WallInstant(milliseconds: random.below(5) == 0 ? 1 << 50 : 0)
         }
         note("put \(change.fields), stock \(String(describing: change.stock))")
@@ -194,6 +204,9 @@ struct Life {
             if let limit = change.perUserLimit { settings.perUserLimit = limit }
             if let limit = change.perUserUnits { settings.perUserUnits = limit }
             if let closes = change.closesOnSoldOut { settings.closesOnSoldOut = closes }
+            if let time = change.payWindow { settings.payWindow = time.wholeMilliseconds }
+            if let time = change.payGrace { settings.payGrace = time.wholeMilliseconds }
+            if let time = change.paySpread { settings.paySpread = time.wholeMilliseconds }
             if let time = change.opensAt { settings.isScheduled = time.milliseconds > 0 }
         }
         check(outcome == (isDone ? .updated : .belowHeldAndSold(model.units.held + model.units.sold)), "\(outcome)")
@@ -236,7 +249,9 @@ struct Life {
 
     private mutating func compare() throws {
         let (old, oldBytes) = (counters, bytes)
-        counters = try rig.counters(item)
+        let snapshot = try rig.snapshot(item)
+        counters = snapshot.counters
+        model.now = snapshot.storeTime.milliseconds
         bytes = model.tail > base ? try rig.bytes(base + 1...model.tail, of: item) : []
         let wanted = [
             model.units.free, model.units.held, model.units.inDoubt, model.units.sold, model.tail, model.endedAt,

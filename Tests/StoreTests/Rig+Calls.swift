@@ -1,3 +1,4 @@
+import Base
 import Domain
 import Testing
 
@@ -93,6 +94,40 @@ extension Rig {
         _ item: ItemReference, limit: Int64 = 256, worker: String = "w1", includesLost: Bool = false
     ) throws -> Store.ReviveReply {
         try answer { store.revive(limit, of: item, worker: worker, includesLost: includesLost, completion: $0) }
+    }
+
+    @discardableResult
+    func pay(_ payments: [Payment], of item: ItemReference) throws -> [Payment.Answer] {
+        try answer { store.pay(payments, of: item, completion: $0) }.answers
+    }
+
+    @discardableResult
+    func pay(_ sequence: Int64, _ outcome: Payment.Outcome, _ reference: String = "p", of item: ItemReference) throws
+        -> Payment.Answer
+    {
+        let answers = try pay([Payment(sequence: sequence, outcome: outcome, reference: reference)], of: item)
+        return try #require(answers.first)
+    }
+
+    @discardableResult
+    func expire(_ item: ItemReference, now: WallInstant, storeAhead: TimeSpan = .zero) throws -> Store.ExpiryReply {
+        try answer { store.expire(item, now: now, storeAhead: storeAhead, completion: $0) }
+    }
+
+    @discardableResult
+    func refund(
+        _ sequence: Int64, quantity: Int64 = 1, reference: String = "r", returnsUnit: Bool = true,
+        of item: ItemReference
+    ) throws -> Store.RefundOutcome {
+        try answer {
+            store.refund(
+                sequence: sequence, quantity: quantity, reference: reference, returnsUnit: returnsUnit, of: item,
+                completion: $0)
+        }
+    }
+
+    func details(of sequence: Int64, in item: ItemReference) throws -> PurchaseDetails {
+        try answer { store.details(of: sequence, in: item, completion: $0) }
     }
 
     func note(of sequence: Int64, wasConfirmed: Bool, in item: ItemReference) throws -> String {

@@ -40,6 +40,9 @@ public struct ItemSettings: Sendable, Equatable {
     public var hasOrders = false
     public var isHolding = false  // nothing is taken from the queue, and newcomers may join it
     public var edition: Int64 = 0  // one up with every change by an operator
+    public var payWindow = TimeSpan.zero  // from the win until the buyer must have paid; zero: sold at once
+    public var payGrace = TimeSpan.zero  // a payment is taken for so much longer
+    public var paySpread = TimeSpan.zero  // up to so much is added to the window, a purchase
 
     public init() {}
 }

@@ -30,7 +30,7 @@ extension ItemView {
 
     /// The present time of the store's clock, as far as it is known.
     public func storeTime(now: MonotonicInstant) -> WallInstant {
-        WallInstant(milliseconds: snapshot.storeTime.milliseconds + (now - readAt).wholeMilliseconds)
+        snapshot.storeTime + (now - readAt)
     }
 
     /// The place from whatever is remembered, for the seconds in which the store can't be read; nil where nothing is

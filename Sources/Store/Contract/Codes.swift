@@ -31,6 +31,13 @@ extension Store {
     }
 }
 
+enum RefundCode: Int64 {
+    case done = 0
+    case before = 1
+    case notSold = 2
+    case unknown = 3
+}
+
 enum PutCode: Int64 {
     case created = 1
     case updated = 0

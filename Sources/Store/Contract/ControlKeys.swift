@@ -10,6 +10,7 @@ enum ControlKeys {
     static let switches = "sluice:{ctl}:switches"  // HASH of what operators set for all processes
     static let doubts = "sluice:{ctl}:doubts"  // SET of items that may have purchases in doubt for want of an answer
     static let hints = "sluice:{ctl}:hints"  // what the leader measured of workers and groups; expires
+    static let clock = "sluice:{ctl}:clock"  // by which the leader ends holds, see LeaderClock
     static let resets = "sluice:{ctl}:resets"  // HASH worker or group -> when an operator wanted it forgotten
     static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> its description of itself
 

@@ -3,6 +3,7 @@ public import Domain
 /// What the names of an item's keys end in. They begin with `sluice:{item}:`, so that a script stays in one slot.
 enum ItemKey: String {
     case meta, queue, users, holders, redo, orders, reasons, attempts, losses, workers, ledger, gone
+    case reserved, holds, fresh, payments, refunds
     case flight = "flight:"  // and the worker
     case redoFlight = "flight:redo"
     case poisonedFlight = "flight:doubt"
@@ -34,6 +35,11 @@ public final class ItemKeys {
     let firstResults: [UInt8]
     let ledger: [UInt8]
     let gone: [UInt8]
+    let reserved: [UInt8]
+    let holds: [UInt8]
+    let fresh: [UInt8]
+    let payments: [UInt8]
+    let refunds: [UInt8]
 
     public init(_ name: ItemName) {
         func key(_ key: ItemKey) -> [UInt8] { key.name(of: name) }
@@ -54,6 +60,11 @@ public final class ItemKeys {
         firstResults = ItemKey.results.name(of: name, 0)
         ledger = key(.ledger)
         gone = key(.gone)
+        reserved = key(.reserved)
+        holds = key(.holds)
+        fresh = key(.fresh)
+        payments = key(.payments)
+        refunds = key(.refunds)
     }
 
     func flight(of worker: String) -> [UInt8] { ItemKey.flight.name(of: name, worker) }

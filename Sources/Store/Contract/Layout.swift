@@ -60,6 +60,13 @@ enum FlightLayout {
     static let attempts: Int64 = 255
 }
 
+/// A refund: time (ms), 1 where the units came back, else 0, and the reference, with spaces between.
+enum RefundLayout {
+    static let text = "%d %d %s"
+    /// A pattern of Lua's that finds those whose units came back.
+    static let returned = "^%d+ 1 "
+}
+
 /// A run of results in a notification: first sequence, count, byte.
 enum RunLayout {
     static let pack = ">I4I4B"
@@ -81,4 +88,10 @@ enum LedgerLayout {
 enum LedgerKind: UInt8 {
     case sold = 1, taken, confirmed, refused, inDoubt
     case revived = 7
+    /// Of units that are held: to be paid; paid; given back since the time to pay is over, or since the buyer left.
+    case reserved, paid, expired, left
+    /// Of units that were sold: given back, or kept, since the buyer got the money back.
+    case returned, refunded
+    /// No units: money came that bought nothing.
+    case refundDue
 }

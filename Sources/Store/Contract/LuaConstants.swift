@@ -11,6 +11,7 @@ struct LuaConstants {
         var constants = LuaConstants()
         constants.addItem()
         constants.addCodes()
+        constants.addPaymentCodes()
         constants.addOperatorCodes()
         constants.addLayouts()
         constants.addBounds()
@@ -60,7 +61,9 @@ struct LuaConstants {
             LedgerKind.self,
             [
                 "MOVED_SOLD": .sold, "MOVED_TAKEN": .taken, "MOVED_CONFIRMED": .confirmed, "MOVED_REFUSED": .refused,
-                "MOVED_IN_DOUBT": .inDoubt, "MOVED_REVIVED": .revived,
+                "MOVED_IN_DOUBT": .inDoubt, "MOVED_REVIVED": .revived, "MOVED_RESERVED": .reserved,
+                "MOVED_PAID": .paid, "MOVED_EXPIRED": .expired, "MOVED_LEFT": .left, "MOVED_RETURNED": .returned,
+                "MOVED_REFUNDED": .refunded, "MOVED_REFUND_DUE": .refundDue,
             ])
         add(DoneCode.self, ["DONE": .done])
         add(
@@ -100,6 +103,22 @@ struct LuaConstants {
             "STOP_NEEDS_IDLE_WORKER": .needsIdleWorker,
         ]
         for (name, stop) in stops { if let code = stop.replyCode { add(name, code) } }
+    }
+
+    private mutating func addPaymentCodes() {
+        add(Payment.Outcome.self, ["PAY_PAID": .paid, "PAY_FAILED": .failed])
+        add(
+            Payment.Answer.self,
+            [
+                "PAID_SOLD": .sold, "PAID_HELD": .held, "PAID_LATE": .late, "PAID_NOT_RESERVED": .notReserved,
+                "PAID_UNKNOWN": .unknown,
+            ])
+        add(
+            RefundCode.self,
+            [
+                "REFUND_DONE": .done, "REFUND_BEFORE": .before, "REFUND_NOT_SOLD": .notSold,
+                "REFUND_NO_SUCH_SEQUENCE": .unknown,
+            ])
     }
 
     private mutating func addOperatorCodes() {
@@ -159,8 +178,10 @@ struct LuaConstants {
             ItemKey.self,
             [
                 "META_KEY": .meta, "QUEUE_KEY": .queue, "RESULTS_KEY": .results, "LEDGER_KEY": .ledger,
-                "FLIGHT_KEY": .flight,
+                "FLIGHT_KEY": .flight, "REFUNDS_KEY": .refunds,
             ])
+        add("REFUND_RETURNED", RefundLayout.returned)
+        add("REFUND", RefundLayout.text)
         add("KEPT_FIELD", MetaField.kept)
         add(NotificationKind.self, ["SETTINGS_CHANGED": .settingsChanged, "COUNTERS_CHANGED": .countersChanged])
         add(

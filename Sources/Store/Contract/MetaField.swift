@@ -20,6 +20,11 @@ enum MetaField: String, CaseIterable {
     case perUserUnits = "per_user_units"
     case onSoldOutClose = "on_sold_out_close"
     case hasOrders = "has_orders"
+    case payWindow = "pay_window"
+    case payGrace = "pay_grace"
+    case paySpread = "pay_spread"
+    // The leader's clock when the deadlines of all new holds were last checked.
+    case holdsSeen = "holds_seen"
     // Left by restarts of the store.
     case skips
     case frozenBy = "frozen_by"
@@ -75,11 +80,11 @@ extension ItemCounters {
     }
 }
 
-// The settings are fourteen numbers in a row in the reply that describes an item.
+// The settings are seventeen numbers in a row in the reply that describes an item.
 extension ItemSettings {
     static let fields: [MetaField] = [
         .frozen, .closed, .paused, .opensAt, .closesAt, .queueLimit, .perUserLimit, .perUserUnits, .largest,
-        .onSoldOutClose, .weight, .hasOrders, .holding, .edition,
+        .onSoldOutClose, .weight, .hasOrders, .holding, .edition, .payWindow, .payGrace, .paySpread,
     ]
 
     /// From the numbers of settings.lua; nil when there are more or fewer.
@@ -100,5 +105,8 @@ extension ItemSettings {
         hasOrders = values[11] == 1
         isHolding = values[12] == 1
         edition = values[13]
+        payWindow = .milliseconds(values[14])
+        payGrace = .milliseconds(values[15])
+        paySpread = .milliseconds(values[16])
     }
 }

@@ -21,6 +21,10 @@ enum Scripts {
     static let revive = script("revive", PackageResources.revive_lua)
     static let reap = script("reap", PackageResources.reap_lua)
     static let cancel = script("cancel", PackageResources.cancel_lua)
+    static let pay = script("pay", PackageResources.pay_lua)
+    static let expire = script("expire", PackageResources.expire_lua)
+    static let refund = script("refund", PackageResources.refund_lua)
+    static let details = script("details", PackageResources.details_lua, .reads)
     static let put = script("put", PackageResources.put_lua)
     static let alter = script("alter", PackageResources.alter_lua)
     static let inspect = script("inspect", PackageResources.inspect_lua, .reads)
@@ -34,18 +38,20 @@ enum Scripts {
     static let probe = script("probe", PackageResources.probe_lua, .takes)
 
     static let all = [
-        admit, replay, deduct, identify, settle, recall, reap, revive, cancel, put, alter, inspect, checkDurability,
+        admit, replay, deduct, identify, settle, recall, reap, revive, cancel, pay, expire, refund, details, put,
+        alter, inspect, checkDurability,
         reopen, lead, describe, nodes, note, enlist, probe,
     ]
 
     static let modules: [String: [UInt8]] = [
         "attempts": PackageResources.attempts_lua, "batch": PackageResources.batch_lua,
-        "check": PackageResources.check_lua, "clock": PackageResources.clock_lua,
+        "check": PackageResources.check_lua, "chunk": PackageResources.chunk_lua, "clock": PackageResources.clock_lua,
         "commit": PackageResources.commit_lua, "fast_path": PackageResources.fast_path_lua,
-        "item": PackageResources.item_lua, "joined": PackageResources.joined_lua,
+        "holds": PackageResources.holds_lua, "item": PackageResources.item_lua, "joined": PackageResources.joined_lua,
         "ledger": PackageResources.ledger_lua, "notification": PackageResources.notification_lua,
         "records": PackageResources.records_lua, "results": PackageResources.results_lua,
         "retake": PackageResources.retake_lua, "settings": PackageResources.settings_lua,
+        "skips": PackageResources.skips_lua,
         "worker": PackageResources.worker_lua,
     ]
 

@@ -2,7 +2,7 @@ public import Base
 public import Domain
 
 /// All calls of a scheduler to the store.
-public protocol SchedulerStore: DurabilityStore, NodeStore, LeadStore, ItemStore, ReapStore, HintStore {
+public protocol SchedulerStore: DurabilityStore, NodeStore, LeadStore, ItemStore, ReapStore, HintStore, HoldStore {
     func publish(_ grants: [Grant], to worker: String)
     func publish(_ retries: RetryGrant, to worker: String)
     /// Notifies a worker, should it live, that all it held was taken back.
@@ -37,6 +37,17 @@ public protocol ReapStore: ItemIndex, TakingBack {
     func countHeld(of keys: ItemKeys, by worker: String, completion: @escaping StoreCompletion<Int64>)
     func holders(of keys: ItemKeys, completion: @escaping StoreCompletion<[String]>)
     func removeWorker(_ id: String, completion: @escaping StoreCompletion<Void>)
+}
+
+/// Units that are held for buyers who are to pay.
+public protocol HoldStore: StoreLink {
+    func clock(completion: @escaping StoreCompletion<WallInstant>)
+    func expire(
+        _ item: ItemReference, now: WallInstant, storeAhead: TimeSpan,
+        completion: @escaping StoreCompletion<Store.ExpiryReply>)
+    /// What the last leader saved of its clock; nil: nothing, or damaged.
+    func leaderClock(completion: @escaping StoreCompletion<LeaderClock?>)
+    func save(_ clock: LeaderClock)
 }
 
 /// What the leader measured, and what operators want it to forget.

@@ -33,10 +33,11 @@ if done then return done end
 --- constants: EACH_ANSWERED, SETTINGS_CHANGED, COUNTERS_CHANGED, SEQUENCE, SEQUENCE_AND_QUANTITY, QUANTITY
 --- constants: ANSWER_ADMITTED, ANSWER_LIMIT_REACHED, ANSWER_CLOSED, ANSWER_NOT_OPEN, ANSWER_SOLD_OUT, ANSWER_PAUSED
 --- constants: ANSWER_QUEUE_FULL, ANSWER_FROZEN, RESULT_NONE, RESULT_REJECTED, RESULT_EXPIRED, RESULT_CANCELLED
---- constants: RESULT_INSUFFICIENT, RESULT_LOST, RECORD_LENGTH, RECORDS_PER_USER, LAST_SEQUENCE
+--- constants: RESULT_INSUFFICIENT, RESULT_LOST, RESULT_SOLD, REFUNDS_KEY, REFUND_RETURNED, RECORD_LENGTH
+--- constants: RECORDS_PER_USER, LAST_SEQUENCE
 
 local refused = open_item(ARGV[1], ARGV[2], 'frozen', 'closed', 'paused', 'opens_at', 'closes_at', 'queue_limit',
-    'per_user_limit', 'per_user_units', 'largest')
+    'per_user_limit', 'per_user_units', 'largest', 'has_orders')
 if refused then return refused end
 check('LLEN', QUEUE, 'STRLEN', HOLDERS)
 
@@ -71,6 +72,9 @@ local WITHOUT_UNIT = {[RESULT_REJECTED] = true, [RESULT_EXPIRED] = true, [RESULT
 local function is_without_unit(sequence)
     local byte = result_byte(sequence)
     if byte == RESULT_NONE then return sequence <= meta.ended_at end
+    if byte == RESULT_SOLD and meta.has_orders == 1 then
+        return string.find(redis.call('HGET', prefix .. REFUNDS_KEY, sequence) or '', REFUND_RETURNED)
+    end
     return WITHOUT_UNIT[byte]
 end
 

@@ -9,6 +9,7 @@
 -- KEYS[7]  orders    HASH    sequence -> reference of a confirmed order               sluice:{item}:orders
 -- KEYS[8]  reasons   HASH    sequence -> why the sink refused                         sluice:{item}:reasons
 -- KEYS[9]  unanswered  HASH  records that the sink never answered for                 sluice:{item}:flight:silent
+-- KEYS[10...12]  reserved, holds, fresh: see holds.lua; a confirmed purchase that is to be paid is kept there
 -- ARGV[FIRST...]     LENGTH values each: sequence, attempt, outcome (OUTCOME_CONFIRMED, OUTCOME_REFUSED, or
 --                    OUTCOME_IN_DOUBT: units stay held) and note (reference or reason, "" for none), at most 256
 --
@@ -17,15 +18,17 @@
 -- Cost: O(quadruples). Idempotent: yes.
 --- constants: DONE, ATTEMPT_SETTLED, ATTEMPT_REPEATED, ATTEMPT_FENCED, ATTEMPT_UNKNOWN, OUTCOME_CONFIRMED
 --- constants: OUTCOME_REFUSED, OUTCOME_IN_DOUBT, FLIGHT_HEAD, RESULT_SOLD, RESULT_REJECTED, RESULT_IN_DOUBT
---- constants: MOVED_CONFIRMED, MOVED_REFUSED, MOVED_IN_DOUBT, SETTINGS_CHANGED, COUNTERS_CHANGED, FIRST = 3, LENGTH = 4
+--- constants: RESULT_RESERVED, RESULT_EXPIRED, RESULT_CANCELLED, MOVED_CONFIRMED, MOVED_REFUSED, MOVED_IN_DOUBT
+--- constants: SETTINGS_CHANGED, COUNTERS_CHANGED, FIRST = 3, LENGTH = 4
 
 local META, FLIGHT, FENCES, LEDGER, ORDERS = KEYS[1], KEYS[2], KEYS[3], KEYS[5], KEYS[7]
-local REASONS, UNANSWERED = KEYS[8], KEYS[9]
---- include: item, check, results, ledger, commit
+local REASONS, UNANSWERED, RESERVED, HOLDS, FRESH = KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
+--- include: item, check, results, ledger, holds, commit
 
-local refused = open_item(ARGV[1], ARGV[2], 'on_sold_out_close', 'has_orders')
+local refused = open_item(ARGV[1], ARGV[2], 'on_sold_out_close', 'has_orders', 'pay_window', 'pay_spread')
 if refused then return refused end
 
+if is_paid_later() then check('HLEN', RESERVED, 'ZCARD', HOLDS, 'LLEN', FRESH) end
 check('HLEN', FLIGHT, 'HLEN', FENCES, 'XLEN', LEDGER, 'HLEN', ORDERS, 'HLEN', REASONS, 'HLEN', UNANSWERED)
 for at = FIRST, #ARGV, LENGTH do check_results(ARGV[at], ARGV[at]) end
 
@@ -34,19 +37,26 @@ local results = {[OUTCOME_CONFIRMED] = RESULT_SOLD, [OUTCOME_REFUSED] = RESULT_R
 local kinds = {[OUTCOME_CONFIRMED] = MOVED_CONFIRMED, [OUTCOME_REFUSED] = MOVED_REFUSED,
     [OUTCOME_IN_DOUBT] = MOVED_IN_DOUBT}
 local notes = {[OUTCOME_CONFIRMED] = ORDERS, [OUTCOME_REFUSED] = REASONS}
+-- What a purchase that was settled may have become; one that a worker has taken can't leave before.
+local settled = {[RESULT_SOLD] = true, [RESULT_REJECTED] = true, [RESULT_RESERVED] = true, [RESULT_EXPIRED] = true,
+    [RESULT_CANCELLED] = true}
 
 local function finish(field, record, outcome, note)
     local attempt, quantity = struct.unpack(FLIGHT_HEAD, record)
+    local byte, kind = results[outcome], kinds[outcome]
     if outcome == OUTCOME_IN_DOUBT then
         meta.in_doubt = meta.in_doubt + quantity
         redis.call('HSET', UNANSWERED, field, record)
+    elseif outcome == OUTCOME_CONFIRMED and is_paid_later() then
+        reserve(field, record)
+        byte, kind = RESULT_RESERVED, nil
     else
         meta.held = meta.held - quantity
         if outcome == OUTCOME_CONFIRMED then meta.sold = meta.sold + quantity else meta.free = meta.free + quantity end
     end
     if note ~= '' and notes[outcome] then redis.call('HSET', notes[outcome], field, note) end
-    decide(tonumber(field), 1, results[outcome])
-    move(kinds[outcome], attempt, quantity, tonumber(field), 1)
+    decide(tonumber(field), 1, byte)
+    if kind then move(kind, attempt, quantity, tonumber(field), 1) end
     redis.call('HDEL', FLIGHT, field)
 end
 
@@ -62,13 +72,14 @@ for at = FIRST, #ARGV, LENGTH do
         local holder = tonumber(redis.call('HGET', FENCES, field) or attempt)
         local byte = result_byte(tonumber(field))
         if record or holder ~= attempt then code = ATTEMPT_FENCED
-        elseif byte == RESULT_SOLD or byte == RESULT_REJECTED or byte == results[outcome] then
+        elseif settled[byte] or byte == results[outcome] then
             code = ATTEMPT_REPEATED
         end
     end
     codes[#codes + 1] = string.char(code)
 end
 if changed then
+    write_reserved()
     if meta.free > 0 then meta.ended = 0 end
     end_if_done(meta.on_sold_out_close == 1)
     -- From the first note on queue processes read notes: they must learn of it, so they read the item again.

@@ -11,6 +11,7 @@ struct ModelControl {
     private var ready: Set<ItemName> = []
     private var doubts: Set<ItemName> = []
     private var measured: (hints: [ResourceHint], ends: MonotonicInstant)?
+    var clock: LeaderClock?
     private var described: [(id: String, firstRunID: String, at: MonotonicInstant)] = []
 
     // MARK: The lead

@@ -1,4 +1,4 @@
-public import Domain
+import Domain
 public import Store
 
 // DESIGN
@@ -16,6 +16,10 @@ public struct ModelItem: Sendable {
     public private(set) var purchases: Purchases
     public private(set) var hasEnded = false
     public private(set) var endedAt: Int64
+    /// Purchases that are to be paid, and what was paid.
+    public private(set) var holds = Holds()
+    /// The store's clock, milliseconds.
+    public var now: Int64 = 0
     /// Sequences in the order in which they were first taken.
     public private(set) var winners: [Int64] = []
     /// Sequences that wait, in order.
@@ -100,12 +104,12 @@ public struct ModelItem: Sendable {
         if let same = own.last(where: { $0.key == key }), key != 0 || same.outcome != .cancelled {
             return (same.quantity == quantity ? .replayed : .mismatch, same)
         }
-        let counting = own.filter(\.outcome.counts)
+        let counting = own.filter(\.counts)
         let count = counting.reduce(quantity) { $0 + $1.quantity }
         let isOver =
             settings.perUserLimit > 0 && counting.count >= settings.perUserLimit
             || settings.perUserUnits > 0 && count > settings.perUserUnits
-        let ended = own.first { !$0.outcome.counts }
+        let ended = own.first { !$0.counts }
         let isFull = own.count >= Limits.purchasesPerUser
         if isOver || isFull && ended == nil { return (.limitReached, counting.first) }
         if let refusal { return (refusal, nil) }
@@ -115,15 +119,6 @@ public struct ModelItem: Sendable {
         return (.admitted, purchase)
     }
 
-    private var refusal: Admission.Outcome? {
-        if settings.isFrozen { return .frozen }
-        if settings.isClosed { return .closed }
-        if settings.isScheduled { return .notOpen }
-        if hasEnded { return .soldOut }
-        if settings.isPaused { return .paused }
-        return line.count >= settings.queueLimit ? .queueFull : nil
-    }
-
     /// A buyer leaves.
     public mutating func cancel(_ sequence: Int64) -> Store.Cancellation {
         guard purchases.has(sequence) else { return sequence > tail ? .unknown : .alreadyFinal }
@@ -131,7 +126,10 @@ public struct ModelItem: Sendable {
         case .cancelled: return .cancelled
         case .skipped: return .unknown
         case .processing, .inDoubt: return .inProgress
-        case .sold, .rejected, .insufficientStock, .soldOut: return .alreadyFinal
+        case .sold, .rejected, .expired, .insufficientStock, .soldOut: return .alreadyFinal
+        case .reserved:
+            endHold(sequence, .cancelled) { $0.giveBack($1) }
+            return .cancelled
         case .waiting:
             purchases.decide(sequence, .cancelled)
             line.removeAll { $0 == sequence }
@@ -141,18 +139,11 @@ public struct ModelItem: Sendable {
 
     // MARK: Workers
 
-    public struct Deduction: Sendable {
-        public let stop: DeductStop
-        public let winners: Int64
-        public let taken: Attempts  // with a sink: those now in flight
-        public let areSuspects: Bool
-    }
-
     /// Takes up to `count` winners: lost workers' purchases first, then the line from its head, none passed over.
     public mutating func deduct(_ count: Int64, worker: String, hasSink: Bool, isAlone: Bool) -> Deduction {
-        if settings.isFrozen || settings.isPaused || settings.isHolding { return Self.none(.itemHalted) }
+        if settings.isFrozen || settings.isPaused || settings.isHolding { return .none(.itemHalted) }
         let areSuspects = hasSink && redo.keys.min().map(isSuspect) ?? false
-        if areSuspects && !isAlone { return Self.none(.needsIdleWorker) }
+        if areSuspects && !isAlone { return .none(.needsIdleWorker) }
         var taken: Attempts = [:]
         for sequence in retaken(count, hasSink: hasSink, areSuspects: areSuspects) {
             taken[sequence] = Self.attempt(after: redo.removeValue(forKey: sequence)!)
@@ -181,10 +172,6 @@ public struct ModelItem: Sendable {
             areSuspects: areSuspects)
     }
 
-    private static func none(_ stop: DeductStop) -> Deduction {
-        Deduction(stop: stop, winners: 0, taken: [:], areSuspects: false)
-    }
-
     private func isSuspect(_ sequence: Int64) -> Bool { losses[sequence] ?? 0 >= Limits.suspected }
 
     /// Lost workers' purchases that are next: suspects in groups that become smaller with the workers that they have
@@ -199,19 +186,34 @@ public struct ModelItem: Sendable {
         return next
     }
 
-    private func stop(_ isHeadWaiting: Bool) -> DeductStop {
-        if redo.isEmpty {
-            if hasEnded { return .itemEnded }
-            if line.isEmpty { return .queueEmpty }
-            if units.free == 0 { return .headWaits }
-        }
-        return isHeadWaiting ? .headWaits : .limitReached
-    }
-
+    /// Its units are sold, or held until it is paid.
     private mutating func confirm(_ sequence: Int64) {
+        guard settings.payWindow == 0 else {
+            purchases.decide(sequence, .reserved)
+            return holds.begin(sequence, settings, now: now)
+        }
         units.sell(purchases[sequence].quantity)
         purchases.decide(sequence, .sold)
     }
+
+    // MARK: Payments
+
+    /// A reserved purchase ends so; `change` gets its units.
+    mutating func endHold(_ sequence: Int64, _ outcome: Outcome, _ change: (inout Units, Int64) -> Void) {
+        purchases.decide(sequence, outcome)
+        holds.end(sequence)
+        let quantity = purchases[sequence].quantity
+        changeUnits { change(&$0, quantity) }
+    }
+
+    mutating func changeUnits(_ change: (inout Units) -> Void) {
+        change(&units)
+        if units.free > 0 { hasEnded = false }
+        endIfDone()
+    }
+
+    mutating func note<Value>(_ change: (inout Holds) -> Value) -> Value { change(&holds) }
+    mutating func refunded(_ sequence: Int64) { purchases.refunded(sequence) }
 
     /// Ends attempts, each as the sink answered.
     public mutating func settle(_ settlements: [Settlement], worker: String) -> [Settlement.Answer] {
@@ -228,7 +230,7 @@ public struct ModelItem: Sendable {
         guard let attempt = flights[worker]?[sequence] else {
             if let fence = fences[sequence], fence != settlement.attempt { return .fenced }
             let isDoubt = settlement.outcome == .inDoubt
-            let ends: [Outcome] = isDoubt ? [.sold, .rejected, .inDoubt] : [.sold, .rejected]
+            let ends: [Outcome] = [.sold, .rejected, .reserved, .expired, .cancelled] + (isDoubt ? [.inDoubt] : [])
             return purchases.has(sequence) && ends.contains(purchases[sequence].outcome) ? .repeated : .unknown
         }
         guard attempt == settlement.attempt else { return .fenced }

@@ -1,4 +1,5 @@
 public import Domain
+import Store
 
 // What an item is made of.
 extension ModelItem {
@@ -13,10 +14,24 @@ extension ModelItem {
         public var isClosed = false
         public var isScheduled = false  // opens later
         public var isFrozen = false
+        public var payWindow: Int64 = 0  // milliseconds, here and below
+        public var payGrace: Int64 = 0
+        public var paySpread: Int64 = 0
+    }
+
+    public struct Deduction: Sendable {
+        public let stop: DeductStop
+        public let winners: Int64
+        public let taken: Attempts  // with a sink: those now in flight
+        public let areSuspects: Bool
+
+        static func none(_ stop: DeductStop) -> Deduction {
+            Deduction(stop: stop, winners: 0, taken: [:], areSuspects: false)
+        }
     }
 
     public enum Outcome: Sendable, Equatable {
-        case waiting, processing, sold, rejected, cancelled, insufficientStock, soldOut, inDoubt
+        case waiting, processing, reserved, sold, rejected, expired, cancelled, insufficientStock, soldOut, inDoubt
         /// Left out after a restart of the store: no buyer has it.
         case skipped
 
@@ -25,6 +40,8 @@ extension ModelItem {
             switch self {
             case .waiting, .soldOut, .skipped: .undecided
             case .processing: .processing
+            case .reserved: .reserved
+            case .expired: .expired
             case .sold: .sold
             case .rejected: .rejected
             case .cancelled: .cancelled
@@ -36,8 +53,8 @@ extension ModelItem {
         /// Whether it holds a unit, or may still get one.
         public var counts: Bool {
             switch self {
-            case .waiting, .processing, .sold, .inDoubt: true
-            case .rejected, .cancelled, .insufficientStock, .soldOut, .skipped: false
+            case .waiting, .processing, .reserved, .sold, .inDoubt: true
+            case .rejected, .expired, .cancelled, .insufficientStock, .soldOut, .skipped: false
             }
         }
 
@@ -52,6 +69,11 @@ extension ModelItem {
         public fileprivate(set) var outcome = Outcome.waiting
         /// Dropped from its user's records, which are eight at most: it counts no more, and its key is free.
         fileprivate var isForgotten = false
+        /// It was sold and paid back, and its units were returned.
+        public fileprivate(set) var isReturned = false
+
+        /// Whether it counts for the limits of its user.
+        public var counts: Bool { outcome.counts && !isReturned }
     }
 
     /// All purchases, in order of sequence.
@@ -89,6 +111,7 @@ extension ModelItem {
             all[index(sequence)].outcome = outcome
         }
 
+        mutating func refunded(_ sequence: Int64) { all[index(sequence)].isReturned = true }
         mutating func forget(_ sequence: Int64) { all[index(sequence)].isForgotten = true }
     }
 
@@ -106,6 +129,7 @@ extension ModelItem {
         mutating func add(_ count: Int64) { change(free: count) }
         mutating func hold(_ count: Int64) { change(free: -count, held: count) }
         mutating func giveBack(_ count: Int64) { change(free: count, held: -count) }
+        mutating func takeBack(_ count: Int64) { change(free: count, sold: -count) }
         mutating func sell(_ count: Int64) { change(held: -count, sold: count) }
         /// So many more of those held are in doubt, or fewer.
         mutating func doubt(_ count: Int64) { change(inDoubt: count) }
@@ -117,5 +141,25 @@ extension ModelItem {
             self.sold += sold
             precondition(self.free >= 0 && 0 <= self.inDoubt && self.inDoubt <= self.held, "units are missing")
         }
+    }
+
+    /// Why a newcomer is refused.
+    var refusal: Admission.Outcome? {
+        if settings.isFrozen { return .frozen }
+        if settings.isClosed { return .closed }
+        if settings.isScheduled { return .notOpen }
+        if hasEnded { return .soldOut }
+        if settings.isPaused { return .paused }
+        return line.count >= settings.queueLimit ? .queueFull : nil
+    }
+
+    /// Why a deduction ended.
+    func stop(_ isHeadWaiting: Bool) -> DeductStop {
+        if redo.isEmpty {
+            if hasEnded { return .itemEnded }
+            if line.isEmpty { return .queueEmpty }
+            if units.free == 0 { return .headWaits }
+        }
+        return isHeadWaiting ? .headWaits : .limitReached
     }
 }

@@ -169,6 +169,24 @@ extension ModelLink: SchedulerStore {
         control(completion) { control, _ in control.remove(id) }
     }
 
+    public func clock(completion: @escaping StoreCompletion<WallInstant>) { call({ $0.clock }, completion) }
+    public func expire(
+        _ item: ItemReference, now: WallInstant, storeAhead: TimeSpan,
+        completion: @escaping StoreCompletion<Store.ExpiryReply>
+    ) {
+        script(item, completion) { item, _ in
+            let store = WallInstant(milliseconds: item.item.now)
+            let ended = item.expire(leader: now, store: store + (.zero - storeAhead))
+            return Store.ExpiryReply(
+                counters: item.counters, incarnation: item.incarnation, ended: Int64(ended.count),
+                next: item.item.nextExpiry.map { WallInstant(milliseconds: $0) }, isMoreLeft: false, storeTime: store)
+        }
+    }
+    public func leaderClock(completion: @escaping StoreCompletion<LeaderClock?>) {
+        control(completion) { control, _ in control.clock }
+    }
+    public func save(_ clock: LeaderClock) { control { control, _ in control.clock = clock } }
+
     public func save(_ hints: [ResourceHint]) { control { $0.save(hints, now: $1) } }
     public func hints(completion: @escaping StoreCompletion<[ResourceHint]>) {
         control(completion) { $0.hints(now: $1) }

@@ -1,4 +1,4 @@
-import Base
+public import Base
 public import Domain
 public import Store
 
@@ -49,6 +49,8 @@ public final class ModelStore {
     public var trace: ((String) -> Void)?
     /// Calls of scripts on items, and reads of them.
     public private(set) var itemCalls = 0
+    /// By how much the clock of Redis was moved.
+    public var clockJump = TimeSpan.zero
     /// How often each item was frozen by a durability check.
     public private(set) var freezes: [ItemName: Int] = [:]
 
@@ -193,6 +195,7 @@ public final class ModelStore {
         }
         let life = contents.items[index].life
         defer { announce(index) }
+        contents.items[index].item.tick(clock)
         return .success(body(&contents.items[index].item, life))
     }
 
@@ -205,7 +208,12 @@ public final class ModelStore {
             ItemSnapshot(
                 counters: listed.item.counters, settings: listed.item.settings, boot: listed.boot,
                 incarnation: listed.item.incarnation, salt: [UInt8](repeating: 7, count: 16),
-                storeTime: WallInstant(milliseconds: 1_000_000 + world.now.nanoseconds / 1_000_000), life: listed.life))
+                storeTime: clock, life: listed.life))
+    }
+
+    /// Time passes as in the world; `clockJump` moves it.
+    var clock: WallInstant {
+        WallInstant(milliseconds: 1_000_000 + world.now.nanoseconds / 1_000_000) + clockJump
     }
 
     /// - Returns: whether it was closed off until now.

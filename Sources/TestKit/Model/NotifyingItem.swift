@@ -47,6 +47,9 @@ public struct NotifyingItem: Sendable {
         settings.perUserUnits = item.settings.perUserUnits
         settings.closesOnSoldOut = item.settings.closesOnSoldOut
         settings.largest = largest
+        settings.payWindow = .milliseconds(item.settings.payWindow)
+        settings.payGrace = .milliseconds(item.settings.payGrace)
+        settings.paySpread = .milliseconds(item.settings.paySpread)
         return settings
     }
 
@@ -86,11 +89,33 @@ public struct NotifyingItem: Sendable {
     }
 
     public mutating func cancel(_ sequence: Int64) -> Store.Cancellation {
-        let waiting = item.line.count
+        let (waiting, held) = (item.line.count, item.units.held)
         let code = item.cancel(sequence)
-        if item.line.count < waiting { notify() }
+        if item.line.count < waiting || item.units.held < held { notify() }
         return code
     }
+
+    public mutating func pay(_ payments: [Payment]) -> [Payment.Answer] {
+        let before = (item.units, item.holds.due.count)
+        let answers = payments.map { item.pay($0) }
+        if (item.units, item.holds.due.count) != before { notify() }
+        return answers
+    }
+
+    mutating func expire(leader: WallInstant, store: WallInstant) -> [Int64] {
+        let ended = item.expire(leader: leader.milliseconds, store: store.milliseconds)
+        if !ended.isEmpty { notify() }
+        return ended
+    }
+
+    public mutating func refund(_ sequence: Int64, reference: String, returnsUnit: Bool) -> Store.RefundOutcome {
+        let outcome = item.refund(sequence, reference: reference, returnsUnit: returnsUnit)
+        if case .done(_, isReplay: false) = outcome { notify("C") }
+        return outcome
+    }
+
+    /// The store's clock goes on.
+    mutating func tick(_ now: WallInstant) { item.now = now.milliseconds }
 
     public mutating func deduct(_ count: Int64, worker: String, hasSink: Bool, isAlone: Bool) -> ModelItem.Deduction {
         let (waiting, hadEnded) = (item.line.count, item.hasEnded)

@@ -7,8 +7,8 @@
 -- ARGV[8]  suspect  lost workers after which it is a suspect: for a worker that holds nothing else, few at a time
 --
 --- needs: REDO, SPARE, LOSSES
---- include: item, results, ledger, attempts
---- constants: RESULT_SOLD, MOVED_CONFIRMED, FLIGHT_HEAD, FEWER = 4
+--- include: item, results, ledger, attempts, holds
+--- constants: RESULT_SOLD, RESULT_RESERVED, MOVED_CONFIRMED, FLIGHT_HEAD, FEWER = 4
 --- shares: retake
 
 -- How many of these may be taken together, oldest first, and whether they are suspects; `losses` are the workers that
@@ -27,8 +27,8 @@ local function group(losses, n)
     return #losses, is_suspect
 end
 
--- Takes up to n, and appends their records to `flight` where there is a sink. Returns how many it took, and whether
--- they, or the next ones, must stay apart. Costs O(n).
+-- Takes up to n, and appends their records to `flight` where there is a sink, or where they are to be paid. Returns how
+-- many it took, and whether they, or the next ones, must stay apart. Costs O(n).
 local function retake(n, has_sink, flight)
     local members = redis.call('ZRANGE', REDO, 0, n - 1)
     local records = redis.call('HMGET', SPARE, unpack(members))
@@ -43,8 +43,9 @@ local function retake(n, has_sink, flight)
         local sequence, attempt, quantity = tonumber(member), struct.unpack(FLIGHT_HEAD, records[i])
         attempt = next_attempt(attempt)
         local record = with_attempt(attempt, records[i])
-        if has_sink then
+        if has_sink or is_paid_later() then
             flight[#flight + 1], flight[#flight + 2] = member, record
+            if not has_sink then decide(sequence, 1, RESULT_RESERVED) end
         else
             meta.held, meta.sold = meta.held - quantity, meta.sold + quantity
             decide(sequence, 1, RESULT_SOLD)

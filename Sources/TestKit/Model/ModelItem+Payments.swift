@@ -1,0 +1,93 @@
+import Base
+import Domain
+public import Store
+
+// What comes after a win where buyers pay later.
+extension ModelItem {
+    /// Purchases that are to be paid, and what was paid. Times are milliseconds.
+    public struct Holds: Sendable {
+        public struct Hold: Sendable, Equatable {
+            public fileprivate(set) var deadline: Int64
+            fileprivate let time: Int64  // to pay
+            fileprivate var isSeen = false  // by the leader
+        }
+
+        public private(set) var all: [Int64: Hold] = [:]
+        private var seenAt: Int64 = 0  // the leader's clock, when it last saw all of them
+        fileprivate var payments: [Int64: String] = [:]
+        public fileprivate(set) var due: Set<String> = []  // to be paid back: sequence and reference
+        public fileprivate(set) var refunds: [Int64: Refund] = [:]
+
+        mutating func begin(_ sequence: Int64, _ settings: Settings, now: Int64) {
+            let time = settings.payWindow + settings.paySpread * (sequence * 617 % 1_000) / 1_000
+            all[sequence] = Hold(deadline: now + time, time: time)
+        }
+
+        mutating func end(_ sequence: Int64) { all[sequence] = nil }
+
+        /// The leader checks the deadlines of new holds by its clock.
+        fileprivate mutating func see(leader: Int64, store: Int64) {
+            for (sequence, hold) in all where !hold.isSeen {
+                let (earliest, latest) = (seenAt + hold.time, leader + hold.time)
+                let isTogether = abs(leader - store) <= 50
+                let isGood = isTogether && earliest...max(earliest, latest) ~= hold.deadline && hold.deadline <= latest
+                all[sequence]!.deadline = isGood ? hold.deadline : latest
+                all[sequence]!.isSeen = true
+            }
+            seenAt = leader
+        }
+    }
+
+    /// - Returns: what the store answers.
+    public mutating func pay(_ payment: Payment) -> Payment.Answer {
+        let sequence = payment.sequence
+        guard purchases.has(sequence), purchases[sequence].outcome != .skipped else {
+            return sequence > tail || purchases.has(sequence) ? .unknown : .notReserved
+        }
+        let outcome = purchases[sequence].outcome
+        if outcome == .reserved {
+            guard payment.outcome != .failed else { return .held }
+            note { $0.payments[sequence] = payment.reference }
+            endHold(sequence, .sold) { $0.sell($1) }
+            return .sold
+        }
+        if outcome == .sold, payment.outcome != .failed, holds.payments[sequence] == payment.reference { return .sold }
+        if payment.outcome == .paid, outcome.byte != .undecided {
+            note { _ = $0.due.insert("\(sequence) \(payment.reference)") }
+        }
+        return outcome == .expired || outcome == .cancelled ? .late : .notReserved
+    }
+
+    /// The leader ends what is due by its clock and the store's.
+    ///
+    /// - Returns: the sequences that ended.
+    @discardableResult
+    public mutating func expire(leader: Int64, store: Int64) -> [Int64] {
+        note { $0.see(leader: leader, store: store) }
+        guard !settings.isFrozen, abs(leader - store) <= 1_000 else { return [] }
+        let due = holds.all.filter { $0.value.deadline + settings.payGrace <= min(leader, store) }.keys.sorted()
+        for sequence in due { endHold(sequence, .expired) { $0.giveBack($1) } }
+        return due
+    }
+
+    /// When the next hold may end, milliseconds; nil: there is none.
+    public var nextExpiry: Int64? { holds.all.values.map(\.deadline).min().map { $0 + settings.payGrace } }
+
+    /// A sold purchase is paid back.
+    public mutating func refund(_ sequence: Int64, reference: String, returnsUnit: Bool) -> Store.RefundOutcome {
+        if let known = holds.refunds[sequence] { return .done(known, isReplay: true) }
+        guard purchases.has(sequence), purchases[sequence].outcome != .skipped else {
+            return sequence > tail || purchases.has(sequence) ? .unknown : .notSold
+        }
+        guard purchases[sequence].outcome == .sold else { return .notSold }
+        let refund = Refund(
+            reference: reference, at: .init(milliseconds: now), isUnitReturned: returnsUnit)
+        note { $0.refunds[sequence] = refund }
+        if returnsUnit {
+            refunded(sequence)
+            let quantity = purchases[sequence].quantity
+            changeUnits { $0.takeBack(quantity) }
+        }
+        return .done(refund, isReplay: false)
+    }
+}
