@@ -55,8 +55,7 @@ if is_first and (meta.redo > 0 or meta.free > 0 and meta.tail - meta.head > meta
     redis.call('SADD', WORKERS, worker)
 end
 
-local winners, examined, flight, stop = 0, 0, {}, STOP_LIMIT_REACHED
-local before = meta.head
+local winners, examined, flight, stop, before = 0, 0, {}, STOP_LIMIT_REACHED, meta.head
 
 -- Lets `count` purchases of the same quantity win, from sequence `first` on.
 local function win(first, count, quantity)
