@@ -58,4 +58,17 @@ extension Life {
         default: check(found == expected, "\(found), not \(expected)")
         }
     }
+
+    // MARK: Doubts
+
+    mutating func resolve() throws {
+        let doubts = model.inDoubt(includesLost: true).keys.sorted()
+        let sequence = random.below(3) > 0 ? doubts.randomElement(using: &random) ?? anySequence() : anySequence()
+        let isConfirmed = random.below(2) == 0
+        let text = random.below(2) == 0 ? "" : "resolved \(random.below(1_000))"
+        note("resolve \(sequence) as \(isConfirmed ? "confirmed" : "refused")")
+        let answer = try rig.resolve(sequence, isConfirmed: isConfirmed, note: text, of: item)
+        let expected = model.resolve(sequence, isConfirmed: isConfirmed, note: text)
+        check(answer == expected, "\(answer), not \(expected)")
+    }
 }

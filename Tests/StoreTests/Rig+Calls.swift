@@ -126,6 +126,15 @@ extension Rig {
         }
     }
 
+    @discardableResult
+    func resolve(_ sequence: Int64, isConfirmed: Bool, note: String = "", of item: ItemReference) throws
+        -> Store.Resolution
+    {
+        try answer {
+            store.resolve(sequence: sequence, isConfirmed: isConfirmed, note: note, of: item, completion: $0)
+        }
+    }
+
     func details(of sequence: Int64, in item: ItemReference) throws -> PurchaseDetails {
         try answer { store.details(of: sequence, in: item, completion: $0) }
     }

@@ -22,6 +22,18 @@ enum AdmitCode: Int64 {
 extension Store {
     public enum Cancellation: Int64, Sendable { case cancelled = 0, inProgress, alreadyFinal, unknown }
 
+    /// What became of an operator's decision on a purchase in doubt.
+    public enum Resolution: Int64, Sendable {
+        case done = 0
+        /// It ended so already.
+        case before
+        /// A worker calls for it at the moment.
+        case inProgress
+        /// It was never in doubt, or ended otherwise.
+        case notInDoubt
+        case unknown
+    }
+
     /// What a `put` may do with a name that the store has no item of.
     public enum Creation: Int, Sendable {
         case refused = 0

@@ -123,6 +123,12 @@ struct LuaConstants {
 
     private mutating func addOperatorCodes() {
         add(
+            Store.Resolution.self,
+            [
+                "RESOLVE_DONE": .done, "RESOLVE_BEFORE": .before, "RESOLVE_IN_PROGRESS": .inProgress,
+                "RESOLVE_NOT_IN_DOUBT": .notInDoubt, "RESOLVE_NO_SUCH_SEQUENCE": .unknown,
+            ])
+        add(
             PutCode.self,
             [
                 "PUT_CREATED": .created, "PUT_UPDATED": .updated, "PUT_BELOW_HELD_AND_SOLD": .belowHeldAndSold,

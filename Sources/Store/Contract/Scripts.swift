@@ -24,6 +24,7 @@ enum Scripts {
     static let pay = script("pay", PackageResources.pay_lua)
     static let expire = script("expire", PackageResources.expire_lua)
     static let refund = script("refund", PackageResources.refund_lua)
+    static let resolve = script("resolve", PackageResources.resolve_lua)
     static let details = script("details", PackageResources.details_lua, .reads)
     static let put = script("put", PackageResources.put_lua)
     static let alter = script("alter", PackageResources.alter_lua)
@@ -38,8 +39,8 @@ enum Scripts {
     static let probe = script("probe", PackageResources.probe_lua, .takes)
 
     static let all = [
-        admit, replay, deduct, identify, settle, recall, reap, revive, cancel, pay, expire, refund, details, put,
-        alter, inspect, checkDurability,
+        admit, replay, deduct, identify, settle, recall, reap, revive, cancel, pay, expire, refund, details, resolve,
+        put, alter, inspect, checkDurability,
         reopen, lead, describe, nodes, note, enlist, probe,
     ]
 

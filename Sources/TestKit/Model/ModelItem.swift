@@ -28,10 +28,7 @@ public struct ModelItem: Sendable {
     public private(set) var flights: [String: Attempts] = [:]
     /// Used up by workers that were lost.
     public private(set) var redo: Attempts = [:]
-    /// Used up without an answer of the sink.
-    private var unanswered: Attempts = [:]
-    /// The same for sequences whose workers were lost too often.
-    private var poisoned: Attempts = [:]
+    private var doubts = Doubts()
     /// How many workers were lost while they held a sequence.
     private var losses: [Int64: Int64] = [:]
     /// Those that alone may settle a sequence whose worker was lost.
@@ -196,8 +193,6 @@ public struct ModelItem: Sendable {
         purchases.decide(sequence, .sold)
     }
 
-    // MARK: Payments
-
     /// A reserved purchase ends so; `change` gets its units.
     mutating func endHold(_ sequence: Int64, _ outcome: Outcome, _ change: (inout Units, Int64) -> Void) {
         purchases.decide(sequence, outcome)
@@ -240,10 +235,8 @@ public struct ModelItem: Sendable {
         case .confirmed: confirm(sequence)
         case .inDoubt:
             leaveInDoubt(sequence)
-            unanswered[sequence] = attempt
-        case .refused:
-            units.giveBack(purchases[sequence].quantity)
-            purchases.decide(sequence, .rejected)
+            doubts.unanswered[sequence] = attempt
+        case .refused: refuse(sequence)
         }
         return .settled
     }
@@ -262,7 +255,7 @@ public struct ModelItem: Sendable {
             if consumesAttempt { losses[sequence, default: 0] += 1 }
             if consumesAttempt, losses[sequence]! >= Limits.losses {
                 leaveInDoubt(sequence)
-                poisoned[sequence] = attempt
+                doubts.poisoned[sequence] = attempt
             } else {
                 redo[sequence] = consumesAttempt ? attempt : attempt - 1
                 fences[sequence] = Self.attempt(after: redo[sequence]!)
@@ -272,20 +265,30 @@ public struct ModelItem: Sendable {
         return Int64(attempts.count)
     }
 
-    /// The number of an attempt distinguishes it, and counts nothing.
-    private static func attempt(after used: Int64) -> Int64 { used % 255 + 1 }
-
     /// Purchases in doubt, with the attempts used up; those that lost workers left only where `includesLost`.
-    public func inDoubt(includesLost: Bool) -> Attempts {
-        unanswered.merging(includesLost ? poisoned : [:]) { $1 }
+    public func inDoubt(includesLost: Bool) -> Attempts { doubts.all(includesLost: includesLost) }
+
+    /// An operator ends one of them.
+    public mutating func resolve(_ sequence: Int64, isConfirmed: Bool, note: String) -> Store.Resolution {
+        guard let used = doubts.remove(sequence) else { return resolution(sequence, isConfirmed: isConfirmed) }
+        fences[sequence] = Self.attempt(after: used)
+        units.doubt(-purchases[sequence].quantity)
+        if !note.isEmpty { notes[sequence] = note }
+        if isConfirmed { confirm(sequence) } else { refuse(sequence) }
+        changeUnits { _ in }
+        return .done
+    }
+
+    private mutating func refuse(_ sequence: Int64) {
+        units.giveBack(purchases[sequence].quantity)
+        purchases.decide(sequence, .rejected)
     }
 
     /// Takes what is in doubt into the flight of `worker`, the oldest first.
     public mutating func revive(worker: String, includesLost: Bool, limit: Int = .max) -> Attempts {
         var taken: Attempts = [:]
         for (sequence, used) in inDoubt(includesLost: includesLost).sorted(by: { $0.key < $1.key }).prefix(limit) {
-            unanswered[sequence] = nil
-            poisoned[sequence] = nil
+            _ = doubts.remove(sequence)
             units.doubt(-purchases[sequence].quantity)
             purchases.decide(sequence, .processing)
             taken[sequence] = Self.attempt(after: used)

@@ -143,6 +143,34 @@ extension ModelItem {
         }
     }
 
+    /// Purchases in doubt, with the attempts used up.
+    struct Doubts: Sendable {
+        var unanswered: Attempts = [:]  // without an answer of the sink
+        var poisoned: Attempts = [:]  // their workers were lost too often
+
+        func all(includesLost: Bool) -> Attempts { unanswered.merging(includesLost ? poisoned : [:]) { $1 } }
+
+        mutating func remove(_ sequence: Int64) -> Int64? {
+            unanswered.removeValue(forKey: sequence) ?? poisoned.removeValue(forKey: sequence)
+        }
+    }
+
+    /// The number of an attempt distinguishes it, and counts nothing.
+    static func attempt(after used: Int64) -> Int64 { used % 255 + 1 }
+
+    /// Of a purchase that is not in doubt.
+    func resolution(_ sequence: Int64, isConfirmed: Bool) -> Store.Resolution {
+        guard purchases.has(sequence), purchases[sequence].outcome != .skipped else {
+            return sequence > tail || purchases.has(sequence) ? .unknown : .notInDoubt
+        }
+        switch purchases[sequence].outcome {
+        case .processing: return .inProgress
+        case .sold, .reserved: return isConfirmed ? .before : .notInDoubt
+        case .rejected: return isConfirmed ? .notInDoubt : .before
+        default: return .notInDoubt
+        }
+    }
+
     /// Why a newcomer is refused.
     var refusal: Admission.Outcome? {
         if settings.isFrozen { return .frozen }
