@@ -122,9 +122,10 @@ public final class Cluster {
         return queue
     }
 
+    /// - Parameter environment: further variables.
     @discardableResult
-    public func startScheduler() throws -> Node {
-        let node = try startNode("sluice-scheduler", [])
+    public func startScheduler(environment: [String: String] = [:]) throws -> Node {
+        let node = try startNode("sluice-scheduler", [], environment: environment)
         schedulers.append(node)
         return node
     }
@@ -138,19 +139,24 @@ public final class Cluster {
         return node
     }
 
-    private func startNode(_ name: String, _ flags: [String], storeURL: String? = nil) throws -> Node {
-        let program = try start(name, ["--ops-listen", "127.0.0.1:0"] + flags, storeURL: storeURL)
+    private func startNode(
+        _ name: String, _ flags: [String], storeURL: String? = nil, environment: [String: String] = [:]
+    ) throws -> Node {
+        let program = try start(
+            name, ["--ops-listen", "127.0.0.1:0"] + flags, storeURL: storeURL, environment: environment)
         guard let ops = try program.ready().endpoint("ops") else {
             throw Program.Failure.notReady("\(name): no ops= in \(program.output)")
         }
         return Node(program: program, ops: ops)
     }
 
-    private func start(_ name: String, _ flags: [String], storeURL: String? = nil) throws -> Program {
+    private func start(
+        _ name: String, _ flags: [String], storeURL: String? = nil, environment: [String: String] = [:]
+    ) throws -> Program {
         started += 1
         return try Program(
             folder.map { "\($0)/\(name)" } ?? name,
-            ["--redis-url", storeURL ?? "\(redis.url)?db=\(database)"] + flags,
+            ["--redis-url", storeURL ?? "\(redis.url)?db=\(database)"] + flags, environment: environment,
             log: directory.file("\(name)-\(started).log"))
     }
 

@@ -1,5 +1,6 @@
 import Base
 import CLinux
+import Foundation
 import Glibc
 
 /// A private redis-server for tests, on a unix socket in a temporary directory of its own.
@@ -13,6 +14,8 @@ public final class RedisServerProcess {
         public var configuration: [String] = []
         /// Sent by `command` first, where the server asks for one.
         public var password: String?
+        /// Further variables of its environment.
+        public var environment: [String: String] = [:]
         public init(
             listensOnTCP: Bool = false, appendOnly: Bool = false, configuration: [String] = [], password: String? = nil
         ) {
@@ -60,7 +63,10 @@ public final class RedisServerProcess {
         unsafe unlink(socketPath)
         let log = unsafe open(directory + "/redis.log", O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600)
         defer { close(log) }
-        processID = SpawnThread.spawn(["redis-server", directory + "/redis.conf"], output: log)
+        let own = ProcessInfo.processInfo.environment.merging(options.environment) { $1 }
+        processID = SpawnThread.spawn(
+            ["redis-server", directory + "/redis.conf"],
+            environment: options.environment.isEmpty ? nil : own.map { "\($0.key)=\($0.value)" }, output: log)
         guard processID > 0 else { throw Failure(description: "fork failed, errno \(clinux_errno())") }
         try awaitReady()
     }
