@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
     /// Winners who are to pay: reserved, paid, left, refunded. Nobody's time is over here.
     @Suite struct Paid {
-        private static let window = #""pay_window_ms":600000"#
+        private static let window = #""pay_window_ms":600000,"queue_limit":100"#
 
         /// A cluster whose item has so many units and a line of buyers, of which the first are reserved.
         private func sale(
@@ -139,6 +139,27 @@ extension EndToEnd {
             #expect(try shop.pay(late.ticket).status == 200)
             #expect(try shop.untilFinal(second.ticket, within: .seconds(5)).state == "sold_out")
             #expect(try shop.item("i") { $0.state == "sold_out" }.waitlist == false)
+        }
+
+        @Test func `however often units come back, there are never more of them`() throws {
+            let (cluster, tickets) = try sale(stock: 2, [Int](repeating: 1, count: 12), reserved: 2)
+            let shop = cluster.shop
+            for (index, ticket) in tickets.enumerated() {
+                try shop.until("reserved", ticket)
+                switch index % 3 {
+                case 0: for _ in 1...2 { #expect(try shop.cancel(ticket).status == 204) }
+                case 1:
+                    #expect(try shop.pay(ticket, "paid", "p-\(index)").status == 200)
+                    for _ in 1...2 { #expect(try shop.refund(ticket, "r-\(index)").status == 200) }
+                default:
+                    #expect(try shop.pay(ticket, "failed", "p-\(index)").status == 200)
+                    #expect(try shop.cancel(ticket).status == 204)
+                }
+                let item = try shop.item("i")
+                #expect(item.addsUp && item.stockTotal == 2, "\(item)")
+            }
+            let item = try shop.item("i") { $0.held == 0 && $0.sold == 0 }
+            #expect(item.stockLeft == 2 && item.addsUp, "\(item)")
         }
     }
 }
