@@ -69,6 +69,8 @@ public enum Limits {
     public static let itemsNamed = 100  // items that the log names one by one, in such a pass
     public static let unknownItemsRemembered = 4_096
     public static let goneItemsRemembered = 4_096  // that went with the store's data
+    public static let pendingPayments = 16_384  // payments waiting for their batch
+    public static let deadlinesRemembered = 65_536  // of the holds of one item
     public static let resultBlock = 4_096  // sequences a block of remembered results
     public static let holdersSlice = 262_144  // bytes a read of the holders
 

@@ -31,4 +31,13 @@ struct EndpointParts {
     func refuse(_ exchange: ExchangeID, _ problem: Problem) { responder.refuse(exchange, problem) }
 
     func refuse(_ exchange: ExchangeID, after failure: StoreFailure) { refuse(exchange, failures.problem(failure)) }
+
+    /// Refuses a call for one ticket: one whose item is gone is lost, one whose name has passed on is unknown.
+    func refuseTicket(_ exchange: ExchangeID, after failure: StoreFailure) {
+        switch failure {
+        case .unknownItem: refuse(exchange, .lost)
+        case .otherIncarnation: refuse(exchange, .unknownTicket)
+        default: refuse(exchange, after: failure)
+        }
+    }
 }

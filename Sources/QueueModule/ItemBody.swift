@@ -36,6 +36,7 @@ struct ItemBody {
         json.field("drain_per_second", drainPerSecond)
         json.field("paused", settings.isPaused)
         json.field("holding", settings.isHolding)
+        json.field("waitlist", counters.hasWaitlist)
         if withCounters { writeCounters(to: &json) }
         json.endObject()
     }
@@ -46,8 +47,9 @@ struct ItemBody {
         let settings = snapshot.settings
         json.field("per_user_limit", settings.perUserLimit == 0 ? nil : settings.perUserLimit)
         json.field("per_user_units", settings.perUserUnits == 0 ? nil : settings.perUserUnits)
-        json.field("pay_window_ms", Int64(0))
-        json.field("pay_grace_ms", Int64(0))
+        json.field("pay_window_ms", settings.payWindow.wholeMilliseconds)
+        json.field("pay_grace_ms", settings.payGrace.wholeMilliseconds)
+        json.field("pay_spread_ms", settings.paySpread.wholeMilliseconds)
         json.field("on_sold_out", settings.closesOnSoldOut ? "close" : "waitlist")
         json.field("weight", settings.weight)
         json.field("in_doubt", counters.inDoubt)

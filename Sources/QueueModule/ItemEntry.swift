@@ -2,8 +2,8 @@ import Base
 import Domain
 import Store
 
-/// All that one loop keeps of one item: the view, the purchases without an answer, and the callers that wait for a
-/// read.
+/// All that one loop keeps of one item: the view, the purchases and payments without an answer, and the callers that
+/// wait for a read.
 final class ItemEntry {
     typealias Reader = (StoreFailure?) -> Void
     typealias BlockReader = (Result<Int64, StoreFailure>) -> Void
@@ -13,6 +13,7 @@ final class ItemEntry {
     let keys: ItemKeys
     let view: ItemView
     let line = AdmissionLine()
+    private(set) lazy var payments = AdmissionLine()
     private(set) var page = ItemPage()
 
     private(set) var isBeingRead = false

@@ -21,6 +21,10 @@ enum Problem: Equatable {
     case outcomeUnknown
     case lost
     case inProgress, alreadyFinal
+    /// The money came too late, or for what is not to be paid; what is only set aside is to be voided.
+    case latePayment(isVoid: Bool)
+    case notReserved(isVoid: Bool)
+    case notSold
     case unauthorized
     case tooManyLogins(retryAfterMilliseconds: Int64)
     case belowHeldAndSold(Int64)
@@ -52,6 +56,9 @@ enum Problem: Equatable {
         case .notOpen: (409, "not-open", "The sale has not opened yet")
         case .inProgress: (409, "in-progress", "The order is being placed")
         case .alreadyFinal: (409, "already-final", "The purchase has ended")
+        case .latePayment: (409, "late-payment", "The payment came too late")
+        case .notReserved: (409, "not-reserved", "The purchase is not reserved")
+        case .notSold: (409, "not-sold", "The purchase is not sold")
         case .belowHeldAndSold: (409, "below-held-and-sold", "The stock can't be below what is held and sold")
         case .itemLost: (409, "item-lost", "The store lost an item of this name")
         case .closed: (410, "closed", "The sale is closed")
@@ -84,6 +91,12 @@ enum Problem: Equatable {
         case .stockLimit(let room):
             "An item can have \(Limits.stock.upperBound) units; \(room) more can be added. Nothing was added."
         case .nothingToResume: "A closed sale is not opened again by resume. Who waits is served."
+        case .latePayment(isVoid: true), .notReserved(isVoid: true):
+            "Nothing is bought by it: void the authorization, no money has moved."
+        case .latePayment: "The time to pay is over, or the buyer left: what was paid is to be paid back."
+        case .notReserved:
+            "It waits, was never won, or another payment bought it: what was paid for it is to be paid back."
+        case .notSold: "There is nothing to pay back: look at the ticket."
         case .itemLost(let units):
             "the store was emptied; \(units) units of it are remembered as sold or held. Lower the stock by what was"
                 + " sold and make it with as_new=true (sluice item put --as-new)"
@@ -113,6 +126,14 @@ enum Problem: Equatable {
         }
     }
 
+    /// Whether money that was set aside is to be let go.
+    private var isVoid: Bool {
+        switch self {
+        case .latePayment(let isVoid), .notReserved(let isVoid): isVoid
+        default: false
+        }
+    }
+
     func render(into response: inout Response) {
         let (status, code, title) = facts
         response.status = status
@@ -130,6 +151,7 @@ enum Problem: Equatable {
             json.field("detail", detail)
             json.field("code", constant: code)
             if let retry { json.field("retry_after_ms", retry) }
+            if isVoid { json.field("decision", constant: "void") }
             json.endObject()
         }
     }

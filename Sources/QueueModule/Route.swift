@@ -32,6 +32,9 @@ enum AdminRoute: Equatable {
     case items
     case item(String)
     case action(String, item: String)
+    /// The ticket's position in the path.
+    case payment(ticket: Range<Int>)
+    case refund(ticket: Range<Int>)
     case nodes
     case troubles
     case settings
@@ -41,16 +44,28 @@ enum AdminRoute: Equatable {
     case health(HealthPage)
     case unknown
 
-    init(_ path: String) {
-        if let page = HealthPage(path.utf8.span) {
-            self = .health(page)
+    /// Payments come by the thousand a second, so their path is looked at first.
+    init(_ path: Span<UInt8>) {
+        let tickets: StaticString = "/admin/v1/tickets/"
+        let start = tickets.utf8CodeUnitCount
+        guard path.starts(with: tickets), let slash = path.firstIndex(of: UInt8(ascii: "/"), from: start) else {
+            self = HealthPage(path).map { .health($0) } ?? Self.other(String(utf8: path))
             return
         }
+        self =
+            if path.ends(with: "/payment", from: slash) {
+                .payment(ticket: start..<slash)
+            } else {
+                path.ends(with: "/refund", from: slash) ? .refund(ticket: start..<slash) : .unknown
+            }
+    }
+
+    private static func other(_ path: String) -> AdminRoute {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        switch (parts.count, parts.dropFirst().first) {
-        case (2, "metrics"): self = .metrics
-        case (4..., "admin") where parts[2] == "v1": self = Self.versionOne(Array(parts[3...]))
-        default: self = .unknown
+        return switch (parts.count, parts.dropFirst().first) {
+        case (2, "metrics"): .metrics
+        case (4..., "admin") where parts[2] == "v1": versionOne(Array(parts[3...]))
+        default: .unknown
         }
     }
 

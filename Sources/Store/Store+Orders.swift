@@ -2,7 +2,7 @@ import Base
 public import Domain
 import RedisClient
 
-// The calls of workers with an order service, and reads of its answers.
+// The calls of workers with an order service.
 extension Store {
     /// What the tickets of some purchases of one item are made of.
     public struct Identification: Sendable, Equatable {
@@ -134,26 +134,5 @@ extension Store {
 
     public func itemsInDoubt(completion: @escaping StoreCompletion<[ItemName]>) {
         names(in: ControlKeys.doubts, completion: completion)
-    }
-
-    /// The order sink's note on a purchase that ended: its order's reference, or why it was refused. Empty for none.
-    public func note(
-        of sequence: Int64, wasConfirmed: Bool, in item: ItemReference, completion: @escaping StoreCompletion<[UInt8]>
-    ) {
-        connection.send(
-            { writer in
-                writer.command(argumentCount: 3)
-                writer.argument("HGET")
-                writer.argument(wasConfirmed ? item.keys.orders : item.keys.reasons)
-                writer.argument(sequence)
-            },
-            completion: { [unowned self] result in
-                switch result {
-                case .success(.bytes(let bytes)): completion(.success(bytes))
-                case .success(.null): completion(.success([]))
-                case .success: completion(.failure(.unexpectedReply))
-                case .failure(let failure): completion(.failure(health.readFailed(failure)))
-                }
-            })
     }
 }

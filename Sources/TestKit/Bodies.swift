@@ -6,6 +6,12 @@ public struct TicketBody: Decodable, Sendable, Equatable {
         public var known: Bool?
     }
 
+    public struct Refund: Decodable, Sendable, Equatable {
+        public var reference: String
+        public var at: String
+        public var unitReturned: Bool
+    }
+
     public var ticket: String
     public var item: String
     public var user: String?
@@ -20,6 +26,7 @@ public struct TicketBody: Decodable, Sendable, Equatable {
     public var order: String?
     public var expiresAt: String?
     public var reason: String?
+    public var refund: Refund?
     public var final: Bool
 }
 
@@ -37,6 +44,7 @@ public struct ItemBody: Decodable, Sendable, Equatable {
     public var closesAt: String?
     public var serverTime: String?
     public var drainPerSecond: Double?
+    public var waitlist: Bool?
 
     /// Whether every unit is in exactly one place.
     public var addsUp: Bool { stockTotal == stockLeft + held + sold && stockLeft >= 0 && held >= 0 && sold >= 0 }
@@ -50,4 +58,13 @@ public struct ProblemBody: Decodable, Sendable, Equatable {
     public var detail: String?
     public var code: String?
     public var retryAfterMs: Int64?
+    public var decision: String?
+}
+
+/// The answer to a reported payment or refund.
+public struct PaymentBody: Decodable, Sendable, Equatable {
+    public var state: String
+    public var decision: String?
+    public var expiresAt: String?
+    public var refund: TicketBody.Refund?
 }

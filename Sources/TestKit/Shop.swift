@@ -119,6 +119,29 @@ public final class Shop {
         try act("restock", item, json: #"{"units":\#(units)}"#)
     }
 
+    /// Reports a payment: `authorized`, `paid` or `failed`.
+    public func pay(_ ticket: String, _ outcome: String = "paid", _ reference: String = "p-1") throws -> HTTPReply {
+        let json = #"{"outcome":"\#(outcome)","reference":"\#(reference)"}"#
+        return try operate("POST", "/admin/v1/tickets/\(ticket)/payment", json: json)
+    }
+
+    public func refund(_ ticket: String, _ reference: String = "r-1", returnsUnit: Bool = true) throws -> HTTPReply {
+        let json = #"{"reference":"\#(reference)","return_unit":\#(returnsUnit)}"#
+        return try operate("POST", "/admin/v1/tickets/\(ticket)/refund", json: json)
+    }
+
+    /// Polls until the ticket is in this state; fails loudly when it isn't in time.
+    @discardableResult
+    public func until(_ state: String, _ ticket: String, within span: TimeSpan = .seconds(5)) throws -> TicketBody {
+        var last = try poll(ticket)
+        let isThere = try eventually(within: span) {
+            if last.state != state { last = try poll(ticket) }
+            return last.state == state
+        }
+        guard isThere else { throw Unexpected(description: "not \(state) in time: \(last)") }
+        return last
+    }
+
     private func act(_ verb: String, _ item: String, json: String? = nil) throws -> HTTPReply {
         let target = "/admin/v1/items/\(item)/\(verb)"
         return try expect(operate("POST", target, json: json), 200, 202, 204, call: verb)

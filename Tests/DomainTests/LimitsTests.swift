@@ -5,6 +5,7 @@ import Testing
 /// The bounds hold together.
 @Suite struct LimitsTests {
     @Test func `a call fits what Lua can take, and looks at no less than it may win`() {
+        #expect(10 + 3 * Limits.batch < 8_000 && Limits.pendingPayments >= Limits.batch)
         #expect(6 + 2 * Limits.batch < 8_000 && 11 + 4 * Limits.batch < 8_000)
         #expect(Limits.purchasesExamined >= Limits.batch)
         #expect(Limits.pendingAdmissions >= Limits.batch && Limits.waitingLookups >= Limits.batch)

@@ -100,8 +100,44 @@ import Testing
         view.apply(
             snapshot(version: 13, notification: 6, settings: settings) { ($0.tail, $0.head) = (15, 12) },
             isFollowed: true, now: at(2))
-        #expect(step(12) == .readNote(.decided(byte)))
-        #expect(step(12, store: .away(since: at(0))) == .respondWithoutNote(.decided(byte)))
+        #expect(step(12) == .readDetails(.decided(byte)))
+        #expect(step(12, store: .away(since: at(0))) == .respondWithoutDetails(.decided(byte)))
+    }
+
+    @Test func `a reserved ticket is read with its deadline, until that is known for a while`() {
+        decide(12, .reserved)
+        let deadline = WallInstant(milliseconds: 5)
+        #expect(step(12) == .readDetails(.decided(.reserved)))
+        view.read(deadline: deadline, of: 12, now: at(10))
+        #expect(step(12, now: 10) == .readDetails(.decided(.reserved)))
+        view.read(deadline: deadline, of: 12, now: at(1_010))
+        #expect(step(12, now: 2_009) == .respond(.decided(.reserved), fromCurrentMemory: true))
+        #expect(step(12, now: 2_010) == .readDetails(.decided(.reserved)))
+        let away = TicketLocator.StoreState.away(since: at(2))
+        #expect(step(12, store: away) == .respond(.decided(.reserved), fromCurrentMemory: false))
+        view.decided(12, as: .sold, incarnation: 7)
+        #expect(view.deadlines.count == 0 && step(12) == .respond(.decided(.sold), fromCurrentMemory: true))
+    }
+
+    @Test func `a hold that is gone has the result read, and is looked for once`() {
+        decide(12, .reserved)
+        var locator = TicketLocator(ticket(12))
+        #expect(locator.holdHasEnded() == .readBlock(0))
+        let step = locator.blockRead(in: view, endedAt: 0, store: .ready, now: at(2))
+        #expect(step == .respond(.decided(.reserved), fromCurrentMemory: false), "the block shows what it did before")
+        view.fill(block: 0, with: [UInt8](repeating: 0, count: 12) + [ResultByte.expired.rawValue])
+        #expect(
+            locator.blockRead(in: view, endedAt: 0, store: .ready, now: at(2))
+                == .respond(.decided(.expired), fromCurrentMemory: false))
+    }
+
+    @Test func `deadlines are forgotten where messages may have been missed`() {
+        decide(12, .reserved)
+        view.read(deadline: WallInstant(milliseconds: 5), of: 12, now: at(10))
+        view.interrupt()
+        #expect(view.deadlines.count == 0)
+        view.read(deadline: WallInstant(milliseconds: 5), of: 12, now: at(10))
+        #expect(view.deadlines.count == 0, "its end might never be seen")
     }
 
     @Test func `while the store is away, waiting tickets are answered for some seconds and final ones for good`() {

@@ -24,7 +24,8 @@ private func refusal(_ text: String) -> String? {
     let all = try change(
         """
         {"stock":100,"queue_limit":300,"per_user_limit":2,"per_user_units":5,"opens_at":"2026-11-11T00:00:00Z",
-         "closes_at":"2026-11-11T01:00:00+00:00","pay_window_ms":0,"pay_grace_ms":0,"on_sold_out":"close","weight":3}
+         "closes_at":"2026-11-11T01:00:00+00:00","pay_window_ms":7,"pay_grace_ms":8,"on_sold_out":"close","weight":3,
+         "pay_spread_ms":9}
         """)
     var expected = ItemChange()
     expected.stock = 100
@@ -35,6 +36,8 @@ private func refusal(_ text: String) -> String? {
     expected.closesAt = WallInstant(milliseconds: 1_794_358_800_000)
     expected.closesOnSoldOut = true
     expected.weight = 3
+    (expected.payWindow, expected.payGrace) = (.milliseconds(7), .milliseconds(8))
+    expected.paySpread = .milliseconds(9)
     #expect(all == expected)
 }
 
@@ -57,7 +60,8 @@ private func refusal(_ text: String) -> String? {
     (#"{"on_sold_out":null}"#, "on_sold_out must be a string"),
     (#"{"opens_at":"soon"}"#, "opens_at must be an RFC 3339"),
     (#"{"opens_at":1}"#, "opens_at must be a string"), (#"{"closes_at":"1970-01-01T00:00:00Z"}"#, "closes_at must be"),
-    (#"{"pay_window_ms":1}"#, "pay_window_ms must be 0"), (#"{"pay_grace_ms":1}"#, "pay_grace_ms must be 0"),
+    (#"{"pay_window_ms":604800001}"#, "pay_window_ms must be"), (#"{"pay_grace_ms":-1}"#, "pay_grace_ms must be"),
+    (#"{"pay_spread_ms":1.5}"#, "pay_spread_ms must be"), (#"{"pay_window_ms":null}"#, "pay_window_ms must be"),
     (#"{"opens_at":"2026-11-11T01:00:00Z","closes_at":"2026-11-11T01:00:00Z"}"#, "closes_at must be after opens_at"),
 ])
 func `what an operator got wrong is named`(body: String, reason: String) throws {
@@ -113,7 +117,8 @@ func `a misspelt field is refused with the one that was meant`(body: String, wro
     ("ItemChange", "per_user_limit", 1...Int64(Limits.purchasesPerUser)),
     ("ItemChange", "per_user_units", Limits.unitsPerUser), ("ItemChange", "weight", Limits.weight),
     ("Item", "queue_limit", Limits.queueLimit), ("Restock", "units", 1...Limits.stock.upperBound),
-    ("PurchaseRequest", "quantity", Limits.quantity),
+    ("PurchaseRequest", "quantity", Limits.quantity), ("ItemChange", "pay_window_ms", Limits.payTime),
+    ("ItemChange", "pay_grace_ms", Limits.payTime), ("ItemChange", "pay_spread_ms", Limits.payTime),
 ])
 func `the document of the API has the bounds of the engine`(
     schema: String, field: String, range: ClosedRange<Int64>

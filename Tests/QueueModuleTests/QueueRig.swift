@@ -92,6 +92,12 @@ final class QueueRig {
         return try exchange([HTTPRequest(method, target, headers: headers, json: json)], [operatorClient])[0]
     }
 
+    /// Asks the admin listener, all before the next turn, each on a connection of its own.
+    func administer(_ requests: [HTTPRequest]) throws -> [HTTPReply] {
+        let clients = requests.map { _ in HTTPClient(Endpoint(port: adminServer.port)) }
+        return try exchange(requests, clients)
+    }
+
     private func exchange(_ requests: [HTTPRequest], _ clients: [HTTPClient]) throws -> [HTTPReply] {
         for (request, client) in zip(requests, clients) { try client.post(request) }
         var replies = [HTTPReply?](repeating: nil, count: requests.count)

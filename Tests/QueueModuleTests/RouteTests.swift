@@ -34,14 +34,18 @@ func `the public listener has nothing at any other path, and no admin route`(pat
     #expect(route("/v1/tickets/") == .ticket(12..<12))
 }
 
+private func admin(_ path: String) -> AdminRoute { AdminRoute(path.utf8.span) }
+
 @Test func `a path of the admin listener is read`() {
-    #expect(AdminRoute("/metrics") == .metrics)
-    #expect(AdminRoute("/admin/v1/items") == .items)
-    #expect(AdminRoute("/admin/v1/nodes") == .nodes)
-    #expect(AdminRoute("/admin/v1/health") == .troubles && AdminRoute("/readyz") == .health(.readyz))
-    #expect(AdminRoute("/admin/v1/items/demo") == .item("demo"))
+    #expect(admin("/metrics") == .metrics)
+    #expect(admin("/admin/v1/items") == .items)
+    #expect(admin("/admin/v1/nodes") == .nodes)
+    #expect(admin("/admin/v1/health") == .troubles && admin("/readyz") == .health(.readyz))
+    #expect(admin("/admin/v1/items/demo") == .item("demo"))
+    #expect(admin("/admin/v1/tickets/AQbc-_/payment") == .payment(ticket: 18..<24))
+    #expect(admin("/admin/v1/tickets/AQbc-_/refund") == .refund(ticket: 18..<24))
     for action in ["pause", "resume", "close", "restock"] {
-        #expect(AdminRoute("/admin/v1/items/demo/\(action)") == .action(action, item: "demo"))
+        #expect(admin("/admin/v1/items/demo/\(action)") == .action(action, item: "demo"))
     }
 }
 
@@ -49,7 +53,9 @@ func `the public listener has nothing at any other path, and no admin route`(pat
     "", "/", "/metrics/", "metrics", "/admin", "/admin/v1", "/admin/v1/", "/admin/v2/items",
     "/admin/v1/items/demo/open",
     "/admin/v1/items/demo/pause/", "/admin/v1/nodes/", "/admin/v1/nodes/a", "/x/admin/v1/items", "/v1/items/demo",
+    "/admin/v1/tickets", "/admin/v1/tickets/", "/admin/v1/tickets/T", "/admin/v1/tickets/T/", "/admin/v1/tickets/T/pay",
+    "/admin/v1/tickets/T/payment/", "/admin/v1/tickets/T/x/payment",
 ])
 func `the admin listener has nothing at any other path`(path: String) {
-    #expect(AdminRoute(path) == .unknown)
+    #expect(admin(path) == .unknown)
 }

@@ -168,7 +168,7 @@ func `a right that is missing for a plain read of a ticket stops reads too`(righ
     try rig.server.command("ACL", "SETUSER", "default", right)
     let failure =
         right == "-hget"
-        ? try rig.failure { rig.store.note(of: 1, wasConfirmed: true, in: item, completion: $0) }
+        ? try rig.failure { rig.store.details(of: 1, in: item, completion: $0) }
         : try rig.failure { rig.store.results(block: 0, of: item, completion: $0) }
     #expect(failure != nil && watch.began == [.right] && !rig.store.takesReads)
 }

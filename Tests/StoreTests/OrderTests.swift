@@ -33,10 +33,9 @@ private func processing(_ rig: Rig, _ count: Int, stock: Int64 = 5) throws -> It
     let again = try rig.settle([.init(sequence: 2, attempt: 1, outcome: .confirmed, note: "other")], of: item)
     #expect(again == [.repeated])
     try rig.settle([.init(sequence: 4, attempt: 1, outcome: .confirmed, note: "order 4")], of: item)
-    let notes = try [(2, true), (3, false), (4, true), (1, true), (9, false)].map {
-        try rig.note(of: $0.0, wasConfirmed: $0.1, in: item)
-    }
-    #expect(notes == ["order 2", "no such user", "order 4", "", ""])
+    let kept = try [2, 3, 4, 1, 9].map { try rig.details(of: $0, in: item) }
+    #expect(kept.map(\.order) == ["order 2", "", "order 4", "", ""].map { Array($0.utf8) })
+    #expect(kept.map(\.reason) == ["", "no such user", "", "", ""].map { Array($0.utf8) })
     let seen = try notification.all(of: item).filter { !$0.runs.isEmpty && $0.counters.held < 4 }
     #expect(seen.map(\.changesSettings) == [false, true, false])
     try rig.expectLedgerAddsUp(item)

@@ -139,11 +139,6 @@ extension Rig {
         try answer { store.details(of: sequence, in: item, completion: $0) }
     }
 
-    func note(of sequence: Int64, wasConfirmed: Bool, in item: ItemReference) throws -> String {
-        let bytes = try answer { store.note(of: sequence, wasConfirmed: wasConfirmed, in: item, completion: $0) }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
     func identify(_ records: [FlightRecord], of item: ItemReference) throws -> Store.Identification {
         try answer { store.identify(records, of: item, completion: $0) }
     }

@@ -65,6 +65,18 @@ public enum Catalogue {
         option.fallback.map { " (default \($0))" } ?? ""
     }
 
+    /// Each is sent in milliseconds, under its own name.
+    static let payTimes = [
+        Operations.Option(
+            "pay-window", .duration(Limits.payTime),
+            help: "winners must pay within it, such as 15m; else 0: sold at once; holds for later wins"),
+        Operations.Option(
+            "pay-grace", .duration(Limits.payTime), help: "a payment is taken for so much longer, such as 30s; else 0"),
+        Operations.Option(
+            "pay-spread", .duration(Limits.payTime),
+            help: "up to so much is added to the window, a buyer, so that payments come spread; else 0"),
+    ]
+
     // MARK: Nouns
 
     static let items = [
@@ -89,6 +101,7 @@ public enum Catalogue {
                 Option("closes-at", .nonEmpty("TIME"), help: "RFC 3339, or none; one that is past asks first"),
                 Option("on-sold-out", .oneOf(["waitlist", "close"]), help: "what happens then; else waitlist"),
                 Option("weight", .units(Limits.weight), help: "share of the drain rate; else 1"),
+            ] + payTimes.map { Option($0, isInEnvironment: false) } + [
                 Option(
                     "as-new", .flag, help: "also where the store lost an item of this name that was sold from"),
                 json, dryRun, yes,
@@ -110,19 +123,35 @@ public enum Catalogue {
     ]
 
     static let tickets: [Command] = {
-        let server = [
+        let buyers = [
             Option(
                 "url", .nonEmpty("URL"), help: "public server\(byDefault(KnownOptions.url))", isInEnvironment: true),
             data,
         ]
         return [
             Command(
-                action: .showTicket, words: ["ticket", "show"], positionals: ["TICKET"], options: server + reading,
-                summary: "where a ticket stands"),
+                action: .showTicket, words: ["ticket", "show"], positionals: ["TICKET"], options: buyers + reading,
+                summary: "where a ticket stands, until when it must be paid, and its refund"),
             Command(
                 action: .cancelTicket, words: ["ticket", "cancel"], positionals: ["TICKET"],
-                options: server + [json, dryRun, yes],
+                options: buyers + [json, dryRun, yes],
                 summary: "leave the queue, or give a reserved unit back (asks first)"),
+            Command(
+                action: .payTicket, words: ["ticket", "pay"], positionals: ["TICKET"],
+                options: server + [
+                    Option("paid", .reference, help: "it was paid: the shop's reference of the payment"),
+                    Option("failed", .reference, help: "a payment failed; the unit is held until its deadline"),
+                    json, dryRun,
+                ],
+                summary: "report a payment of a reserved ticket; the same reference may be reported again"),
+            Command(
+                action: .refundTicket, words: ["ticket", "refund"], positionals: ["TICKET"],
+                options: server + publicServer + [
+                    Option("reference", .reference, help: "the shop's reference of the refund", isNeeded: true),
+                    Option("keep-unit", .flag, help: "its units stay sold; else they go to the next in line"),
+                    json, dryRun, yes,
+                ],
+                summary: "note that a sold ticket was paid back (asks first); the first refund of a ticket decides"),
         ]
     }()
 

@@ -1,3 +1,5 @@
+import Base
+import Domain
 public import Operations
 
 /// One flag of a command: an option of the catalogue that all programs share, or one of its own, and what only a
@@ -108,6 +110,49 @@ extension OptionKind where Value == String {
             words.joined(separator: "|"),
             parse: { text throws(BadValue) in
                 guard words.contains(text) else { throw BadValue("one of \(words.joined(separator: ", "))") }
+                return text
+            }, render: { $0 })
+    }
+}
+
+extension OptionKind where Value == TimeSpan {
+    /// A time with its unit, such as `90s` or `15m`; 0 needs none.
+    static func duration(_ range: ClosedRange<Int64>) -> OptionKind {
+        OptionKind(
+            "TIME",
+            parse: { text throws(BadValue) in
+                guard let time = milliseconds(text), range.contains(time) else {
+                    throw BadValue("a time such as 500ms, 90s, 15m or 2h, at most \(range.upperBound / 86_400_000)d")
+                }
+                return .milliseconds(time)
+            }, render: { "\($0.wholeMilliseconds)ms" })
+    }
+
+    private static func milliseconds(_ text: String) -> Int64? {
+        let units: [(name: String, milliseconds: Int64)] = [
+            ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
+        ]
+        let digits = text.prefix { ("0"..."9").contains($0) }
+        guard let count = Int64(digits) else { return nil }
+        if text == "0" { return 0 }
+        guard let unit = units.first(where: { $0.name == text.dropFirst(digits.count) }) else { return nil }
+        let (time, isTooMuch) = count.multipliedReportingOverflow(by: unit.milliseconds)
+        return isTooMuch ? nil : time
+    }
+}
+
+extension OptionKind where Value == String {
+    /// A shop's name for a payment or a refund.
+    static var reference: OptionKind {
+        OptionKind(
+            "REF",
+            parse: { text throws(BadValue) in
+                guard Limits.referenceLength.contains(text.utf8.count),
+                    text.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+                else {
+                    let most = Limits.referenceLength.upperBound
+                    throw BadValue("1 to \(most) printable ASCII characters without spaces")
+                }
                 return text
             }, render: { $0 })
     }

@@ -26,11 +26,14 @@ public struct ServerFinder: Sendable {
     }
 
     public func publicURL() throws(Failure) -> String {
-        let flag = isTicketCommand ? invocation.text("url") : invocation.text("public-url")
+        let flag = isForBuyers ? invocation.text("url") : invocation.text("public-url")
         return try checked(flag ?? environment["SLUICE_URL"] ?? address("http") ?? KnownOptions.url.fallback ?? "")
     }
 
-    private var isTicketCommand: Bool { invocation.command.words.first == "ticket" }
+    /// Whether the command calls the public server alone, which then is what `--url` means.
+    private var isForBuyers: Bool {
+        invocation.command.words.first == "ticket" && invocation.command.option(named: "public-url") == nil
+    }
 
     /// The bearer token of the admin server.
     public func token() throws(Failure) -> String {

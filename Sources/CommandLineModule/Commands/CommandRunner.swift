@@ -30,6 +30,8 @@ public struct CommandRunner {
         case .thawItem: try thawItem()
         case .showTicket: try follow(showTicket)
         case .cancelTicket: try cancelTicket()
+        case .payTicket: try payTicket()
+        case .refundTicket: try refundTicket()
         case .listNodes: try follow(listNodes)
         case .showSettings: try follow(showSettings)
         case .putSettings: try putSettings()

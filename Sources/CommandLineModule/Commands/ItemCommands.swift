@@ -1,5 +1,6 @@
 import Base
 import FoundationEssentials
+import Operations
 
 extension CommandRunner {
     private static let pagesAtMost = 10_000
@@ -56,6 +57,10 @@ extension CommandRunner {
         }
         for (flag, field) in [("opens-at", "opens_at"), ("closes-at", "closes_at"), ("on-sold-out", "on_sold_out")] {
             if let text = invocation.text(flag) { fields[field] = text == "none" ? .null : .string(text) }
+        }
+        for option in Catalogue.payTimes {
+            guard let time = invocation.given(option) else { continue }
+            fields[option.declaration.name.replacing("-", with: "_") + "_ms"] = .integer(time.wholeMilliseconds)
         }
         guard !fields.isEmpty else {
             throw Failure(.usage, "nothing to put", hint: "sluice item put NAME --stock N makes an item")

@@ -2,7 +2,7 @@
 // Decides which purchases go to the store in which call. An item has at most one call under way, and purchases that
 // come meanwhile fill its next batch: so batches grow with the load, and a single purchase does not wait. The machine
 // knows a purchase by its place alone: a batch and an index in it. The driver keeps the purchase and its exchange under
-// the same place, so nothing is copied here.
+// the same place, so nothing is copied here. Payments are gathered by a queue of their own, each under its own tag.
 
 /// The batches of one item, in the order in which they were begun. Only `AdmissionQueue` reads and changes it.
 public final class AdmissionLine {

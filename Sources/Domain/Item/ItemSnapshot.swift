@@ -21,6 +21,8 @@ public struct ItemCounters: Sendable, Equatable {
     public var waiting: Int64 { tail - head - cancelled }
     public var hasEnded: Bool { ended == 1 }
     public var stockTotal: Int64 { free + held + sold }
+    /// No unit is free, and some may come back: who joins now waits for those.
+    public var hasWaitlist: Bool { free == 0 && held > inDoubt && !hasEnded }
 }
 
 /// What an operator sets.

@@ -198,11 +198,17 @@ public final class ItemView {
         acknowledgedStates.doubt(at: 0)
     }
 
-    /// A buyer left the queue, by the reply of the store, which may come before its notification does.
-    public func cancelled(_ sequence: Int64, incarnation: UInt64) {
+    /// A buyer left or paid, by the reply of the store, which may come before its notification does.
+    public func decided(_ sequence: Int64, as byte: ResultByte, incarnation: UInt64) {
         guard incarnation == snapshot.incarnation else { return }
-        results.decide(first: sequence, count: 1, byte: ResultByte.cancelled.rawValue)
+        results.decide(first: sequence, count: 1, byte: byte.rawValue)
     }
+
+    /// Until when a reserved purchase must be paid was read.
+    public func read(deadline: WallInstant, of sequence: Int64, now: MonotonicInstant) {
+        if isTrusted { results.read(deadline: deadline, of: sequence, now: now) }
+    }
+    public var deadlines: HoldDeadlines { results.deadlines }
 
     /// A block of results was read.
     ///

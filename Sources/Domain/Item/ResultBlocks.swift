@@ -1,3 +1,5 @@
+public import Base
+
 /// The results of one item that a process has in memory, in blocks of 4,096 sequences.
 ///
 /// A block is *complete* where every byte in it is what the store holds as of the last notification; only then may a 0
@@ -8,6 +10,8 @@ public struct ResultBlocks: Sendable {
     private var blocks: [ResultBlock?] = []
     /// Sequences above this one had no byte when notifications began to be followed, so a missing byte is 0.
     private var blankAbove: Int64 = .max
+    /// Of the purchases that are reserved.
+    public private(set) var deadlines = HoldDeadlines()
 
     public init() {}
 
@@ -21,6 +25,7 @@ public struct ResultBlocks: Sendable {
     public mutating func interrupt() {
         for index in blocks.indices { blocks[index]?.interrupt() }
         blankAbove = .max
+        deadlines.forget()
     }
 
     /// The byte of `sequence`; nil where the store must be read.
@@ -44,6 +49,7 @@ public struct ResultBlocks: Sendable {
     /// A notification has the same byte for `count` sequences.
     public mutating func decide(first: Int64, count: Int64, byte: UInt8) {
         guard first >= 0, count > 0 else { return }
+        if byte != ResultByte.reserved.rawValue { deadlines.end(first: first, count: count) }
         var sequence = first
         while sequence < first + count {
             let (index, offset) = Self.locate(sequence)
@@ -59,6 +65,11 @@ public struct ResultBlocks: Sendable {
         touch(index)
         blocks[index]!.merge(0..<min(bytes.count, Limits.resultBlock)) { bytes[$0] }
         if isCurrent { blocks[index]!.complete() }
+    }
+
+    /// The deadline of a reserved purchase was read.
+    public mutating func read(deadline: WallInstant, of sequence: Int64, now: MonotonicInstant) {
+        deadlines.read(sequence, deadline, now: now)
     }
 
     public static func blockIndex(of sequence: Int64) -> Int { locate(sequence).index }

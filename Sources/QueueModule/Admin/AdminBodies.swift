@@ -26,8 +26,9 @@ enum AdminBodies {
             change.closesOnSoldOut = text == "close"
         },
         .init("weight") { (json, change) throws(JSONError) in change.weight = try json.integer(in: Limits.weight) },
-        .init("pay_window_ms") { (json, _) throws(JSONError) in try noPayment(&json) },
-        .init("pay_grace_ms") { (json, _) throws(JSONError) in try noPayment(&json) },
+        .init("pay_window_ms") { (json, change) throws(JSONError) in change.payWindow = try payTime(from: &json) },
+        .init("pay_grace_ms") { (json, change) throws(JSONError) in change.payGrace = try payTime(from: &json) },
+        .init("pay_spread_ms") { (json, change) throws(JSONError) in change.paySpread = try payTime(from: &json) },
     ])
 
     /// The body of `PUT /admin/v1/items/{item}`.
@@ -49,8 +50,8 @@ enum AdminBodies {
         return time
     }
 
-    private static func noPayment(_ json: inout JSONReader) throws(JSONError) {
-        guard try json.integer() == 0 else { throw json.failure(.mustBe("0: payment holds are not available yet")) }
+    private static func payTime(from json: inout JSONReader) throws(JSONError) -> TimeSpan {
+        .milliseconds(try json.integer(in: Limits.payTime))
     }
 
     private static let settings = StrictObject<Switches?>([

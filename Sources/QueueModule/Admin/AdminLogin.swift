@@ -8,11 +8,13 @@ import Sodium
 final class AdminLogin {
     private let parts: EndpointParts
     private let token: [UInt8]
+    private let who: String
     private let metricsToken: [UInt8]?
     private var logins = LoginGuard()
 
     init(_ parts: EndpointParts, token: [UInt8], metricsToken: [UInt8]?) {
         (self.parts, self.token, self.metricsToken) = (parts, token, metricsToken)
+        who = "admin:\(Secret.fingerprint(token))"
     }
 
     /// Logins that failed since the start.
@@ -20,14 +22,15 @@ final class AdminLogin {
 
     /// The caller, if the request has the admin token; else the request is refused.
     func caller(of request: borrowing Request, _ exchange: ExchangeID) -> Caller? {
-        let shown = shownToken(request)
-        guard Secret.matches(shown, token) else {
-            refuseLogin(exchange, isAttempt: hasCredentials(request))
-            return nil
-        }
-        return Caller(
-            who: "admin:\(Secret.fingerprint(token))",
-            peer: parts.responder.peer(of: exchange)?.description ?? "unknown")
+        guard admits(request, exchange) else { return nil }
+        return Caller(who: who, peer: parts.responder.peer(of: exchange)?.description ?? "unknown")
+    }
+
+    /// Whether the request has the admin token; else it is refused.
+    func admits(_ request: borrowing Request, _ exchange: ExchangeID) -> Bool {
+        if Secret.matches(shownToken(request), token) { return true }
+        refuseLogin(exchange, isAttempt: hasCredentials(request))
+        return false
     }
 
     /// Whether the request may read the metrics: with the admin token or a scraper's; else it is refused.

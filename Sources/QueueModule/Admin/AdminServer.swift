@@ -16,6 +16,9 @@ public final class AdminServer {
     private let health: Health
     private let login: AdminLogin
     private let items: AdminItems
+    private let tickets: AdminTickets
+    /// What shops report of payments.
+    let payments: PaymentDriver
     private let settings: AdminSettings
     private let capacity: AdminCapacity
     private let overview: AdminOverview
@@ -34,10 +37,13 @@ public final class AdminServer {
         watch = ClusterWatch(parts, health: health)
         login = AdminLogin(parts, token: token, metricsToken: metricsToken)
         items = AdminItems(parts)
+        payments = PaymentDriver(parts)
+        tickets = AdminTickets(parts, payments: payments)
         settings = AdminSettings(parts, pollBudget: pollBudget)
         capacity = AdminCapacity(parts, watch: watch)
         overview = AdminOverview(parts, watch: watch)
         self.metrics = metrics
+        parts.loop.beforeSleep { [payments] in payments.sendBatches() }
     }
 
     public func start(address: String, port: UInt16) throws(SystemError) {
@@ -67,7 +73,7 @@ public final class AdminServer {
 
 extension AdminServer: HTTPHandler {
     public func handle(_ request: borrowing Request, exchange: ExchangeID) {
-        let route = AdminRoute(request.withPath { String(utf8: $0) })
+        let route = request.withPath { AdminRoute($0) }
         let method = request.method == .head ? Method.get : request.method
         // Public: a balancer or a scraper has no token.
         if case .health(let page) = route {
@@ -78,8 +84,14 @@ extension AdminServer: HTTPHandler {
             if login.mayScrape(request, exchange) { showMetrics(exchange, accept: request.header(.accept)) }
             return
         }
+        // Of payments nobody's name is written down: they come by the thousand a second.
+        if case .payment(let ticket) = route, method == .post {
+            if login.admits(request, exchange) { tickets.pay(request, ticket: ticket, exchange) }
+            return
+        }
         guard let caller = login.caller(of: request, exchange) else { return }
         switch (route, method) {
+        case (.refund(let ticket), .post): tickets.refund(request, ticket: ticket, exchange, caller)
         case (.nodes, .get): overview.showNodes(exchange)
         case (.troubles, .get): overview.showTroubles(exchange)
         case (.settings, .get): settings.show(exchange)
@@ -93,7 +105,7 @@ extension AdminServer: HTTPHandler {
             withName(name, exchange) { items.alter($0, action, request, exchange, caller) }
         case (.unknown, _): refuse(exchange, .unknownRoute)
         case (.item, _): refuse(exchange, .methodNotAllowed("GET, HEAD, PUT"))
-        case (.action, _), (.resetCapacity, _): refuse(exchange, .methodNotAllowed("POST"))
+        case (.action, _), (.resetCapacity, _), (.payment, _), (.refund, _): refuse(exchange, .methodNotAllowed("POST"))
         default: refuse(exchange, .methodNotAllowed("GET, HEAD"))
         }
     }

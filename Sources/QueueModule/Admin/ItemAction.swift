@@ -15,9 +15,7 @@ struct ItemAction {
 
     /// - Parameter name: one of `names`.
     init(named name: String, _ request: borrowing Request) throws(JSONError) {
-        guard request.withHeader(.idempotencyKey, { PurchaseRequest.isValidKey($0) }) ?? true else {
-            throw JSONError(.mustBe("1 to 255 printable ASCII characters without spaces"), field: "Idempotency-Key")
-        }
+        try Self.checkKey(of: request)
         key = request.withHeader(.idempotencyKey) { value in value.indices.map { value[$0] } }
         guard name != "restock" else {
             let units = try request.withBody { (body) throws(JSONError) in try AdminBodies.restock(body) }
@@ -33,6 +31,13 @@ struct ItemAction {
             case "thaw": .thaw
             default: .close
             }
+    }
+
+    /// Refuses a request whose `Idempotency-Key` can be none.
+    static func checkKey(of request: borrowing Request) throws(JSONError) {
+        guard request.withHeader(.idempotencyKey, { PurchaseRequest.isValidKey($0) }) ?? true else {
+            throw JSONError(.mustBe("1 to 255 printable ASCII characters without spaces"), field: "Idempotency-Key")
+        }
     }
 }
 

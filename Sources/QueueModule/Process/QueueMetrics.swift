@@ -76,6 +76,7 @@ enum QueueMetrics {
         page.counter(
             "sluice_logins_failed_total", help: "wrong tokens at the admin listener",
             Int64(clamping: adminServer.failedLogins))
+        write(adminServer.payments, to: &page)
         let watch = adminServer.watch
         for code in Trouble.Code.allCases {
             let found = watch.troubles.count { $0.code == code }
@@ -102,5 +103,15 @@ enum QueueMetrics {
                 help: "how long nothing was decided though purchases wait, units are there and it isn't paused",
                 labels: labels, .scaled(watch.stalled(item.name).wholeMilliseconds, .milliseconds))
         }
+    }
+
+    private static func write(_ payments: PaymentDriver, to page: inout MetricsPage) {
+        for answer in PaymentDriver.Answer.allCases {
+            page.counter(
+                "sluice_payments_total", help: "reported payments by their answer", labels: ["answer": answer.label],
+                Int64(clamping: payments.count(answer)))
+        }
+        page.counter(
+            "sluice_payment_batches_total", help: "calls that took payments", Int64(clamping: payments.calls))
     }
 }

@@ -29,7 +29,7 @@ final class PurchaseResponder {
             guard knowsLife else { return respondAfterRead(to: exchange, ticket, user: user, of: entry) }
             tickets.respond(
                 to: TicketInquiry(exchange: exchange, ticket: ticket, kind: .purchase),
-                at: entry.view.queued(ticket.sequence), of: entry, text: nil, user: user, note: .none)
+                at: entry.view.queued(ticket.sequence), of: entry, text: nil, user: user, details: .none)
         case .replayed:
             replayed += 1
             let user = user.indices.map { user[$0] }
@@ -61,7 +61,7 @@ final class PurchaseResponder {
         parts.directory.refresh(entry) { [unowned self] _ in
             tickets.respond(
                 to: TicketInquiry(exchange: exchange, ticket: ticket, kind: .purchase),
-                at: entry.view.queued(ticket.sequence), of: entry, text: nil, user: user.span, note: .none)
+                at: entry.view.queued(ticket.sequence), of: entry, text: nil, user: user.span, details: .none)
         }
     }
 

@@ -1,15 +1,14 @@
 import Base
 import Domain
 import HTTPServer
+import Store
 
-/// What the order sink noted of a purchase that has ended: its order, or why it was refused.
-enum TicketNote: Equatable {
+/// What the store keeps of a purchase beside its result.
+enum TicketDetails: Equatable {
     case none
-    case text([UInt8])
-    /// The store may hold one that could not be read.
+    indirect case known(PurchaseDetails)
+    /// There may be some that could not be read.
     case unknown
-
-    init(_ text: [UInt8]) { self = text.isEmpty ? .none : .text(text) }
 }
 
 /// What a response shows of a ticket.
@@ -47,7 +46,8 @@ struct TicketBody {
     var eta: WaitEstimate?  // nil where it can't be estimated
     var verdict: ItemView.Verdict = .possible
     var pollAfter: Int64 = 0  // milliseconds
-    /// The store may hold an order or a reason that could not be read: the answer is not the last one.
+    var expiresAt: WallInstant?  // of a reserved one; nil where it is not known
+    /// The store may hold details that could not be read: the answer is not the last one.
     var isPartial = false
 
     var isFinal: Bool { state.isFinal && !isPartial }
@@ -83,7 +83,8 @@ struct TicketBody {
     ///
     /// - Parameter user: the ticket's owner; nil where that is not known.
     func append(
-        to body: inout ByteBuffer, ticket: Span<UInt8>, item: [UInt8], user: Span<UInt8>?, note: TicketNote = .none
+        to body: inout ByteBuffer, ticket: Span<UInt8>, item: [UInt8], user: Span<UInt8>?,
+        details: TicketDetails = .none
     ) {
         body.append("{\"ticket\":\"")
         body.append(ticket)
@@ -100,23 +101,41 @@ struct TicketBody {
         if case .queued(let position) = state { append(position: position, to: &body) }
         body.append(",\"poll_after_ms\":")
         body.append(decimal: pollAfter)
-        if case .text(let text) = note {
-            append(note: text, to: &body)
-        } else if let reason {
-            body.append(",\"order\":null,\"expires_at\":null,\"reason\":")
-            body.append(UInt8(ascii: "\""))
-            body.append(reason)
-            body.append(UInt8(ascii: "\""))
-        } else {
+        if case .known(let details) = details {
+            append(details, to: &body)
+        } else if reason == nil, expiresAt == nil {
             body.append(",\"order\":null,\"expires_at\":null,\"reason\":null")
+        } else {
+            append(PurchaseDetails(), to: &body)
         }
         if isFinal { body.append(",\"final\":true}") } else { body.append(",\"final\":false}") }
     }
 
-    private func append(note: [UInt8], to body: inout ByteBuffer) {
-        body.append(state == .sold ? ",\"order\":" : ",\"order\":null,\"expires_at\":null,\"reason\":")
-        body.appendJSON { $0.string(note.span) }
-        if state == .sold { body.append(",\"expires_at\":null,\"reason\":null") }
+    private func append(_ details: PurchaseDetails, to body: inout ByteBuffer) {
+        body.append(",\"order\":")
+        append(state == .sold ? details.order : [], to: &body)
+        body.append(",\"expires_at\":")
+        append(state == .reserved ? expiresAt : nil, to: &body)
+        body.append(",\"reason\":")
+        if details.reason.isEmpty, let reason {
+            body.append(UInt8(ascii: "\""))
+            body.append(reason)
+            body.append(UInt8(ascii: "\""))
+        } else {
+            append(details.reason, to: &body)
+        }
+        guard let refund = details.refund else { return }
+        body.append(",\"refund\":")
+        body.appendJSON { refund.write(to: &$0) }
+    }
+
+    private func append(_ text: [UInt8], to body: inout ByteBuffer) {
+        if text.isEmpty { body.append("null") } else { body.appendJSON { $0.string(text.span) } }
+    }
+
+    private func append(_ time: WallInstant?, to body: inout ByteBuffer) {
+        guard let time else { return body.append("null") }
+        body.appendJSON { $0.time(time) }
     }
 
     private func name(of verdict: ItemView.Verdict) -> StaticString {
@@ -144,5 +163,16 @@ struct TicketBody {
         body.append(",\"verdict\":\"")
         body.append(name(of: verdict))
         body.append(UInt8(ascii: "\""))
+    }
+}
+
+extension Refund {
+    /// As tickets show it.
+    func write(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("reference", reference)
+        json.field("at", Optional(at))
+        json.field("unit_returned", isUnitReturned)
+        json.endObject()
     }
 }

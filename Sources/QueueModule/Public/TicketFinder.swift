@@ -29,7 +29,7 @@ final class TicketFinder {
         // Nearly every poll ends here, and is spared the checks below.
         if case .respond(let place, fromCurrentMemory: true) = step {
             fromMemory += 1
-            return respond(to: inquiry, at: place, of: entry, user: user, text: text, note: .none)
+            return respond(to: inquiry, at: place, of: entry, user: user, text: text, details: .none)
         }
         perform(step, locator, inquiry, of: entry, user: user, text: text)
     }
@@ -41,10 +41,10 @@ final class TicketFinder {
         switch step {
         case .respond(let place, let fromCurrentMemory):
             if fromCurrentMemory { fromMemory += 1 }
-            respond(to: inquiry, at: place, of: entry, user: user, text: text, note: .none)
-        case .readNote(let place): readNote(inquiry, at: place, of: entry, user: user)
-        case .respondWithoutNote(let place):
-            respond(to: inquiry, at: place, of: entry, user: user, text: text, note: .unknown)
+            respond(to: inquiry, at: place, of: entry, user: user, text: text, details: .none)
+        case .readDetails(let place): readDetails(locator, inquiry, at: place, of: entry, user: user)
+        case .respondWithoutDetails(let place):
+            respond(to: inquiry, at: place, of: entry, user: user, text: text, details: .unknown)
         case .readItem: readItem(locator, inquiry, of: entry, user: user)
         case .readBlock(let index): readBlock(index, locator, inquiry, of: entry, user: user)
         case .refuse(.unknownTicket): parts.refuse(inquiry.exchange, .unknownTicket)
@@ -55,12 +55,12 @@ final class TicketFinder {
 
     private func respond(
         to inquiry: TicketInquiry, at place: ItemView.Place, of entry: ItemEntry, user: [UInt8]?, text: Span<UInt8>?,
-        note: TicketNote
+        details: TicketDetails
     ) {
         if let user {
-            tickets.respond(to: inquiry, at: place, of: entry, text: text, user: user.span, note: note)
+            tickets.respond(to: inquiry, at: place, of: entry, text: text, user: user.span, details: details)
         } else {
-            tickets.respond(to: inquiry, at: place, of: entry, text: text, user: nil, note: note)
+            tickets.respond(to: inquiry, at: place, of: entry, text: text, user: nil, details: details)
         }
     }
 
@@ -68,7 +68,7 @@ final class TicketFinder {
         _ locator: TicketLocator, _ inquiry: TicketInquiry, of entry: ItemEntry, user: [UInt8]?
     ) {
         parts.directory.refresh(entry) { [unowned self] failure in
-            if let failure { return refuse(inquiry.exchange, failure) }
+            if let failure { return parts.refuseTicket(inquiry.exchange, after: failure) }
             var locator = locator
             locator.itemRead()
             let step = locator.locate(in: entry.view, store: parts.storeState, now: parts.now)
@@ -90,21 +90,34 @@ final class TicketFinder {
         }
     }
 
-    /// Reads the order's reference, or the reason of a refusal, which the store alone has. A buyer who has the final
-    /// answer polls no more, so that is one call a purchase; where the store can't answer, the ticket is not final yet.
-    private func readNote(
-        _ inquiry: TicketInquiry, at place: ItemView.Place, of entry: ItemEntry, user: [UInt8]?
+    /// Reads what the store alone has of a purchase. A buyer who has the final answer polls no more, so of those that
+    /// have ended that is one call a purchase; where the store can't answer, the ticket is not final yet.
+    private func readDetails(
+        _ locator: TicketLocator, _ inquiry: TicketInquiry, at place: ItemView.Place, of entry: ItemEntry,
+        user: [UInt8]?
     ) {
-        parts.store.note(
-            of: inquiry.ticket.sequence, wasConfirmed: place == .decided(.sold), in: entry.reference
-        ) { [unowned self] result in
-            let note = (try? result.get()).map(TicketNote.init) ?? .unknown  // unheard: the response is not final then
-            respond(to: inquiry, at: place, of: entry, user: user, text: nil, note: note)
+        let sequence = inquiry.ticket.sequence
+        parts.store.details(of: sequence, in: entry.reference) { [unowned self] result in
+            // The name may have passed to another item meanwhile.
+            guard entry.view.snapshot.incarnation == inquiry.ticket.incarnation else {
+                return parts.refuse(inquiry.exchange, .unknownTicket)
+            }
+            let details = try? result.get()  // unheard: the response is not final then
+            if place == .decided(.reserved), let details {
+                // The notification of its end may have come while this was read.
+                if case .decided(let byte)? = entry.view.remembered(sequence), byte.isFinal {
+                    let step = locator.locate(in: entry.view, store: parts.storeState, now: parts.now)
+                    return perform(step, locator, inquiry, of: entry, user: user, text: nil)
+                }
+                guard let deadline = details.payUntil else {
+                    var locator = locator
+                    return perform(locator.holdHasEnded(), locator, inquiry, of: entry, user: user, text: nil)
+                }
+                entry.view.read(deadline: deadline, of: sequence, now: parts.now)
+            }
+            respond(
+                to: inquiry, at: place, of: entry, user: user, text: nil,
+                details: details.map(TicketDetails.known) ?? .unknown)
         }
-    }
-
-    /// A ticket whose item is gone is lost.
-    func refuse(_ exchange: ExchangeID, _ failure: StoreFailure) {
-        if failure == .unknownItem { parts.refuse(exchange, .lost) } else { parts.refuse(exchange, after: failure) }
     }
 }

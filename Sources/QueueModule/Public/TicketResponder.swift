@@ -1,6 +1,7 @@
 import Base
 import Domain
 import HTTPServer
+import Store
 
 /// Responds with where a ticket stands, and when to poll again so that all polls keep within their budget.
 final class TicketResponder {
@@ -28,22 +29,26 @@ final class TicketResponder {
     ///   - user: the ticket's owner; nil where that is not known.
     func respond(
         to inquiry: TicketInquiry, at place: ItemView.Place, of entry: ItemEntry, text: Span<UInt8>?,
-        user: Span<UInt8>?, note: TicketNote
+        user: Span<UInt8>?, details: TicketDetails
     ) {
         guard var body = TicketBody(place, ticket: inquiry.ticket) else {
             return parts.refuse(inquiry.exchange, .lost)
         }
-        if case .unknown = note { body.isPartial = true }
+        if case .unknown = details { body.isPartial = true }
+        if case .known(let details) = details { body.expiresAt = details.payUntil }
+        if body.state == .reserved, body.expiresAt == nil {
+            body.expiresAt = entry.view.deadlines.last(body.sequence)
+        }
         addHints(to: &body, of: entry)
-        if let text { return write(body, for: inquiry, of: entry, text: text, user: user, note: note) }
+        if let text { return write(body, for: inquiry, of: entry, text: text, user: user, details: details) }
         parts.codec.withText(of: inquiry.ticket, item: entry.nameBytes) { text in
-            write(body, for: inquiry, of: entry, text: text, user: user, note: note)
+            write(body, for: inquiry, of: entry, text: text, user: user, details: details)
         }
     }
 
     private func write(
         _ body: TicketBody, for inquiry: TicketInquiry, of entry: ItemEntry, text: Span<UInt8>, user: Span<UInt8>?,
-        note: TicketNote
+        details: TicketDetails
     ) {
         parts.responder.respond(to: inquiry.exchange) { response in
             response.field("Content-Type: application/json\r\nCache-Control: no-store")
@@ -57,7 +62,7 @@ final class TicketResponder {
                 response.field("Idempotency-Replayed: true")
             }
             if !body.isFinal { response.field("Retry-After: ", Int((body.pollAfter + 999) / 1_000)) }
-            body.append(to: &response.body, ticket: text, item: entry.nameBytes, user: user, note: note)
+            body.append(to: &response.body, ticket: text, item: entry.nameBytes, user: user, details: details)
         }
     }
 
@@ -70,7 +75,8 @@ final class TicketResponder {
             body.eta = pace.map { WaitEstimate(position: position, at: $0) }
             if parts.now >= pollsMeasuredAt + Limits.pollsMeasured { measurePolls() }
             body.pollAfter = pollBudget.wait(PollPace(pace).wait(position: position), jitter: &jitter)
-        case .processing, .reserved: body.pollAfter = withJitter(250)
+        case .processing: body.pollAfter = withJitter(250)
+        case .reserved: body.pollAfter = withJitter(1_000)
         case .inDoubt: body.pollAfter = withJitter(10_000)
         default: body.pollAfter = body.isPartial ? withJitter(1_000) : 0
         }
