@@ -19,6 +19,7 @@ public enum Limits {
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     public static let batch = 256  // purchases, winners or settlements a call
     public static let itemsReaped = 128  // items of which a worker's flight is read at once
+    public static let itemsExpired = 64  // items of which holds are ended at once
     public static let itemsCompared = 64  // items of which a worker compares its flight at once
     public static let purchasesExamined = 1024  // by one `deduct`
     public static let sinkFailures = 3  // batches in a row after which a sink counts as failing
@@ -55,6 +56,8 @@ public enum Limits {
     public static let counter: ClosedRange<Int64> = 0...(1 << 40)
     public static let sequence: ClosedRange<Int64> = 1...Int64(UInt32.max)
     public static let reported: ClosedRange<Int64> = 0...(1 << 50)  // any number in a report or grant
+
+    public static let wallTime: ClosedRange<Int64> = 1...(1 << 41)  // milliseconds since 1970, in a saved clock
 
     // What workers report of their orders.
     public static let timesReported = 64  // single times, or calls, in a report
@@ -102,6 +105,15 @@ public enum Limits {
     public static let listingFence = TimeSpan.seconds(4)  // not confirmed for this long: it takes nothing
     public static let listingHold = TimeSpan.seconds(6)  // the store keeps to a sink that places no orders
     public static let ordersHold = TimeSpan.seconds(60)  // and with one that places orders
+    public static let freshHolds = TimeSpan.milliseconds(200)  // until the leader checks their deadlines
+    public static let missedExpiry = TimeSpan.milliseconds(800)  // at most, before the next try to end holds
+    /// The store's clock and the leader's: no hold ends. Less than the second at which the script ends none, whose call
+    /// takes a moment to be carried out.
+    public static let clocksApart = TimeSpan.milliseconds(750)
+    public static let clocksSteady = TimeSpan.milliseconds(100)  // the most that their difference changes
+    public static let clocksBelieved = TimeSpan.seconds(5)  // a difference that was steady for so long is for good
+    public static let clocksDrift = TimeSpan.seconds(60)  // the same of one below `clocksApart`
+    public static let clockSampled = TimeSpan.seconds(2)  // the leader's clock is not used longer without a comparison
     public static let keyMemory = TimeSpan.seconds(24 * 3_600)  // an operator's call with the same key is done once
     public static let failedItemPause = TimeSpan.milliseconds(100)  // before the next call after a failed one
 }

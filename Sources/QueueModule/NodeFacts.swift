@@ -17,6 +17,7 @@ extension ClusterFacts.Node {
         leads = node.figure("leads") == 1
         liveWorkers = node.figure("workers")
         ledFor = node.figure("led_ms").map { .milliseconds($0) }
+        clocksApart = .milliseconds(node.figure("clocks_apart_ms") ?? 0)
         groups = (node.resources ?? []).filter(\.isGroup).map { group in
             ClusterFacts.Group(name: group.name, isShut: group.breaker.map { $0 != "closed" } ?? false)
         }

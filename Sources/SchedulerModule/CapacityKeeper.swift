@@ -14,10 +14,19 @@ final class CapacityKeeper {
     var onReset: (String) -> Bool? = { _ in nil }
     /// What the next leader may begin with; empty where nothing was measured.
     var onMeasure: () -> [ResourceHint] = { [] }
+    /// What the last leader measured.
+    var onHints: ([ResourceHint]) -> Void = { _ in }
 
     init(store: any HintStore, log: any SchedulerLog) {
         self.store = store
         self.log = log
+    }
+
+    /// Goes on from what the last leader measured; without it every window would begin at two.
+    func readHints() {
+        store.hints { [weak self] result in
+            if case .success(let hints) = result { self?.onHints(hints) }
+        }
     }
 
     /// The leader calls this twice a second.

@@ -1,5 +1,5 @@
 public import Base
-public import Domain
+import Domain
 public import EventLoop
 public import Store
 
@@ -11,22 +11,23 @@ public import Store
 
 /// Runs one scheduler process: leader or standby.
 public final class SchedulerDriver {
-    private let loop: any Loop
-    private let store: any SchedulerStore
-    private let messages: any SchedulerMessages
+    let loop: any Loop
+    let store: any SchedulerStore
+    let messages: any SchedulerMessages
     private let log: any SchedulerLog
-    private let node: String
-    private let leadership: LeadershipDriver
+    let node: String
+    let leadership: LeadershipDriver
     private let items: ItemFollower
     private let reaper: Reaper
     private let reopener: Reopener
     private let capacity: CapacityKeeper
-    private var machine: Scheduler
+    let expirer: HoldExpirer
+    private(set) var machine: Scheduler
     private var mustGrant = false
     private lazy var grantTimer = OneTimer(loop: loop) { [unowned self] in mustGrant = true }
-    private var progress = ProgressWatch()
+    private(set) var progress = ProgressWatch()
     private var wasReady = false
-    private var isStopping = false
+    private(set) var isStopping = false
     private var hasLiveWorkers = false
     public private(set) var figures = SchedulerFigures()
 
@@ -64,6 +65,7 @@ public final class SchedulerDriver {
         reaper = Reaper(store: store, log: log)
         reopener = Reopener(loop: loop, store: store, leadership: leadership, seed: seed, log: log)
         capacity = CapacityKeeper(store: store, log: log)
+        expirer = HoldExpirer(loop: loop, store: store, leadership: leadership, log: log)
         joinParts()
         loop.beforeSleep { [unowned self] in grantIfNeeded() }
     }
@@ -77,6 +79,7 @@ public final class SchedulerDriver {
         schedule(every: Limits.sweep) { [unowned self] in sweep() }
         schedule(every: Limits.hintPeriod) { [unowned self] in
             if leadership.mayGrant, store.isReady { capacity.tend() }
+            expirer.tend()
         }
         schedule(every: Limits.watch) { [unowned self] in watchWorkers() }
         schedule(every: Limits.progressPeriod) { [unowned self] in machine.show(&progress, now: loop.now) }
@@ -105,6 +108,7 @@ public final class SchedulerDriver {
         leadership.onStepDown = { [unowned self] isOvertaken in
             if isOvertaken { log.following() }
             machine.stepDown(now: loop.now)
+            expirer.end()
         }
         items.onRead = { [unowned self] in itemRead($0, $1) }
         items.onEmptied = { [unowned self] in emptied() }
@@ -119,6 +123,15 @@ public final class SchedulerDriver {
             mustGrant = true
         }
         reopener.onOpen = { [unowned self] in items.read($0, then: $1) }
+        expirer.onItem = { [unowned self] item, incarnation, counters in
+            machine.itemChanged(item, incarnation: incarnation, counters: counters)
+            mustGrant = true
+        }
+        capacity.onHints = { [unowned self] hints in
+            guard isLeader else { return }
+            machine.adopt(hints, now: loop.now)
+            mustGrant = true
+        }
         capacity.onMeasure = { [unowned self] in machine.measure(now: loop.now) }
         capacity.onReset = { [unowned self] in
             guard leadership.mayGrant else { return nil }
@@ -131,6 +144,7 @@ public final class SchedulerDriver {
         store.onReady = { [unowned self] in
             log.storeUp()
             items.storeUp()
+            expirer.storeUp()
             connectionChanged()
         }
         store.onDown = { [unowned self] reason in
@@ -145,6 +159,7 @@ public final class SchedulerDriver {
             machine.itemChanged(
                 notification.item, incarnation: notification.incarnation, counters: notification.counters)
             items.received(notification)
+            expirer.received(notification)
             mustGrant = true
         }
         messages.onUnreadableNotification = { [unowned self] in sweep() }
@@ -195,7 +210,8 @@ public final class SchedulerDriver {
 
     private func begin(term: Int64) {
         machine.begin(term: term, now: loop.now)
-        readHints()
+        capacity.readHints()
+        expirer.begin()
         figures.terms += 1
         log.leading(term: term)
         reopener.reopenItems()
@@ -203,21 +219,15 @@ public final class SchedulerDriver {
         mustGrant = true
     }
 
-    /// Goes on from what the last leader measured; without it every window would begin at two.
-    private func readHints() {
-        store.hints { [unowned self] result in
-            guard case .success(let hints) = result, isLeader else { return }
-            machine.adopt(hints, now: loop.now)
-            mustGrant = true
-        }
-    }
-
     private func sweep() {
-        if isLeader, store.isReady { items.sweep(held: machine.itemsHeld) }
+        guard isLeader, store.isReady else { return }
+        items.sweep(held: machine.itemsHeld)
+        expirer.sweep(held: machine.itemsHeld)
     }
 
     private func itemRead(_ name: ItemName, _ snapshot: ItemSnapshot?) {
         mustGrant = true
+        expirer.itemRead(name, snapshot)
         guard let snapshot else { return machine.itemGone(name) }
         machine.itemRead(
             name, incarnation: snapshot.incarnation, counters: snapshot.counters, boot: snapshot.life,
@@ -258,38 +268,5 @@ public final class SchedulerDriver {
         guard hasLiveWorkers != (liveWorkers > 0) else { return }
         hasLiveWorkers.toggle()
         onWorkersChanged?()
-    }
-
-    // MARK: Figures and state
-
-    /// Whether this process leads or could: it must be able to write and to follow messages.
-    public var isReady: Bool { store.takesWork && messages.isFollowing && !isStopping }
-    public var isLeader: Bool { leadership.isLeader }
-    /// For how long this process has led in this term; zero while it does not lead.
-    public var ledFor: TimeSpan { leadership.ledFor }
-    public var term: Int64 { machine.term }
-    public var impairments: [Impairment] { store.impairments }
-    public var storeReason: String? {
-        if isStopping { return "stopping" }
-        if let reason = store.workReason { return reason }
-        return messages.isFollowing ? nil : "its messages can't be followed"
-    }
-    /// Every worker and group with what is known and decided of it. Costs as much as there are.
-    public var resources: [CapacityResource] { machine.resources }
-    /// What does not add up between the tables of the machine; empty where all does. For checks.
-    public var imbalances: [String] { machine.imbalances }
-    /// What is granted, and what may be. For checks.
-    public var allotments: [Allotment] { machine.allotments }
-    /// The time that the ages in `resources` are counted to.
-    public var now: MonotonicInstant { loop.now }
-    /// Workers whose reports arrive.
-    public var liveWorkers: Int64 { machine.liveWorkers(now: loop.now) }
-    /// Items that could be served and of which nothing is decided, with the time since when; longest first.
-    public var stalled: [(item: ItemName, time: TimeSpan)] { progress.stalled(now: loop.now) }
-    public func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }
-
-    /// Checks whether the store is configured to keep what is promised.
-    public func checkPromise(completion: @escaping (Store.PromiseCheck) -> Void) {
-        store.checkPromise(isStrict: false, completion: completion)
     }
 }

@@ -17,4 +17,13 @@ public protocol SchedulerLog: StoreLog {
     func reopening(done: Int, items: Int)
     /// All items that were closed off are reopened.
     func reopenedAll(items: Int, took: TimeSpan)
+    /// A call of an item was refused, or its answer can't be understood.
+    func failed(_ call: String, item: ItemName, _ failure: StoreFailure)
+    /// The store's clock parts from the one by which holds end: none ends until they agree.
+    func clocksParted(by span: TimeSpan)
+    func clocksAgree()
+    /// The store's clock has been ahead by so much for long enough that it counts as so for good.
+    func clockBelieved(storeAhead: TimeSpan)
+    /// The clock by which holds end was ahead of the store's, or of the last leader's, and went back to it.
+    func clockWentBack(by span: TimeSpan)
 }

@@ -165,3 +165,16 @@ private func codes(_ facts: ClusterFacts) -> [Trouble.Code] { Trouble.all(in: fa
     #expect(codes(facts) == [.unlike])
     #expect(Trouble.all(in: facts)[0].text == "the ticket keys differ: q1 has new and old, q3 has strange")
 }
+
+@Test func `a clock of Redis that parts from the leader's is a problem, named with its direction`() {
+    var facts = healthy()
+    facts.nodes[1].clocksApart = .milliseconds(-3_500)
+    let troubles = Trouble.all(in: facts)
+    #expect(troubles.map(\.code) == [.clocksApart] && troubles[0].severity == .problem)
+    #expect(troubles[0].text.contains("3500 ms behind that of s1"))
+    facts.nodes[1].clocksApart = .seconds(2)
+    #expect(Trouble.all(in: facts)[0].text.contains("2000 ms ahead of that of s1"))
+    facts.nodes[1].leads = false
+    facts.leader = "s2"
+    #expect(codes(facts).isEmpty, "it does not lead")
+}

@@ -97,3 +97,25 @@ private func slowedGroup() -> CapacityResource {
     let text = String(decoding: buffer.bytes, as: UTF8.self)
     #expect(text.contains("sluice_stalled_seconds 20\n") && text.contains(#"sluice_item_stalled_seconds{item="b"} 20"#))
 }
+
+@Test func `holds that ended, how late, and clocks that part are figures`() {
+    var lateness = Histogram()
+    for milliseconds in [3, 40, 200] as [Int64] { lateness.record(milliseconds * 1_000) }
+    var page = MetricsPage()
+    HoldFigures.add(expired: 3, lateness: lateness, apart: .milliseconds(-3_500), to: &page)
+    var buffer = ByteBuffer(capacity: 4_096)
+    page.append(to: &buffer)
+    let text = String(decoding: buffer.bytes, as: UTF8.self)
+    #expect(text.contains("sluice_holds_expired_total 3\n"))
+    #expect(text.contains("sluice_hold_expiry_lateness_seconds_bucket{le=\"0.05\"} 2\n"))
+    #expect(text.contains("sluice_hold_expiry_lateness_seconds_count 3\n"))
+    #expect(text.contains("sluice_pay_clock_apart_seconds -3.5\n"))
+}
+
+@Test func `a leader whose clock parts from that of Redis says so, and stays ready`() {
+    #expect(SchedulerProcess.impaired(clocksApart: .zero).isEmpty)
+    #expect(SchedulerProcess.impaired(clocksApart: .seconds(3)).first?.contains("3000 ms") == true)
+    var node = NodeDescription(id: "s", role: "scheduler", pid: 1, isReady: true)
+    node.add("clocks_apart_ms", -3_500)
+    #expect(NodeDescription(json: node.json)?.figure("clocks_apart_ms") == -3_500)
+}

@@ -23,6 +23,12 @@ import Testing
 
     @Test func `drains when nine of ten messages are lost for a while`() { expectDrained(3) }
 
+    @Test func `who wins pays, leaves or is too late, and nobody's time ends early, whatever the clocks do`() {
+        expectDrained(6)
+    }
+
+    @Test func `orders that are not paid in time go to the next in line, whatever the clocks do`() { expectDrained(7) }
+
     @Test func `the same seed is the same run, message by message`() {
         let kind = DrainCheck.kinds[1]
         let digests = [3, 3, 4].map { DrainCheck.run(seed: $0, size: kind.size, faults: kind.faults).digest }

@@ -149,9 +149,48 @@ private struct PaidItem {
     #expect(try sale.byte(1) == .reserved)
     // A hold that was begun while the store's clock was an hour behind has its minute by the leader's clock.
     try sale.reserve(1)
-    try sale.rig.expire(sale.item, now: now + .seconds(3_600))
-    #expect(try #require(try sale.rig.details(of: 2, in: sale.item).payUntil) == now + .seconds(3_660))
+    #expect(try !sale.rig.expire(sale.item, now: now + .seconds(3_600)).isMoreLeft)
+    try sale.rig.expire(sale.item, now: now + .seconds(3_600), storeAhead: .seconds(-3_600))
+    let until = try #require(try sale.rig.details(of: 2, in: sale.item).payUntil)
+    #expect(until >= now + .seconds(3_660) && until < now + .seconds(3_680))
     #expect(try sale.byte(2) == .reserved)
+}
+
+@Test func `a store whose clock is behind for good gives each hold its whole time`() throws {
+    let sale = try PaidItem(stock: 1)
+    // By the leader's clock; the item was idle until now.
+    let now = try sale.storeTime + .seconds(3_600)
+    try sale.reserve(1)
+    try sale.rig.expire(sale.item, now: now, storeAhead: .seconds(-3_600))
+    let until = try #require(try sale.rig.details(of: 1, in: sale.item).payUntil)
+    #expect(until >= now + PaidItem.window && until < now + .seconds(80))
+    #expect(try sale.rig.expire(sale.item, now: now + .seconds(59), storeAhead: .seconds(-3_659)).ended == 0)
+    #expect(try sale.rig.expire(sale.item, now: now + .seconds(90), storeAhead: .seconds(-3_690)).ended == 1)
+}
+
+@Test func `a hold that began in a jump of the store's clock, which is over, has its whole time`() throws {
+    let sale = try PaidItem(stock: 1)
+    try sale.reserve(1)
+    // As if it had begun by a clock that was half a minute behind.
+    let deadline = try #require(try sale.rig.details(of: 1, in: sale.item).payUntil) + .seconds(-30)
+    _ = try sale.rig.raw(
+        "ZADD", String(decoding: sale.item.keys.holds, as: UTF8.self), "\(deadline.milliseconds)", "1")
+    let now = try sale.storeTime
+    try sale.rig.expire(sale.item, now: now)
+    let until = try #require(try sale.rig.details(of: 1, in: sale.item).payUntil)
+    #expect(until >= now + PaidItem.window && until < now + .seconds(80))
+}
+
+@Test(arguments: [400, 4_000] as [Int64])
+func `a call of the leader that is carried out late gives no hold less than its time`(milliseconds: Int64) throws {
+    let sale = try PaidItem(stock: 1)
+    let sent = try sale.storeTime + .milliseconds(-milliseconds)
+    try sale.reserve(1)
+    let until = try #require(try sale.rig.details(of: 1, in: sale.item).payUntil)
+    let reply = try sale.rig.expire(sale.item, now: sent)
+    #expect(try #require(try sale.rig.details(of: 1, in: sale.item).payUntil) >= until && !reply.isMoreLeft)
+    try sale.expire(after: .zero)
+    #expect(try #require(try sale.rig.details(of: 1, in: sale.item).payUntil) < until + .seconds(10))
 }
 
 @Test func `a leader's clock that jumps ends no hold`() throws {

@@ -26,6 +26,8 @@ public struct ClusterFacts: Sendable, Equatable {
         public var liveWorkers: Int64?
         /// Of a leader: for how long it has led; nil where that is not known.
         public var ledFor: TimeSpan?
+        /// Of a leader: by how much the store's clock parts from the one by which holds end; zero while they end.
+        public var clocksApart = TimeSpan.zero
         /// Of a leader: the groups behind the workers' sinks.
         public var groups: [Group] = []
         /// Of a leader: items that could be served and of which nothing is decided, longest first.

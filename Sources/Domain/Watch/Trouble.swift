@@ -19,6 +19,7 @@ public struct Trouble: Sendable, Equatable {
         case breakerOpen = "breaker-open"
         case frozen
         case stalled
+        case clocksApart = "clocks-apart"
         case inDoubt = "in-doubt"
         case unlike
         case versions
@@ -149,6 +150,7 @@ public struct Trouble: Sendable, Equatable {
                     "\(names(stalled.map(\.item))) not served for \(worst.milliseconds / 1_000) s, with units and "
                         + "capacity free", "see the logs of the workers and of the scheduler; restart the scheduler"))
         }
+        found += clocks(facts)
         if !doubtful.isEmpty {
             let units = doubtful.reduce(0) { $0 + $1.inDoubt }
             found.append(
@@ -159,6 +161,20 @@ public struct Trouble: Sendable, Equatable {
                     "see in_doubt under Alarms in docs/operations.md"))
         }
         return found
+    }
+
+    private static func clocks(_ facts: ClusterFacts) -> [Trouble] {
+        guard let leader = facts.nodes.first(where: { $0.isAlive && $0.leads && $0.clocksApart != .zero }) else {
+            return []
+        }
+        let milliseconds = leader.clocksApart.wholeMilliseconds
+        let way = milliseconds > 0 ? "ahead of" : "behind"
+        return [
+            Trouble(
+                .clocksApart,
+                "the clock of Redis is \(abs(milliseconds)) ms \(way) that of \(leader.id): nobody's time to pay ends",
+                "look at the clocks of both machines; it goes on by itself once the difference is steady for 5 s")
+        ]
     }
 
     // MARK: Differences

@@ -68,7 +68,7 @@ extension NodeDescription {
         }
     }
 
-    private static let judged: [StaticString] = ["leads", "workers", "led_ms"]
+    private static let judged: [StaticString] = ["leads", "workers", "led_ms", "clocks_apart_ms"]
 
     private mutating func readFigures(_ json: inout JSONReader) throws(JSONError) {
         try json.beginObject()

@@ -31,4 +31,17 @@ final class SchedulerEvents: SchedulerLog, StoreReporter {
     func reopenedAll(items: Int, took: TimeSpan) {
         log.info("items_reopened", ["items": .integer(Int64(items)), "took_ms": .integer(took.wholeMilliseconds)])
     }
+    func failed(_ call: String, item: ItemName, _ failure: StoreFailure) {
+        log.error(
+            "store_call_failed",
+            ["call": .text(call), "item": .text(item.description), "reason": .text("\(failure)")])
+    }
+    func clocksParted(by span: TimeSpan) { log.error("clocks_apart", ["apart_ms": .integer(span.wholeMilliseconds)]) }
+    func clocksAgree() { log.info("clocks_agree") }
+    func clockBelieved(storeAhead: TimeSpan) {
+        log.warn("clock_believed", ["store_ahead_ms": .integer(storeAhead.wholeMilliseconds)])
+    }
+    func clockWentBack(by span: TimeSpan) {
+        log.warn("clock_went_back", ["back_ms": .integer(span.wholeMilliseconds)])
+    }
 }

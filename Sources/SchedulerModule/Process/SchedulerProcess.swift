@@ -47,7 +47,8 @@ public final class SchedulerProcess {
     private var impaired: [String] {
         let store = driver.impairments.map { "store: \($0)" }
         guard driver.isLeader else { return store }
-        return store + Self.impaired(ledFor: driver.ledFor, liveWorkers: driver.liveWorkers, stalled: driver.stalled)
+        return store + Self.impaired(clocksApart: driver.clocksApart)
+            + Self.impaired(ledFor: driver.ledFor, liveWorkers: driver.liveWorkers, stalled: driver.stalled)
     }
 
     /// What keeps a sale from going on though this process leads; a standby in its place could do no better.
@@ -63,6 +64,11 @@ public final class SchedulerProcess {
         return workers + items.prefix(3)
     }
 
+    static func impaired(clocksApart: TimeSpan) -> [String] {
+        guard clocksApart != .zero else { return [] }
+        return ["the clock of Redis parts by \(clocksApart.wholeMilliseconds) ms: no hold ends"]
+    }
+
     private func describe() {
         guard driver.isReady else { return }
         let figures = driver.figures
@@ -73,6 +79,8 @@ public final class SchedulerProcess {
         node.add("workers", driver.liveWorkers)
         node.add("led_ms", driver.ledFor.wholeMilliseconds)
         node.add("grants", Int64(clamping: figures.grants))
+        node.add("holds_expired", Int64(clamping: driver.holdsExpired))
+        node.add("clocks_apart_ms", driver.isLeader ? driver.clocksApart.wholeMilliseconds : 0)
         node.add("completed", Int64(clamping: figures.completed))
         // A standby follows the reports and decides nothing.
         if driver.isLeader {
@@ -98,6 +106,7 @@ public final class SchedulerProcess {
         page.counter("sluice_workers_lost_total", help: "workers taken for dead", Int64(clamping: figures.workersLost))
         page.counter(
             "sluice_reaped_total", help: "purchases taken back from lost workers", Int64(clamping: figures.reaped))
+        HoldFigures.add(driver, to: &page)
         page.addStoreImpairments(driver.impairments.map(\.cause))
         page.gauge("sluice_live_workers", help: "workers that this process hears of", driver.liveWorkers)
         StallFigures.add(driver.stalled, to: &page)

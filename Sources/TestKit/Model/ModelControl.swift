@@ -32,6 +32,8 @@ struct ModelControl {
         return .leads(term: term)
     }
 
+    mutating func endLease() { leader = nil }
+
     // MARK: Workers
 
     var workers: [Store.ListedWorker] { listed.map { Store.ListedWorker(id: $0.id, sink: $0.sink) } }

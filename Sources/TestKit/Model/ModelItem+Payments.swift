@@ -8,8 +8,8 @@ extension ModelItem {
     public struct Holds: Sendable {
         public struct Hold: Sendable, Equatable {
             public fileprivate(set) var deadline: Int64
-            fileprivate let time: Int64  // to pay
-            fileprivate var isSeen = false  // by the leader
+            public let time: Int64  // to pay
+            public fileprivate(set) var isSeen = false  // by the leader
         }
 
         public private(set) var all: [Int64: Hold] = [:]
@@ -25,11 +25,14 @@ extension ModelItem {
 
         mutating func end(_ sequence: Int64) { all[sequence] = nil }
 
-        /// The leader checks the deadlines of new holds by its clock.
-        fileprivate mutating func see(leader: Int64, store: Int64) {
+        /// The leader checks the deadlines of new holds, unless the clocks part or its call is carried out late.
+        ///
+        /// - Parameter given: the store's clock, by which deadlines were given.
+        fileprivate mutating func see(leader: Int64, store: Int64, given: Int64) {
+            guard abs(leader - store) <= 1_000 else { return }
             for (sequence, hold) in all where !hold.isSeen {
-                let (earliest, latest) = (seenAt + hold.time, leader + hold.time)
-                let isTogether = abs(leader - store) <= 50
+                let (earliest, latest) = (max(seenAt, leader - 1_000) + hold.time, max(leader, store) + hold.time)
+                let isTogether = abs(leader - given) <= 50
                 let isGood = isTogether && earliest...max(earliest, latest) ~= hold.deadline && hold.deadline <= latest
                 all[sequence]!.deadline = isGood ? hold.deadline : latest
                 all[sequence]!.isSeen = true
@@ -58,12 +61,12 @@ extension ModelItem {
         return outcome == .expired || outcome == .cancelled ? .late : .notReserved
     }
 
-    /// The leader ends what is due by its clock and the store's.
+    /// The leader ends what is due by its clock and the store's, less what that is ahead for good.
     ///
     /// - Returns: the sequences that ended.
     @discardableResult
     public mutating func expire(leader: Int64, store: Int64) -> [Int64] {
-        note { $0.see(leader: leader, store: store) }
+        note { [now] in $0.see(leader: leader, store: store, given: now) }
         guard !settings.isFrozen, abs(leader - store) <= 1_000 else { return [] }
         let due = holds.all.filter { $0.value.deadline + settings.payGrace <= min(leader, store) }.keys.sorted()
         for sequence in due { endHold(sequence, .expired) { $0.giveBack($1) } }

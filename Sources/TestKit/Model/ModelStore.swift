@@ -50,7 +50,9 @@ public final class ModelStore {
     /// Calls of scripts on items, and reads of them.
     public private(set) var itemCalls = 0
     /// By how much the clock of Redis was moved.
-    public var clockJump = TimeSpan.zero
+    public private(set) var clockJump = TimeSpan.zero
+    /// Something changed of an item.
+    public var onChange: ((ItemName) -> Void)?
     /// How often each item was frozen by a durability check.
     public private(set) var freezes: [ItemName: Int] = [:]
 
@@ -172,6 +174,14 @@ public final class ModelStore {
         return true
     }
 
+    /// What a buyer or a shop calls for; nil where it is refused, since the item is not reopened after a restart.
+    public func act<Value>(on name: ItemName, _ body: (inout NotifyingItem) -> Value) -> Value? {
+        guard let index = contents.indexOf[name], contents.items[index].boot == runID else { return nil }
+        contents.items[index].item.tick(clock)
+        defer { announce(index) }
+        return body(&contents.items[index].item)
+    }
+
     /// Of an earlier life of Redis, until it is reopened.
     public func closeOff(_ name: ItemName) {
         if let index = contents.indexOf[name] { contents.items[index].boot = "before" }
@@ -179,6 +189,7 @@ public final class ModelStore {
 
     private func announce(_ index: Int) {
         for payload in contents.items[index].item.takeNotifications() { publish(payload, on: .changes) }
+        onChange?(contents.items[index].item.name)
     }
 
     /// One script on one item, with what every script refuses.
@@ -213,7 +224,12 @@ public final class ModelStore {
 
     /// Time passes as in the world; `clockJump` moves it.
     var clock: WallInstant {
-        WallInstant(milliseconds: 1_000_000 + world.now.nanoseconds / 1_000_000) + clockJump
+        WallInstant(milliseconds: 1_000_000_000 + world.now.nanoseconds / 1_000_000) + clockJump
+    }
+    /// Ahead, that ends the lease of the leader.
+    public func moveClock(by span: TimeSpan) {
+        clockJump = clockJump + span
+        if span > Limits.leaderLease { onControl { control, _ in control.endLease() } }
     }
 
     /// - Returns: whether it was closed off until now.

@@ -40,12 +40,17 @@ public final class VirtualLoop: Loop {
     public private(set) var pausedUntil = MonotonicInstant(nanoseconds: 0)
     private var delayed: [Token] = []  // came due in the pause
     public private(set) var isAlive = true
+    private var wallAhead = TimeSpan.zero
 
     public init(_ world: VirtualWorld) { self.world = world }
 
     public var now: MonotonicInstant { world.now }
     /// Civil time began a while before.
-    public var wallNow: WallInstant { WallInstant(milliseconds: 1_000_000 + world.now.nanoseconds / 1_000_000) }
+    public var wallNow: WallInstant {
+        WallInstant(milliseconds: 1_000_000_000 + world.now.nanoseconds / 1_000_000) + wallAhead
+    }
+    /// Civil time of this machine is put ahead, or back.
+    public func moveWallClock(by span: TimeSpan) { wallAhead = wallAhead + span }
 
     @discardableResult
     public func schedule(at time: MonotonicInstant, _ action: @escaping () -> Void) -> Token {

@@ -38,12 +38,20 @@ public enum DrainCheck {
         deaf.link.lostPerMille = 900
         var less = faults
         less.storeRollbacks = 2
+        var later = alone
+        (later.stock, later.purchases) = (1...60, 150)
+        (later.payWindow, later.payGrace, later.paySpread) = (.seconds(2), .milliseconds(500), .seconds(1))
+        var ordered = later
+        (ordered.slots, ordered.workers) = (4, 3)
+        var jumps = faults
+        jumps.clockJumps = 4
         var emptied = faults
         (emptied.storeRestarts, emptied.storeEmptyings) = (0, 1)
         return [
             ("without a sink", alone, faults), ("with an order sink", sink, faults),
             ("where the order sink refuses", refusing, faults), ("nine of ten messages lost", SaleRun.Size(), deaf),
             ("a store that comes back with less", sink, less), ("a store that is emptied", sink, emptied),
+            ("winners who pay later", later, jumps), ("orders that are paid later", ordered, jumps),
         ]
     }()
 
@@ -64,19 +72,31 @@ public enum DrainCheck {
         return Verdict(problem: problem(run), digest: run.store.digest)
     }
 
+    /// Until everybody who won has paid or is too late, and the units went to the next in line.
+    private static func payOff(_ run: SaleRun) -> String? {
+        guard run.size.payWindow > .zero else { return nil }
+        run.payers.faultsEnded()
+        for _ in 0..<200 {
+            run.run(for: .seconds(1))
+            if let problem = run.payers.overdue ?? run.violation { return problem }
+            if !run.payers.areWaiting, run.undrained.isEmpty { return run.payers.finalProblem }
+        }
+        return "holds that go on for ever: \(run.undrained)"
+    }
+
     private static func problem(_ run: SaleRun) -> String? {
         run.run(to: run.faults.lastAct)
         if let unnoticed = run.unnoticedLoss { return unnoticed }
         let settled = run.faults.lastAct + bound
         run.run(to: settled)
-        if let violation = run.violation { return violation }
+        if let violation = run.violation ?? payOff(run) { return violation }
         if !run.undrained.isEmpty { return "not drained: \(run.undrained)" }
         for (index, name) in run.store.names.enumerated() {
             let counters = run.store.counters(index)
             if counters.held > counters.inDoubt { return "\(name) holds units without a purchase: \(counters)" }
         }
         let (calls, grants) = (run.calls, run.grants)
-        run.run(to: settled + .seconds(10))
+        run.run(for: .seconds(10))
         if run.grants > grants { return "\(run.grants - grants) grants with nothing to do" }
         // Two sweeps, each with a read, a mark taken away and another read; and workers compare what they hold.
         let compared = run.size.slots > 0 ? 5 * run.size.items * run.workerCount : 0

@@ -69,7 +69,7 @@ final class LossCheck {
 
     private static func unitsTaken(_ item: ModelItem, since old: ModelItem) -> Int64 {
         item.purchases.all.filter { purchase in
-            let isTaken = [.processing, .sold, .inDoubt].contains(purchase.outcome)
+            let isTaken = [.processing, .reserved, .sold, .inDoubt].contains(purchase.outcome)
             let wasTaken =
                 old.purchases.has(purchase.sequence) && old.purchases[purchase.sequence].outcome != .waiting
             return isTaken && !wasTaken
@@ -107,10 +107,17 @@ final class LossCheck {
         for name in store.names {
             guard let item = store[name] else { continue }
             let identity = ItemIncarnation(name, item.incarnation)
-            let (orders, most) = (service.units(of: identity), stocks[name]! + (explained[identity] ?? 0))
+            let returned = Self.unitsReturned(item.item) { service.decision(identity, $0) == true }
+            let (orders, most) = (service.units(of: identity), stocks[name]! + (explained[identity] ?? 0) + returned)
             if orders > most { problem = problem ?? "\(name) has orders of \(orders) units of \(most)" }
         }
         return problem
+    }
+
+    /// Of orders that were not paid in time, or given back.
+    private static func unitsReturned(_ item: ModelItem, _ hasOrder: (Int64) -> Bool) -> Int64 {
+        item.purchases.all.filter { [.expired, .cancelled].contains($0.outcome) && hasOrder($0.sequence) }
+            .reduce(0) { $0 + $1.quantity }
     }
 
     /// To be read when every process that lives has had the time to report what it saw.

@@ -120,6 +120,10 @@ final class QuietLog: WorkerLog, SchedulerLog {
     func capacityReset(name: String, isKnown: Bool) {}
     func reopening(done: Int, items: Int) {}
     func reopenedAll(items: Int, took: TimeSpan) {}
+    func clocksParted(by span: TimeSpan) {}
+    func clocksAgree() {}
+    func clockBelieved(storeAhead: TimeSpan) {}
+    func clockWentBack(by span: TimeSpan) {}
     func storeDown(reason: String) {}
     func storeUp() {}
     func rollback(item: ItemName, versions: Int64, sequences: Int64) {}

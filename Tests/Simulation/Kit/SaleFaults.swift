@@ -13,6 +13,7 @@ public struct SaleFaults: Sendable {
     public var storeRestarts = 0  // with all that Redis had
     public var storeRollbacks = 0  // restarts with what it had up to a second before
     public var storeEmptyings = 0
+    public var clockJumps = 0  // of Redis, and of the machine of a scheduler, up to an hour
     public init() {}
 
     /// After a loss operators inspect what is left, then let frozen items go on and make lost ones again.
@@ -68,7 +69,18 @@ extension SaleRun {
             run.cutMessages(worker: Int(run.world.below(Int64(run.workerCount))))
         }
         each(faults.storeRestarts) { $0.restartStore() }
+        each(faults.clockJumps) { $0.moveAClock() }
         planLosses()
+    }
+
+    /// Half of the jumps are undone a moment later.
+    private func moveAClock() {
+        let span = TimeSpan.milliseconds(1 + world.below(3_600_000)) * (world.below(2) == 0 ? 1 : -1)
+        let left = TimeSpan.nanoseconds(faults.end.nanoseconds - world.now.nanoseconds)
+        let isUndone = world.below(2) == 0
+        guard world.below(3) > 0 || schedulerCount == 0 else { return moveClock(scheduler: 0, by: span) }
+        store.moveClock(by: span)
+        if isUndone { after(world.moment(in: min(left, .seconds(4)))) { $0.store.moveClock(by: .zero - span) } }
     }
 
     private func planLosses() {

@@ -8,23 +8,6 @@ import WorkerModule
 /// Items, workers and schedulers in virtual time: the product's drivers before a model of the store, whose calls and
 /// messages may be lost, doubled, late or reordered, and whose processes crash and stand still.
 public final class SaleRun {
-    public struct Size: Sendable {
-        public var items = 10
-        public var workers = 2
-        public var purchases: Int64 = 200  // an item
-        public var stock: ClosedRange<Int64> = 0...400  // units an item
-        public var largestQuantity: Int64 = 3
-        public var slots = 4  // 0: no sink
-        public var execution = TimeSpan.milliseconds(5)
-        public var unevenPercent: Int64 = 0  // an order takes up to this much more or less
-        public var refusedPerMille: Int64 = 0  // by the order service
-        public var failingPerMille: Int64 = 0  // calls without an answer
-        public var group: (name: String, cap: Int64?)?  // behind the sinks of all workers
-        /// Where it is set the workers place orders there, by the webhook sink; `slots` and what follows count not.
-        public var orderService: OrderServiceSetup?
-        public init() {}
-    }
-
     /// Silence after which a worker counts as lost.
     public static let lease = TimeSpan.seconds(3)
 
@@ -35,6 +18,7 @@ public final class SaleRun {
     private let service: OrderServiceModel
     public let orderService: SimulatedOrderService?
     private let losses: LossCheck
+    public let payers: Payers
     /// What the store came back with, each time that it was less.
     public private(set) var rollbacks: [ModelStore.Image] = []
     private var workers: [WorkerNode] = []
@@ -58,11 +42,13 @@ public final class SaleRun {
         self.size = size
         self.faults = faults
         losses = LossCheck()
+        payers = Payers(world, store)
         for index in 0..<size.items {
             let stock = size.stock.lowerBound + world.below(size.stock.upperBound - size.stock.lowerBound + 1)
             losses.stocks[name(index)] = stock
             _ = put(name(index), creation: .ofTheFirst)
         }
+        if size.payWindow > .zero { payers.follow() }
         for _ in 0..<size.workers { startWorker() }
         startScheduler()
     }
@@ -90,6 +76,9 @@ public final class SaleRun {
         store.put(name, stock: losses.stocks[name]!, creation: creation) {
             $0.queueLimit = 1_000_000
             $0.perUserLimit = 0
+            $0.payWindow = size.payWindow.wholeMilliseconds
+            $0.payGrace = size.payGrace.wholeMilliseconds
+            $0.paySpread = size.paySpread.wholeMilliseconds
         }
     }
 
@@ -206,6 +195,8 @@ public final class SaleRun {
     func pause(worker index: Int, for span: TimeSpan) { workers[index].loop.pause(for: span) }
     func pauseScheduler(for span: TimeSpan) { schedulers.first?.loop.pause(for: span) }
     public func pauseLeader(for span: TimeSpan) { schedulers.first { $0.driver.isLeader }?.loop.pause(for: span) }
+    /// The civil time of a scheduler's machine is put ahead, or back.
+    func moveClock(scheduler index: Int, by span: TimeSpan) { schedulers[index].loop.moveWallClock(by: span) }
     func cutMessages(worker index: Int) { workers[index].messages.cut() }
     func cutMessages() { schedulers.first?.messages.cut() }
 
@@ -232,6 +223,12 @@ public final class SaleRun {
     public var resources: [CapacityResource] { schedulers.first { $0.driver.isLeader }?.driver.resources ?? [] }
     /// That it leads in; 0 while none does.
     public var term: Int64 { schedulers.first { $0.driver.isLeader }?.driver.term ?? 0 }
+    /// By how much the store's clock parts from the one by which the leader ends holds.
+    public var clocksApart: TimeSpan { schedulers.first { $0.driver.isLeader }?.driver.clocksApart ?? .zero }
+    /// How long after its deadline each hold ended, microseconds.
+    public var holdLateness: Histogram {
+        schedulers.reduce(into: Histogram()) { $0.merge($1.driver.holdLateness) }
+    }
     public var hasLeader: Bool { schedulers.contains { $0.driver.isLeader } }
     /// When calls to the order service began, in order.
     public var ordersBegan: [MonotonicInstant] { service.calls }
@@ -262,7 +259,7 @@ public final class SaleRun {
 
     /// The first thing that must never be, as far as it shows now.
     public var violation: String? {
-        let found = problem ?? service.problem ?? orderService?.problem
+        let found = problem ?? service.problem ?? orderService?.problem ?? payers.problem
         if let problem = found ?? losses.firstProblem(store, service) { return problem }
         let unreadable =
             workers.reduce(ended.unreadable) { $0 + $1.messages.unreadable }
