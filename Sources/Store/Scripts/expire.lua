@@ -11,12 +11,13 @@
 -- ARGV[5]  limit     new holds to check, and holds to end, in this call, 1...256
 --
 -- A hold ends where both clocks are behind its deadline and the grace, so neither alone can end one early. Where they
--- part by more than MOST_APART none ends. A deadline that the store's clock gave while the two parted, or that is not
--- between what the leader's clock gives for the last call and for this one, is given anew by the leader's clock.
+-- part by more than MOST_APART none ends and none is checked: this call may be late, with an old time of the leader.
+-- A deadline that the store's clock gave while the two parted, ahead or not, or that is not between what the leader's
+-- clock gives for the last call (MOST_APART ago at most) and the later of both for this one, is given anew by that.
 --
 -- Returns: {DONE, counters..., ended, next, left, now, incarnation}: holds ended; the time (ms) at which the next hold
---          may end, 0 for none; 1 where more is to be done at once; ms since 1970 by the store's clock. A frozen item
---          keeps all.
+--          may end, 0 for none, this call's at most where the clocks part; 1 where more is to be done at once; ms since
+--          1970 by the store's clock. A frozen item keeps all.
 -- Cost: O(limit * log holds). Idempotent: yes.
 --- constants: DONE, RESULT_EXPIRED, MOVED_EXPIRED, COUNTERS_CHANGED, MOST_APART = 1000, TOGETHER = 50
 
@@ -28,9 +29,9 @@ if refused then return refused end
 check('HLEN', RESERVED, 'ZCARD', HOLDS, 'LLEN', FRESH, 'XLEN', LEDGER)
 local leader, limit, store_now = tonumber(ARGV[3]), tonumber(ARGV[5]), clock()
 local store, grace = store_now - tonumber(ARGV[4]), meta.pay_grace or 0
-local apart = math.abs(leader - store)
-
-local is_halted = meta.frozen == 1 or apart > MOST_APART
+local is_together = math.abs(leader - store_now) <= TOGETHER
+local is_apart = math.abs(leader - store) > MOST_APART
+local is_halted = meta.frozen == 1 or is_apart
 
 local function due()
     if is_halted then return {} end
@@ -48,14 +49,15 @@ local function end_holds(fields)
 end
 
 -- The new ones first, so that a deadline that a wrong clock gave ends none.
-local entries = redis.call('LRANGE', FRESH, 0, 2 * limit - 1)
+local entries = is_apart and {} or redis.call('LRANGE', FRESH, 0, 2 * limit - 1)
 for at = 1, #entries, 2 do check_results(entries[at], entries[at]) end
 for _, field in ipairs(due()) do check_results(field, field) end
 for at = 1, #entries, 2 do
     local field, time = entries[at], tonumber(entries[at + 1])
     local deadline = redis.call('ZSCORE', HOLDS, field)
-    local latest, earliest = leader + time, (meta.holds_seen or 0) + time
-    if deadline and (apart > TOGETHER or tonumber(deadline) > latest or tonumber(deadline) < earliest) then
+    local latest = math.max(leader, store) + time
+    local earliest = math.max(meta.holds_seen or 0, leader - MOST_APART) + time
+    if deadline and (not is_together or tonumber(deadline) > latest or tonumber(deadline) < earliest) then
         redis.call('ZADD', HOLDS, string.format('%d', latest), field)
     end
 end
@@ -67,5 +69,7 @@ if is_all_seen then
     if #ended > 0 then end_holds(ended) end
 end
 local first = redis.call('ZRANGE', HOLDS, 0, 0, 'WITHSCORES')[2]
-local following, is_left = first and tonumber(first) + grace or 0, not is_all_seen or #ended == limit
+local following = first and tonumber(first) + grace or 0
+if is_apart then following = math.min(following, leader) end
+local is_left = not is_apart and (not is_all_seen or #ended == limit)
 return reply(DONE, #ended, following, is_left and 1 or 0, store_now, meta.incarnation)
