@@ -31,9 +31,10 @@ let settings: [SwiftSetting] =
     ] + fuzzFlags
 
 func target(
-    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [], path: String? = nil
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [], path: String? = nil,
+    flags: [SwiftSetting] = []
 ) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: settings)
+    .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: settings + flags)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
@@ -117,7 +118,10 @@ let package = Package(
         program(
             "order-service", ["OrderServiceModule", "Operations"], path: "examples/order-service/Program"),
         // T
-        target("TestKit", ["Base", "CLinux", "Domain", "EventLoop", "LoadKit", "Store"]),
+        // Optimised also where its tests are not: the model of an item takes millions of steps.
+        target(
+            "TestKit", ["Base", "CLinux", "Domain", "EventLoop", "LoadKit", "Store"],
+            flags: [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]),
         target(
             "SimulationKit",
             [
@@ -130,6 +134,9 @@ let package = Package(
         .target(
             name: "ExecutionKit", dependencies: ["Base", "Domain", "TestKit"], path: "Tests/Simulation/Execution",
             swiftSettings: settings + [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]),
+        .target(
+            name: "HoldKit", dependencies: ["Base", "Domain", "Store", "TestKit"], path: "Tests/Simulation/Holds",
+            swiftSettings: settings + [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]),
         target(
             "FuzzTargets", ["Base", "Domain", "HTTPServer", "QueueModule", "RedisClient", "Sodium", "Store"],
             path: "Tests/Fuzz/Targets"),
@@ -140,7 +147,10 @@ let package = Package(
         tests("LeadershipTests", ["Base", "Domain"]),
         tests(
             "SimulationTests",
-            ["Base", "Domain", "EventLoop", "ExecutionKit", "SimulationKit", "Store", "TestKit", "WorkerModule"]),
+            [
+                "Base", "Domain", "EventLoop", "ExecutionKit", "HoldKit", "SimulationKit", "Store", "TestKit",
+                "WorkerModule",
+            ]),
         tests("SodiumTests", ["Base", "Domain", "Sodium"]),
         tests("EventLoopTests", ["EventLoop", "Base", "CLinux"]),
         tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Base", "CLinux"]),

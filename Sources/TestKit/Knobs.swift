@@ -15,6 +15,11 @@ public enum Knobs {
     /// ROUNDS: purchases measured one after the other on an idle system.
     public static let repetitions = number("ROUNDS") ?? 300
 
+    /// FAULTS: how many there may be in the search through all that may happen to holds.
+    public static let faults = Int64(number("FAULTS") ?? 1)
+    /// PAYMENTS: simulated around the ends of holds.
+    public static let payments = number("PAYMENTS") ?? 100_000
+
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap(Int.init)
     }

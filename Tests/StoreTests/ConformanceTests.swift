@@ -25,8 +25,9 @@ import Testing
     private static func real(_ rig: Rig) throws -> StoreSubject {
         StoreSubject(
             store: rig.store, wait: { rig.turns(until: $0) },
-            makeItem: { name, stock in
+            makeItem: { name, stock, window in
                 try rig.item(name, stock: stock) {
+                    $0.payWindow = window
                     $0.queueLimit = 1_000
                     $0.perUserLimit = 0
                 }
@@ -53,9 +54,10 @@ import Testing
         #expect(wait { link.isReady })
         return StoreSubject(
             store: link, wait: wait,
-            makeItem: { name, stock in
+            makeItem: { name, stock, window in
                 let name = try #require(ItemName(name))
                 store.put(name, stock: stock) {
+                    $0.payWindow = window.wholeMilliseconds
                     $0.queueLimit = 1_000
                     $0.perUserLimit = 0
                 }

@@ -116,6 +116,26 @@ private struct PaidItem {
     #expect(try sale.rig.pay(1, .failed, of: sale.item) == .notReserved)
 }
 
+@Test func `a payment that comes before the win is not to be paid back, for it may buy the purchase yet`() throws {
+    let sale = try PaidItem(stock: 1)
+    #expect(try sale.rig.pay(1, .paid, "p1", of: sale.item) == .notReserved)
+    try sale.rig.deduct(1, from: sale.item, hasSink: true)
+    #expect(try sale.rig.pay(1, .paid, "p1", of: sale.item) == .notReserved)
+    try sale.rig.settle(1, .confirmed, of: sale.item)
+    #expect(try sale.rig.pay(1, .paid, "p1", of: sale.item) == .sold)
+    #expect(try sale.rig.ledger(sale.item).refundsDue == 0)
+}
+
+@Test func `a payment for what is sold out is to be paid back`() throws {
+    let sale = try PaidItem(stock: 1)
+    try sale.reserve(1)
+    try sale.rig.pay(1, .paid, of: sale.item)
+    #expect(try sale.rig.counters(sale.item).hasEnded)
+    for _ in 0..<2 { #expect(try sale.rig.pay(2, .paid, "p2", of: sale.item) == .notReserved) }
+    #expect(try sale.rig.pay(3, .authorized, "p3", of: sale.item) == .notReserved)
+    #expect(try sale.rig.ledger(sale.item).refundsDue == 1)
+}
+
 @Test func `an expired unit goes to the lowest waiting sequence, which has its own time to pay`() throws {
     let sale = try PaidItem(stock: 1)
     try sale.reserve(1)
@@ -147,12 +167,14 @@ private struct PaidItem {
         #expect(try sale.rig.expire(sale.item, now: now + .seconds(61 - jump)).ended == 0)
     }
     #expect(try sale.byte(1) == .reserved)
-    // A hold that was begun while the store's clock was an hour behind has its minute by the leader's clock.
+    // A hold that was begun while the store's clock was an hour behind has its minute by the leader's clock, once that
+    // believes it.
     try sale.reserve(1)
-    #expect(try !sale.rig.expire(sale.item, now: now + .seconds(3_600)).isMoreLeft)
+    try sale.rig.expire(sale.item, now: now + .seconds(3_600))
+    #expect(try #require(try sale.rig.details(of: 2, in: sale.item).payUntil) < now + .seconds(120))
     try sale.rig.expire(sale.item, now: now + .seconds(3_600), storeAhead: .seconds(-3_600))
-    let until = try #require(try sale.rig.details(of: 2, in: sale.item).payUntil)
-    #expect(until >= now + .seconds(3_660) && until < now + .seconds(3_680))
+    let deadline = try #require(try sale.rig.details(of: 2, in: sale.item).payUntil)
+    #expect(deadline >= now + .seconds(3_660) && deadline < now + .seconds(3_661))
     #expect(try sale.byte(2) == .reserved)
 }
 
@@ -191,6 +213,16 @@ func `a call of the leader that is carried out late gives no hold less than its 
     #expect(try #require(try sale.rig.details(of: 1, in: sale.item).payUntil) >= until && !reply.isMoreLeft)
     try sale.expire(after: .zero)
     #expect(try #require(try sale.rig.details(of: 1, in: sale.item).payUntil) < until + .seconds(10))
+}
+
+@Test func `a call of the leader that comes late, with an old time, gives no hold an earlier deadline`() throws {
+    let sale = try PaidItem(stock: 2)
+    for (sequence, late) in [(1, TimeSpan.seconds(5)), (2, .milliseconds(900))] as [(Int64, TimeSpan)] {
+        try sale.reserve(1)
+        let deadline = try #require(try sale.rig.details(of: sequence, in: sale.item).payUntil)
+        try sale.rig.expire(sale.item, now: try sale.storeTime + (.zero - late))
+        #expect(try #require(try sale.rig.details(of: sequence, in: sale.item).payUntil) >= deadline)
+    }
 }
 
 @Test func `a leader's clock that jumps ends no hold`() throws {

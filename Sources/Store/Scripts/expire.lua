@@ -11,13 +11,13 @@
 -- ARGV[5]  limit     new holds to check, and holds to end, in this call, 1...256
 --
 -- A hold ends where both clocks are behind its deadline and the grace, so neither alone can end one early. Where they
--- part by more than MOST_APART, or this call is carried out so late, no hold ends and no new one is checked. A deadline
--- that the store's clock gave while it was ahead or behind, or that is not between what the clocks give for the last
--- call (MOST_APART ago at most) and for this one, is given anew by the later of the two.
+-- part by more than MOST_APART none ends and none is checked: this call may be late, with an old time of the leader.
+-- A deadline that the store's clock gave while the two parted, ahead or not, or that is not between what the leader's
+-- clock gives for the last call (MOST_APART ago at most) and the later of both for this one, is given anew by that.
 --
 -- Returns: {DONE, counters..., ended, next, left, now, incarnation}: holds ended; the time (ms) at which the next hold
---          may end, 0 for none; 1 where more is to be done at once; ms since 1970 by the store's clock. A frozen item
---          keeps all.
+--          may end, 0 for none, this call's at most where the clocks part; 1 where more is to be done at once; ms since
+--          1970 by the store's clock. A frozen item keeps all.
 -- Cost: O(limit * log holds). Idempotent: yes.
 --- constants: DONE, RESULT_EXPIRED, MOVED_EXPIRED, COUNTERS_CHANGED, MOST_APART = 1000, TOGETHER = 50
 
@@ -55,7 +55,8 @@ for _, field in ipairs(due()) do check_results(field, field) end
 for at = 1, #entries, 2 do
     local field, time = entries[at], tonumber(entries[at + 1])
     local deadline = redis.call('ZSCORE', HOLDS, field)
-    local latest, earliest = math.max(leader, store) + time, math.max(meta.holds_seen or 0, leader - MOST_APART) + time
+    local latest = math.max(leader, store) + time
+    local earliest = math.max(meta.holds_seen or 0, leader - MOST_APART) + time
     if deadline and (not is_together or tonumber(deadline) > latest or tonumber(deadline) < earliest) then
         redis.call('ZADD', HOLDS, string.format('%d', latest), field)
     end
@@ -69,5 +70,6 @@ if is_all_seen then
 end
 local first = redis.call('ZRANGE', HOLDS, 0, 0, 'WITHSCORES')[2]
 local following = first and tonumber(first) + grace or 0
+if is_apart then following = math.min(following, leader) end
 local is_left = not is_apart and (not is_all_seen or #ended == limit)
 return reply(DONE, #ended, following, is_left and 1 or 0, store_now, meta.incarnation)

@@ -25,29 +25,33 @@ extension ModelItem {
 
         mutating func end(_ sequence: Int64) { all[sequence] = nil }
 
-        /// The leader checks the deadlines of new holds, unless the clocks part or its call is carried out late.
-        ///
-        /// - Parameter given: the store's clock, by which deadlines were given.
+        /// The leader checks the deadlines of new holds by its clock; `given` is the clock that gave them.
         fileprivate mutating func see(leader: Int64, store: Int64, given: Int64) {
-            guard abs(leader - store) <= 1_000 else { return }
             for (sequence, hold) in all where !hold.isSeen {
-                let (earliest, latest) = (max(seenAt, leader - 1_000) + hold.time, max(leader, store) + hold.time)
-                let isTogether = abs(leader - given) <= 50
-                let isGood = isTogether && earliest...max(earliest, latest) ~= hold.deadline && hold.deadline <= latest
+                let latest = max(leader, store) + hold.time
+                let earliest = max(seenAt, leader - 1_000) + hold.time
+                let isGood = abs(leader - given) <= 50 && earliest <= hold.deadline && hold.deadline <= latest
                 all[sequence]!.deadline = isGood ? hold.deadline : latest
                 all[sequence]!.isSeen = true
             }
             seenAt = leader
+        }
+
+        /// See `ModelItem.mix`. When the leader saw all of them last makes no difference a second later.
+        func mix(into digest: inout StateDigest, _ sequence: Int64, now: Int64, span: Int64) {
+            guard let hold = all[sequence] else { return }
+            digest.mix(max(hold.deadline - now, -span) << 1 | (hold.isSeen ? 1 : 0))
         }
     }
 
     /// - Returns: what the store answers.
     public mutating func pay(_ payment: Payment) -> Payment.Answer {
         let sequence = payment.sequence
-        guard purchases.has(sequence), purchases[sequence].outcome != .skipped else {
-            return sequence > tail || purchases.has(sequence) ? .unknown : .notReserved
+        guard sequence <= tail, !purchases.has(sequence) || purchases[sequence].outcome != .skipped else {
+            return .unknown
         }
-        let outcome = purchases[sequence].outcome
+        // What an item before this one gave is sold out.
+        let outcome = purchases.has(sequence) ? purchases[sequence].outcome : .soldOut
         if outcome == .reserved {
             guard payment.outcome != .failed else { return .held }
             note { $0.payments[sequence] = payment.reference }
@@ -55,7 +59,7 @@ extension ModelItem {
             return .sold
         }
         if outcome == .sold, payment.outcome != .failed, holds.payments[sequence] == payment.reference { return .sold }
-        if payment.outcome == .paid, outcome.byte != .undecided {
+        if payment.outcome == .paid, outcome.isFinal {
             note { _ = $0.due.insert("\(sequence) \(payment.reference)") }
         }
         return outcome == .expired || outcome == .cancelled ? .late : .notReserved
@@ -66,15 +70,19 @@ extension ModelItem {
     /// - Returns: the sequences that ended.
     @discardableResult
     public mutating func expire(leader: Int64, store: Int64) -> [Int64] {
+        guard abs(leader - store) <= 1_000 else { return [] }
         note { [now] in $0.see(leader: leader, store: store, given: now) }
-        guard !settings.isFrozen, abs(leader - store) <= 1_000 else { return [] }
+        guard !settings.isFrozen else { return [] }
         let due = holds.all.filter { $0.value.deadline + settings.payGrace <= min(leader, store) }.keys.sorted()
         for sequence in due { endHold(sequence, .expired) { $0.giveBack($1) } }
         return due
     }
 
-    /// When the next hold may end, milliseconds; nil: there is none.
-    public var nextExpiry: Int64? { holds.all.values.map(\.deadline).min().map { $0 + settings.payGrace } }
+    /// When the next hold may end, milliseconds, `leader` at most where the clocks part; nil: there is none.
+    public func nextExpiry(leader: Int64, store: Int64) -> Int64? {
+        let next = holds.all.values.map(\.deadline).min().map { $0 + settings.payGrace }
+        return next.map { abs(leader - store) > 1_000 ? min($0, leader) : $0 }
+    }
 
     /// A sold purchase is paid back.
     public mutating func refund(_ sequence: Int64, reference: String, returnsUnit: Bool) -> Store.RefundOutcome {

@@ -297,4 +297,7 @@ public struct ModelItem: Sendable {
         flights[worker, default: [:]].merge(taken) { $1 }
         return taken
     }
+
+    /// What lost workers left of a sequence, for a digest.
+    func tracesOfLosses(_ s: Int64) -> [Int64] { [redo, fences, losses, unanswered, poisoned].map { $0[s] ?? 0 } }
 }

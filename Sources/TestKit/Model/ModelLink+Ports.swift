@@ -176,10 +176,12 @@ extension ModelLink: SchedulerStore {
     ) {
         script(item, completion) { item, _ in
             let store = WallInstant(milliseconds: item.item.now)
-            let ended = item.expire(leader: now, store: store + (.zero - storeAhead))
+            let corrected = store + (.zero - storeAhead)
+            let ended = item.expire(leader: now, store: corrected)
+            let next = item.item.nextExpiry(leader: now.milliseconds, store: corrected.milliseconds)
             return Store.ExpiryReply(
                 counters: item.counters, incarnation: item.incarnation, ended: Int64(ended.count),
-                next: item.item.nextExpiry.map { WallInstant(milliseconds: $0) }, isMoreLeft: false, storeTime: store)
+                next: next.map { WallInstant(milliseconds: $0) }, isMoreLeft: false, storeTime: store)
         }
     }
     public func leaderClock(completion: @escaping StoreCompletion<LeaderClock?>) {

@@ -1,4 +1,4 @@
-import Base
+public import Base
 import Domain
 public import Store
 
@@ -13,7 +13,8 @@ public struct StoreSubject {
     public var store: any WorkerStore & SchedulerStore
     /// Lets time pass until something holds; false when it does not in time.
     public var wait: (_ until: () -> Bool) -> Bool
-    public var makeItem: (_ name: String, _ stock: Int64) throws -> ItemReference
+    /// Winners have so long to pay; zero: they are sold at once.
+    public var makeItem: (_ name: String, _ stock: Int64, _ payWindow: TimeSpan) throws -> ItemReference
     public var admit: (_ buys: [(user: String, key: UInt64, quantity: Int64)], ItemReference) throws -> Void
     public var pause: (ItemReference) throws -> Void
     /// The item is of an earlier life of Redis from now on.
@@ -21,7 +22,7 @@ public struct StoreSubject {
 
     public init(
         store: any WorkerStore & SchedulerStore, wait: @escaping (_ until: () -> Bool) -> Bool,
-        makeItem: @escaping (String, Int64) throws -> ItemReference,
+        makeItem: @escaping (String, Int64, TimeSpan) throws -> ItemReference,
         admit: @escaping ([(user: String, key: UInt64, quantity: Int64)], ItemReference) throws -> Void,
         pause: @escaping (ItemReference) throws -> Void, closeOff: @escaping (ItemReference) throws -> Void
     ) {
@@ -49,6 +50,8 @@ public final class StoreCase {
         ("marks of items", StoreCase.marks),
         ("what was acknowledged is compared", StoreCase.compares),
         ("who is not there", StoreCase.misses),
+        ("winners are reserved until they are paid or their time is over", StoreCase.reserves),
+        ("holds end by two clocks, in each state of the item", StoreCase.expires),
     ]
 
     let subject: StoreSubject
@@ -62,8 +65,10 @@ public final class StoreCase {
     func note(_ text: String) { transcript.append(text) }
 
     /// An item with one purchase for each quantity, of users of their own.
-    func item(_ name: String, stock: Int64, quantities: [Int64]) throws -> ItemReference {
-        let item = try subject.makeItem(name, stock)
+    func item(
+        _ name: String, stock: Int64, quantities: [Int64], payWindow: TimeSpan = .zero
+    ) throws -> ItemReference {
+        let item = try subject.makeItem(name, stock, payWindow)
         first = snapshot(item)?.counters ?? first
         if !quantities.isEmpty { try admit(quantities, into: item) }
         return item
@@ -153,6 +158,17 @@ public final class StoreCase {
             store.revive(limit, of: item, worker: worker, includesLost: includesLost, completion: $0)
         }
         if let done { note("revive: \(text(done.taken)), left \(done.left); \(text(done.counters))") }
+    }
+
+    /// As if so much time had passed on both clocks; `isLeaderAhead` where it had on the leader's alone.
+    func expire(_ item: ItemReference, after time: TimeSpan = .zero, isLeaderAhead: Bool = false) {
+        guard let now = answer("clock", { store.clock(completion: $0) }) else { return }
+        let done = answer("expire") {
+            store.expire(item, now: now + time, storeAhead: isLeaderAhead ? .zero : .zero - time, completion: $0)
+        }
+        guard let done else { return }
+        let next = done.next.map { $0 > now + time ? "later" : "not later" } ?? "never"
+        note("expire: \(done.ended) ended, next \(next), more \(done.isMoreLeft); \(text(done.counters))")
     }
 
     func lead(_ node: String, lease: TimeSpan, above highest: Int64 = 0) {
