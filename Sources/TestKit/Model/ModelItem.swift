@@ -299,5 +299,5 @@ public struct ModelItem: Sendable {
     }
 
     /// What lost workers left of a sequence, for a digest.
-    func tracesOfLosses(_ s: Int64) -> [Int64] { [redo, fences, losses, unanswered, poisoned].map { $0[s] ?? 0 } }
+    func tracesOfLosses(_ s: Int64) -> [Int64] { [redo, fences, losses, doubts.all(includesLost: true)].map { $0[s] ?? 0 } }
 }
