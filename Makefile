@@ -44,7 +44,7 @@ sim: build ## Sales under faults in virtual time, 2,000 seeds (SEEDS=20000); SEE
 	@$(if $(SEED),SEED=$(SEED)) $(if $(SEEDS),SEEDS=$(SEEDS)) $(if $(TRACE),TRACE=$(TRACE)) .build/release/simulation
 
 drain: build ## The drain beside its ideal in virtual time, 300 seeds; CHECK=1 fails below the goals; SEED=7 TRACE=1 or CASE=slower shows one, PEERS=1 others
-	@$(if $(SEED),SEED=$(SEED)) $(if $(SEEDS),SEEDS=$(SEEDS)) $(if $(CASE),CASE=$(CASE)) $(if $(TRACE),TRACE=$(TRACE)) \
+	@$(if $(SEED),SEED=$(SEED)) $(if $(FIRST),FIRST=$(FIRST)) $(if $(SEEDS),SEEDS=$(SEEDS)) $(if $(CASE),CASE=$(CASE)) $(if $(TRACE),TRACE=$(TRACE)) \
 		$(if $(CHECK),CHECK=$(CHECK)) .build/release/simulation $(if $(PEERS),peers,drain)
 
 cost: build ## What the capacity controllers and the scheduler cost, in processor time

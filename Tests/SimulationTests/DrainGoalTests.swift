@@ -46,10 +46,12 @@ import Testing
                     return DrainReport.Line(drain, score)
                 })
         }
-        let well = [70] + [Int](repeating: 85, count: 4) + [Int](repeating: 98, count: 5)
+        let well = [60] + [Int](repeating: 85, count: 4) + [Int](repeating: 98, count: 5)
         #expect(report(well).misses.isEmpty)
         #expect(report([Int](repeating: 97, count: 10)).misses == ["median 0.970, and at least 0.98 is the goal"])
         let uneven = [70, 79] + [Int](repeating: 100, count: 8)
-        #expect(report(uneven).misses == ["p10 0.790, and at least 0.80 is the goal"])
+        #expect(report(uneven).misses == ["p10 0.790, and at least 0.85 is the goal"])
+        let bad = [59] + [Int](repeating: 100, count: 9)
+        #expect(report(bad).misses == ["p1 0.590, and at least 0.60 is the goal"])
     }
 }

@@ -6,14 +6,26 @@ import Synchronization
 
 /// Drains of the space, or one of them, beside their ideals.
 enum Drains {
-    /// The seeds from 1 to `last`.
+    /// The drain of a seed: of the space, or of a case that has a name; nil: there is none of this name.
+    static func maker(_ name: String?) -> (@Sendable (UInt64) -> DrainCase)? {
+        switch name {
+        case nil: { DrainSpace.drain(seed: $0) }
+        case "slower": { .tenTimesSlower(seed: $0) }
+        case "bank": { .bank(seed: $0) }
+        default: nil
+        }
+    }
+
+    /// Some seeds.
     ///
     /// - Parameter isChecked: whether the shares must reach their goals.
     /// - Returns: whether nothing happened that must never be, no ideal was beaten, and no goal missed.
-    static func run(upTo last: UInt64, isChecked: Bool) -> Bool {
+    static func run(
+        _ seeds: ClosedRange<UInt64>, of drains: @Sendable (UInt64) -> DrainCase, isChecked: Bool
+    ) -> Bool {
         let lines = Mutex<[DrainReport.Line]>([])
-        onAllCores(seedsUpTo: last) { seed in
-            let drain = DrainSpace.drain(seed: seed)
+        onAllCores(seedsUpTo: UInt64(seeds.count)) { number in
+            let drain = drains(seeds.lowerBound + number - 1)
             let line = DrainReport.Line(drain, DrainRun(drain).run())
             lines.withLock { $0.append(line) }
         }

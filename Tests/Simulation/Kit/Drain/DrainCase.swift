@@ -30,6 +30,8 @@ public struct DrainCase: Sendable {
         public var to: TimeSpan
         public var mean: TimeSpan
         public var slots: Int
+        /// In which the service goes over to it, at its beginning.
+        public var ramp = TimeSpan.zero
 
         public var rate: Double { Double(slots) * 1e9 / Double(mean.nanoseconds) }
         /// That rates are taken over.
@@ -58,10 +60,10 @@ public struct DrainCase: Sendable {
         seed: UInt64, regimes: [Regime], ramps: [TimeSpan] = [],
         pauses: [(from: TimeSpan, length: TimeSpan)] = []
     ) {
-        let changes = regimes.dropFirst().enumerated().map { index, regime in
-            ServiceChange(
-                at: regime.from, mean: regime.mean, slots: regime.slots,
-                ramp: index < ramps.count ? ramps[index] : .zero)
+        var regimes = regimes
+        for (index, ramp) in zip(regimes.indices.dropFirst(), ramps) { regimes[index].ramp = ramp }
+        let changes = regimes.dropFirst().map { regime in
+            ServiceChange(at: regime.from, mean: regime.mean, slots: regime.slots, ramp: regime.ramp)
         }
         let course = ServiceCourse(
             mean: regimes[0].mean, slots: regimes[0].slots, changes: changes, pauses: pauses)
@@ -109,6 +111,7 @@ public struct DrainCase: Sendable {
         }
         for pause in pauses { parts.append("pause \(span(pause.from, pause.from + pause.length))") }
         if model.collapsesAbove < .max { parts.append("collapses above \(model.collapsesAbove)") }
+        if let cliff = model.rateCliff { parts.append("breaks above \(cliff.above) a second") }
         for act in acts { parts.append("\(act.kind.rawValue) \((act.at - Self.start).text)") }
         return parts.joined(separator: "; ")
     }
@@ -119,12 +122,25 @@ public struct DrainCase: Sendable {
 
     /// What a user saw: 4 slots, 20 ms, ten times as slow for 20 s, and back.
     public static func tenTimesSlower(seed: UInt64) -> DrainCase {
-        let regimes = [(15, 20), (20, 200), (15, 20)].reduce(into: [Regime]()) { list, next in
+        DrainCase(seed: seed, regimes: regimes(of: 4, [(15, 20), (20, 200), (15, 20)]))
+    }
+
+    /// A bank of six slots that breaks above forty calls in a second, is half as fast for a while, and declares
+    /// nothing.
+    public static func bank(seed: UInt64) -> DrainCase {
+        var drain = DrainCase(seed: seed, regimes: regimes(of: 6, [(24, 200), (12, 400), (12, 200)]))
+        drain.service.model.rateCliff = RateCliff.Settings(above: 40)
+        drain.service.timeout = .seconds(5)
+        return drain
+    }
+
+    /// One after the other, of so many seconds and milliseconds a call.
+    private static func regimes(of slots: Int, _ parts: [(seconds: Int64, mean: Int64)]) -> [Regime] {
+        parts.reduce(into: []) { list, part in
             let from = list.last?.to ?? start
-            list.append(
-                Regime(from: from, to: from + .seconds(Int64(next.0)), mean: .milliseconds(Int64(next.1)), slots: 4))
+            let to = from + .seconds(part.seconds)
+            list.append(Regime(from: from, to: to, mean: .milliseconds(part.mean), slots: slots))
         }
-        return DrainCase(seed: seed, regimes: regimes)
     }
 }
 

@@ -60,6 +60,7 @@ public final class DrainRun {
             drain, product: service.finishes, ideal: ideal.finishes, worksUntil: ideal.doneAt ?? drain.end)
         score.calls = service.calls
         score.queue = queue.mean
+        score.collapses = service.model.collapses
         score.violation = sale.violation
         return score
     }

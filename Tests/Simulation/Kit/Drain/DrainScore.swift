@@ -16,6 +16,7 @@ public struct DrainScore: Sendable {
 
     /// Purchases finished, over those that the ideal finished, while it had work.
     public let share: Double
+    public let settled: SettledScore
     public let regimes: [Regime]
     public let finished: Int
     public let ideal: Int
@@ -23,6 +24,8 @@ public struct DrainScore: Sendable {
     public var calls = 0
     /// Calls that waited inside the service for each of its slots, over the seconds in which it worked.
     public var queue = 0.0
+    /// How often its rate broke the service.
+    public var collapses = 0
     /// The first thing that must never be; nil: there is none.
     public var violation: String?
 
@@ -34,6 +37,7 @@ public struct DrainScore: Sendable {
         finished = mine.count(from: .zero, to: end)
         self.ideal = best.count(from: .zero, to: end)
         share = self.ideal == 0 ? 1 : Double(finished) / Double(self.ideal)
+        settled = SettledScore(drain, until: end, mine: mine, best: best)
         regimes = drain.regimes.map { Self.regime($0, until: end, mine, best) }
     }
 

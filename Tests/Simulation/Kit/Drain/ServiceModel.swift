@@ -33,6 +33,8 @@ public final class ServiceModel {
         /// While more calls than this are in it, those that begin take `collapseFactor` times as long.
         public var collapsesAbove = Int.max
         public var collapseFactor = 8.0
+        /// Nil: no rate breaks it.
+        public var rateCliff: RateCliff.Settings?
         public var seed: UInt64 = 1
 
         public init(course: ServiceCourse) { self.course = course }
@@ -56,6 +58,7 @@ public final class ServiceModel {
     private let settings: Settings
     private var times: ServiceTimes
     private var chance: Chance
+    private var cliff: RateCliff?
     private var queue: ArraySlice<(Ending) -> Void> = []
     public private(set) var busy = 0
     public private(set) var mostInside = 0
@@ -68,6 +71,7 @@ public final class ServiceModel {
         times = ServiceTimes(
             settings.shape, variation: settings.variation, slots: settings.course.mostSlots, seed: settings.seed)
         chance = Chance(seed: settings.seed &+ 1)
+        cliff = settings.rateCliff.map { RateCliff($0) }
         for growth in settings.course.growths {
             world.after(growth - world.now) { [weak self] in
                 self?.fillSlots()
@@ -77,6 +81,8 @@ public final class ServiceModel {
     }
 
     public var waiting: Int { queue.count }
+    /// How often a rate broke it.
+    public var collapses: Int { cliff?.collapses ?? 0 }
     public var slots: Int { settings.course.slots(at: world.now) }
     var hasFreeSlot: Bool { busy < slots }
 
@@ -86,6 +92,7 @@ public final class ServiceModel {
     /// - Returns: why it is turned away; nil: it is in.
     public func call(_ ended: @escaping (Ending) -> Void) -> ServiceFault.Kind? {
         if let kind = fault(atOnce: true) { return kind }
+        cliff?.called(now: world.now)
         queue.append(ended)
         mostInside = max(mostInside, busy + queue.count)
         fillSlots()
@@ -114,15 +121,20 @@ public final class ServiceModel {
             busy += 1
             var work = times.next()
             if busy + queue.count > settings.collapsesAbove { work *= settings.collapseFactor }
+            let isBroken = cliff?.isBroken(now: world.now) ?? false
+            if isBroken { work *= settings.rateCliff?.factor ?? 1 }
             let end = max(world.now + .nanoseconds(1), settings.course.end(of: work, from: world.now))
-            world.after(end - world.now) { [weak self] in self?.finish(ended) }
+            world.after(end - world.now) { [weak self] in self?.finish(ended, beganBroken: isBroken) }
         }
     }
 
-    private func finish(_ ended: (Ending) -> Void) {
+    private func finish(_ ended: (Ending) -> Void, beganBroken: Bool) {
         busy -= 1
         precondition(busy >= 0, "a call ended twice")
-        let kind = fault(atOnce: false)
+        var kind = fault(atOnce: false)
+        if beganBroken, let perMille = settings.rateCliff?.perMille, chance.whole(0...999) < perMille {
+            kind = kind ?? .failure
+        }
         fillSlots()
         ended(kind.map { .failed($0) } ?? .served)
         onRoom()
