@@ -104,7 +104,9 @@ public final class FakeClock: Sendable {
     public func set(_ course: Course) throws {
         let origin = Int64(clinux_monotonic_ns())
         var data = Data()
-        for number in course.numbers + [origin] { unsafe withUnsafeBytes(of: number) { unsafe data.append(contentsOf: $0) } }
+        for number in course.numbers + [origin] {
+            unsafe withUnsafeBytes(of: number) { unsafe data.append(contentsOf: $0) }
+        }
         // In place, since the process has the file in its memory.
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
         try handle.write(contentsOf: data)

@@ -23,7 +23,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: Owner.allCases, courses)
-        func `no clock that is wrong ends anybody's time to pay early, or late by more than 2 s after it is right again`(
+        func `no clock that is wrong ends a time to pay early, or more than 2 s after it is right again`(
             owner: Owner, course: FakeClock.Course
         ) throws {
             let directory = try TemporaryDirectory()
@@ -64,7 +64,7 @@ extension EndToEnd {
             let limit = max(last, isRight) + .seconds(2 * Knobs.slack)
             let bodies = try shop.untilAllFinal(tickets.map(\.ticket), within: limit - .now)
             let left = bodies.values.filter { $0.state != "expired" }
-            #expect(bodies.count == tickets.count && left.isEmpty, "\(left.count) of \(tickets.count): \(left.prefix(2))")
+            #expect(bodies.count == tickets.count && left.isEmpty, "\(left.count) left: \(left.prefix(2))")
             let body = try shop.item(item) { $0.held == 0 }
             #expect(body.stockLeft == 20 && body.addsUp, "\(body)")
         }

@@ -28,4 +28,9 @@ extension ModelItem {
             }
         }
     }
+
+    /// What lost workers left of a sequence.
+    private func tracesOfLosses(_ sequence: Int64) -> [Int64] {
+        [redo, fences, losses, doubts.all(includesLost: true)].map { $0[sequence] ?? 0 }
+    }
 }

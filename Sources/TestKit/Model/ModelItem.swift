@@ -28,11 +28,11 @@ public struct ModelItem: Sendable {
     public private(set) var flights: [String: Attempts] = [:]
     /// Used up by workers that were lost.
     public private(set) var redo: Attempts = [:]
-    private var doubts = Doubts()
+    private(set) var doubts = Doubts()
     /// How many workers were lost while they held a sequence.
-    private var losses: [Int64: Int64] = [:]
+    private(set) var losses: [Int64: Int64] = [:]
     /// Those that alone may settle a sequence whose worker was lost.
-    private var fences: Attempts = [:]
+    private(set) var fences: Attempts = [:]
     /// References and reasons, by sequence.
     public private(set) var notes: [Int64: String] = [:]
 
@@ -297,7 +297,4 @@ public struct ModelItem: Sendable {
         flights[worker, default: [:]].merge(taken) { $1 }
         return taken
     }
-
-    /// What lost workers left of a sequence, for a digest.
-    func tracesOfLosses(_ s: Int64) -> [Int64] { [redo, fences, losses, doubts.all(includesLost: true)].map { $0[s] ?? 0 } }
 }
