@@ -66,9 +66,10 @@ import Testing
             run.run(to: .milliseconds(end + 500))
             let after = Self.begun(run, from: end, to: end + 500)
             #expect(Double(after) >= 0.3 * Double(before) / 2, "\(after) of \(before) a second \(replay(seed))")
-            run.run(to: .milliseconds(end + 4_000))
-            let late = Self.begun(run, from: end + 3_000, to: end + 4_000)
-            #expect(Double(late) >= 0.85 * Double(before), "\(late) of \(before) \(replay(seed))")
+            // A second may have a test of fewer calls in it, which costs a part of its rate.
+            run.run(to: .milliseconds(end + 8_000))
+            let late = Self.begun(run, from: end + 2_000, to: end + 8_000)
+            #expect(Double(late) >= 0.9 * Double(before * 6), "\(late) in 6 s, \(before) a second \(replay(seed))")
         }
     }
 }
