@@ -107,7 +107,8 @@ final class HoldExpirer {
     private func call(_ name: ItemName, _ clock: PayClock) {
         let sent = loop.now
         store.expire(
-            ItemReference(ItemKeys(name), incarnation: nil), now: clock.time(at: sent), storeAhead: clock.storeAhead
+            ItemReference(ItemKeys(name), incarnation: nil), now: clock.time(at: sent), storeAhead: clock.storeAhead,
+            measured: clock.measured
         ) { [weak self] result in self?.answered(name, result, sent: sent) }
     }
 

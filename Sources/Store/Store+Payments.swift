@@ -116,13 +116,14 @@ extension Store {
     /// - Parameters:
     ///   - now: by the leader's clock.
     ///   - ahead: by how much the store's clock is ahead of it for good.
+    ///   - measured: by how much it was ahead when the two were last compared; shows whether this call is late.
     public func expire(
-        _ item: ItemReference, now: WallInstant, storeAhead ahead: TimeSpan,
+        _ item: ItemReference, now: WallInstant, storeAhead ahead: TimeSpan, measured: TimeSpan,
         completion: @escaping StoreCompletion<ExpiryReply>
     ) {
         let keys = item.keys
         connection.evaluate(
-            Scripts.expire, keyCount: 6, argumentCount: 11,
+            Scripts.expire, keyCount: 6, argumentCount: 12,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.firstResults)
@@ -132,6 +133,7 @@ extension Store {
                 writer.argument(now.milliseconds)
                 writer.argument(ahead.wholeMilliseconds)
                 writer.argument(Limits.batch)
+                writer.argument(measured.wholeMilliseconds)
             },
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count

@@ -102,8 +102,9 @@ public struct NotifyingItem: Sendable {
         return answers
     }
 
-    mutating func expire(leader: WallInstant, store: WallInstant) -> [Int64] {
-        let ended = item.expire(leader: leader.milliseconds, store: store.milliseconds)
+    mutating func expire(leader: WallInstant, store: WallInstant, measured: TimeSpan) -> [Int64] {
+        let ended = item.expire(
+            leader: leader.milliseconds, store: store.milliseconds, measured: measured.wholeMilliseconds)
         if !ended.isEmpty { notify() }
         return ended
     }
