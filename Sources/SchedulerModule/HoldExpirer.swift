@@ -107,8 +107,7 @@ final class HoldExpirer {
     private func call(_ name: ItemName, _ clock: PayClock) {
         let sent = loop.now
         store.expire(
-            ItemReference(ItemKeys(name), incarnation: nil), now: clock.time(at: sent), storeAhead: clock.storeAhead,
-            measured: clock.measured
+            ItemReference(ItemKeys(name), incarnation: nil), now: clock.time(at: sent), storeAhead: clock.storeAhead
         ) { [weak self] result in self?.answered(name, result, sent: sent) }
     }
 

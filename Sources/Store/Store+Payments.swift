@@ -116,14 +116,13 @@ extension Store {
     /// - Parameters:
     ///   - now: by the leader's clock.
     ///   - ahead: by how much the store's clock is ahead of it for good.
-    ///   - measured: by how much it was ahead when the two were last compared; shows whether this call is late.
     public func expire(
-        _ item: ItemReference, now: WallInstant, storeAhead ahead: TimeSpan, measured: TimeSpan,
+        _ item: ItemReference, now: WallInstant, storeAhead ahead: TimeSpan,
         completion: @escaping StoreCompletion<ExpiryReply>
     ) {
         let keys = item.keys
         connection.evaluate(
-            Scripts.expire, keyCount: 6, argumentCount: 12,
+            Scripts.expire, keyCount: 6, argumentCount: 11,
             build: { writer in
                 writer.argument(keys.meta)
                 writer.argument(keys.firstResults)
@@ -133,7 +132,6 @@ extension Store {
                 writer.argument(now.milliseconds)
                 writer.argument(ahead.wholeMilliseconds)
                 writer.argument(Limits.batch)
-                writer.argument(measured.wholeMilliseconds)
             },
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count

@@ -126,25 +126,3 @@ func `a call of the leader that is carried out late gives no hold less than its 
     #expect(try sale.rig.counters(sale.item).free == 600)
     try sale.expectLedger()
 }
-
-@Test(arguments: [3_600, -3_600] as [Int64])
-func `a hold that begins while the store's clock is wrong has its time by the leader's, once that knows of it`(
-    jump: Int64
-) throws {
-    let sale = try PaidItem(stock: 1)
-    // By the leader's clock, from which the store's has jumped away.
-    let now = try sale.storeTime + .seconds(-jump)
-    try sale.reserve(1)
-    func expire(at time: WallInstant, storeAhead: TimeSpan, measured: TimeSpan) throws -> Store.ExpiryReply {
-        try sale.rig.answer {
-            sale.rig.store.expire(
-                sale.item, now: time, storeAhead: storeAhead, measured: measured, completion: $0)
-        }
-    }
-    #expect(try expire(at: now, storeAhead: .zero, measured: .seconds(jump)).ended == 0)
-    let until = try #require(try sale.rig.details(of: 1, in: sale.item).payUntil)
-    #expect(until >= now + PaidItem.window && until < now + PaidItem.window + .seconds(20))
-    // The store's clock is right again, a window later.
-    let after = now + .seconds(90)
-    #expect(try expire(at: after, storeAhead: .seconds(jump - 90), measured: .seconds(jump - 90)).ended == 1)
-}

@@ -75,9 +75,6 @@ public struct PayClock: Sendable {
     /// How far the store's clock parted from this one when they were last compared, without what is taken for granted.
     public var apart: TimeSpan { last.map { $0.difference - storeAhead } ?? .zero }
 
-    /// How far the store's clock was ahead of this one when they were last compared.
-    public var measured: TimeSpan { last?.difference ?? storeAhead }
-
     /// Whether it was compared with the store's clock lately. Else this process may have stood still, or its monotonic
     /// clock may have jumped: the time must not be used before the next comparison.
     public func isFresh(at now: MonotonicInstant) -> Bool {
@@ -95,9 +92,7 @@ public struct PayClock: Sendable {
         var jumped = TimeSpan.zero
         if let last {
             let step = difference - last.difference
-            // Where the clocks now agree as they did before they parted, both are right: this one had stood still.
-            let isBack = (difference - storeAhead).magnitude <= Limits.clocksSteady
-            let isOwnJump = !isBack && store >= last.store && now - last.sent >= .zero - step
+            let isOwnJump = store >= last.store && now - last.sent >= .zero - step
             if step < .zero - Limits.clocksApart, isOwnJump {
                 jumped = .zero - step
                 goBack(by: jumped)

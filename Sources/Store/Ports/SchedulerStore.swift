@@ -43,7 +43,7 @@ public protocol ReapStore: ItemIndex, TakingBack {
 public protocol HoldStore: StoreLink {
     func clock(completion: @escaping StoreCompletion<WallInstant>)
     func expire(
-        _ item: ItemReference, now: WallInstant, storeAhead: TimeSpan, measured: TimeSpan,
+        _ item: ItemReference, now: WallInstant, storeAhead: TimeSpan,
         completion: @escaping StoreCompletion<Store.ExpiryReply>)
     /// What the last leader saved of its clock; nil: nothing, or damaged.
     func leaderClock(completion: @escaping StoreCompletion<LeaderClock?>)
@@ -64,14 +64,6 @@ public protocol SchedulerMessages: MessageLink {
     /// Some item changed, unknown which.
     var onUnreadableNotification: (() -> Void)? { get set }
     var onReport: ((WorkerReport) -> Void)? { get set }
-}
-
-extension HoldStore {
-    /// Where the clocks are as they are believed to be.
-    public func expire(
-        _ item: ItemReference, now: WallInstant, storeAhead: TimeSpan,
-        completion: @escaping StoreCompletion<Store.ExpiryReply>
-    ) { expire(item, now: now, storeAhead: storeAhead, measured: storeAhead, completion: completion) }
 }
 
 extension LeadStore {

@@ -9,10 +9,9 @@
 -- ARGV[3]  now       ms since 1970 by the leader's clock, which no jump of the store's clock moves
 -- ARGV[4]  ahead     ms by which the store's clock is ahead of it for good, as the leader believes
 -- ARGV[5]  limit     new holds to check, and holds to end, in this call, 1...256
--- ARGV[6]  measured  ms by which it was ahead of the leader's clock when the leader compared the two last
 --
 -- A hold ends where both clocks are behind its deadline and the grace, so neither alone can end one early. Where they
--- part by more than MOST_APART none ends. None is checked where this call is carried out late, with an old time.
+-- part by more than MOST_APART none ends and none is checked: this call may be late, with an old time of the leader.
 -- A deadline that the store's clock gave while the two parted, ahead or not, or that is not between what the leader's
 -- clock gives for the last call (MOST_APART ago at most) and the later of both for this one, is given anew by that.
 --
@@ -32,8 +31,6 @@ local leader, limit, store_now = tonumber(ARGV[3]), tonumber(ARGV[5]), clock()
 local store, grace = store_now - tonumber(ARGV[4]), meta.pay_grace or 0
 local is_together = math.abs(leader - store_now) <= TOGETHER
 local is_apart = math.abs(leader - store) > MOST_APART
-local known = store_now - tonumber(ARGV[6])  -- the leader's clock, as far as the store's shows it
-local is_late = math.abs(leader - known) > MOST_APART
 local is_halted = meta.frozen == 1 or is_apart
 
 local function due()
@@ -52,13 +49,13 @@ local function end_holds(fields)
 end
 
 -- The new ones first, so that a deadline that a wrong clock gave ends none.
-local entries = is_late and {} or redis.call('LRANGE', FRESH, 0, 2 * limit - 1)
+local entries = is_apart and {} or redis.call('LRANGE', FRESH, 0, 2 * limit - 1)
 for at = 1, #entries, 2 do check_results(entries[at], entries[at]) end
 for _, field in ipairs(due()) do check_results(field, field) end
 for at = 1, #entries, 2 do
     local field, time = entries[at], tonumber(entries[at + 1])
     local deadline = redis.call('ZSCORE', HOLDS, field)
-    local latest = math.max(leader, known) + time
+    local latest = math.max(leader, store) + time
     local earliest = math.max(meta.holds_seen or 0, leader - MOST_APART) + time
     if deadline and (not is_together or tonumber(deadline) > latest or tonumber(deadline) < earliest) then
         redis.call('ZADD', HOLDS, string.format('%d', latest), field)
@@ -74,5 +71,5 @@ end
 local first = redis.call('ZRANGE', HOLDS, 0, 0, 'WITHSCORES')[2]
 local following = first and tonumber(first) + grace or 0
 if is_apart then following = math.min(following, leader) end
-local is_left = not is_late and not is_all_seen or #ended == limit
+local is_left = not is_apart and (not is_all_seen or #ended == limit)
 return reply(DONE, #ended, following, is_left and 1 or 0, store_now, meta.incarnation)

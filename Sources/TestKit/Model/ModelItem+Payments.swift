@@ -67,13 +67,12 @@ extension ModelItem {
 
     /// The leader ends what is due by its clock and the store's, less what that is ahead for good.
     ///
-    /// - Parameter measured: by how much the store's clock was ahead when the leader compared them; nil: as believed.
     /// - Returns: the sequences that ended.
     @discardableResult
-    public mutating func expire(leader: Int64, store: Int64, measured: Int64? = nil) -> [Int64] {
-        let known = measured.map { now - $0 } ?? store
-        if abs(leader - known) <= 1_000 { note { [now] in $0.see(leader: leader, store: known, given: now) } }
-        guard !settings.isFrozen, abs(leader - store) <= 1_000 else { return [] }
+    public mutating func expire(leader: Int64, store: Int64) -> [Int64] {
+        guard abs(leader - store) <= 1_000 else { return [] }
+        note { [now] in $0.see(leader: leader, store: store, given: now) }
+        guard !settings.isFrozen else { return [] }
         let due = holds.all.filter { $0.value.deadline + settings.payGrace <= min(leader, store) }.keys.sorted()
         for sequence in due { endHold(sequence, .expired) { $0.giveBack($1) } }
         return due

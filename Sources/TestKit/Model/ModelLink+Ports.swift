@@ -171,13 +171,13 @@ extension ModelLink: SchedulerStore {
 
     public func clock(completion: @escaping StoreCompletion<WallInstant>) { call({ $0.clock }, completion) }
     public func expire(
-        _ item: ItemReference, now: WallInstant, storeAhead: TimeSpan, measured: TimeSpan,
+        _ item: ItemReference, now: WallInstant, storeAhead: TimeSpan,
         completion: @escaping StoreCompletion<Store.ExpiryReply>
     ) {
         script(item, completion) { item, _ in
             let store = WallInstant(milliseconds: item.item.now)
             let corrected = store + (.zero - storeAhead)
-            let ended = item.expire(leader: now, store: corrected, measured: measured)
+            let ended = item.expire(leader: now, store: corrected)
             let next = item.item.nextExpiry(leader: now.milliseconds, store: corrected.milliseconds)
             return Store.ExpiryReply(
                 counters: item.counters, incarnation: item.incarnation, ended: Int64(ended.count),

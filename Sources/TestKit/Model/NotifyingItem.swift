@@ -102,9 +102,8 @@ public struct NotifyingItem: Sendable {
         return answers
     }
 
-    mutating func expire(leader: WallInstant, store: WallInstant, measured: TimeSpan) -> [Int64] {
-        let ended = item.expire(
-            leader: leader.milliseconds, store: store.milliseconds, measured: measured.wholeMilliseconds)
+    mutating func expire(leader: WallInstant, store: WallInstant) -> [Int64] {
+        let ended = item.expire(leader: leader.milliseconds, store: store.milliseconds)
         if !ended.isEmpty { notify() }
         return ended
     }
