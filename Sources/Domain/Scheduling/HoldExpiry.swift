@@ -38,6 +38,9 @@ public struct HoldExpiry: Sendable {
 
     public init() {}
 
+    /// Whether winners of some item pay later, or holds are known.
+    public var hasPayers: Bool { entries.contains { $0.paysLater || $0.next != nil } }
+
     // MARK: Terms
 
     /// A term begins: what holds there are is learnt from reads.
