@@ -132,6 +132,13 @@ final class ItemDirectory {
         if entry.join(completion) { refresh(entry) }
     }
 
+    /// A call for an item failed so that it may be another one by now, or in another life: it is read again.
+    func doubt(_ entry: ItemEntry, after failure: StoreFailure) {
+        guard failure == .otherIncarnation || failure == .stale || failure == .unknownItem else { return }
+        entry.view.expire()
+        refresh(entry) { _ in }  // unheard: the next request for the item reads it again
+    }
+
     /// Reads an item that is not current, unless a read is under way.
     func renew(_ entry: ItemEntry) {
         guard listener.isFollowing, !entry.isBeingRead, !entry.view.isCurrent || !entry.view.isTrusted else { return }

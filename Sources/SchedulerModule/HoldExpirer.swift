@@ -70,7 +70,7 @@ final class HoldExpirer {
 
     func received(_ notification: ChangeNotification) {
         machine.itemChanged(
-            notification.item, isHeld: notification.counters.isHeld,
+            notification.item, isHeld: notification.counters.mayComeBack > 0,
             isReserved: notification.runs.contains { $0.byte == ResultByte.reserved.rawValue }, now: loop.now)
         setTimer()
     }
@@ -79,7 +79,8 @@ final class HoldExpirer {
     func itemRead(_ name: ItemName, _ snapshot: ItemSnapshot?) {
         if let snapshot {
             machine.itemRead(
-                name, paysLater: snapshot.settings.payWindow > .zero, isHeld: snapshot.counters.isHeld, now: loop.now)
+                name, paysLater: snapshot.settings.payWindow > .zero, isHeld: snapshot.counters.mayComeBack > 0,
+                now: loop.now)
         } else {
             machine.itemGone(name)
         }
@@ -141,9 +142,4 @@ final class HoldExpirer {
 extension StoreFailure {
     /// The loss of the connection is logged once, not for every call.
     fileprivate var isOfConnection: Bool { self == .unreachable || self == .outcomeUnknown }
-}
-
-extension ItemCounters {
-    /// Units are held, apart from units in doubt.
-    fileprivate var isHeld: Bool { held > inDoubt }
 }

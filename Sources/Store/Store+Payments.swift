@@ -4,15 +4,7 @@ import RedisClient
 
 // Purchases that are reserved until they are paid, and what comes after.
 extension Store {
-    public struct PayReply: Sendable, Equatable {
-        public var counters: ItemCounters
-        public var answers: [Payment.Answer]  // one each, in order
-
-        public init(counters: ItemCounters, answers: [Payment.Answer]) {
-            self.counters = counters
-            self.answers = answers
-        }
-    }
+    public typealias PayReply = BatchReply<Payment.Answer>
 
     /// Reports payments of one item; idempotent by reference, at most `Limits.batch` a call.
     public func pay(
@@ -36,13 +28,7 @@ extension Store {
                     writer.argument(payment.reference)
                 }
             },
-            completion: interpret(completion) { reply in
-                guard let counters = reply.counters,
-                    let answers = reply.bytes(ItemCounters.count + 1)?.compactMap(Payment.Answer.init),
-                    answers.count == payments.count
-                else { return nil }
-                return PayReply(counters: counters, answers: answers)
-            })
+            completion: interpret(completion) { PayReply($0, count: payments.count) })
     }
 
     public enum RefundOutcome: Sendable, Equatable {

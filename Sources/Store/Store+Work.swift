@@ -46,15 +46,18 @@ extension Store {
             })
     }
 
-    public struct SettleReply: Sendable {
+    /// The answers to the entries of one call.
+    public struct BatchReply<Answer: Sendable & Equatable>: Sendable, Equatable {
         public var counters: ItemCounters
-        public var answers: [Settlement.Answer]  // one each, in order
+        public var answers: [Answer]  // one each, in order
 
-        public init(counters: ItemCounters, answers: [Settlement.Answer]) {
+        public init(counters: ItemCounters, answers: [Answer]) {
             self.counters = counters
             self.answers = answers
         }
     }
+
+    public typealias SettleReply = BatchReply<Settlement.Answer>
 
     /// Ends attempts; idempotent, at most `Limits.batch` a call.
     public func settle(
@@ -84,13 +87,7 @@ extension Store {
                     writer.argument(settlement.note)
                 }
             },
-            completion: interpret(completion) { reply in
-                guard let counters = reply.counters,
-                    let answers = reply.bytes(ItemCounters.count + 1)?.compactMap(Settlement.Answer.init),
-                    answers.count == settlements.count
-                else { return nil }
-                return SettleReply(counters: counters, answers: answers)
-            })
+            completion: interpret(completion) { SettleReply($0, count: settlements.count) })
     }
 
     /// What a worker holds, and of which item of that name.
@@ -178,5 +175,15 @@ extension Store {
                 else { return nil }
                 return ReapReply(counters: counters, taken: taken, left: left, incarnation: incarnation)
             })
+    }
+}
+
+extension Store.BatchReply where Answer: RawRepresentable, Answer.RawValue == UInt8 {
+    /// From a reply with a byte for each of `count` entries behind the counters; nil for another one.
+    init?(_ reply: ScriptReply, count: Int) {
+        guard let counters = reply.counters,
+            let answers = reply.bytes(ItemCounters.count + 1)?.compactMap(Answer.init), answers.count == count
+        else { return nil }
+        self.init(counters: counters, answers: answers)
     }
 }

@@ -68,13 +68,19 @@ import Testing
     }
 
     @Test func `the window of a group that declared nothing grows as far as the workers go`() {
-        let run = Self.run(cap: nil, seed: 1)
-        run.run(to: .seconds(8))
-        let late = run.ordersBegan.filter { $0.nanoseconds > 3_000_000_000 }
         // 3 workers of 4 slots of 20 ms: 600 a second, and none of it waits in the group.
-        #expect(late.count >= 2_850, "\(late.count)")
-        let group = run.resources.first { $0.kind == .group }
-        #expect(group?.name == "bank" && group?.breaker == .closed)
+        var all: [Int] = []
+        for seed in Seeds.window.prefix(8) {
+            let run = Self.run(cap: nil, seed: seed)
+            run.run(to: .seconds(8))
+            let late = run.ordersBegan.count { $0.nanoseconds > 3_000_000_000 }
+            all.append(late)
+            // Of 3,000. A controller that tries what fewer calls would do dips once in a while.
+            #expect(late >= 2_550, "\(late) \(replay(seed))")
+            let group = run.resources.first { $0.kind == .group }
+            #expect(group?.name == "bank" && group?.breaker == .closed, "\(replay(seed))")
+        }
+        #expect(all.reduce(0, +) >= 2_850 * all.count, "\(all)")
     }
 
     @Test func `in flight, rate and time agree, for workers and for the group`() throws {

@@ -148,7 +148,7 @@ extension OptionKind where Value == String {
             "REF",
             parse: { text throws(BadValue) in
                 guard Limits.referenceLength.contains(text.utf8.count),
-                    text.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+                    text.utf8.areVisibleASCII
                 else {
                     let most = Limits.referenceLength.upperBound
                     throw BadValue("1 to \(most) printable ASCII characters without spaces")

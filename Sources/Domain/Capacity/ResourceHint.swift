@@ -1,3 +1,5 @@
+import Base
+
 /// What a leader measured of one worker or group, for the next leader.
 public struct ResourceHint: Sendable, Equatable {
     public var kind: CapacityResource.Kind
@@ -14,7 +16,7 @@ public struct ResourceHint: Sendable, Equatable {
     static func key(_ kind: CapacityResource.Kind, _ name: String) -> String { "\(kind.rawValue) \(name)" }
 
     /// Whether a line can carry the name.
-    static func canName(_ name: String) -> Bool { name.utf8.allSatisfy { (0x21...0x7e).contains($0) } }
+    static func canName(_ name: String) -> Bool { name.utf8.areVisibleASCII }
 
     /// One line each: `kind name rate base_us ceiling`, rates per 1,000 s, 0 where there is no ceiling.
     ///

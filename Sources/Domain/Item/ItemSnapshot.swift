@@ -21,8 +21,10 @@ public struct ItemCounters: Sendable, Equatable {
     public var waiting: Int64 { tail - head - cancelled }
     public var hasEnded: Bool { ended == 1 }
     public var stockTotal: Int64 { free + held + sold }
+    /// Units that are held and may come back; those in doubt may not.
+    public var mayComeBack: Int64 { held - inDoubt }
     /// No unit is free, and some may come back: who joins now waits for those.
-    public var hasWaitlist: Bool { free == 0 && held > inDoubt && !hasEnded }
+    public var hasWaitlist: Bool { free == 0 && mayComeBack > 0 && !hasEnded }
 }
 
 /// What an operator sets.

@@ -292,7 +292,7 @@ public final class ItemView {
     /// The chance of a waiting purchase; see `Standing` for what is certain.
     public func verdict(_ sequence: Int64, ahead: Int64, quantity: Int64) -> Verdict {
         if standing.isSure(of: quantity, sequence: sequence, skipped: snapshot.skipped) { return .certain }
-        let units = counters.free + counters.held - counters.inDoubt
+        let units = counters.free + counters.mayComeBack
         return ahead >= units || quantity > units ? .noChance : .possible
     }
 }

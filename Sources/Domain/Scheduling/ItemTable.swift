@@ -177,5 +177,5 @@ struct ItemTable: Sendable {
         !failed.isEmpty || hasDemand && all.indices.contains { ring.contains($0) && all[$0].wanted > 0 }
     }
     /// Items of which units are held, apart from units in doubt.
-    var held: [ItemName] { all.filter { $0.counters.held > $0.counters.inDoubt }.map(\.name) }
+    var held: [ItemName] { all.filter { $0.counters.mayComeBack > 0 }.map(\.name) }
 }

@@ -21,7 +21,7 @@ struct LeadingScheduler {
     /// A worker's or group's name from a path, percent-decoded; nil for what can be no name.
     static func name(fromSegment segment: String) -> String? {
         guard let bytes = percentDecoded(segment.utf8), (1...longestName).contains(bytes.count),
-            bytes.allSatisfy({ (0x21...0x7e).contains($0) })
+            bytes.areVisibleASCII
         else { return nil }
         return String(decoding: bytes, as: UTF8.self)
     }

@@ -74,10 +74,7 @@ final class PaymentDriver {
     }
 
     private func fail(_ batch: PaymentBatch, _ failure: StoreFailure, of entry: ItemEntry) {
-        if failure == .otherIncarnation || failure == .stale || failure == .unknownItem {
-            entry.view.expire()
-            parts.directory.refresh(entry) { _ in }  // unheard: the next request for the item reads it again
-        }
+        parts.directory.doubt(entry, after: failure)
         counts[Answer.failed.rawValue] += UInt64(batch.exchanges.count)
         for exchange in batch.exchanges { parts.refuseTicket(exchange, after: failure) }
     }

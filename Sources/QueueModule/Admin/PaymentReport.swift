@@ -61,7 +61,7 @@ struct RefundReport: Equatable {
 private enum Reference {
     static func read(from json: inout JSONReader) throws(JSONError) -> String {
         let text = json.copy(try json.string())
-        guard Limits.referenceLength.contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        guard Limits.referenceLength.contains(text.utf8.count), text.utf8.areVisibleASCII
         else {
             let most = Limits.referenceLength.upperBound
             throw json.failure(.mustBe("1 to \(most) printable ASCII characters without spaces"))

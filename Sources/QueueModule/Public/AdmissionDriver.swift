@@ -91,10 +91,7 @@ final class AdmissionDriver {
     }
 
     private func fail(_ batch: PurchaseBatch, _ failure: StoreFailure, of entry: ItemEntry) {
-        if failure == .otherIncarnation || failure == .stale || failure == .unknownItem {
-            entry.view.expire()
-            parts.directory.refresh(entry) { _ in }  // unheard: the next request for the item reads it again
-        }
+        parts.directory.doubt(entry, after: failure)
         let problem = parts.failures.problem(failure)
         for exchange in batch.exchanges { outcomes.refuse(exchange, problem, .store) }
     }

@@ -83,7 +83,7 @@ struct LuaConstants {
         add(
             Settlement.Outcome.self,
             [
-                "OUTCOME_CONFIRMED": .confirmed, "OUTCOME_REFUSED": .refused, "OUTCOME_IN_DOUBT": .inDoubt,
+                "OUTCOME_CONFIRMED": .confirmed, "OUTCOME_IN_DOUBT": .inDoubt,
             ])
         add(
             Settlement.Answer.self,

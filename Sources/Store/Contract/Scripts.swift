@@ -50,6 +50,7 @@ enum Scripts {
         "commit": PackageResources.commit_lua, "fast_path": PackageResources.fast_path_lua,
         "holds": PackageResources.holds_lua, "item": PackageResources.item_lua, "joined": PackageResources.joined_lua,
         "ledger": PackageResources.ledger_lua, "notification": PackageResources.notification_lua,
+        "outcome": PackageResources.outcome_lua,
         "records": PackageResources.records_lua, "results": PackageResources.results_lua,
         "retake": PackageResources.retake_lua, "settings": PackageResources.settings_lua,
         "skips": PackageResources.skips_lua,

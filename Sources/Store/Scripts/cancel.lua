@@ -12,7 +12,7 @@
 --          CANCEL_NO_SUCH_SEQUENCE.
 -- Cost: O(1). Idempotent: yes.
 --- constants: CANCEL_DONE, CANCEL_IN_PROGRESS, CANCEL_ALREADY_FINAL, CANCEL_NO_SUCH_SEQUENCE, COUNTERS_CHANGED
---- constants: RESULT_NONE, RESULT_PROCESSING, RESULT_RESERVED, RESULT_CANCELLED, RESULT_IN_DOUBT, RESULT_LOST
+--- constants: RESULT_NONE, RESULT_PROCESSING, RESULT_RESERVED, RESULT_CANCELLED, RESULT_IN_DOUBT
 --- constants: MOVED_LEFT
 
 local META, LEDGER, RESERVED, HOLDS, FRESH = KEYS[1], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -22,12 +22,10 @@ local refused = open_item(ARGV[1], ARGV[2])
 if refused then return refused end
 
 local field, sequence = ARGV[3], tonumber(ARGV[3])
-if is_skipped(sequence) then return reply(CANCEL_NO_SUCH_SEQUENCE) end
 local byte = result_byte(sequence)
 if byte == RESULT_CANCELLED then return reply(CANCEL_DONE) end
 if byte == RESULT_PROCESSING or byte == RESULT_IN_DOUBT then return reply(CANCEL_IN_PROGRESS) end
-local is_given = byte ~= RESULT_LOST and (byte ~= RESULT_NONE or sequence <= meta.tail)
-if not is_given then return reply(CANCEL_NO_SUCH_SEQUENCE) end
+if is_missing(sequence, byte) then return reply(CANCEL_NO_SUCH_SEQUENCE) end
 if byte == RESULT_RESERVED then
     check('ZCARD', HOLDS, 'LLEN', FRESH, 'XLEN', LEDGER)
     local attempt, quantity = end_hold(field, redis.call('HGET', RESERVED, field), RESULT_CANCELLED)

@@ -18,7 +18,7 @@
 --          purchase). What was paid and can buy nothing now is to be paid back: MOVED_REFUND_DUE, once a reference.
 -- Cost: O(triples). Idempotent: yes, by reference.
 --- constants: DONE, PAY_PAID, PAY_FAILED, PAID_SOLD, PAID_HELD, PAID_LATE, PAID_NOT_RESERVED, PAID_UNKNOWN
---- constants: MOVED_PAID, MOVED_REFUND_DUE, RESULT_SOLD, RESULT_NONE, RESULT_EXPIRED, RESULT_CANCELLED, RESULT_LOST
+--- constants: MOVED_PAID, MOVED_REFUND_DUE, RESULT_SOLD, RESULT_NONE, RESULT_EXPIRED, RESULT_CANCELLED
 --- constants: RESULT_PROCESSING, RESULT_IN_DOUBT, COUNTERS_CHANGED, FIRST = 3, LENGTH = 3
 
 local META, LEDGER, RESERVED, HOLDS, FRESH, PAYMENTS = KEYS[1], KEYS[3], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
@@ -53,8 +53,7 @@ local function refuse(field, outcome, reference)
     if byte == RESULT_SOLD and outcome ~= PAY_FAILED and redis.call('HGET', PAYMENTS, field) == reference then
         return PAID_SOLD
     end
-    local is_missing = byte == RESULT_NONE and (sequence > meta.tail or is_skipped(sequence))
-    if is_missing or byte == RESULT_LOST then return PAID_UNKNOWN end
+    if is_missing(sequence, byte) then return PAID_UNKNOWN end
     -- A purchase that may still be reserved may still be paid with the same reference.
     local is_open = byte == RESULT_PROCESSING or byte == RESULT_IN_DOUBT
         or byte == RESULT_NONE and sequence > meta.ended_at

@@ -12,8 +12,8 @@
 -- Returns: {code, counters..., refund}: REFUND_DONE by this call, REFUND_BEFORE by an earlier one, which has decided;
 --          REFUND_NOT_SOLD and REFUND_NO_SUCH_SEQUENCE with ''.
 -- Cost: O(1). Idempotent: yes.
---- constants: REFUND_DONE, REFUND_BEFORE, REFUND_NOT_SOLD, REFUND_NO_SUCH_SEQUENCE, RESULT_SOLD, RESULT_NONE
---- constants: REFUND, RESULT_LOST, MOVED_REFUNDED, MOVED_RETURNED, SETTINGS_CHANGED
+--- constants: REFUND_DONE, REFUND_BEFORE, REFUND_NOT_SOLD, REFUND_NO_SUCH_SEQUENCE, RESULT_SOLD
+--- constants: REFUND, MOVED_REFUNDED, MOVED_RETURNED, SETTINGS_CHANGED
 
 local META, LEDGER, REFUNDS = KEYS[1], KEYS[3], KEYS[4]
 --- include: item, check, clock, results, ledger, skips, commit
@@ -25,8 +25,7 @@ local field, sequence, quantity, is_returned = ARGV[3], tonumber(ARGV[3]), tonum
 local known = redis.call('HGET', REFUNDS, field)
 if known then return reply(REFUND_BEFORE, known) end
 local byte = result_byte(sequence)
-local is_missing = byte == RESULT_NONE and (sequence > meta.tail or is_skipped(sequence))
-if is_missing or byte == RESULT_LOST then return reply(REFUND_NO_SUCH_SEQUENCE, '') end
+if is_missing(sequence, byte) then return reply(REFUND_NO_SUCH_SEQUENCE, '') end
 if byte ~= RESULT_SOLD then return reply(REFUND_NOT_SOLD, '') end
 local refund = string.format(REFUND, clock(), ARGV[5], ARGV[6])
 redis.call('HSET', REFUNDS, field, refund)

@@ -11,19 +11,19 @@
 -- KEYS[9]  reasons   HASH    sequence -> why it was refused                        sluice:{item}:reasons
 -- KEYS[10...12]  reserved, holds, fresh: see holds.lua
 -- ARGV[3]  sequence
--- ARGV[4]  outcome   OUTCOME_CONFIRMED or OUTCOME_REFUSED
+-- ARGV[4]  outcome   OUTCOME_CONFIRMED, or another number: refused
 -- ARGV[5]  note      reference of the order, or the reason; "" for none
 --
 -- Returns: {code, counters...}: RESOLVE_DONE by this call, RESOLVE_BEFORE where it ended so already,
 --          RESOLVE_IN_PROGRESS (a worker has it), RESOLVE_NOT_IN_DOUBT, RESOLVE_NO_SUCH_SEQUENCE.
 -- Cost: O(1). Idempotent: yes. A worker that has it still, and answers late, is fenced.
 --- constants: RESOLVE_DONE, RESOLVE_BEFORE, RESOLVE_IN_PROGRESS, RESOLVE_NOT_IN_DOUBT, RESOLVE_NO_SUCH_SEQUENCE
---- constants: OUTCOME_CONFIRMED, RESULT_NONE, RESULT_SOLD, RESULT_PROCESSING, RESULT_RESERVED, RESULT_REJECTED
---- constants: RESULT_LOST, MOVED_REVIVED, MOVED_CONFIRMED, MOVED_REFUSED, SETTINGS_CHANGED, FLIGHT_HEAD
+--- constants: OUTCOME_CONFIRMED, RESULT_SOLD, RESULT_PROCESSING, RESULT_RESERVED, RESULT_REJECTED, MOVED_REVIVED
+--- constants: SETTINGS_CHANGED, FLIGHT_HEAD
 
 local META, LEDGER, UNANSWERED, POISONED, FENCES = KEYS[1], KEYS[3], KEYS[5], KEYS[6], KEYS[7]
 local ORDERS, REASONS, RESERVED, HOLDS, FRESH = KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
---- include: item, check, results, ledger, holds, skips, commit, attempts
+--- include: item, check, results, ledger, holds, outcome, skips, commit, attempts
 
 local refused = open_item(ARGV[1], ARGV[2], 'on_sold_out_close', 'pay_window', 'pay_spread')
 if refused then return refused end
@@ -33,8 +33,7 @@ local field, sequence, is_confirmed, note = ARGV[3], tonumber(ARGV[3]), tonumber
 local byte = result_byte(sequence)
 local record = redis.call('HGET', UNANSWERED, field) or redis.call('HGET', POISONED, field)
 if not record then
-    local is_missing = byte == RESULT_NONE and (sequence > meta.tail or is_skipped(sequence))
-    if is_missing or byte == RESULT_LOST then return reply(RESOLVE_NO_SUCH_SEQUENCE) end
+    if is_missing(sequence, byte) then return reply(RESOLVE_NO_SUCH_SEQUENCE) end
     if byte == RESULT_PROCESSING then return reply(RESOLVE_IN_PROGRESS) end
     local is_same = is_confirmed and (byte == RESULT_SOLD or byte == RESULT_RESERVED)
         or not is_confirmed and byte == RESULT_REJECTED
@@ -48,20 +47,9 @@ redis.call('HDEL', POISONED, field)
 redis.call('HSET', FENCES, field, attempt)
 meta.in_doubt = meta.in_doubt - quantity
 move(MOVED_REVIVED, attempt, quantity, sequence, 1)
-local result = is_confirmed and RESULT_SOLD or RESULT_REJECTED
-if is_confirmed and is_paid_later() then
-    result = RESULT_RESERVED
-    reserve(field, with_attempt(attempt, record))
-else
-    meta.held = meta.held - quantity
-    if is_confirmed then meta.sold = meta.sold + quantity else meta.free, meta.ended = meta.free + quantity, 0 end
-    move(is_confirmed and MOVED_CONFIRMED or MOVED_REFUSED, attempt, quantity, sequence, 1)
-end
-if note ~= '' then
-    redis.call('HSET', is_confirmed and ORDERS or REASONS, field, note)
-    redis.call('HSET', META, 'has_orders', 1)
-end
-decide(sequence, 1, result)
+end_order(field, with_attempt(attempt, record), is_confirmed, note)
+if note ~= '' then redis.call('HSET', META, 'has_orders', 1) end
+if meta.free > 0 then meta.ended = 0 end
 write_reserved()
 end_if_done(meta.on_sold_out_close == 1)
 commit(SETTINGS_CHANGED)

@@ -10,20 +10,20 @@
 -- KEYS[8]  reasons   HASH    sequence -> why the sink refused                         sluice:{item}:reasons
 -- KEYS[9]  unanswered  HASH  records that the sink never answered for                 sluice:{item}:flight:silent
 -- KEYS[10...12]  reserved, holds, fresh: see holds.lua; a confirmed purchase that is to be paid is kept there
--- ARGV[FIRST...]     LENGTH values each: sequence, attempt, outcome (OUTCOME_CONFIRMED, OUTCOME_REFUSED, or
---                    OUTCOME_IN_DOUBT: units stay held) and note (reference or reason, "" for none), at most 256
+-- ARGV[FIRST...]     LENGTH values each: sequence, attempt, outcome (OUTCOME_CONFIRMED, OUTCOME_IN_DOUBT: units stay
+--                    held, or another number: refused) and note (reference or reason, "" for none), at most 256
 --
 -- Returns: {DONE, counters..., codes}: one byte each: ATTEMPT_SETTLED, ATTEMPT_REPEATED, ATTEMPT_FENCED (another one
 --          may settle it), ATTEMPT_UNKNOWN.
 -- Cost: O(quadruples). Idempotent: yes.
 --- constants: DONE, ATTEMPT_SETTLED, ATTEMPT_REPEATED, ATTEMPT_FENCED, ATTEMPT_UNKNOWN, OUTCOME_CONFIRMED
---- constants: OUTCOME_REFUSED, OUTCOME_IN_DOUBT, FLIGHT_HEAD, RESULT_SOLD, RESULT_REJECTED, RESULT_IN_DOUBT
---- constants: RESULT_RESERVED, RESULT_EXPIRED, RESULT_CANCELLED, MOVED_CONFIRMED, MOVED_REFUSED, MOVED_IN_DOUBT
---- constants: SETTINGS_CHANGED, COUNTERS_CHANGED, FIRST = 3, LENGTH = 4
+--- constants: OUTCOME_IN_DOUBT, FLIGHT_HEAD, RESULT_SOLD, RESULT_REJECTED, RESULT_IN_DOUBT, RESULT_RESERVED
+--- constants: RESULT_EXPIRED, RESULT_CANCELLED, MOVED_IN_DOUBT, SETTINGS_CHANGED, COUNTERS_CHANGED, FIRST = 3
+--- constants: LENGTH = 4
 
 local META, FLIGHT, FENCES, LEDGER, ORDERS = KEYS[1], KEYS[2], KEYS[3], KEYS[5], KEYS[7]
 local REASONS, UNANSWERED, RESERVED, HOLDS, FRESH = KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
---- include: item, check, results, ledger, holds, commit
+--- include: item, check, results, ledger, holds, outcome, commit
 
 local refused = open_item(ARGV[1], ARGV[2], 'on_sold_out_close', 'has_orders', 'pay_window', 'pay_spread')
 if refused then return refused end
@@ -32,31 +32,21 @@ if is_paid_later() then check('HLEN', RESERVED, 'ZCARD', HOLDS, 'LLEN', FRESH) e
 check('HLEN', FLIGHT, 'HLEN', FENCES, 'XLEN', LEDGER, 'HLEN', ORDERS, 'HLEN', REASONS, 'HLEN', UNANSWERED)
 for at = FIRST, #ARGV, LENGTH do check_results(ARGV[at], ARGV[at]) end
 
-local results = {[OUTCOME_CONFIRMED] = RESULT_SOLD, [OUTCOME_REFUSED] = RESULT_REJECTED,
-    [OUTCOME_IN_DOUBT] = RESULT_IN_DOUBT}
-local kinds = {[OUTCOME_CONFIRMED] = MOVED_CONFIRMED, [OUTCOME_REFUSED] = MOVED_REFUSED,
-    [OUTCOME_IN_DOUBT] = MOVED_IN_DOUBT}
-local notes = {[OUTCOME_CONFIRMED] = ORDERS, [OUTCOME_REFUSED] = REASONS}
 -- What a purchase that was settled may have become; one that a worker has taken can't leave before.
 local settled = {[RESULT_SOLD] = true, [RESULT_REJECTED] = true, [RESULT_RESERVED] = true, [RESULT_EXPIRED] = true,
     [RESULT_CANCELLED] = true}
 
-local function finish(field, record, outcome, note)
+local function leave_in_doubt(field, record)
     local attempt, quantity = struct.unpack(FLIGHT_HEAD, record)
-    local byte, kind = results[outcome], kinds[outcome]
-    if outcome == OUTCOME_IN_DOUBT then
-        meta.in_doubt = meta.in_doubt + quantity
-        redis.call('HSET', UNANSWERED, field, record)
-    elseif outcome == OUTCOME_CONFIRMED and is_paid_later() then
-        reserve(field, record)
-        byte, kind = RESULT_RESERVED, nil
-    else
-        meta.held = meta.held - quantity
-        if outcome == OUTCOME_CONFIRMED then meta.sold = meta.sold + quantity else meta.free = meta.free + quantity end
-    end
-    if note ~= '' and notes[outcome] then redis.call('HSET', notes[outcome], field, note) end
-    decide(tonumber(field), 1, byte)
-    if kind then move(kind, attempt, quantity, tonumber(field), 1) end
+    meta.in_doubt = meta.in_doubt + quantity
+    redis.call('HSET', UNANSWERED, field, record)
+    decide(tonumber(field), 1, RESULT_IN_DOUBT)
+    move(MOVED_IN_DOUBT, attempt, quantity, tonumber(field), 1)
+end
+
+local function finish(field, record, outcome, note)
+    if outcome == OUTCOME_IN_DOUBT then leave_in_doubt(field, record)
+    else end_order(field, record, outcome == OUTCOME_CONFIRMED, note) end
     redis.call('HDEL', FLIGHT, field)
 end
 
@@ -72,7 +62,7 @@ for at = FIRST, #ARGV, LENGTH do
         local holder = tonumber(redis.call('HGET', FENCES, field) or attempt)
         local byte = result_byte(tonumber(field))
         if record or holder ~= attempt then code = ATTEMPT_FENCED
-        elseif settled[byte] or byte == results[outcome] then
+        elseif settled[byte] or (byte == RESULT_IN_DOUBT and outcome == OUTCOME_IN_DOUBT) then
             code = ATTEMPT_REPEATED
         end
     end

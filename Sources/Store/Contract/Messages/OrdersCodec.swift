@@ -1,3 +1,4 @@
+import Base
 import Domain
 
 extension WorkerReport.Orders {
@@ -50,7 +51,7 @@ extension SinkReport {
     /// From the words behind the name of the row; nil for anything that no worker writes.
     fileprivate init?(_ reader: inout MessageReader) {
         guard let group = reader.word(), Limits.groupName.contains(group.utf8.count),
-            group.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), let cap = reader.number(),
+            group.utf8.areVisibleASCII, let cap = reader.number(),
             let floor = reader.number(), let breaker = reader.number().flatMap(BreakerState.init),
             let count = reader.number()
         else { return nil }
