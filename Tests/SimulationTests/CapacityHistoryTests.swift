@@ -15,7 +15,7 @@ import Testing
         // What is shown every second; in all there are more than ten changes.
         let score = DrainRun(drain).run { second in
             guard let shown = second.group else { return }
-            last = shown
+            if shown.journal.rate1000 > 0 { last = shown }  // 0 in the first second of a regime
             if second.time + DrainCase.start <= drain.regimes[1].to { slow = shown }
             for change in shown.journal.changes where !changes.contains(change) { changes.append(change) }
             #expect(shown.journal.changes.count <= CapacityJournal.mostChanges)
@@ -26,11 +26,11 @@ import Testing
         #expect(slower < from + .seconds(20), "\(slower) \(replay(seed))")
         let during = try #require(slow?.journal)
         #expect(during.regime.changes >= 1 && during.regime.since >= slower, "\(replay(seed))")
-        // With what waits inside the service, here and below.
-        #expect((150_000...1_000_000).contains(during.regime.meanMicroseconds ?? 0), "\(during) \(replay(seed))")
+        // With what waits inside the service, here and below: up to twenty times as long as the call.
+        #expect((150_000...4_000_000).contains(during.regime.meanMicroseconds ?? 0), "\(during) \(replay(seed))")
         let after = try #require(last?.journal)
         #expect(after.regime.changes >= 2, "\(after.changes) \(replay(seed))")
-        #expect((15_000...200_000).contains(after.regime.meanMicroseconds ?? 0), "\(after) \(replay(seed))")
+        #expect((15_000...400_000).contains(after.regime.meanMicroseconds ?? 0), "\(after) \(replay(seed))")
         // In the fast regimes all four slots do 200 a second.
         #expect((100_000...220_000).contains(after.rate1000), "\(after.rate1000) \(replay(seed))")
     }
