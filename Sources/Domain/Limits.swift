@@ -98,6 +98,10 @@ public enum Limits {
     public static let watch = TimeSpan.milliseconds(250)  // the scheduler checks for lost workers
     public static let sinkRetry = TimeSpan.milliseconds(500)  // before an order without an answer is placed again
     public static let grantGrain = TimeSpan.milliseconds(1)  // the shortest wait for a paced grant
+    public static let lotSpan = TimeSpan.milliseconds(4)  // calls that fall due within it are granted together
+    public static let takeSpan = TimeSpan.milliseconds(4)  // at most, between two rounds of deductions for orders
+    public static let settleSpan = TimeSpan.milliseconds(4)  // between two rounds of settlements, but for full ones
+    public static let settleLot = 32  // settlements that are sent at once
     public static let grantPays = TimeSpan.milliseconds(250)  // after a grant came: it pays for a call of its purchase
     public static let hintPeriod = TimeSpan.milliseconds(500)  // the leader writes down what it measured
     public static let hintAge = TimeSpan.seconds(10)  // older hints are not believed

@@ -4,15 +4,22 @@ import EventLoop
 import Store
 
 /// Takes from the store what was granted: one call an item at a time, at most a batch each.
+///
+/// A call costs the store as much as ten purchases in it, so what is granted soon after a call waits for the next one:
+/// for a fifth of the time of an order, a few milliseconds at most. Under a declared cap grants come in lots as it is.
 final class GrantTaker {
     private let loop: any Loop
     private let store: any FlightStore
     private let worker: String
     private let hasSink: Bool
+    private let gathers: Bool
     private let items: KnownItems
     private let log: any WorkerLog
     private var book = GrantBook()
     private var quarantine = Quarantine()
+    private var orderTime = 0.0  // microseconds, mean of the last few dozen
+    private var mayTakeAt: MonotonicInstant?
+    private var isTurnScheduled = false
     private(set) var callsUnderWay = 0
     private(set) var deductions: UInt64 = 0
     private(set) var winners: UInt64 = 0
@@ -23,12 +30,14 @@ final class GrantTaker {
     var onFailed: (GrantBook.Take, StoreFailure) -> Void = { _, _ in }
 
     init(
-        loop: any Loop, store: any FlightStore, worker: String, hasSink: Bool, items: KnownItems, log: any WorkerLog
+        loop: any Loop, store: any FlightStore, worker: String, sink: (any OrderSink)?, items: KnownItems,
+        log: any WorkerLog
     ) {
         self.loop = loop
         self.store = store
         self.worker = worker
-        self.hasSink = hasSink
+        hasSink = sink != nil
+        gathers = sink.map { $0.group?.capPerSecond == nil } ?? false
         self.items = items
         self.log = log
     }
@@ -54,12 +63,29 @@ final class GrantTaker {
     /// The lines of the next report; see `GrantBook`.
     func lines(isComplete: Bool) -> [WorkerReport.Line] { book.lines(complete: isComplete) }
 
+    /// An order was in its slot for so long.
+    func ordered(in time: TimeSpan) { orderTime += (Double(time.wholeMicroseconds) - orderTime) / 32 }
+
     /// Sends calls for all that was granted and not taken yet.
     ///
     /// - Parameters:
     ///   - inFlight: purchases that were taken and count against the limit.
     ///   - isIdle: nothing is held but what awaits a retry.
     func take(inFlight: Int64, isIdle: Bool) {
+        if let mayTakeAt, loop.now < mayTakeAt { return takeTurn(at: mayTakeAt) }
+        let before = deductions
+        takeNow(inFlight: inFlight, isIdle: isIdle)
+        guard deductions > before, gathers else { return }
+        mayTakeAt = loop.now + min(Limits.takeSpan, .microseconds(Int64(orderTime / 5)))
+    }
+
+    private func takeTurn(at time: MonotonicInstant) {
+        guard !isTurnScheduled else { return }
+        isTurnScheduled = true
+        loop.schedule(after: time - loop.now) { [self] in isTurnScheduled = false }
+    }
+
+    private func takeNow(inFlight: Int64, isIdle: Bool) {
         switch quarantine.permission(isIdle: isIdle && callsUnderWay == 0) {
         case .nothing: return
         case .all: for take in book.takes(inFlight: inFlight) { deduct(take, isAlone: false) }

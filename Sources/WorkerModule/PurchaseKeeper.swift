@@ -19,6 +19,8 @@ final class PurchaseKeeper {
 
     /// There is room for more.
     var onRoom: () -> Void = {}
+    /// An order ended, after so long in its slot.
+    var onOrder: (TimeSpan) -> Void = { _ in }
 
     init(
         loop: any Loop, store: any FlightStore, sink: (any OrderSink)?, items: KnownItems, settler: Settler,
@@ -65,6 +67,7 @@ final class PurchaseKeeper {
     /// The sink is done with it; it is settled at the end of this turn.
     func finish(_ finished: FinishedOrder) {
         execution.record(finished.execution.wholeMicroseconds)
+        onOrder(finished.execution)
         let (item, record) = (finished.order.identity, finished.order.record)
         let isDoubt = finished.outcome == .inDoubt
         if isDoubt {

@@ -4,6 +4,9 @@ import EventLoop
 import Store
 
 /// Brings ends of attempts to the store, batched per item, until the store has answered each; a retry is safe.
+///
+/// A call costs the store as much as ten settlements, so what ends within a few milliseconds after a call waits for
+/// the next one. It keeps nobody from taking more: what only has to be settled takes no place in the window.
 final class Settler {
     private struct Batch {
         var item: ItemIncarnation
@@ -16,6 +19,8 @@ final class Settler {
     private let log: any WorkerLog
     private var waiting: [Batch] = []
     private var underWay = 0  // settlements
+    private var mayFlushAt: MonotonicInstant?
+    private var isTurnScheduled = false
 
     /// The store has answered these, whatever the answer.
     var onAnswered: (ItemIncarnation, [Settlement]) -> Void = { _, _ in }
@@ -44,12 +49,21 @@ final class Settler {
         }
     }
 
-    /// Sends what waits; for the end of each turn.
+    /// Sends what waits, if its time has come; for the end of each turn.
     func flush() {
         guard !waiting.isEmpty, store.isReady else { return }
+        let now = loop.now
+        if let mayFlushAt, now < mayFlushAt, count - underWay < Limits.settleLot { return takeTurn(at: mayFlushAt) }
+        mayFlushAt = now + Limits.settleSpan
         let batches = waiting
         waiting.removeAll()
         for batch in batches { send(batch) }
+    }
+
+    private func takeTurn(at time: MonotonicInstant) {
+        guard !isTurnScheduled else { return }
+        isTurnScheduled = true
+        loop.schedule(after: time - loop.now) { [self] in isTurnScheduled = false }
     }
 
     private func send(_ batch: Batch) {

@@ -63,7 +63,7 @@ public final class WorkerDriver {
         self.sink = sink
         self.sinkKind = sinkKind
         self.log = log
-        taker = GrantTaker(loop: loop, store: store, worker: id, hasSink: sink != nil, items: items, log: log)
+        taker = GrantTaker(loop: loop, store: store, worker: id, sink: sink, items: items, log: log)
         settler = Settler(loop: loop, store: store, worker: id, log: log)
         flights = FlightReader(loop: loop, store: store, worker: id, items: items, log: log)
         reports = ReportSender(store: store, worker: id, sink: sink)
@@ -93,6 +93,7 @@ public final class WorkerDriver {
         settler.onCounters = { [unowned self] in acknowledged.replied($0, counters: $1) }
         settler.onAnswered = { [unowned purchases] in purchases.settled($1, of: $0) }
         purchases.onRoom = { [reports] in reports.makeDue() }
+        purchases.onOrder = { [taker] in taker.ordered(in: $0) }
         flights.onFlight = { [purchases] in purchases.adopt($0, of: $1) }
         flights.onGone = { [acknowledged] in acknowledged.forget($0) }
         ending.onRetired = { [unowned self] in report(isComplete: true, presence: .gone) }
@@ -127,9 +128,7 @@ public final class WorkerDriver {
 
     public func start(onReady: @escaping () -> Void) {
         whenReady = onReady
-        let check = { [unowned self] in
-            if isFollowing { listing.enlist() }
-        }
+        let check = { [unowned self] in if isFollowing { listing.enlist() } }
         store.onReady = { [unowned self] in
             log.storeUp()
             acknowledged.storeUp()

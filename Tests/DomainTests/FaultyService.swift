@@ -45,7 +45,7 @@ struct FaultyService {
             controller.finished(latency: .milliseconds(time - call.sentAt), isAnswered: call.isAnswered, now: now)
             completed[completed.count - 1] += 1
         }
-        var tokens = min(controller.tokens(now: now), controller.window - inFlight)
+        var tokens = min(controller.tokens(room: controller.window - inFlight, now: now), controller.window - inFlight)
         while tokens > 0 {
             tokens -= 1
             let slot = slots.indices.min { slots[$0] < slots[$1] } ?? 0

@@ -26,7 +26,7 @@ import Testing
             if random.below(50) == 0 { controller.charge(random.below(5), now: now) }
             #expect((1...Int64(LatencyController.largest)).contains(controller.window))
             #expect(controller.pace1000 >= 1_000 && controller.pace1000 <= (cap ?? 10_000_000) * 1_000)
-            #expect(controller.tokens(now: now) >= 0 && controller.wait >= .zero)
+            #expect(controller.tokens(now: now) >= 0 && controller.wait() >= .zero)
             let state = controller.snapshot
             #expect((0...3_600_000_000).contains(state.unloadedMicroseconds) && state.rate1000 >= 0)
         }
@@ -48,6 +48,28 @@ import Testing
             if Int64(index - first + 1) > cap + 1 { Issue.record("\(index - first + 1) at \(time)") }
         }
         #expect(Int64(sends.count) >= 4 * cap * 95 / 100, "\(sends.count)")
+    }
+
+    @Test func `calls that fall due within four milliseconds go out together, and a slow pace lets each go alone`() {
+        var lots: [Int64] = []
+        for cap in [100, 2_000] as [Int64] {
+            var controller = LatencyController(cap: cap, now: at(0))
+            for time in Int64(0)..<400 {
+                let tokens = controller.tokens(now: at(time))
+                if tokens == 0 { #expect(controller.wait() > .zero && controller.wait() <= .milliseconds(10)) }
+                controller.sent(tokens, inFlight: 0, now: at(time))
+                if time >= 300, tokens > 0 { lots.append(tokens) }
+            }
+            // Ten of a hundred milliseconds; then at most one in four milliseconds, of which few are lost.
+            #expect(
+                cap == 100
+                    ? lots == Array(repeating: 1, count: lots.count) && lots.count >= 9 : lots.allSatisfy { $0 >= 7 })
+            lots.removeAll()
+        }
+        var controller = LatencyController(cap: 2_000, now: at(0))
+        _ = controller.tokens(now: at(0))
+        controller.sent(1, inFlight: 0, now: at(0))
+        #expect(controller.tokens(room: 2, now: at(2)) >= 2, "a window with room for fewer waits for no more")
     }
 
     @Test func `errors of more than half of the calls halve the window, and answers double it back`() {

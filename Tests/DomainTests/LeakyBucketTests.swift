@@ -33,6 +33,7 @@ import Testing
         bucket.take(5)
         #expect(bucket.tokens(pace1000: 1_000_000, burst: 5, now: at(60_000)) == 0)
         #expect(bucket.wait(pace1000: 1_000_000) == .milliseconds(1))
+        #expect(bucket.wait(for: 5, pace1000: 1_000_000) == .milliseconds(5))
         #expect(bucket.tokens(pace1000: 1_000_000, burst: 5, now: at(60_001)) == 1)
     }
 

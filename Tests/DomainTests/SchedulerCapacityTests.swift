@@ -124,7 +124,7 @@ import Testing
     @Test(arguments: [nil, "bank"])
     func `a worker with one uneven slot has prefetch credit, where no group is behind it`(group: String?) throws {
         var scheduler = leadingScheduler()
-        scheduler.workerReported(report(beat: 1, sink: group.map { sink($0, cap: 1_000) }), now: at(0))
+        scheduler.workerReported(report(beat: 1, sink: group.map { sink($0, cap: 200) }), now: at(0))
         backlog(&scheduler)
         var (time, beat, used, done, allowance) = (Int64(0), Int64(1), Int64(0), Int64(0), Int64(0))
         var limits: [Int64?] = []
@@ -140,7 +140,7 @@ import Testing
             var report = report(
                 beat: beat, inFlight: max(0, used - done), used: used, allowance: allowance,
                 completed: execution == nil ? 0 : 1,
-                sink: group.map { sink($0, cap: 1_000) })
+                sink: group.map { sink($0, cap: 200) })
             report.executionSum = execution ?? 0
             report.orders?.times = execution.map { [$0] } ?? []
             scheduler.workerReported(report, now: at(time))

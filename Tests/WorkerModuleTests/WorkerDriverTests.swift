@@ -21,6 +21,31 @@ import Testing
         #expect(line?.used == 4 && line?.allowance == 4)
     }
 
+    @Test func `what is granted one by one, and what ends one by one, reaches the store in lots`() {
+        let rig = WorkerRig(stock: 1_000, buyers: 500, slots: 100, delay: .milliseconds(50))
+        let before = rig.counters.version
+        for allowance in Int64(1)...500 {
+            rig.grant(allowance)
+            rig.run(.microseconds(500))
+        }
+        #expect(rig.run { rig.counters.sold == 500 })
+        // 2,000 a second: eight in four milliseconds, once to be taken and once to be settled.
+        let calls = rig.counters.version - before
+        #expect(calls <= 250, "\(calls)")
+        #expect(rig.run { rig.driver.figures.settled == 500 })
+    }
+
+    @Test func `a single purchase waits for no other`() {
+        let rig = WorkerRig(buyers: 10, delay: .milliseconds(50))
+        for allowance in Int64(1)...5 {
+            rig.run(.milliseconds(200))
+            let began = rig.world.now
+            rig.grant(allowance)
+            #expect(rig.run { rig.counters.sold == allowance })
+            #expect(rig.world.now - began < .milliseconds(52), "\(rig.world.now - began)")
+        }
+    }
+
     @Test func `a grant of an older term, a smaller one and a doubled one take nothing`() {
         let rig = WorkerRig()
         rig.grant(2, term: 5)

@@ -35,6 +35,7 @@ public struct LatencyController: Sendable {
     private var collapses = CollapseMemory()
     private var faults: FaultShare
     private var bucket = LeakyBucket()
+    private var lotBeganAt: MonotonicInstant?
     private var ended = (all: Int64(0), failed: Int64(0))  // of a window's worth of calls
     private var failedAt = MonotonicInstant(nanoseconds: 0)
     private var incident: (at: MonotonicInstant, rate1000: Int64)?
@@ -118,22 +119,36 @@ public struct LatencyController: Sendable {
         return min(RateMemory.fastest, Int64(max(Double(tuning.value.leastPace1000), pace)))
     }
 
-    /// The pace of the bucket: in any second at most the cap and one more, though a timer may be late.
+    /// The pace of the bucket: in any second at most the cap and one more, though tokens of some milliseconds gather.
+    /// Three tenths of a call are left for what the way to the service takes now more, now less.
     private var bucketPace1000: Int64 {
         let pace = pace1000
         guard let cap else { return pace }
-        let grain = Limits.grantGrain.wholeMilliseconds
-        return max(tuning.value.leastPace1000, min(pace, (cap + 1) * 1_000_000 / (1_000 + grain) - 1))
+        let late = Limits.lotSpan.wholeMilliseconds
+        return max(tuning.value.leastPace1000, min(pace, (cap * 1_000 + 300) * 1_000 / (1_000 + late)))
     }
 
-    /// Calls that the pace permits now; the caller checks the window.
-    public mutating func tokens(now: MonotonicInstant) -> Int64 {
-        mode == .dead
-            ? 0 : bucket.tokens(pace1000: bucketPace1000, burst: 1, slack: Limits.grantGrain, now: now)
+    /// Calls that go out together under a declared cap, where it permits so many in a few milliseconds and the window
+    /// has room: each lot costs the store a call. Where the pace is searched for, lots would look like a queue.
+    private func lot(room: Int64) -> Int64 {
+        cap == nil ? 1 : max(1, min(room, bucketPace1000 * Limits.lotSpan.wholeMilliseconds / 1_000_000))
     }
 
-    /// Time from the last call of `tokens` until there is a token.
-    public var wait: TimeSpan { bucket.wait(pace1000: bucketPace1000) }
+    /// Calls that the pace permits now, none before they are a lot. What is left of a lot goes out in the same turn.
+    ///
+    /// - Parameter room: calls that the window has room for; the caller checks that.
+    public mutating func tokens(room: Int64 = .max, now: MonotonicInstant) -> Int64 {
+        guard mode != .dead else { return 0 }
+        let late = cap == nil ? Limits.grantGrain : Limits.lotSpan  // no token is lost meanwhile
+        let tokens = bucket.tokens(pace1000: bucketPace1000, burst: 1, slack: late, now: now)
+        if lotBeganAt == nil || tokens >= lot(room: room) { lotBeganAt = now }
+        return lotBeganAt == now ? tokens : 0
+    }
+
+    /// Time from the last call of `tokens` until there are some.
+    public func wait(room: Int64 = .max) -> TimeSpan {
+        bucket.wait(for: lot(room: room), pace1000: bucketPace1000)
+    }
 
     /// `count` calls go out; `inFlight` with them.
     public mutating func sent(_ count: Int64, inFlight: Int64, now: MonotonicInstant) {

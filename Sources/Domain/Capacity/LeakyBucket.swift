@@ -42,9 +42,9 @@ public struct LeakyBucket: Sendable {
         credit = max(-Self.mostOwed * Self.one, credit - min(max(0, count), Self.largestBurst) * Self.one)
     }
 
-    /// Time from the last call of `tokens` until there is a token; zero where there is one.
-    public func wait(pace1000: Int64) -> TimeSpan {
-        let missing = Self.one - credit
+    /// Time from the last call of `tokens` until there are so many; zero where they are there.
+    public func wait(for count: Int64 = 1, pace1000: Int64) -> TimeSpan {
+        let missing = min(max(1, count), Self.largestBurst) * Self.one - credit
         guard missing > 0 else { return .zero }
         // Rounded up, so that the token is there at that time.
         let (product, overflow) = missing.multipliedReportingOverflow(by: 1_000)

@@ -48,8 +48,8 @@ struct Group: Sendable {
         let room = controller.window - inFlight
         wakesAt = nil
         guard room > 0 else { return 0 }
-        let tokens = controller.tokens(now: now)
-        if tokens == 0 { wakesAt = now + controller.wait }
+        let tokens = controller.tokens(room: room, now: now)
+        if tokens == 0 { wakesAt = now + controller.wait(room: room) }
         return min(room, tokens)
     }
 
