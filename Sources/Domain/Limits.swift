@@ -15,6 +15,9 @@ public enum Limits {
     public static let weight: ClosedRange<Int64> = 1...1000
     public static let payTime: ClosedRange<Int64> = 0...7 * 86_400_000  // milliseconds: window, grace and spread
     public static let referenceLength: ClosedRange<Int> = 1...128  // bytes, 0x21...0x7e; of a payment or refund
+    public static let noteLength: ClosedRange<Int> = 1...256  // bytes, of an order's reference or a refusal's reason
+    public static let doubtsListed: ClosedRange<Int64> = 1...1_000  // purchases in doubt, in one answer
+    public static let doubtSlices = 64  // reads of the store for one such answer
 
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     public static let batch = 256  // purchases, winners or settlements a call
