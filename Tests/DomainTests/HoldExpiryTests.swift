@@ -85,7 +85,7 @@ extension HoldExpiry {
 @Test func `a hold that is due and can't end is tried again, ever slower, and at once when the clocks agree`() {
     var expiry = leader(isHeld: true)
     var now: Int64 = 0
-    for wait in [10, 20, 40, 80, 160, 320, 640, 800, 800] as [Int64] {
+    for wait in [4, 8, 16, 32, 64, 128, 256, 512, 800, 800] as [Int64] {
         #expect(expiry.take(now: at(now)) == [demo])
         expiry.answered(next: now - 5, now)
         #expect(expiry.nextCallAt == at(now + wait))
@@ -97,19 +97,19 @@ extension HoldExpiry {
     #expect(expiry.nextCallAt == at(now + 3))
 }
 
-@Test func `holds that end one after the other end together, those of 5 ms, however late the answers come`() {
+@Test func `holds that end one after the other end together, those of 2 ms, however late the answers come`() {
     var expiry = leader(isHeld: true)
     var now: Int64 = 0
     for _ in 0..<20 {
         #expect(expiry.take(now: at(now)) == [demo])
         // The next one became due while the call was under way, or was due by the leader's clock alone.
         expiry.answered(next: now - 1, hasEnded: true, now + 3)
-        #expect(expiry.nextCallAt == at(now + 8))
-        now += 8
+        #expect(expiry.nextCallAt == at(now + 5))
+        now += 5
         #expect(expiry.take(now: at(now)) == [demo])
         expiry.answered(next: now + 1, now + 2)
-        #expect(expiry.nextCallAt == at(now + 7))
-        now += 7
+        #expect(expiry.nextCallAt == at(now + 4))
+        now += 4
     }
 }
 
