@@ -24,7 +24,10 @@ class Connection:
 
     def receive(self):
         """The bodies that have come whole, each with its status line and fields."""
-        self.data += self.socket.recv(1 << 18)
+        piece = self.socket.recv(1 << 18)
+        if not piece:
+            raise Failure("the server closed a connection")
+        self.data += piece
         answers = []
         while (end := self.data.find(b"\r\n\r\n")) >= 0:
             length = self.data.index(b"Content-Length: ") + 16
