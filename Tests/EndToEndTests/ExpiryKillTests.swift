@@ -77,7 +77,9 @@ extension EndToEnd {
             #expect(sale.complaint(stock: Self.stock, counted: body.sold) == nil)
             let violations = checker.violations(tickets: bodies.values, item: body, store: store)
             #expect(violations.isEmpty, "\(violations.count), SEED=\(Knobs.seed): \(violations.prefix(5))")
-            #expect(checker.late >= 100 && states["expired"] ?? 0 > 0 && body.sold == Self.stock, "\(states), \(body)")
+            #expect(checker.late >= 100 && states["expired"] ?? 0 > 100 && states["sold"] ?? 0 > 500, "\(states)")
+            // Units are left only where everybody had one in their hands, and let the time pass.
+            #expect(body.stockLeft == 0 || states["sold_out"] == nil, "\(states), \(body)")
             return kills
         }
 
