@@ -17,7 +17,7 @@ public enum Knobs {
     public static let expiryKills = number("ROUNDS") ?? 8
 
     /// FAULTS: how many there may be in the search through all that may happen to holds.
-    public static let faults = Int64(number("FAULTS") ?? 1)
+    public static let faults = Int64(number("FAULTS") ?? 2)
     /// PAYMENTS: simulated around the ends of holds.
     public static let payments = number("PAYMENTS") ?? 100_000
 
