@@ -15,10 +15,14 @@ public enum Limits {
     public static let weight: ClosedRange<Int64> = 1...1000
     public static let payTime: ClosedRange<Int64> = 0...7 * 86_400_000  // milliseconds: window, grace and spread
     public static let referenceLength: ClosedRange<Int> = 1...128  // bytes, 0x21...0x7e; of a payment or refund
+    public static let noteLength: ClosedRange<Int> = 1...256  // bytes, of an order's reference or a refusal's reason
+    public static let doubtsListed: ClosedRange<Int64> = 1...1_000  // purchases in doubt, in one answer
+    public static let doubtSlices = 64  // reads of the store for one such answer
 
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     public static let batch = 256  // purchases, winners or settlements a call
     public static let itemsReaped = 128  // items of which a worker's flight is read at once
+    public static let holdsExpired = 32  // a call: admissions wait for it
     public static let itemsExpired = 64  // items of which holds are ended at once
     public static let itemsCompared = 64  // items of which a worker compares its flight at once
     public static let purchasesExamined = 1024  // by one `deduct`
@@ -110,6 +114,7 @@ public enum Limits {
     public static let listingHold = TimeSpan.seconds(6)  // the store keeps to a sink that places no orders
     public static let ordersHold = TimeSpan.seconds(60)  // and with one that places orders
     public static let freshHolds = TimeSpan.milliseconds(200)  // until the leader checks their deadlines
+    public static let expiryGrain = TimeSpan.milliseconds(2)  // at least, before the next holds of an item end
     public static let missedExpiry = TimeSpan.milliseconds(800)  // at most, before the next try to end holds
     /// The store's clock and the leader's: no hold ends. Less than the second at which the script ends none, whose call
     /// takes a moment to be carried out.

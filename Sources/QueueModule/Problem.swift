@@ -25,6 +25,8 @@ enum Problem: Equatable {
     case latePayment(isVoid: Bool)
     case notReserved(isVoid: Bool)
     case notSold
+    /// An operator can't end it: it is in another state.
+    case notInDoubt(state: String)
     case unauthorized
     case tooManyLogins(retryAfterMilliseconds: Int64)
     case belowHeldAndSold(Int64)
@@ -59,6 +61,7 @@ enum Problem: Equatable {
         case .latePayment: (409, "late-payment", "The payment came too late")
         case .notReserved: (409, "not-reserved", "The purchase is not reserved")
         case .notSold: (409, "not-sold", "The purchase is not sold")
+        case .notInDoubt: (409, "not-in-doubt", "The purchase is not in doubt")
         case .belowHeldAndSold: (409, "below-held-and-sold", "The stock can't be below what is held and sold")
         case .itemLost: (409, "item-lost", "The store lost an item of this name")
         case .closed: (410, "closed", "The sale is closed")
@@ -97,6 +100,9 @@ enum Problem: Equatable {
         case .notReserved:
             "It waits, was never won, or another payment bought it: what was paid for it is to be paid back."
         case .notSold: "There is nothing to pay back: look at the ticket."
+        case .notInDoubt(state: "processing"):
+            "A worker calls for its order at this moment: look at the ticket again before you decide."
+        case .notInDoubt(let state): "It is \(state): nothing was changed."
         case .itemLost(let units):
             "the store was emptied; \(units) units of it are remembered as sold or held. Lower the stock by what was"
                 + " sold and make it with as_new=true (sluice item put --as-new)"
@@ -151,6 +157,7 @@ enum Problem: Equatable {
             json.field("detail", detail)
             json.field("code", constant: code)
             if let retry { json.field("retry_after_ms", retry) }
+            if case .notInDoubt(let state) = self { json.field("state", state) }
             if isVoid { json.field("decision", constant: "void") }
             json.endObject()
         }

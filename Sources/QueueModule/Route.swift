@@ -35,6 +35,10 @@ enum AdminRoute: Equatable {
     /// The ticket's position in the path.
     case payment(ticket: Range<Int>)
     case refund(ticket: Range<Int>)
+    case settle(ticket: Range<Int>)
+    /// Of one item, and of all.
+    case doubts(item: String)
+    case allDoubts
     case nodes
     case troubles
     case settings
@@ -55,8 +59,10 @@ enum AdminRoute: Equatable {
         self =
             if path.ends(with: "/payment", from: slash) {
                 .payment(ticket: start..<slash)
+            } else if path.ends(with: "/refund", from: slash) {
+                .refund(ticket: start..<slash)
             } else {
-                path.ends(with: "/refund", from: slash) ? .refund(ticket: start..<slash) : .unknown
+                path.ends(with: "/settle", from: slash) ? .settle(ticket: start..<slash) : .unknown
             }
     }
 
@@ -75,8 +81,10 @@ enum AdminRoute: Equatable {
         case (1, "nodes"): .nodes
         case (1, "health"): .troubles
         case (1, "settings"): .settings
+        case (1, "doubts"): .allDoubts
         case (2, "items"): .item(parts[1])
         case (3, "capacity") where parts[2] == "reset": .resetCapacity(parts[1])
+        case (3, "items") where parts[2] == "doubts": .doubts(item: parts[1])
         case (3, "items") where ItemAction.names.contains(parts[2]):
             .action(parts[2], item: parts[1])
         default: .unknown

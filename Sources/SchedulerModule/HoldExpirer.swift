@@ -119,7 +119,8 @@ final class HoldExpirer {
             keeper.see(store: reply.storeTime, sent: sent)
             count(reply, of: name)
             let next = reply.next.flatMap { time in keeper.clock.map { $0.moment(behind: time) } }
-            machine.answered(name, .done(next: next, isMoreLeft: reply.isMoreLeft), now: loop.now)
+            machine.answered(
+                name, .done(next: next, isMoreLeft: reply.isMoreLeft, hasEnded: reply.ended > 0), now: loop.now)
             onItem(name, reply.incarnation, reply.counters)
         case .failure(.unknownItem), .failure(.stale), .failure(.otherIncarnation):
             machine.answered(name, .gone, now: loop.now)
@@ -133,7 +134,7 @@ final class HoldExpirer {
     private func count(_ reply: Store.ExpiryReply, of name: ItemName) {
         expired += UInt64(max(0, reply.ended))
         if let due = due[name], let now = keeper.clock?.time(at: loop.now) {
-            for _ in 0..<min(reply.ended, Int64(Limits.batch)) { lateness.record((now - due).wholeMicroseconds) }
+            for _ in 0..<min(reply.ended, Int64(Limits.holdsExpired)) { lateness.record((now - due).wholeMicroseconds) }
         }
         due[name] = reply.next
     }

@@ -90,38 +90,6 @@ extension Store {
             })
     }
 
-    /// An operator ends a purchase in doubt; idempotent.
-    ///
-    /// - Parameters:
-    ///   - isConfirmed: the order was placed; else its units go to the next in line.
-    ///   - note: reference of the order, or the reason; empty for none.
-    public func resolve(
-        sequence: Int64, isConfirmed: Bool, note: String, of item: ItemReference,
-        completion: @escaping StoreCompletion<Resolution>
-    ) {
-        let keys = item.keys
-        let outcome: Settlement.Outcome = isConfirmed ? .confirmed : .refused
-        connection.evaluate(
-            Scripts.resolve, keyCount: 12, argumentCount: 17,
-            build: { writer in
-                writer.argument(keys.meta)
-                writer.argument(keys.firstResults)
-                writer.argument(keys.ledger)
-                writer.argument(keys.queue)
-                writer.argument(keys.unansweredFlight)
-                writer.argument(keys.poisonedFlight)
-                writer.argument(keys.attempts)
-                writer.argument(keys.orders)
-                writer.argument(keys.reasons)
-                writer.holds(of: keys)
-                writer.reference(self, item)
-                writer.argument(sequence)
-                writer.argument(outcome.rawValue)
-                writer.argument(note)
-            },
-            completion: interpret(completion) { Resolution(rawValue: $0.status) })
-    }
-
     /// Notes that an item may have purchases in doubt for want of an answer. Without the mark no worker calls for them
     /// again, so the first one is settled in doubt only after this was answered.
     public func markDoubts(of item: ItemName, completion: @escaping StoreCompletion<Void>) {

@@ -117,7 +117,7 @@ extension Store {
                 writer.reference(self, item)
                 writer.argument(now.milliseconds)
                 writer.argument(ahead.wholeMilliseconds)
-                writer.argument(Limits.batch)
+                writer.argument(Limits.holdsExpired)
             },
             completion: interpret(completion) { reply in
                 let last = ItemCounters.count

@@ -59,6 +59,47 @@ public struct ProblemBody: Decodable, Sendable, Equatable {
     public var code: String?
     public var retryAfterMs: Int64?
     public var decision: String?
+    public var state: String?
+}
+
+/// A page of an item's purchases in doubt.
+public struct DoubtPageBody: Decodable, Sendable, Equatable {
+    public struct Doubt: Decodable, Sendable, Equatable {
+        public var item: String
+        public var sequence: Int64
+        public var ticket: String
+        public var user: String
+        public var quantity: Int64
+        public var attempt: Int64
+        public var admittedAt: String
+        public var cause: String
+        public var workersLost: Int64
+    }
+
+    public var inDoubt: Int64
+    public var doubts: [Doubt]
+    public var nextCursor: String?
+}
+
+/// The items that have purchases in doubt.
+public struct DoubtItemsBody: Decodable, Sendable, Equatable {
+    public struct Item: Decodable, Sendable, Equatable {
+        public var item: String
+        public var inDoubt: Int64
+
+        public init(item: String, inDoubt: Int64) { (self.item, self.inDoubt) = (item, inDoubt) }
+    }
+
+    public var items: [Item]
+    public var nextCursor: String?
+}
+
+/// The answer to an operator's decision on a doubt.
+public struct SettledBody: Decodable, Sendable, Equatable {
+    public var state: String
+    public var order: String?
+    public var reason: String?
+    public var expiresAt: String?
 }
 
 /// The answer to a reported payment or refund.

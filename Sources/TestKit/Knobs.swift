@@ -12,11 +12,12 @@ public enum Knobs {
     public static let seeds = number("SEEDS") ?? 20
     /// SLACK: multiplies the limits of time, for a machine that does other work as well.
     public static let slack = Int64(number("SLACK") ?? 1)
-    /// ROUNDS: purchases measured one after the other on an idle system.
+    /// ROUNDS: purchases measured one after the other on an idle system; and processes killed while holds end together.
     public static let repetitions = number("ROUNDS") ?? 300
+    public static let expiryKills = number("ROUNDS") ?? 8
 
     /// FAULTS: how many there may be in the search through all that may happen to holds.
-    public static let faults = Int64(number("FAULTS") ?? 1)
+    public static let faults = Int64(number("FAULTS") ?? 2)
     /// PAYMENTS: simulated around the ends of holds.
     public static let payments = number("PAYMENTS") ?? 100_000
 

@@ -98,7 +98,19 @@ public final class Shop {
     // MARK: - The operator
 
     public func operate(_ method: String, _ target: String, json: String? = nil) throws -> HTTPReply {
-        try admin.send(HTTPRequest(method, target, headers: [("Authorization", "Bearer \(token)")], json: json))
+        try admin.send(operation(method, target, json: json))
+    }
+
+    /// A request of an operator, for crowds at the admin listener.
+    public func operation(_ method: String, _ target: String, json: String? = nil) -> HTTPRequest {
+        HTTPRequest(method, target, headers: [("Authorization", "Bearer \(token)")], json: json)
+    }
+
+    /// A report of a payment, for crowds.
+    public func payment(_ ticket: String, _ outcome: String, _ reference: String) -> HTTPRequest {
+        operation(
+            "POST", "/admin/v1/tickets/\(ticket)/payment",
+            json: #"{"outcome":"\#(outcome)","reference":"\#(reference)"}"#)
     }
 
     /// Creates or updates an item; `more` is further JSON members, such as `"queue_limit":100`.
@@ -121,13 +133,27 @@ public final class Shop {
 
     /// Reports a payment: `authorized`, `paid` or `failed`.
     public func pay(_ ticket: String, _ outcome: String = "paid", _ reference: String = "p-1") throws -> HTTPReply {
-        let json = #"{"outcome":"\#(outcome)","reference":"\#(reference)"}"#
-        return try operate("POST", "/admin/v1/tickets/\(ticket)/payment", json: json)
+        try admin.send(payment(ticket, outcome, reference))
     }
 
     public func refund(_ ticket: String, _ reference: String = "r-1", returnsUnit: Bool = true) throws -> HTTPReply {
         let json = #"{"reference":"\#(reference)","return_unit":\#(returnsUnit)}"#
         return try operate("POST", "/admin/v1/tickets/\(ticket)/refund", json: json)
+    }
+
+    /// Ends a purchase in doubt: with the reference of its order, or without one.
+    public func settle(_ ticket: String, order: String?) throws -> HTTPReply {
+        try admin.send(settlement(ticket, order: order))
+    }
+
+    /// The same, for crowds.
+    public func settlement(_ ticket: String, order: String?) -> HTTPRequest {
+        let json = order.map { #"{"outcome":"confirmed","order":"\#($0)"}"# } ?? #"{"outcome":"refused"}"#
+        return operation("POST", "/admin/v1/tickets/\(ticket)/settle", json: json)
+    }
+
+    public func doubts(of item: String, after: String = "0") throws -> DoubtPageBody {
+        try expect(operate("GET", "/admin/v1/items/\(item)/doubts?after=\(after)"), 200, call: "doubts").json()
     }
 
     /// Polls until the ticket is in this state; fails loudly when it isn't in time.

@@ -1,4 +1,5 @@
 import Base
+import Domain
 import OutboundHTTP
 
 /// An order service's answer to one purchase.
@@ -9,8 +10,6 @@ enum WebhookAnswer: Equatable {
     case busy(retryAfter: TimeSpan?)
     /// What it did is unknown; why, for the log.
     case unknown(String)
-
-    static let longestNote = 256  // bytes of a reference or reason
 
     /// Strict: what is not in the contract is unknown, so no unit is given back by mistake.
     init(_ result: OutboundResult) {
@@ -40,8 +39,8 @@ enum WebhookAnswer: Equatable {
         }
         switch fields.status {
         case "confirmed":
-            guard let order = fields.order, (1...longestNote).contains(order.utf8.count) else {
-                return .unknown("confirmed without an order of 1 to \(longestNote) bytes")
+            guard let order = fields.order, Limits.noteLength.contains(order.utf8.count) else {
+                return .unknown("confirmed without an order of 1 to \(Limits.noteLength.upperBound) bytes")
             }
             return .confirmed(order: order)
         case "refused" where reply.status == 200:
@@ -68,11 +67,12 @@ enum WebhookAnswer: Equatable {
         return fields
     }
 
-    /// At most `longestNote` bytes of whole characters.
+    /// At most `Limits.noteLength` bytes of whole characters.
     private static func cut(_ text: String) -> String {
-        guard text.utf8.count > longestNote else { return text }
+        let most = Limits.noteLength.upperBound
+        guard text.utf8.count > most else { return text }
         var kept = ""
-        for character in text where kept.utf8.count + character.utf8.count <= longestNote { kept.append(character) }
+        for character in text where kept.utf8.count + character.utf8.count <= most { kept.append(character) }
         return kept
     }
 }

@@ -89,3 +89,55 @@ func `a refund needs a reference that the server takes`(flags: String) {
     #expect(try run("ticket show T2", on: server, paper: sold) == .done)
     #expect(sold.lines.contains { $0.hasPrefix("refund") && $0.contains("r-1") })
 }
+
+// MARK: Doubts
+
+private let settle = "POST /admin/v1/tickets/T1/settle"
+
+@Test(arguments: [
+    ("--confirmed o-7", #"{"order":"o-7","outcome":"confirmed"}"#, "settled: confirmed"),
+    ("--refused --reason none", #"{"outcome":"refused","reason":"none"}"#, "settled: rejected"),
+])
+func `a doubt is ended as it was found, after the item's name was typed`(flags: String, body: String, line: String)
+    throws
+{
+    let doubtful = #"{"item":"demo","state":"in_doubt"}"#
+    let server = StandInServer(["GET /v1/tickets/T1": (200, doubtful), settle: (200, #"{"state":"sold"}"#)])
+    let paper = Paper()
+    #expect(throws: Failure.self) { try run("ticket settle T1 \(flags)", on: server, paper: paper) }
+    #expect(server.requests.map(\.method) == ["GET"] && paper.complaints.contains("demo (now in_doubt)"))
+    paper.answer = "demo"
+    #expect(try run("ticket settle T1 \(flags)", on: server, paper: paper) == .done)
+    #expect(server.requests.last?.body?.text == body && server.requests.last?.key != nil && paper.lines == [line])
+    #expect(try run("ticket settle T1 --yes \(flags)", on: server, paper: Paper()) == .done)
+}
+
+@Test(arguments: ["", "--confirmed o --refused", "--reason why"])
+func `a doubt is settled one way, and not both`(flags: String) {
+    let server = StandInServer([:])
+    let failure = #expect(throws: Failure.self) {
+        try run("ticket settle T1 --yes \(flags)", on: server, paper: Paper())
+    }
+    #expect(failure?.code == .usage && server.requests.isEmpty)
+}
+
+@Test func `doubts of an item are listed to the end, and those of all items one after the other`() throws {
+    func doubt(_ item: String, _ sequence: Int) -> String {
+        #"{"item":"\#(item)","sequence":\#(sequence),"user":"ann","cause":"unanswered","ticket":"T\#(sequence)"}"#
+    }
+    let server = StandInServer([
+        "GET /admin/v1/items/demo/doubts": (200, #"{"doubts":[\#(doubt("demo", 1))],"next_cursor":"9"}"#),
+        "GET /admin/v1/items/demo/doubts?after=9": (200, #"{"doubts":[\#(doubt("demo", 12))],"next_cursor":null}"#),
+        "GET /admin/v1/items/calm/doubts": (200, #"{"doubts":[],"next_cursor":null}"#),
+        "GET /admin/v1/doubts": (200, #"{"items":[{"item":"calm"},{"item":"demo"}],"next_cursor":null}"#),
+    ])
+    for line in ["item doubts demo", "doubts"] {
+        let paper = Paper()
+        #expect(try run(line, on: server, paper: paper) == .done)
+        #expect(paper.lines.count == 3 && paper.lines[0].hasPrefix("ITEM  SEQUENCE  USER"), "\(paper.lines)")
+        #expect(paper.lines[1].hasSuffix("T1") && paper.lines[2].hasSuffix("T12"))
+    }
+    let calm = Paper()
+    #expect(try run("item doubts calm", on: server, paper: calm) == .done)
+    #expect(calm.lines == ["nothing is in doubt"])
+}

@@ -19,9 +19,10 @@ extension HoldExpiry {
     }
 
     fileprivate mutating func answered(
-        _ name: ItemName = demo, next: Int64?, isMoreLeft: Bool = false, _ milliseconds: Int64
+        _ name: ItemName = demo, next: Int64?, isMoreLeft: Bool = false, hasEnded: Bool = false, _ milliseconds: Int64
     ) {
-        answered(name, .done(next: next.map { at($0) }, isMoreLeft: isMoreLeft), now: at(milliseconds))
+        answered(
+            name, .done(next: next.map { at($0) }, isMoreLeft: isMoreLeft, hasEnded: hasEnded), now: at(milliseconds))
     }
 }
 
@@ -84,7 +85,7 @@ extension HoldExpiry {
 @Test func `a hold that is due and can't end is tried again, ever slower, and at once when the clocks agree`() {
     var expiry = leader(isHeld: true)
     var now: Int64 = 0
-    for wait in [100, 200, 400, 800, 800, 800] as [Int64] {
+    for wait in [4, 8, 16, 32, 64, 128, 256, 512, 800, 800] as [Int64] {
         #expect(expiry.take(now: at(now)) == [demo])
         expiry.answered(next: now - 5, now)
         #expect(expiry.nextCallAt == at(now + wait))
@@ -94,6 +95,22 @@ extension HoldExpiry {
     expiry.answered(next: now - 5, now)
     expiry.clocksAgree(now: at(now + 3))
     #expect(expiry.nextCallAt == at(now + 3))
+}
+
+@Test func `holds that end one after the other end together, those of 2 ms, however late the answers come`() {
+    var expiry = leader(isHeld: true)
+    var now: Int64 = 0
+    for _ in 0..<20 {
+        #expect(expiry.take(now: at(now)) == [demo])
+        // The next one became due while the call was under way, or was due by the leader's clock alone.
+        expiry.answered(next: now - 1, hasEnded: true, now + 3)
+        #expect(expiry.nextCallAt == at(now + 5))
+        now += 5
+        #expect(expiry.take(now: at(now)) == [demo])
+        expiry.answered(next: now + 1, now + 2)
+        #expect(expiry.nextCallAt == at(now + 4))
+        now += 4
+    }
 }
 
 @Test func `when the clocks agree again, deadlines that could not be checked meanwhile are`() {

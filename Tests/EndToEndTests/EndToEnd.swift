@@ -6,4 +6,4 @@ import Testing
 // the commands of an idle Redis must have the machine for itself.
 
 /// All end-to-end tests, one after the other.
-@Suite(.serialized, .timeLimit(.minutes(max(2, Knobs.kills / 15)))) struct EndToEnd {}
+@Suite(.serialized, .timeLimit(.minutes(max(2, Knobs.kills / 15, Knobs.expiryKills / 5)))) struct EndToEnd {}

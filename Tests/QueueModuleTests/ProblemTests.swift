@@ -30,6 +30,7 @@ private let all: [Expected] = [
     Expected(problem: .latePayment(isVoid: true), status: 409, code: "late-payment"),
     Expected(problem: .notReserved(isVoid: false), status: 409, code: "not-reserved"),
     Expected(problem: .notSold, status: 409, code: "not-sold"),
+    Expected(problem: .notInDoubt(state: "sold"), status: 409, code: "not-in-doubt"),
     Expected(problem: .belowHeldAndSold(7), status: 409, code: "below-held-and-sold"),
     Expected(problem: .closed, status: 410, code: "closed"),
     Expected(problem: .soldOut, status: 410, code: "sold-out"),

@@ -44,6 +44,8 @@ private func admin(_ path: String) -> AdminRoute { AdminRoute(path.utf8.span) }
     #expect(admin("/admin/v1/items/demo") == .item("demo"))
     #expect(admin("/admin/v1/tickets/AQbc-_/payment") == .payment(ticket: 18..<24))
     #expect(admin("/admin/v1/tickets/AQbc-_/refund") == .refund(ticket: 18..<24))
+    #expect(admin("/admin/v1/tickets/AQbc-_/settle") == .settle(ticket: 18..<24))
+    #expect(admin("/admin/v1/items/demo/doubts") == .doubts(item: "demo") && admin("/admin/v1/doubts") == .allDoubts)
     for action in ["pause", "resume", "close", "restock"] {
         #expect(admin("/admin/v1/items/demo/\(action)") == .action(action, item: "demo"))
     }
@@ -55,6 +57,7 @@ private func admin(_ path: String) -> AdminRoute { AdminRoute(path.utf8.span) }
     "/admin/v1/items/demo/pause/", "/admin/v1/nodes/", "/admin/v1/nodes/a", "/x/admin/v1/items", "/v1/items/demo",
     "/admin/v1/tickets", "/admin/v1/tickets/", "/admin/v1/tickets/T", "/admin/v1/tickets/T/", "/admin/v1/tickets/T/pay",
     "/admin/v1/tickets/T/payment/", "/admin/v1/tickets/T/x/payment",
+    "/admin/v1/tickets/T/settle/", "/admin/v1/doubts/", "/admin/v1/doubts/demo", "/admin/v1/items/demo/doubts/",
 ])
 func `the admin listener has nothing at any other path`(path: String) {
     #expect(admin(path) == .unknown)

@@ -122,7 +122,7 @@ func `a call of the leader that is carried out late gives no hold less than its 
         ended.append(reply.ended)
         isMoreLeft = reply.isMoreLeft
     }
-    #expect(ended.reduce(0, +) == 600 && ended.allSatisfy { $0 <= 256 })
+    #expect(ended.reduce(0, +) == 600 && ended.allSatisfy { $0 <= Limits.holdsExpired })
     #expect(try sale.rig.counters(sale.item).free == 600)
     try sale.expectLedger()
 }

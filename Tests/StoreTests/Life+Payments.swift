@@ -62,6 +62,7 @@ extension Life {
     // MARK: Doubts
 
     mutating func resolve() throws {
+        try checkDoubts()
         let doubts = model.inDoubt(includesLost: true).keys.sorted()
         let sequence = random.below(3) > 0 ? doubts.randomElement(using: &random) ?? anySequence() : anySequence()
         let isConfirmed = random.below(2) == 0
@@ -70,5 +71,24 @@ extension Life {
         let answer = try rig.resolve(sequence, isConfirmed: isConfirmed, note: text, of: item)
         let expected = model.resolve(sequence, isConfirmed: isConfirmed, note: text)
         check(answer == expected, "\(answer), not \(expected)")
+    }
+
+    /// What is listed is what the model has in doubt, in order, read in slices of a random size.
+    private mutating func checkDoubts() throws {
+        var (found, after, isLast) = ([] as [Doubt], Int64(0), false)
+        while !isLast {
+            let slice = try rig.doubts(after: after, limit: 1 + Int(random.below(3)), of: item)
+            check(slice.examined > after || slice.isLast, "no progress: \(slice)")
+            found += slice.doubts
+            (after, isLast) = (slice.examined, slice.isLast)
+        }
+        let (all, unanswered) = (model.inDoubt(includesLost: true), model.inDoubt(includesLost: false))
+        check(found.map(\.record.sequence) == all.keys.sorted(), "\(found), not \(all)")
+        for doubt in found {
+            let sequence = doubt.record.sequence
+            check(doubt.isUnanswered == (unanswered[sequence] != nil), "\(doubt)")
+            check(doubt.record.attempt == all[sequence], "\(doubt), not \(String(describing: all[sequence]))")
+            check(doubt.record.quantity == model.purchases[sequence].quantity, "\(doubt)")
+        }
     }
 }

@@ -130,9 +130,21 @@ extension Rig {
     func resolve(_ sequence: Int64, isConfirmed: Bool, note: String = "", of item: ItemReference) throws
         -> Store.Resolution
     {
+        try resolveReply(sequence, isConfirmed: isConfirmed, note: note, of: item).resolution
+    }
+
+    func resolveReply(_ sequence: Int64, isConfirmed: Bool, note: String = "", of item: ItemReference) throws
+        -> Store.ResolveReply
+    {
         try answer {
             store.resolve(sequence: sequence, isConfirmed: isConfirmed, note: note, of: item, completion: $0)
         }
+    }
+
+    func doubts(after sequence: Int64 = 0, limit: Int = Limits.batch, of item: ItemReference) throws
+        -> Store.DoubtSlice
+    {
+        try answer { store.doubts(after: sequence, limit: limit, of: item, completion: $0) }
     }
 
     func details(of sequence: Int64, in item: ItemReference) throws -> PurchaseDetails {

@@ -8,7 +8,7 @@ import Testing
 /// One call of each script on an item that `prepare` made, so that it has something to do with every key it writes.
 enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
     case admit, admitRepeated, replay, deduct, identify, settle, recall, reap, revive, cancel, put, alter, restock,
-        thaw, inspect, checkDurability, reopen
+        thaw, inspect, checkDurability, reopen, doubts, resolve
 
     var testDescription: String { rawValue }
 
@@ -28,16 +28,20 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         case .cancel: ["results:0"]
         case .put, .restock: ["ledger"]
         case .checkDurability: ["results:0"]
+        case .doubts: ["results:0", "flight:silent", "flight:doubt", "losses"]
+        case .resolve: ["results:0", "ledger", "flight:silent", "flight:doubt", "attempts", "orders", "reasons"]
         case .alter, .thaw, .inspect, .reopen: []
         }
     }
 
     /// It runs where writes are refused.
-    var isReadOnly: Bool { [.replay, .identify, .recall, .inspect].contains(self) }
+    var isReadOnly: Bool { [.replay, .identify, .recall, .inspect, .doubts].contains(self) }
 
     var namesIncarnation: Bool {
         switch self {
-        case .admit, .admitRepeated, .replay, .deduct, .identify, .settle, .recall, .reap, .revive, .cancel: true
+        case .admit, .admitRepeated, .replay, .deduct, .identify, .settle, .recall, .reap, .revive, .cancel, .doubts,
+            .resolve:
+            true
         case .put, .alter, .restock, .thaw, .inspect, .checkDurability, .reopen: false
         }
     }
@@ -108,6 +112,11 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         case .checkDurability:
             return try rig.failure { store.checkDurability(item, .forgotten(version: 100, tail: 9), completion: $0) }
         case .reopen: return try rig.failure { store.reopen(item.keys, completion: $0) }
+        case .doubts: return try rig.failure { store.doubts(after: 0, limit: 9, of: item, completion: $0) }
+        case .resolve:
+            return try rig.failure {
+                store.resolve(sequence: 4, isConfirmed: true, note: "o-4", of: item, completion: $0)
+            }
         }
     }
 }

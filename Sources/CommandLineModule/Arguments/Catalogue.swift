@@ -6,6 +6,9 @@ public enum Catalogue {
     public static let commands: [Command] =
         [up] + items + tickets + settings + [
             Command(
+                action: .allDoubts, words: ["doubts"], positionals: [], options: server + reading,
+                summary: "list the purchases of all items of which nobody knows whether they became orders"),
+            Command(
                 action: .listNodes, words: ["node", "ls"], positionals: [], options: server + reading,
                 summary: "list every process with its role and health"),
             Command(
@@ -113,6 +116,9 @@ public enum Catalogue {
         change(.resumeItem, "resume", "end a pause or a hold"),
         change(.closeItem, "close", "end intake for good; who waits is still served (asks first)", [yes]),
         change(.thawItem, "thaw", "let an item go on that was frozen after a rollback (asks first)", [yes]),
+        Command(
+            action: .itemDoubts, words: ["item", "doubts"], positionals: ["NAME"], options: server + reading,
+            summary: "list the purchases of an item of which nobody knows whether they became orders"),
         change(
             .restockItem, "restock", "add units",
             [
@@ -152,8 +158,19 @@ public enum Catalogue {
                     json, dryRun, yes,
                 ],
                 summary: "note that a sold ticket was paid back (asks first); the first refund of a ticket decides"),
+            settleTicket,
         ]
     }()
+
+    private static let settleTicket = Command(
+        action: .settleTicket, words: ["ticket", "settle"], positionals: ["TICKET"],
+        options: server + publicServer + [
+            Option("confirmed", .note("ORDER"), help: "the order exists: its reference, which the buyer sees"),
+            Option("refused", .flag, help: "there is no order, and will be none; the units go to the next in line"),
+            Option("reason", .note("TEXT"), help: "why; of a refusal the buyer sees it"),
+            json, dryRun, yes,
+        ],
+        summary: "end a ticket in doubt as you found it in the order service (asks first); the first decision stays")
 
     static let settings = [
         Command(

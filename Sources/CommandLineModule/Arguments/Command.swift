@@ -3,7 +3,8 @@ public struct Command: Sendable {
     public enum Action: Sendable, Equatable {
         case up
         case listItems, showItem, putItem, pauseItem, holdItem, resumeItem, closeItem, restockItem, thawItem
-        case showTicket, cancelTicket, payTicket, refundTicket
+        case showTicket, cancelTicket, payTicket, refundTicket, settleTicket
+        case itemDoubts, allDoubts
         case listNodes
         case showSettings, putSettings
         case initOrders

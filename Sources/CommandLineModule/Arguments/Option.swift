@@ -158,6 +158,19 @@ extension OptionKind where Value == String {
     }
 }
 
+extension OptionKind where Value == String {
+    /// A reference of an order, or a reason.
+    static func note(_ placeholder: String) -> OptionKind {
+        OptionKind(
+            placeholder,
+            parse: { text throws(BadValue) in
+                guard Limits.noteLength.contains(text.utf8.count), text.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
+                else { throw BadValue("1 to \(Limits.noteLength.upperBound) bytes without control characters") }
+                return text
+            }, render: { $0 })
+    }
+}
+
 extension OptionKind where Value == Double {
     /// Decimal digits, with a point or without.
     static func number(_ range: ClosedRange<Double>, _ placeholder: String = "N") -> OptionKind {

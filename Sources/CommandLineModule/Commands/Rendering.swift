@@ -23,6 +23,22 @@ public enum ItemTable {
     }
 }
 
+/// Purchases in doubt as a table; tickets stand last, since they are long.
+enum DoubtTable {
+    private static let columns = [
+        ("ITEM", "item"), ("SEQUENCE", "sequence"), ("USER", "user"), ("QUANTITY", "quantity"),
+        ("ADMITTED", "admitted_at"), ("CAUSE", "cause"), ("ATTEMPT", "attempt"), ("WORKERS LOST", "workers_lost"),
+        ("TICKET", "ticket"),
+    ]
+
+    static func lines(_ doubts: [JSONValue]) -> [String] {
+        guard !doubts.isEmpty else { return ["nothing is in doubt"] }
+        var table = Table(columns.map(\.0))
+        for doubt in doubts { table.rows.append(columns.map { doubt[$0.1]?.cell ?? "-" }) }
+        return table.lines
+    }
+}
+
 /// Processes as a table; where they can be reached stands last.
 public enum NodeTable {
     public static func lines(_ nodes: [JSONValue]) -> [String] {

@@ -17,7 +17,7 @@ extension CommandRunner {
         return try send(server.request("DELETE", ticketPath), to: server, done: "cancelled")
     }
 
-    private func itemAndState(at server: Server) throws(Failure) -> (item: String, state: String) {
+    func itemAndState(at server: Server) throws(Failure) -> (item: String, state: String) {
         let ticket = try server.call(server.request("GET", ticketPath)).json
         guard let item = ticket?["item"]?.string else {
             throw Failure(
@@ -53,7 +53,7 @@ extension CommandRunner {
         return try report("refund", .object(body), done: "refunded")
     }
 
-    private func report(_ what: String, _ body: JSONValue, done: String) throws(Failure) -> ExitCode {
+    func report(_ what: String, _ body: JSONValue, done: String) throws(Failure) -> ExitCode {
         let server = try admin()
         var request = server.request("POST", "/admin\(ticketPath)/\(what)", body: body)
         request.key = Request.freshKey()

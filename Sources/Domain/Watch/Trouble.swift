@@ -158,7 +158,7 @@ public struct Trouble: Sendable, Equatable {
                     .inDoubt,
                     "\(units) units of \(doubtful.map(\.name).prefix(3).joined(separator: ", ")) are in doubt: "
                         + "nobody knows whether their orders exist",
-                    "see in_doubt under Alarms in docs/operations.md"))
+                    "sluice doubts lists them, sluice ticket settle ends one: see Doubts in docs/operations.md"))
         }
         return found
     }

@@ -17,6 +17,7 @@ public final class AdminServer {
     private let login: AdminLogin
     private let items: AdminItems
     private let tickets: AdminTickets
+    private let doubts: AdminDoubts
     /// What shops report of payments.
     let payments: PaymentDriver
     private let settings: AdminSettings
@@ -39,6 +40,7 @@ public final class AdminServer {
         items = AdminItems(parts)
         payments = PaymentDriver(parts)
         tickets = AdminTickets(parts, payments: payments)
+        doubts = AdminDoubts(parts)
         settings = AdminSettings(parts, pollBudget: pollBudget)
         capacity = AdminCapacity(parts, watch: watch)
         overview = AdminOverview(parts, watch: watch)
@@ -92,6 +94,9 @@ extension AdminServer: HTTPHandler {
         guard let caller = login.caller(of: request, exchange) else { return }
         switch (route, method) {
         case (.refund(let ticket), .post): tickets.refund(request, ticket: ticket, exchange, caller)
+        case (.settle(let ticket), .post): tickets.settle(request, ticket: ticket, exchange, caller)
+        case (.doubts(let name), .get): withName(name, exchange) { doubts.list($0, request, exchange) }
+        case (.allDoubts, .get): doubts.listItems(request, exchange)
         case (.nodes, .get): overview.showNodes(exchange)
         case (.troubles, .get): overview.showTroubles(exchange)
         case (.settings, .get): settings.show(exchange)
@@ -105,7 +110,8 @@ extension AdminServer: HTTPHandler {
             withName(name, exchange) { items.alter($0, action, request, exchange, caller) }
         case (.unknown, _): refuse(exchange, .unknownRoute)
         case (.item, _): refuse(exchange, .methodNotAllowed("GET, HEAD, PUT"))
-        case (.action, _), (.resetCapacity, _), (.payment, _), (.refund, _): refuse(exchange, .methodNotAllowed("POST"))
+        case (.action, _), (.resetCapacity, _), (.payment, _), (.refund, _), (.settle, _):
+            refuse(exchange, .methodNotAllowed("POST"))
         default: refuse(exchange, .methodNotAllowed("GET, HEAD"))
         }
     }

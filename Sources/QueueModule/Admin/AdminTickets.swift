@@ -3,9 +3,11 @@ import Domain
 import HTTPServer
 import Store
 
-/// Lets shops report what became of a buyer's payment, and what they paid back.
+/// Lets shops report what became of a buyer's payment, and what they paid back; and operators, what became of an order
+/// in doubt.
 ///
-/// Both are safe to send again: a repeated report is known by its reference, with or without an `Idempotency-Key`.
+/// All are safe to send again, with or without an `Idempotency-Key`: a report is known by its reference, and the first
+/// decision on a doubt stays.
 final class AdminTickets {
     private let parts: EndpointParts
     private let reader: TicketReader
@@ -84,6 +86,75 @@ final class AdminTickets {
             }
         }
     }
+
+    // MARK: Doubts
+
+    /// A worker may call for the order at the same moment: the store takes one of the two, and the other finds it gone.
+    func settle(_ request: borrowing Request, ticket range: Range<Int>, _ exchange: ExchangeID, _ caller: Caller) {
+        let report: DoubtReport
+        do throws(JSONError) {
+            try ItemAction.checkKey(of: request)
+            report = try request.withBody { (body) throws(JSONError) in try DoubtReport(body) }
+        } catch {
+            return parts.refuse(exchange, .invalidRequest(error.description))
+        }
+        reader.withTicket(of: request, range, exchange) { found, text in
+            reader.withItem(of: found, text, exchange) { [unowned self] in
+                settle(report, of: found.ticket, $0, exchange, caller)
+            }
+        }
+    }
+
+    private func settle(
+        _ report: DoubtReport, of ticket: Ticket, _ entry: ItemEntry, _ exchange: ExchangeID, _ caller: Caller
+    ) {
+        let item = ItemReference(entry.keys, incarnation: ticket.incarnation)
+        parts.store.resolve(
+            sequence: ticket.sequence, isConfirmed: report.isConfirmed,
+            note: report.isConfirmed ? report.order : report.reason, of: item
+        ) { [unowned self] result in
+            switch result {
+            case .failure(let failure):
+                if failure == .outcomeUnknown { parts.log.audit(.uncertain(caller, "settle", entry.name)) }
+                parts.refuseTicket(exchange, after: failure)
+            case .success(let reply):
+                guard reply.resolution != .unknown,
+                    let body = TicketBody(reply.place(of: ticket.sequence), ticket: ticket)
+                else { return parts.refuse(exchange, .lost) }
+                let isDone = reply.resolution == .done
+                guard isDone || reply.resolution == .before else {
+                    return parts.refuse(exchange, .notInDoubt(state: "\(body.state.name)"))
+                }
+                if isDone { parts.log.audit(AuditEntry(caller, report, of: ticket, entry.name)) }
+                respond(body.state, of: ticket, item, isReplay: !isDone, exchange)
+            }
+        }
+    }
+
+    /// Shows what the first decision wrote down, which a later one does not change.
+    private func respond(
+        _ state: TicketBody.State, of ticket: Ticket, _ item: ItemReference, isReplay: Bool, _ exchange: ExchangeID
+    ) {
+        parts.store.details(of: ticket.sequence, in: item) { [unowned self] result in
+            switch result {
+            case .failure(let failure): parts.refuseTicket(exchange, after: failure)
+            case .success(let details):
+                parts.responder.respond(to: exchange) { response in
+                    response.contentType("application/json")
+                    response.field("Cache-Control: no-store")
+                    if isReplay { response.field("Idempotency-Replayed: true") }
+                    response.body.appendJSON { json in
+                        json.beginObject()
+                        json.field("state", constant: state.name)
+                        json.field("order", details.order.isEmpty ? nil : String(utf8: details.order.span))
+                        json.field("reason", details.reason.isEmpty ? nil : String(utf8: details.reason.span))
+                        json.field("expires_at", details.payUntil)
+                        json.endObject()
+                    }
+                }
+            }
+        }
+    }
 }
 
 extension AuditEntry {
@@ -93,5 +164,24 @@ extension AuditEntry {
         self.init(
             action: "refund", item: name.description, who: caller.who, peer: caller.peer, before: "",
             after: "sequence=\(ticket.sequence) reference=\(refund.reference) units_returned=\(units)")
+    }
+}
+
+extension AuditEntry {
+    /// That an operator ended a purchase in doubt.
+    fileprivate init(_ caller: Caller, _ report: DoubtReport, of ticket: Ticket, _ name: ItemName) {
+        let outcome = report.isConfirmed ? "confirmed" : "refused"
+        let notes = [("order", report.order), ("reason", report.reason)].filter { !$0.1.isEmpty }
+        self.init(
+            action: "settle", item: name.description, who: caller.who, peer: caller.peer, before: "state=in_doubt",
+            after: "sequence=\(ticket.sequence) outcome=\(outcome)" + notes.map { " \($0.0)=\($0.1)" }.joined())
+    }
+}
+
+extension Store.ResolveReply {
+    /// Without a result a purchase waits, or the end of its item ended it.
+    fileprivate func place(of sequence: Int64) -> ItemView.Place {
+        if result != .undecided { return .decided(result) }
+        return sequence <= endedAt ? .soldOut : .queued(position: 1)
     }
 }

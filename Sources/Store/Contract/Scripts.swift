@@ -25,6 +25,7 @@ enum Scripts {
     static let expire = script("expire", PackageResources.expire_lua)
     static let refund = script("refund", PackageResources.refund_lua)
     static let resolve = script("resolve", PackageResources.resolve_lua)
+    static let doubts = script("doubts", PackageResources.doubts_lua, .reads)
     static let details = script("details", PackageResources.details_lua, .reads)
     static let put = script("put", PackageResources.put_lua)
     static let alter = script("alter", PackageResources.alter_lua)
@@ -40,7 +41,7 @@ enum Scripts {
 
     static let all = [
         admit, replay, deduct, identify, settle, recall, reap, revive, cancel, pay, expire, refund, details, resolve,
-        put, alter, inspect, checkDurability,
+        doubts, put, alter, inspect, checkDurability,
         reopen, lead, describe, nodes, note, enlist, probe,
     ]
 

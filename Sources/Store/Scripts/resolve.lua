@@ -14,8 +14,8 @@
 -- ARGV[4]  outcome   OUTCOME_CONFIRMED, or another number: refused
 -- ARGV[5]  note      reference of the order, or the reason; "" for none
 --
--- Returns: {code, counters...}: RESOLVE_DONE by this call, RESOLVE_BEFORE where it ended so already,
---          RESOLVE_IN_PROGRESS (a worker has it), RESOLVE_NOT_IN_DOUBT, RESOLVE_NO_SUCH_SEQUENCE.
+-- Returns: {code, counters..., result byte of the purchase}: RESOLVE_DONE by this call, RESOLVE_BEFORE where it ended
+--          so already, RESOLVE_IN_PROGRESS (a worker has it), RESOLVE_NOT_IN_DOUBT, RESOLVE_NO_SUCH_SEQUENCE.
 -- Cost: O(1). Idempotent: yes. A worker that has it still, and answers late, is fenced.
 --- constants: RESOLVE_DONE, RESOLVE_BEFORE, RESOLVE_IN_PROGRESS, RESOLVE_NOT_IN_DOUBT, RESOLVE_NO_SUCH_SEQUENCE
 --- constants: OUTCOME_CONFIRMED, RESULT_SOLD, RESULT_PROCESSING, RESULT_RESERVED, RESULT_REJECTED, MOVED_REVIVED
@@ -33,11 +33,11 @@ local field, sequence, is_confirmed, note = ARGV[3], tonumber(ARGV[3]), tonumber
 local byte = result_byte(sequence)
 local record = redis.call('HGET', UNANSWERED, field) or redis.call('HGET', POISONED, field)
 if not record then
-    if is_missing(sequence, byte) then return reply(RESOLVE_NO_SUCH_SEQUENCE) end
-    if byte == RESULT_PROCESSING then return reply(RESOLVE_IN_PROGRESS) end
+    if is_missing(sequence, byte) then return reply(RESOLVE_NO_SUCH_SEQUENCE, byte) end
+    if byte == RESULT_PROCESSING then return reply(RESOLVE_IN_PROGRESS, byte) end
     local is_same = is_confirmed and (byte == RESULT_SOLD or byte == RESULT_RESERVED)
         or not is_confirmed and byte == RESULT_REJECTED
-    return reply(is_same and RESOLVE_BEFORE or RESOLVE_NOT_IN_DOUBT)
+    return reply(is_same and RESOLVE_BEFORE or RESOLVE_NOT_IN_DOUBT, byte)
 end
 
 local attempt, quantity = struct.unpack(FLIGHT_HEAD, record)
@@ -53,4 +53,4 @@ if meta.free > 0 then meta.ended = 0 end
 write_reserved()
 end_if_done(meta.on_sold_out_close == 1)
 commit(SETTINGS_CHANGED)
-return reply(RESOLVE_DONE)
+return reply(RESOLVE_DONE, result_byte(sequence))
