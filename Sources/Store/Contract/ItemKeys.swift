@@ -4,7 +4,7 @@ public import Domain
 enum ItemKey: String {
     case meta, queue, users, holders, redo, orders, reasons, attempts, losses, workers, ledger, gone
     case reserved, holds, fresh, payments, refunds
-    case taken, past
+    case taken, past, deleted
     case flight = "flight:"  // and the worker
     case redoFlight = "flight:redo"
     case poisonedFlight = "flight:doubt"
@@ -44,6 +44,7 @@ public final class ItemKeys {
     let refunds: [UInt8]
     let taken: [UInt8]
     let past: [UInt8]
+    let deleted: [UInt8]
 
     public init(_ name: ItemName) {
         func key(_ key: ItemKey) -> [UInt8] { key.name(of: name) }
@@ -71,6 +72,15 @@ public final class ItemKeys {
         refunds = key(.refunds)
         taken = key(.taken)
         past = key(.past)
+        deleted = key(.deleted)
+    }
+
+    /// Those without a number or a worker in their names, `meta` first; but for `past`, `workers` and `deleted`.
+    var plain: [[UInt8]] {
+        [
+            meta, queue, taken, users, holders, redo, redoFlight, poisonedFlight, unansweredFlight, orders, reasons,
+            attempts, losses, ledger, gone, reserved, holds, fresh, payments, refunds,
+        ]
     }
 
     func flight(of worker: String) -> [UInt8] { ItemKey.flight.name(of: name, worker) }

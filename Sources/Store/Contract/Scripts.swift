@@ -27,6 +27,8 @@ enum Scripts {
     static let resolve = script("resolve", PackageResources.resolve_lua)
     static let details = script("details", PackageResources.details_lua, .reads)
     static let purchases = script("purchases", PackageResources.purchases_lua, .reads)
+    static let archive = script("archive", PackageResources.archive_lua)
+    static let delete = script("delete", PackageResources.delete_lua)
     static let put = script("put", PackageResources.put_lua)
     static let alter = script("alter", PackageResources.alter_lua)
     static let inspect = script("inspect", PackageResources.inspect_lua, .reads)
@@ -41,7 +43,7 @@ enum Scripts {
 
     static let all = [
         admit, replay, deduct, identify, settle, recall, reap, revive, cancel, pay, expire, refund, details, resolve,
-        purchases,
+        purchases, archive, delete,
         put, alter, inspect, checkDurability,
         reopen, lead, describe, nodes, note, enlist, probe,
     ]
