@@ -81,7 +81,8 @@ public struct CommandRunner {
     /// Requires `expected` to be typed; `--yes` confirms instead.
     func confirm(_ question: String, expected: String) throws(Failure) {
         if invocation.has("yes") { return }
-        let answer = console.ask("\(printable(question))\nType \(printable(expected)) to go on: ")
+        let lines = question.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
+        let answer = console.ask("\(lines.joined(separator: "\n"))\nType \(printable(expected)) to go on: ")
         guard answer == expected else {
             throw Failure(.failed, "not confirmed: nothing was changed", hint: "--yes answers for you")
         }
