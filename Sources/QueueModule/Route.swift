@@ -35,6 +35,9 @@ enum AdminRoute: Equatable {
     /// The ticket's position in the path.
     case payment(ticket: Range<Int>)
     case refund(ticket: Range<Int>)
+    case purchases(item: String)
+    case archive(item: String)
+    case user(String)
     case nodes
     case troubles
     case settings
@@ -76,6 +79,9 @@ enum AdminRoute: Equatable {
         case (1, "health"): .troubles
         case (1, "settings"): .settings
         case (2, "items"): .item(parts[1])
+        case (2, "users"): .user(parts[1])
+        case (3, "items") where parts[2] == "purchases": .purchases(item: parts[1])
+        case (3, "items") where parts[2] == "archive": .archive(item: parts[1])
         case (3, "capacity") where parts[2] == "reset": .resetCapacity(parts[1])
         case (3, "items") where ItemAction.names.contains(parts[2]):
             .action(parts[2], item: parts[1])

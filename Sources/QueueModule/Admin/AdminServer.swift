@@ -17,6 +17,10 @@ public final class AdminServer {
     private let login: AdminLogin
     private let items: AdminItems
     private let tickets: AdminTickets
+    private let books: AdminBooks
+    private let retirement: AdminRetirement
+    /// Deletes what was archived long enough ago; nil: nothing is.
+    let retention: RetentionKeeper?
     /// What shops report of payments.
     let payments: PaymentDriver
     private let settings: AdminSettings
@@ -27,10 +31,12 @@ public final class AdminServer {
 
     /// - Parameters:
     ///   - metricsToken: opens the metrics and nothing else; nil: none does.
+    ///   - archiveFolder: where the books of items are archived; nil: nowhere.
+    ///   - retention: after which archived items are deleted; nil: never.
     ///   - pollBudget: of the configuration, polls a second, where no operator has set anything; nil: none.
     public init(
         publicServer: PublicServer, token: [UInt8], metricsToken: [UInt8]? = nil, pollBudget: Int64? = nil,
-        metrics: @escaping MetricsSource
+        archiveFolder: String? = nil, retention: TimeSpan? = nil, metrics: @escaping MetricsSource
     ) {
         health = publicServer.health
         parts = publicServer.parts.with(Responder())
@@ -39,6 +45,9 @@ public final class AdminServer {
         items = AdminItems(parts)
         payments = PaymentDriver(parts)
         tickets = AdminTickets(parts, payments: payments)
+        books = AdminBooks(parts)
+        retirement = AdminRetirement(parts, folder: archiveFolder)
+        self.retention = retention.map { [parts] in RetentionKeeper(parts, age: $0) }
         settings = AdminSettings(parts, pollBudget: pollBudget)
         capacity = AdminCapacity(parts, watch: watch)
         overview = AdminOverview(parts, watch: watch)
@@ -50,6 +59,7 @@ public final class AdminServer {
         server = try HTTPServer(
             loop: parts.loop, address: address, port: port, limits: .adminListener, handler: self, reusePort: false)
         parts.responder.begin(with: server)
+        retention?.start()
     }
 
     public var port: UInt16 { server.port }
@@ -101,11 +111,18 @@ extension AdminServer: HTTPHandler {
         case (.items, .get): items.list(request, exchange)
         case (.item(let name), .get): withName(name, exchange) { items.show($0, exchange) }
         case (.item(let name), .put): withName(name, exchange) { items.put($0, request, exchange, caller) }
+        case (.item(let name), .delete):
+            withName(name, exchange) { retirement.delete($0, request, exchange, caller) }
+        case (.archive(let name), .post):
+            withName(name, exchange) { retirement.archive($0, request, exchange, caller) }
         case (.action(let action, let name), .post):
             withName(name, exchange) { items.alter($0, action, request, exchange, caller) }
+        case (.purchases(let name), .get): withName(name, exchange) { books.show($0, request, exchange) }
+        case (.user(let name), .get): books.showUser(name, request, exchange)
         case (.unknown, _): refuse(exchange, .unknownRoute)
-        case (.item, _): refuse(exchange, .methodNotAllowed("GET, HEAD, PUT"))
-        case (.action, _), (.resetCapacity, _), (.payment, _), (.refund, _): refuse(exchange, .methodNotAllowed("POST"))
+        case (.item, _): refuse(exchange, .methodNotAllowed("GET, HEAD, PUT, DELETE"))
+        case (.action, _), (.archive, _), (.resetCapacity, _), (.payment, _), (.refund, _):
+            refuse(exchange, .methodNotAllowed("POST"))
         default: refuse(exchange, .methodNotAllowed("GET, HEAD"))
         }
     }
