@@ -36,6 +36,7 @@ public enum Limits {
 
     // What watches the engine.
     public static let itemsWatched = 80  // items with metrics of their own
+    public static let booksPage = 1_000  // purchases in one answer that is not streamed
     public static let itemsListed = 256  // names in one read of the list of items, about
     public static let watchPeriod = TimeSpan.seconds(2)
     public static let nodeLost = TimeSpan.seconds(6)  // silence; a node describes itself every 2 s
@@ -124,5 +125,7 @@ public enum Limits {
     public static let clocksDrift = TimeSpan.seconds(60)  // the same of one below `clocksApart`
     public static let clockSampled = TimeSpan.seconds(2)  // the leader's clock is not used longer without a comparison
     public static let keyMemory = TimeSpan.seconds(24 * 3_600)  // an operator's call with the same key is done once
+    public static let retentionPass = TimeSpan.seconds(600)  // between two passes over items that may be deleted
+    public static let deletionMemory = TimeSpan.seconds(30 * 86_400)  // tickets of a deleted item are known to be its
     public static let failedItemPause = TimeSpan.milliseconds(100)  // before the next call after a failed one
 }

@@ -65,6 +65,8 @@ final class Connection: ReadinessHandler {
     private var timer: Token?
     private var timerTime = MonotonicInstant(nanoseconds: 0)
     private var discarded = 0
+    /// Called when its socket took all output of a stream; dropped when it closes.
+    private var onDrained: (() -> Void)?
 
     init(descriptor: Int32, reader: RequestReader) {
         self.descriptor = descriptor
@@ -87,6 +89,11 @@ final class Connection: ReadinessHandler {
     /// True while the exchange waits for its answer.
     func awaits(_ exchange: ExchangeID) -> Bool {
         state == .answering && self.exchange == exchange.number && id == exchange.connection
+    }
+
+    /// True while the answer to the exchange is given in parts.
+    func streams(_ exchange: ExchangeID) -> Bool {
+        state == .streaming && self.exchange == exchange.number && id == exchange.connection
     }
 
     /// A part of a request has arrived. Returns what is missing from now on; nil where that is nothing new.
@@ -112,8 +119,25 @@ final class Connection: ReadinessHandler {
     @inline(__always)
     func answered(mayBeKept: Bool) -> Bool {
         let isKept = keepsAlive && mayBeKept
+        if onDrained != nil { onDrained = nil }
         state.answered(then: isKept ? nil : keepsAlive || !input.isEmpty ? .linger : .close)
         return isKept
+    }
+
+    /// The handler has given the head of an answer in parts. Returns whether the connection is to be kept after it.
+    func streamBegan(mayBeKept: Bool, onDrained: @escaping () -> Void) -> Bool {
+        state.streamBegan()
+        self.onDrained = onDrained
+        if isHTTP10 { keepsAlive = false }  // its end is the end of the stream
+        return keepsAlive && mayBeKept
+    }
+
+    /// All that was given of a stream was sent: returns what wants to know. The socket may stay idle until the next
+    /// part comes.
+    func takesMore() -> (() -> Void)? {
+        guard state == .streaming else { return nil }
+        deadline = nil
+        return onDrained
     }
 
     func requestRefused() {
@@ -128,7 +152,7 @@ final class Connection: ReadinessHandler {
     func closed(_ loop: EventLoop) -> Bool {
         guard state.closed() else { return false }
         if let timer { loop.cancel(timer) }
-        (input, output, outputSent, partial) = ([], [], 0, nil)
+        (input, output, outputSent, partial, onDrained) = ([], [], 0, nil, nil)
         return true
     }
 
@@ -145,7 +169,7 @@ final class Connection: ReadinessHandler {
     }
 
     /// Whether what was received behind its last request may become another one.
-    var keepsInput: Bool { state.mayRead || state == .answering }
+    var keepsInput: Bool { state.mayRead || state == .answering || state == .streaming }
 
     func keepInput(_ bytes: consuming [UInt8]) { input = bytes }
 

@@ -20,6 +20,8 @@ enum ConnectionState: Equatable {
     case readingBody
     /// The handler has the request.
     case answering
+    /// The handler has given the head of its answer, and gives the body in parts.
+    case streaming
     /// No request is taken any more; the connection ends once its output was sent.
     case finishing(CloseAction)
     /// Our end of stream was sent, and what is received is discarded.
@@ -30,7 +32,7 @@ enum ConnectionState: Equatable {
     var mayRead: Bool {
         switch self {
         case .idle, .readingHead, .readingBody: true
-        case .answering, .finishing, .lingering, .closed: false
+        case .answering, .streaming, .finishing, .lingering, .closed: false
         }
     }
 
@@ -86,11 +88,17 @@ enum ConnectionState: Equatable {
 
     // MARK: Answers are sent
 
-    /// The handler has answered.
+    /// The handler has given the head of its answer.
+    mutating func streamBegan() {
+        precondition(self == .answering, "an answer without a request")
+        self = .streaming
+    }
+
+    /// The handler has answered, with the last part where it answers in parts.
     ///
     /// - Parameter next: what follows when no more requests are taken; nil where they are.
     mutating func answered(then next: CloseAction?) {
-        precondition(self == .answering, "an answer without a request")
+        precondition(self == .answering || self == .streaming, "an answer without a request")
         self = next.map { .finishing($0) } ?? .idle
     }
 

@@ -66,7 +66,9 @@ final class ConnectionTable {
 
     /// Ends an exchange without an answer, and its connection with a reset. False where it has an answer or is gone.
     func reset(_ exchange: ExchangeID) -> Bool {
-        guard let connection = connections[exchange.connection], connection.awaits(exchange) else { return false }
+        guard let connection = connections[exchange.connection],
+            connection.awaits(exchange) || connection.streams(exchange)
+        else { return false }
         var option = linger(l_onoff: 1, l_linger: 0)
         let size = socklen_t(MemoryLayout<linger>.size)
         _ = unsafe setsockopt(connection.descriptor, SOL_SOCKET, SO_LINGER, &option, size)
@@ -84,6 +86,14 @@ final class ConnectionTable {
     func waiting(_ exchange: ExchangeID) -> HeldConnection? {
         guard let connection = HeldConnection(exchange.connection, in: connections),
             connection.use({ $0.awaits(exchange) })
+        else { return nil }
+        return connection
+    }
+
+    /// The connection of an exchange whose answer is given in parts.
+    func streaming(_ exchange: ExchangeID) -> HeldConnection? {
+        guard let connection = HeldConnection(exchange.connection, in: connections),
+            connection.use({ $0.streams(exchange) })
         else { return nil }
         return connection
     }

@@ -75,6 +75,34 @@ public final class HTTPServer {
         sender.respond(to: exchange, build)
     }
 
+    /// What became of a part of an answer.
+    public enum StreamProgress: Sendable {
+        /// The next part may follow.
+        case sent
+        /// The client reads slower than that: the next part waits for `onDrained`.
+        case blocked
+        /// The connection has gone.
+        case gone
+    }
+
+    /// Answers an exchange with a body in parts, for what is longer than memory should hold. `sendPart` sends them.
+    ///
+    /// - Parameter onDrained: called when the client has taken all that was blocked; dropped with the connection.
+    /// - Returns: false when no part is to follow: the exchange was answered before, its connection has gone, or only
+    ///   the head was requested.
+    public func stream(
+        to exchange: ExchangeID, onDrained: @escaping () -> Void, _ build: (inout Response) -> Void
+    ) -> Bool {
+        sender.stream(to: exchange, onDrained: onDrained, build)
+    }
+
+    /// Sends a part of an answer; `reset` ends one that can't be completed, so that its client notices.
+    public func sendPart(
+        of exchange: ExchangeID, isLast: Bool, _ build: (inout ByteBuffer) -> Void
+    ) -> StreamProgress {
+        sender.sendPart(of: exchange, isLast: isLast, build)
+    }
+
     /// Sends the answers that are given within `body` at its end, in a row. What the kernel does for one of them drives
     /// our instructions out of the nearest caches, so a step for many in a row costs less than all steps for each.
     public func together(_ body: () -> Void) { sender.together(body) }

@@ -42,6 +42,30 @@ struct Sealed {
         if !isHead { bytes.append(response.body) }
     }
 
+    /// Appends the head of an answer whose body follows in parts.
+    mutating func appendHead(
+        _ response: borrowing Response, date: borrowing ByteBuffer, keepsAlive: Bool, isHTTP10: Bool
+    ) {
+        bytes.append(StatusLine.text(response.status))
+        bytes.append(date)
+        bytes.append(response.fields)
+        if !keepsAlive { bytes.append("Connection: close\r\n") }
+        if !isHTTP10 { bytes.append("Transfer-Encoding: chunked\r\n") }
+        bytes.append("\r\n")
+    }
+
+    /// Appends a part of a body, as one chunk; HTTP/1.0 knows none. An empty chunk would be the end.
+    mutating func appendPart(_ part: borrowing ByteBuffer, isLast: Bool, isHTTP10: Bool) {
+        if isHTTP10 { return bytes.append(part) }
+        if part.count > 0 {
+            bytes.append(utf8: String(part.count, radix: 16))
+            bytes.append("\r\n")
+            bytes.append(part)
+            bytes.append("\r\n")
+        }
+        if isLast { bytes.append("0\r\n\r\n") }
+    }
+
     mutating func appendContinue() { bytes.append("HTTP/1.1 100 Continue\r\n\r\n") }
 
     /// Makes what was appended since the last call the connection's.

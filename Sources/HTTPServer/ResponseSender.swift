@@ -86,9 +86,7 @@ final class ResponseSender {
         build(&response)
         if let handling { seal(handling) }
         connection.use { finish($0) }
-        seal(connection)
-        connection.use { proceed($0) }
-        if !isTogether { sendAll() }
+        hold(connection)
         return true
     }
 
@@ -96,6 +94,53 @@ final class ResponseSender {
         times.answered(kind: connection.kind, status: response.status, start: connection.readAt)
         let isKept = connection.answered(mayBeKept: !isDraining)
         write(isHead: connection.answersHead, keepsAlive: isKept, isHTTP10: connection.isHTTP10)
+    }
+
+    /// See `HTTPServer.stream`.
+    func stream(
+        to exchange: ExchangeID, onDrained: @escaping () -> Void, _ build: (inout Response) -> Void
+    ) -> Bool {
+        guard let connection = table.waiting(exchange) else { return false }
+        if connection.use({ $0.answersHead }) {
+            _ = respond(to: exchange, build)
+            return false
+        }
+        response.clear()
+        build(&response)
+        date.refresh(loop.wallNow)
+        if let handling { seal(handling) }
+        connection.use { connection in
+            times.answered(kind: connection.kind, status: response.status, start: connection.readAt)
+            let isKept = connection.streamBegan(mayBeKept: !isDraining, onDrained: onDrained)
+            outbox.appendHead(response, date: date.line, keepsAlive: isKept, isHTTP10: connection.isHTTP10)
+        }
+        hold(connection)
+        return true
+    }
+
+    /// See `HTTPServer.sendPart`.
+    func sendPart(
+        of exchange: ExchangeID, isLast: Bool, _ build: (inout ByteBuffer) -> Void
+    ) -> HTTPServer.StreamProgress {
+        guard let connection = table.streaming(exchange) else { return .gone }
+        response.clear()
+        build(&response.body)
+        if let handling { seal(handling) }
+        connection.use { connection in
+            outbox.appendPart(response.body, isLast: isLast, isHTTP10: connection.isHTTP10)
+            if isLast { _ = connection.answered(mayBeKept: !isDraining) }
+        }
+        hold(connection)
+        if isLast { return .sent }
+        guard let connection = table.streaming(exchange) else { return .gone }
+        return connection.use { $0.isBlocked } ? .blocked : .sent
+    }
+
+    /// Sends what was appended for a connection, or keeps it until the end of the batch.
+    private func hold(_ connection: HeldConnection) {
+        seal(connection)
+        connection.use { proceed($0) }
+        if !isTogether { sendAll() }
     }
 
     private func write(isHead: Bool, keepsAlive: Bool, isHTTP10: Bool) {
@@ -185,6 +230,7 @@ final class ResponseSender {
         guard !connection.isBlocked else { return }
         conclude(connection)
         proceed(connection)
+        connection.takesMore()?()
     }
 
     /// All output of a connection was sent: the connection goes on, or ends.

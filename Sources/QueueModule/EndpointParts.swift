@@ -32,10 +32,17 @@ struct EndpointParts {
 
     func refuse(_ exchange: ExchangeID, after failure: StoreFailure) { refuse(exchange, failures.problem(failure)) }
 
-    /// Refuses a call for one ticket: one whose item is gone is lost, one whose name has passed on is unknown.
-    func refuseTicket(_ exchange: ExchangeID, after failure: StoreFailure) {
+    /// Refuses a call for one ticket: one whose item was deleted, or whose name has passed on, is unknown; one whose
+    /// item is gone otherwise is lost.
+    func refuseTicket(of item: ItemName, _ exchange: ExchangeID, after failure: StoreFailure) {
         switch failure {
-        case .unknownItem: refuse(exchange, .lost)
+        case .unknownItem:
+            store.wasDeleted(ItemKeys(item)) { result in
+                switch result {
+                case .success(let wasDeleted): refuse(exchange, wasDeleted ? .unknownTicket : .lost)
+                case .failure(let failure): refuse(exchange, after: failure)
+                }
+            }
         case .otherIncarnation: refuse(exchange, .unknownTicket)
         default: refuse(exchange, after: failure)
         }

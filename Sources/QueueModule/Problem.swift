@@ -37,6 +37,15 @@ enum Problem: Equatable {
     case closesBeforeItOpens
     case stockLimit(room: Int64)
     case nothingToResume
+    /// It is not closed, or purchases wait, or units are held.
+    case notEnded(ItemCounters)
+    case notArchived
+    case noArchiveFolder
+    /// This process archives an item already.
+    case archiveUnderWay
+    /// The item changed while it was archived.
+    case archiveOutdated
+    case archiveFailed(String)
     /// The store lost an item of this name; so many units of it are remembered as sold or held.
     case itemLost(Int64)
 
@@ -63,6 +72,12 @@ enum Problem: Equatable {
         case .notSold: (409, "not-sold", "The purchase is not sold")
         case .notInDoubt: (409, "not-in-doubt", "The purchase is not in doubt")
         case .belowHeldAndSold: (409, "below-held-and-sold", "The stock can't be below what is held and sold")
+        case .notEnded: (409, "not-ended", "The sale has not ended")
+        case .notArchived: (409, "not-archived", "The item is not archived")
+        case .noArchiveFolder: (409, "no-archive-folder", "This process has no folder for archives")
+        case .archiveUnderWay: (409, "archive-under-way", "This process archives an item already")
+        case .archiveOutdated: (409, "changed-meanwhile", "The item changed while it was archived")
+        case .archiveFailed: (500, "archive-failed", "The archive could not be written, or is not right")
         case .itemLost: (409, "item-lost", "The store lost an item of this name")
         case .closed: (410, "closed", "The sale is closed")
         case .soldOut: (410, "sold-out", "Sold out")
@@ -106,6 +121,16 @@ enum Problem: Equatable {
         case .itemLost(let units):
             "the store was emptied; \(units) units of it are remembered as sold or held. Lower the stock by what was"
                 + " sold and make it with as_new=true (sluice item put --as-new)"
+        case .notEnded(let counters):
+            "close it first (sluice item close); \(counters.waiting) purchases wait and \(counters.held) units are"
+                + " held. force=true deletes it all the same"
+        case .notArchived:
+            "No archive of what it is now was made: POST …/archive (sluice item archive), or force=true and lose its"
+                + " books"
+        case .noArchiveFolder: "Start it with --archive-dir (SLUICE_ARCHIVE_DIR)."
+        case .archiveUnderWay: "One at a time: repeat the call when it is done."
+        case .archiveOutdated: "Nothing was noted; repeat the call."
+        case .archiveFailed(let reason): "\(reason). Nothing was noted, and the item is as it was."
         case .methodNotAllowed(let allowed): "allowed: \(allowed)"
         case .notOpen: "Come back when it opens; the place in the queue is not given before."
         case .paused: "Places are kept; new purchases are taken when the sale resumes."

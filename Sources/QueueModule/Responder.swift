@@ -42,6 +42,27 @@ final class Responder {
         respond(to: exchange) { problem.render(into: &$0) }
     }
 
+    /// See `HTTPServer.stream`; the response has the trace context that the request had.
+    func stream(
+        to exchange: ExchangeID, onDrained: @escaping () -> Void, _ build: (inout Response) -> Void
+    ) -> Bool {
+        let trace = traces.removeValue(forKey: exchange)
+        return server.stream(to: exchange, onDrained: onDrained) { response in
+            if let trace { response.field("traceparent: ", trace) }
+            build(&response)
+        }
+    }
+
+    /// See `HTTPServer.sendPart`.
+    func sendPart(
+        of exchange: ExchangeID, isLast: Bool, _ build: (inout ByteBuffer) -> Void
+    ) -> HTTPServer.StreamProgress {
+        server.sendPart(of: exchange, isLast: isLast, build)
+    }
+
+    /// Ends a response that can't be completed.
+    func reset(_ exchange: ExchangeID) { server.reset(exchange) }
+
     /// See `HTTPServer.together`.
     func together(_ body: () -> Void) { server.together(body) }
 

@@ -39,6 +39,9 @@ enum AdminRoute: Equatable {
     /// Of one item, and of all.
     case doubts(item: String)
     case allDoubts
+    case purchases(item: String)
+    case archive(item: String)
+    case user(String)
     case nodes
     case troubles
     case settings
@@ -83,6 +86,9 @@ enum AdminRoute: Equatable {
         case (1, "settings"): .settings
         case (1, "doubts"): .allDoubts
         case (2, "items"): .item(parts[1])
+        case (2, "users"): .user(parts[1])
+        case (3, "items") where parts[2] == "purchases": .purchases(item: parts[1])
+        case (3, "items") where parts[2] == "archive": .archive(item: parts[1])
         case (3, "capacity") where parts[2] == "reset": .resetCapacity(parts[1])
         case (3, "items") where parts[2] == "doubts": .doubts(item: parts[1])
         case (3, "items") where ItemAction.names.contains(parts[2]):

@@ -52,14 +52,14 @@ final class TicketReader {
         if let entry = found.entry {
             if entry.view.snapshot.incarnation == incarnation { return body(entry) }
             parts.directory.refresh(entry) { [unowned self] failure in
-                if let failure { parts.refuseTicket(exchange, after: failure) } else { go(on: entry) }
+                if let failure { parts.refuseTicket(of: entry.name, exchange, after: failure) } else { go(on: entry) }
             }
             return
         }
         guard let name = parts.codec.decode(text)?.item else { return parts.refuse(exchange, .unknownTicket) }
         parts.directory.lookUp(name) { [unowned self] result in
             switch result {
-            case .failure(let failure): parts.refuseTicket(exchange, after: failure)
+            case .failure(let failure): parts.refuseTicket(of: name, exchange, after: failure)
             case .success(let entry): go(on: entry)
             }
         }

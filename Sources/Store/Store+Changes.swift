@@ -80,8 +80,12 @@ extension Store {
             case .failure(let failure): completion(.failure(failure))
             case .success:
                 putListed(
-                    keys, change, onlyIf: condition, incarnation: incarnation, salt: salt, creation: creation,
-                    completion: completion)
+                    keys, change, onlyIf: condition, incarnation: incarnation, salt: salt, creation: creation
+                ) { [self] result in
+                    guard result == .success(.created) else { return completion(result) }
+                    // An item of this name may have been deleted, and its name taken off the list, since it was seen.
+                    enter(keys.name) { completion($0.map { .created }) }
+                }
             }
         }
     }

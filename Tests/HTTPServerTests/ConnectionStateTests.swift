@@ -4,7 +4,8 @@ import Testing
 @testable import HTTPServer
 
 private let all: [ConnectionState] = [
-    .idle, .readingHead, .readingBody, .answering, .finishing(.close), .finishing(.linger), .lingering, .closed,
+    .idle, .readingHead, .readingBody, .answering, .streaming, .finishing(.close), .finishing(.linger), .lingering,
+    .closed,
 ]
 
 extension ConnectionState {

@@ -229,7 +229,7 @@ import Testing
     ("POST", "/metrics", "GET, HEAD"), ("DELETE", "/admin/v1/nodes", "GET, HEAD"),
     ("POST", "/admin/v1/settings", "GET, HEAD, PUT"),
     ("PUT", "/admin/v1/items", "GET, HEAD"),
-    ("DELETE", "/admin/v1/items/demo", "GET, HEAD, PUT"), ("GET", "/admin/v1/items/demo/pause", "POST"),
+    ("POST", "/admin/v1/items/demo", "GET, HEAD, PUT, DELETE"), ("GET", "/admin/v1/items/demo/pause", "POST"),
 ])
 func `a method that is not for an admin path gets the list of those that are`(
     method: String, target: String, allowed: String

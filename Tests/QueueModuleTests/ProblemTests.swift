@@ -1,3 +1,4 @@
+import Domain
 import TestKit
 import Testing
 
@@ -32,6 +33,12 @@ private let all: [Expected] = [
     Expected(problem: .notSold, status: 409, code: "not-sold"),
     Expected(problem: .notInDoubt(state: "sold"), status: 409, code: "not-in-doubt"),
     Expected(problem: .belowHeldAndSold(7), status: 409, code: "below-held-and-sold"),
+    Expected(problem: .notEnded(ItemCounters()), status: 409, code: "not-ended"),
+    Expected(problem: .notArchived, status: 409, code: "not-archived"),
+    Expected(problem: .noArchiveFolder, status: 409, code: "no-archive-folder"),
+    Expected(problem: .archiveUnderWay, status: 409, code: "archive-under-way"),
+    Expected(problem: .archiveOutdated, status: 409, code: "changed-meanwhile"),
+    Expected(problem: .archiveFailed("no room"), status: 500, code: "archive-failed"),
     Expected(problem: .closed, status: 410, code: "closed"),
     Expected(problem: .soldOut, status: 410, code: "sold-out"),
     Expected(problem: .lost, status: 410, code: "lost"),

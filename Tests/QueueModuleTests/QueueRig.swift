@@ -27,9 +27,10 @@ final class QueueRig {
 
     init(
         _ options: RedisServerProcess.Options = .init(), deadline: TimeSpan = .seconds(15),
-        batchLimit: Int = Limits.batch
+        batchLimit: Int = Limits.batch, archiveFolder: String? = nil, retention: TimeSpan? = nil,
+        beside other: QueueRig? = nil
     ) throws {
-        server = try RedisServerProcess(options)
+        server = try other?.server ?? RedisServerProcess(options)
         loop = try EventLoop()
         var storeOptions = try StoreOptions(url: server.url)
         storeOptions.deadline = deadline  // long by default: the machine may be busy with other tests
@@ -39,17 +40,18 @@ final class QueueRig {
             log: log, seed: 1, batchLimit: batchLimit)
         adminServer = AdminServer(
             publicServer: publicServer, token: Array(Self.token.utf8), metricsToken: Array(Self.metricsToken.utf8),
+            archiveFolder: archiveFolder, retention: retention,
             metrics: { completion in
                 var page = MetricsPage()
                 page.gauge("sluice_test", help: "a test", 1)
                 completion(page)
             })
-        other = Store(loop: loop, options: storeOptions)
+        self.other = Store(loop: loop, options: storeOptions)
         try publicServer.start(address: "127.0.0.1", port: 0, limits: .publicListener) {}
         try adminServer.start(address: "127.0.0.1", port: 0)
-        other.start()
+        self.other.start()
         operatorClient = HTTPClient(Endpoint(port: adminServer.port))
-        try #require(turns { publicServer.isReady && other.isReady })
+        try #require(turns { publicServer.isReady && self.other.isReady })
     }
 
     deinit {

@@ -46,6 +46,9 @@ private func admin(_ path: String) -> AdminRoute { AdminRoute(path.utf8.span) }
     #expect(admin("/admin/v1/tickets/AQbc-_/refund") == .refund(ticket: 18..<24))
     #expect(admin("/admin/v1/tickets/AQbc-_/settle") == .settle(ticket: 18..<24))
     #expect(admin("/admin/v1/items/demo/doubts") == .doubts(item: "demo") && admin("/admin/v1/doubts") == .allDoubts)
+    #expect(admin("/admin/v1/items/demo/purchases") == .purchases(item: "demo"))
+    #expect(admin("/admin/v1/items/demo/archive") == .archive(item: "demo"))
+    #expect(admin("/admin/v1/users/ann%2f") == .user("ann%2f"))
     for action in ["pause", "resume", "close", "restock"] {
         #expect(admin("/admin/v1/items/demo/\(action)") == .action(action, item: "demo"))
     }
@@ -55,6 +58,7 @@ private func admin(_ path: String) -> AdminRoute { AdminRoute(path.utf8.span) }
     "", "/", "/metrics/", "metrics", "/admin", "/admin/v1", "/admin/v1/", "/admin/v2/items",
     "/admin/v1/items/demo/open",
     "/admin/v1/items/demo/pause/", "/admin/v1/nodes/", "/admin/v1/nodes/a", "/x/admin/v1/items", "/v1/items/demo",
+    "/admin/v1/items/demo/purchases/", "/admin/v1/users", "/admin/v1/users/ann/x", "/v1/users/ann",
     "/admin/v1/tickets", "/admin/v1/tickets/", "/admin/v1/tickets/T", "/admin/v1/tickets/T/", "/admin/v1/tickets/T/pay",
     "/admin/v1/tickets/T/payment/", "/admin/v1/tickets/T/x/payment",
     "/admin/v1/tickets/T/settle/", "/admin/v1/doubts/", "/admin/v1/doubts/demo", "/admin/v1/items/demo/doubts/",

@@ -8,7 +8,7 @@ import Testing
 /// One call of each script on an item that `prepare` made, so that it has something to do with every key it writes.
 enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
     case admit, admitRepeated, replay, deduct, identify, settle, recall, reap, revive, cancel, put, alter, restock,
-        thaw, inspect, checkDurability, reopen, doubts, resolve
+        thaw, inspect, checkDurability, reopen, doubts, resolve, purchases, archive, delete
 
     var testDescription: String { rawValue }
 
@@ -30,23 +30,25 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         case .checkDurability: ["results:0"]
         case .doubts: ["results:0", "flight:silent", "flight:doubt", "losses"]
         case .resolve: ["results:0", "ledger", "flight:silent", "flight:doubt", "attempts", "orders", "reasons"]
-        case .alter, .thaw, .inspect, .reopen: []
+        case .purchases: ["queue", "users", "orders", "reasons", "payments", "refunds", "results:0"]
+        case .delete: ["past"]
+        case .alter, .thaw, .inspect, .reopen, .archive: []
         }
     }
 
     /// It runs where writes are refused.
-    var isReadOnly: Bool { [.replay, .identify, .recall, .inspect, .doubts].contains(self) }
+    var isReadOnly: Bool { [.replay, .identify, .recall, .inspect, .doubts, .purchases].contains(self) }
 
     var namesIncarnation: Bool {
         switch self {
         case .admit, .admitRepeated, .replay, .deduct, .identify, .settle, .recall, .reap, .revive, .cancel, .doubts,
-            .resolve:
+            .resolve, .purchases, .archive:
             true
-        case .put, .alter, .restock, .thaw, .inspect, .checkDurability, .reopen: false
+        case .put, .alter, .restock, .thaw, .inspect, .checkDurability, .reopen, .delete: false
         }
     }
 
-    var namesBoot: Bool { namesIncarnation || [.put, .alter, .restock, .thaw].contains(self) }
+    var namesBoot: Bool { namesIncarnation || [.put, .alter, .restock, .thaw, .delete].contains(self) }
 
     /// Three wait (sequences 5...7), `w1` holds 1 and 2, 3 was taken back from a lost worker, 4 is in doubt.
     static func prepare(_ rig: Rig, _ name: String) throws -> ItemReference {
@@ -111,6 +113,12 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         case .inspect: return try rig.failure { store.inspect(item.keys, completion: $0) }
         case .checkDurability:
             return try rig.failure { store.checkDurability(item, .forgotten(version: 100, tail: 9), completion: $0) }
+        case .purchases:
+            var query = BookQuery()
+            query.withTickets = true
+            return try rig.failure { store.purchases(query, after: 0, limit: 5, of: item, completion: $0) }
+        case .archive: return try rig.failure { store.noteArchive(of: item, version: 0, "x", completion: $0) }
+        case .delete: return try rig.failure { store.delete(item, isForced: true, completion: $0) }
         case .reopen: return try rig.failure { store.reopen(item.keys, completion: $0) }
         case .doubts: return try rig.failure { store.doubts(after: 0, limit: 9, of: item, completion: $0) }
         case .resolve:

@@ -4,7 +4,7 @@ import Operations
 
 public enum Catalogue {
     public static let commands: [Command] =
-        [up] + items + tickets + settings + [
+        [up] + items + tickets + users + settings + [
             Command(
                 action: .allDoubts, words: ["doubts"], positionals: [], options: server + reading,
                 summary: "list the purchases of all items of which nobody knows whether they became orders"),
@@ -126,6 +126,19 @@ public enum Catalogue {
                     "units", .units(1...Limits.stock.upperBound),
                     help: "units to add, to at most \(Limits.stock.upperBound) in all", isNeeded: true)
             ]),
+        Command(
+            action: .itemPurchases, words: ["item", "purchases"], positionals: ["NAME"],
+            options: server + [
+                Option("state", .nonEmpty("STATE"), help: "only those in it, such as sold; several with commas"),
+                Option("user", .nonEmpty("USER"), help: "only those of this user"),
+                Option("tickets", .flag, help: "with their tickets, which open what their buyers may do"),
+                Option("format", .oneOf(["table", "csv", "ndjson"]), help: "table: the first 1000; else table"),
+                json, dryRun,
+            ], summary: "show who bought what, with order and payment"),
+        change(.archiveItem, "archive", "write all purchases of a closed item to a file of the server, and check it"),
+        change(
+            .deleteItem, "delete", "delete a closed and archived item with all it has (asks first)",
+            [Option("force", .flag, help: "also one that has not ended or is not archived: says what is lost"), yes]),
     ]
 
     static let tickets: [Command] = {
@@ -171,6 +184,12 @@ public enum Catalogue {
             json, dryRun, yes,
         ],
         summary: "end a ticket in doubt as you found it in the order service (asks first); the first decision stays")
+
+    static let users = [
+        Command(
+            action: .showUser, words: ["user", "show"], positionals: ["USER"], options: server + reading,
+            summary: "what a user bought or waits for, of every item")
+    ]
 
     static let settings = [
         Command(

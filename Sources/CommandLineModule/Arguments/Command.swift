@@ -3,6 +3,7 @@ public struct Command: Sendable {
     public enum Action: Sendable, Equatable {
         case up
         case listItems, showItem, putItem, pauseItem, holdItem, resumeItem, closeItem, restockItem, thawItem
+        case itemPurchases, archiveItem, deleteItem, showUser
         case showTicket, cancelTicket, payTicket, refundTicket, settleTicket
         case itemDoubts, allDoubts
         case listNodes

@@ -35,6 +35,8 @@ extension Catalogue {
         ] + service + postgres + [
             Option(KnownOptions.logLevel), Option(KnownOptions.lease), Option(KnownOptions.drain),
             Option(KnownOptions.maxConnections), Option(KnownOptions.redisServer),
+            Option(KnownOptions.archiveFolder, help: "folder for the archives of items; default DIR/archive"),
+            Option(KnownOptions.retention),
             Option("demo", .flag, help: "make an item to try (once) and print how to buy it"),
             Option(
                 "bin-dir", .nonEmpty("DIR"), help: "where the modules are", isInEnvironment: true, isHidden: true),

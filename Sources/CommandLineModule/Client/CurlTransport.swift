@@ -5,7 +5,6 @@ import Glibc
 ///
 /// No proxy, because the admin token would pass through it.
 public struct CurlTransport: Transport {
-    private static let timeoutMilliseconds = 10_000
     private static let connectTimeoutMilliseconds = 2_000
     fileprivate static let bytesAtMost = 16 << 20
 
@@ -30,7 +29,7 @@ public struct CurlTransport: Transport {
     }
 
     private func headerLines(of request: Request) -> [String] {
-        var lines = ["Accept: application/json", "Expect:"]
+        var lines = ["Accept: \(request.accept)", "Expect:"]
         if let token = request.token { lines.append("Authorization: Bearer \(token)") }
         if let key = request.key { lines.append("Idempotency-Key: \(key)") }
         if request.body != nil { lines.append("Content-Type: application/json") }
@@ -48,7 +47,7 @@ public struct CurlTransport: Transport {
             ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"),
             ccurl_set_text(handle, CURLOPT_PROXY, ""),
             ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1),
-            ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, Self.timeoutMilliseconds),
+            ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, request.timeoutMilliseconds),
             ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Self.connectTimeoutMilliseconds),
             ccurl_set_headers(handle, headers),
             ccurl_set_sink(handle, receive, context),

@@ -6,6 +6,10 @@ public struct Request: Equatable, Sendable {
     public var body: JSONValue?
     /// With a key the server does it once, however often it is sent.
     public var key: String?
+    public var accept = "application/json"
+    public var timeoutMilliseconds = 10_000
+    /// For calls that go through all purchases of an item.
+    public static let longTimeoutMilliseconds = 3_600_000
 
     public init(
         _ method: String, _ url: String, token: String? = nil, body: JSONValue? = nil, key: String? = nil

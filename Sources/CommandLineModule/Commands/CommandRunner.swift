@@ -28,6 +28,10 @@ public struct CommandRunner {
         case .closeItem: try closeItem()
         case .restockItem: try restockItem()
         case .thawItem: try thawItem()
+        case .itemPurchases: try itemPurchases()
+        case .archiveItem: try archiveItem()
+        case .deleteItem: try deleteItem()
+        case .showUser: try follow(showUser)
         case .showTicket: try follow(showTicket)
         case .cancelTicket: try cancelTicket()
         case .payTicket: try payTicket()
@@ -84,7 +88,8 @@ public struct CommandRunner {
     /// Requires `expected` to be typed; `--yes` confirms instead.
     func confirm(_ question: String, expected: String) throws(Failure) {
         if invocation.has("yes") { return }
-        let answer = console.ask("\(printable(question))\nType \(printable(expected)) to go on: ")
+        let lines = question.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
+        let answer = console.ask("\(lines.joined(separator: "\n"))\nType \(printable(expected)) to go on: ")
         guard answer == expected else {
             throw Failure(.failed, "not confirmed: nothing was changed", hint: "--yes answers for you")
         }

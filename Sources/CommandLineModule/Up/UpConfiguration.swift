@@ -18,6 +18,7 @@ public struct UpConfiguration: Sendable {
     public let adminTokenFile: String?
     public let redisServer: String
     private let sink: SinkKind
+    private let isArchiveGiven: Bool
     /// How long a module may take to finish what it began.
     public let drain: TimeSpan
     private let inherited: [String: String]
@@ -51,6 +52,7 @@ public struct UpConfiguration: Sendable {
         redisServer = invocation[KnownOptions.redisServer]
         drain = invocation[KnownOptions.drain]
         sink = invocation[KnownOptions.sink]
+        isArchiveGiven = invocation.given(KnownOptions.archiveFolder) != nil
         inherited = Self.passedOn.reduce(into: ["SLUICE_OPS_LISTEN": "127.0.0.1:0"]) { result, option in
             result[option.environmentName] = invocation.text(option.name)
         }
@@ -94,6 +96,7 @@ public struct UpConfiguration: Sendable {
                 ("listen", surroundings.listen.description),
                 ("admin-listen", node.index == 1 ? surroundings.adminListen.description : "127.0.0.1:0"),
                 ("ticket-key-file", surroundings.ticketKeyFile), ("admin-token-file", surroundings.adminTokenFile),
+                ("archive-dir", isArchiveGiven ? nil : "\(dataFolder)/archive"),
             ]
         }
         // A service gets the ticket of each purchase, which then serves as its idempotency key.

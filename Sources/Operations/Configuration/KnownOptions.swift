@@ -62,6 +62,11 @@ public enum KnownOptions {
         help: "how long a stopping process finishes what it began")
     public static let nodeName = Option(
         "node-name", .name, help: "this process in logs and in the list of nodes; default: made up at the start")
+    public static let archiveFolder = Option(
+        "archive-dir", .path, help: "folder for the archives of items; without it nothing can be archived")
+    public static let retention = Option(
+        "retention-hours", .integer(0...87_600), default: "0",
+        help: "archived items are deleted so long after they were archived; 0: never")
     public static let data = Option(
         "data", .path, default: "./data", help: "folder of the store, the keys and the token")
     public static let queues = Option("queues", .integer(1...64), default: "1", help: "queue processes to run")
@@ -76,8 +81,8 @@ public enum KnownOptions {
     // MARK: By program
 
     public static let queue = list(
-        redisURL, listen, adminListen, metricsToken, loops, durability, maxConnections, batch, pollBudget, logLevel,
-        drain, nodeName)
+        redisURL, listen, adminListen, metricsToken, loops, durability, maxConnections, batch, pollBudget,
+        archiveFolder, retention, logLevel, drain, nodeName)
     public static let queueSecrets = list(ticketKey, adminToken)
     public static let scheduler = list(redisURL, opsListen, lease, logLevel, nodeName)
     public static let worker =

@@ -18,6 +18,10 @@ public final class AdminServer {
     private let items: AdminItems
     private let tickets: AdminTickets
     private let doubts: AdminDoubts
+    private let books: AdminBooks
+    private let retirement: AdminRetirement
+    /// Deletes what was archived long enough ago; nil: nothing is.
+    let retention: RetentionKeeper?
     /// What shops report of payments.
     let payments: PaymentDriver
     private let settings: AdminSettings
@@ -28,10 +32,12 @@ public final class AdminServer {
 
     /// - Parameters:
     ///   - metricsToken: opens the metrics and nothing else; nil: none does.
+    ///   - archiveFolder: where the books of items are archived; nil: nowhere.
+    ///   - retention: after which archived items are deleted; nil: never.
     ///   - pollBudget: of the configuration, polls a second, where no operator has set anything; nil: none.
     public init(
         publicServer: PublicServer, token: [UInt8], metricsToken: [UInt8]? = nil, pollBudget: Int64? = nil,
-        metrics: @escaping MetricsSource
+        archiveFolder: String? = nil, retention: TimeSpan? = nil, metrics: @escaping MetricsSource
     ) {
         health = publicServer.health
         parts = publicServer.parts.with(Responder())
@@ -41,6 +47,9 @@ public final class AdminServer {
         payments = PaymentDriver(parts)
         tickets = AdminTickets(parts, payments: payments)
         doubts = AdminDoubts(parts)
+        books = AdminBooks(parts)
+        retirement = AdminRetirement(parts, folder: archiveFolder)
+        self.retention = retention.map { [parts] in RetentionKeeper(parts, age: $0) }
         settings = AdminSettings(parts, pollBudget: pollBudget)
         capacity = AdminCapacity(parts, watch: watch)
         overview = AdminOverview(parts, watch: watch)
@@ -52,6 +61,7 @@ public final class AdminServer {
         server = try HTTPServer(
             loop: parts.loop, address: address, port: port, limits: .adminListener, handler: self, reusePort: false)
         parts.responder.begin(with: server)
+        retention?.start()
     }
 
     public var port: UInt16 { server.port }
@@ -106,11 +116,17 @@ extension AdminServer: HTTPHandler {
         case (.items, .get): items.list(request, exchange)
         case (.item(let name), .get): withName(name, exchange) { items.show($0, exchange) }
         case (.item(let name), .put): withName(name, exchange) { items.put($0, request, exchange, caller) }
+        case (.item(let name), .delete):
+            withName(name, exchange) { retirement.delete($0, request, exchange, caller) }
+        case (.archive(let name), .post):
+            withName(name, exchange) { retirement.archive($0, request, exchange, caller) }
         case (.action(let action, let name), .post):
             withName(name, exchange) { items.alter($0, action, request, exchange, caller) }
+        case (.purchases(let name), .get): withName(name, exchange) { books.show($0, request, exchange) }
+        case (.user(let name), .get): books.showUser(name, request, exchange)
         case (.unknown, _): refuse(exchange, .unknownRoute)
-        case (.item, _): refuse(exchange, .methodNotAllowed("GET, HEAD, PUT"))
-        case (.action, _), (.resetCapacity, _), (.payment, _), (.refund, _), (.settle, _):
+        case (.item, _): refuse(exchange, .methodNotAllowed("GET, HEAD, PUT, DELETE"))
+        case (.action, _), (.archive, _), (.resetCapacity, _), (.payment, _), (.refund, _), (.settle, _):
             refuse(exchange, .methodNotAllowed("POST"))
         default: refuse(exchange, .methodNotAllowed("GET, HEAD"))
         }

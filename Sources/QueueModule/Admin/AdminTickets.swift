@@ -66,7 +66,7 @@ final class AdminTickets {
             switch result {
             case .failure(let failure):
                 if failure == .outcomeUnknown { parts.log.audit(.uncertain(caller, "refund", entry.name)) }
-                parts.refuseTicket(exchange, after: failure)
+                parts.refuseTicket(of: entry.name, exchange, after: failure)
             case .success(.notSold): parts.refuse(exchange, .notSold)
             case .success(.unknown): parts.refuse(exchange, .lost)
             case .success(.done(let refund, let isReplay)):

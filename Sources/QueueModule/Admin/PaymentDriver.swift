@@ -76,7 +76,7 @@ final class PaymentDriver {
     private func fail(_ batch: PaymentBatch, _ failure: StoreFailure, of entry: ItemEntry) {
         parts.directory.doubt(entry, after: failure)
         counts[Answer.failed.rawValue] += UInt64(batch.exchanges.count)
-        for exchange in batch.exchanges { parts.refuseTicket(exchange, after: failure) }
+        for exchange in batch.exchanges { parts.refuseTicket(of: entry.name, exchange, after: failure) }
     }
 
     private func settle(_ batch: PaymentBatch, _ answers: [Payment.Answer], of entry: ItemEntry) {
@@ -122,7 +122,7 @@ final class PaymentDriver {
     private func respondHeld(to exchange: ExchangeID, _ sequence: Int64, of item: ItemReference) {
         parts.store.details(of: sequence, in: item) { [unowned self] result in
             switch result {
-            case .failure(let failure): parts.refuseTicket(exchange, after: failure)
+            case .failure(let failure): parts.refuseTicket(of: item.keys.name, exchange, after: failure)
             case .success(let details):
                 parts.responder.respondJSON(to: exchange) { json in
                     json.beginObject()

@@ -42,7 +42,8 @@ public final class QueueProcess {
         loops.first.onUnsuitable = { Self.refuse("--redis-url", $0) }
         adminServer = AdminServer(
             publicServer: loops.first, token: settings.adminToken, metricsToken: settings.metricsToken,
-            pollBudget: settings.pollBudget, metrics: { [unowned self] in collectMetrics($0) })
+            pollBudget: settings.pollBudget, archiveFolder: settings.archiveFolder, retention: settings.retention,
+            metrics: { [unowned self] in collectMetrics($0) })
         adminServer.onSwitches = { [unowned self] in follow($0) }
         adminServer.watch.onJudged = { [unowned self] in report(troubles: $0) }
         try adminServer.start(address: settings.adminListen.host, port: settings.adminListen.port)

@@ -26,6 +26,13 @@ struct QueueSettings: Sendable {
     var adminListen: ListenAddress { values[KnownOptions.adminListen] }
     var adminToken: [UInt8] { Array(values[KnownOptions.adminToken].exposed.utf8) }
     var metricsToken: [UInt8]? { values.optional(KnownOptions.metricsToken).map { Array($0.exposed.utf8) } }
+    /// Where archives of items are written; nil: nowhere.
+    var archiveFolder: String? { values.optional(KnownOptions.archiveFolder) }
+    /// After which archived items are deleted; nil: never.
+    var retention: TimeSpan? {
+        let hours = values[KnownOptions.retention]
+        return hours > 0 ? .seconds(Int64(hours) * 3_600) : nil
+    }
     var isSafe: Bool { values[KnownOptions.durability] == .safe }
     var drain: TimeSpan { values[KnownOptions.drain] }
 

@@ -42,7 +42,7 @@ final class TicketEndpoint {
         guard store.isReady else { return responder.refuse(exchange, .storeUnavailable) }
         store.cancel(sequence: ticket.sequence, of: entry.reference) { [unowned self] result in
             switch result {
-            case .failure(let failure): parts.refuseTicket(exchange, after: failure)
+            case .failure(let failure): parts.refuseTicket(of: entry.name, exchange, after: failure)
             case .success(.cancelled):
                 // The notification may come after this answer; a poll in between must not show what was before.
                 entry.view.decided(ticket.sequence, as: .cancelled, incarnation: ticket.incarnation)

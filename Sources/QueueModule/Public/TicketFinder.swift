@@ -68,7 +68,7 @@ final class TicketFinder {
         _ locator: TicketLocator, _ inquiry: TicketInquiry, of entry: ItemEntry, user: [UInt8]?
     ) {
         parts.directory.refresh(entry) { [unowned self] failure in
-            if let failure { return parts.refuseTicket(inquiry.exchange, after: failure) }
+            if let failure { return parts.refuseTicket(of: entry.name, inquiry.exchange, after: failure) }
             var locator = locator
             locator.itemRead()
             let step = locator.locate(in: entry.view, store: parts.storeState, now: parts.now)

@@ -71,6 +71,19 @@ enum AlterCode: Int64 {
 /// What alter.lua is to do.
 enum AlterWord: String { case pause, hold, resume, close, thaw, restock }
 
+enum ArchiveCode: Int64 {
+    case noted = 0
+    case outdated = -4
+}
+
+enum DeleteCode: Int64 {
+    case done = 0
+    case goesOn = 1
+    case notEnded = -4
+    case notArchived = -5
+    case notYet = -6
+}
+
 enum NoteCode: Int64 { case refused = -4 }
 
 enum DurabilityCode: Int64 {

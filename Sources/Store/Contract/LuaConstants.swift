@@ -142,6 +142,13 @@ struct LuaConstants {
                 "ALTER_KEY_USED": .keyUsed, "ALTER_TOO_MUCH_STOCK": .tooMuchStock,
                 "ALTER_NOTHING_TO_RESUME": .nothingToResume,
             ])
+        add(ArchiveCode.self, ["ARCHIVE_NOTED": .noted, "ARCHIVE_OUTDATED": .outdated])
+        add(
+            DeleteCode.self,
+            [
+                "DELETE_DONE": .done, "DELETE_GOES_ON": .goesOn, "DELETE_NOT_ENDED": .notEnded,
+                "DELETE_NOT_ARCHIVED": .notArchived, "DELETE_NOT_YET": .notYet,
+            ])
         add(NoteCode.self, ["NOTE_REFUSED": .refused])
         add(DurabilityCode.self, ["DURABLE": .durable, "ROLLED_BACK": .rolledBack])
         add(ReopenCode.self, ["OPEN_ALREADY": .openAlready, "REOPENED": .reopened])
@@ -184,7 +191,8 @@ struct LuaConstants {
             ItemKey.self,
             [
                 "META_KEY": .meta, "QUEUE_KEY": .queue, "RESULTS_KEY": .results, "LEDGER_KEY": .ledger,
-                "FLIGHT_KEY": .flight, "REFUNDS_KEY": .refunds,
+                "FLIGHT_KEY": .flight, "REFUNDS_KEY": .refunds, "TAKEN_KEY": .taken, "PAST_KEY": .past,
+                "PAST_CHUNKS_KEY": .pastChunks, "DELETED_KEY": .deleted,
             ])
         add("REFUND_RETURNED", RefundLayout.returned)
         add("REFUND", RefundLayout.text)

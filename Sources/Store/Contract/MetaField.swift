@@ -25,6 +25,8 @@ enum MetaField: String, CaseIterable {
     case paySpread = "pay_spread"
     // The leader's clock when the deadlines of all new holds were last checked.
     case holdsSeen = "holds_seen"
+    // Of the books: the version that was archived, and what is written about it; segments that are left to delete.
+    case archived, archive, deleting
     // Left by restarts of the store.
     case skips
     case frozenBy = "frozen_by"

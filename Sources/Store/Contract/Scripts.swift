@@ -27,6 +27,9 @@ enum Scripts {
     static let resolve = script("resolve", PackageResources.resolve_lua)
     static let doubts = script("doubts", PackageResources.doubts_lua, .reads)
     static let details = script("details", PackageResources.details_lua, .reads)
+    static let purchases = script("purchases", PackageResources.purchases_lua, .reads)
+    static let archive = script("archive", PackageResources.archive_lua)
+    static let delete = script("delete", PackageResources.delete_lua)
     static let put = script("put", PackageResources.put_lua)
     static let alter = script("alter", PackageResources.alter_lua)
     static let inspect = script("inspect", PackageResources.inspect_lua, .reads)
@@ -41,12 +44,14 @@ enum Scripts {
 
     static let all = [
         admit, replay, deduct, identify, settle, recall, reap, revive, cancel, pay, expire, refund, details, resolve,
-        doubts, put, alter, inspect, checkDurability,
+        doubts, purchases, archive, delete,
+        put, alter, inspect, checkDurability,
         reopen, lead, describe, nodes, note, enlist, probe,
     ]
 
     static let modules: [String: [UInt8]] = [
         "attempts": PackageResources.attempts_lua, "batch": PackageResources.batch_lua,
+        "book": PackageResources.book_lua,
         "check": PackageResources.check_lua, "chunk": PackageResources.chunk_lua, "clock": PackageResources.clock_lua,
         "commit": PackageResources.commit_lua, "fast_path": PackageResources.fast_path_lua,
         "holds": PackageResources.holds_lua, "item": PackageResources.item_lua, "joined": PackageResources.joined_lua,

@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  meta    HASH    sluice:{item}:meta
 -- KEYS[2]  ledger  STREAM  sluice:{item}:ledger
--- KEYS[3]  queue   LIST    dropped when the item ends by a smaller stock  sluice:{item}:queue
+-- KEYS[3]  queue   LIST    kept for the books when the item ends by a smaller stock  sluice:{item}:queue
 -- KEYS[4]  gone    HASH    from check_durability.lua, where the store lost an item of this name  sluice:{item}:gone
 -- ARGV[2]  "" (any incarnation)
 -- ARGV[3]  incarnation for a new item, which also names its first life; ARGV[4] salt for a new item, 16 bytes
@@ -20,7 +20,7 @@
 -- Cost: O(fields). Idempotent: yes.
 --- constants: PUT_CREATED, PUT_UPDATED, PUT_BELOW_HELD_AND_SOLD, PUT_STOCK_MISSING, PUT_CHANGED_MEANWHILE
 --- constants: PUT_CLOSES_TOO_EARLY, PUT_LOST_BEFORE, PUT_NOT_YET, CREATION_REFUSED, CREATION_AS_NEW, SETTINGS_CHANGED
---- constants: LEDGER_VERSION, LEDGER_STOCK, FIRST = 8
+--- constants: LEDGER_VERSION, LEDGER_STOCK, DELETED_KEY, FIRST = 8
 
 local META, LEDGER, GONE = KEYS[1], KEYS[2], KEYS[4]
 --- include: item, check, commit, settings
@@ -57,7 +57,7 @@ local total = tonumber(ARGV[5]) or before
 local free = total - meta.held - meta.sold
 if free < 0 then return {PUT_BELOW_HELD_AND_SOLD, meta.held + meta.sold} end
 if created then
-    redis.call('DEL', GONE)
+    redis.call('DEL', GONE, prefix .. DELETED_KEY)
     -- Redis searches a small hash from the first field on: those that every admission reads come first.
     redis.call('HSET', META, 'boot', ARGV[1], 'incarnation', ARGV[3], 'version', 0, 'head', 0, 'tail', 0,
         'cancelled', 0, 'free', 0, 'held', 0, 'ended', 0, 'frozen', 0, 'closed', 0, 'paused', 0, 'opens_at', 0,
