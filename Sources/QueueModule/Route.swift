@@ -38,6 +38,7 @@ enum AdminRoute: Equatable {
     case nodes
     case troubles
     case settings
+    case events
     case resetCapacity(String)
     case metrics
     /// As on the public listener.
@@ -75,6 +76,7 @@ enum AdminRoute: Equatable {
         case (1, "nodes"): .nodes
         case (1, "health"): .troubles
         case (1, "settings"): .settings
+        case (1, "events"): .events
         case (2, "items"): .item(parts[1])
         case (3, "capacity") where parts[2] == "reset": .resetCapacity(parts[1])
         case (3, "items") where ItemAction.names.contains(parts[2]):

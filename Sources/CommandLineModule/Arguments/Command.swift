@@ -5,6 +5,7 @@ public struct Command: Sendable {
         case listItems, showItem, putItem, pauseItem, holdItem, resumeItem, closeItem, restockItem, thawItem
         case showTicket, cancelTicket, payTicket, refundTicket
         case listNodes
+        case listEvents
         case showSettings, putSettings
         case initOrders
         case capacity, resetCapacity, top

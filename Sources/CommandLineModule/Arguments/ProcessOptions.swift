@@ -34,6 +34,7 @@ extension Catalogue {
             Option(KnownOptions.delaySlots),
         ] + service + postgres + [
             Option(KnownOptions.logLevel), Option(KnownOptions.lease), Option(KnownOptions.drain),
+            Option(KnownOptions.eventsRetention),
             Option(KnownOptions.maxConnections), Option(KnownOptions.redisServer),
             Option("demo", .flag, help: "make an item to try (once) and print how to buy it"),
             Option(

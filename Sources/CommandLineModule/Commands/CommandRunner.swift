@@ -33,6 +33,7 @@ public struct CommandRunner {
         case .payTicket: try payTicket()
         case .refundTicket: try refundTicket()
         case .listNodes: try follow(listNodes)
+        case .listEvents: try listEvents()
         case .showSettings: try follow(showSettings)
         case .putSettings: try putSettings()
         case .capacity: try follow(capacity)

@@ -3,6 +3,7 @@ public import Domain
 public import EventLoop
 public import HTTPServer
 public import Operations
+import Store
 
 /// Serves operators, on the first loop of a queue process: items, nodes, metrics. Every route but health and build
 /// requires the token; the metrics take a token of their own as well.
@@ -22,6 +23,7 @@ public final class AdminServer {
     private let settings: AdminSettings
     private let capacity: AdminCapacity
     private let overview: AdminOverview
+    let events: AdminEvents
     private let metrics: MetricsSource
     private var server: HTTPServer!
 
@@ -42,8 +44,11 @@ public final class AdminServer {
         settings = AdminSettings(parts, pollBudget: pollBudget)
         capacity = AdminCapacity(parts, watch: watch)
         overview = AdminOverview(parts, watch: watch)
+        events = AdminEvents(parts, source: FeedReader(store: parts.store))
         self.metrics = metrics
         parts.loop.beforeSleep { [payments] in payments.sendBatches() }
+        publicServer.listener.onPointed = { [events] in events.wake(nil) }
+        parts.directory.onChange = { [events] in events.wake($0) }
     }
 
     public func start(address: String, port: UInt16) throws(SystemError) {
@@ -67,6 +72,7 @@ public final class AdminServer {
     public func close() { server?.close() }
 
     public func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
+        events.stop()
         server.drain(deadline: parts.loop.now + limit, completion: completion)
     }
 }
@@ -92,6 +98,7 @@ extension AdminServer: HTTPHandler {
         guard let caller = login.caller(of: request, exchange) else { return }
         switch (route, method) {
         case (.refund(let ticket), .post): tickets.refund(request, ticket: ticket, exchange, caller)
+        case (.events, .get): events.show(request, exchange)
         case (.nodes, .get): overview.showNodes(exchange)
         case (.troubles, .get): overview.showTroubles(exchange)
         case (.settings, .get): settings.show(exchange)

@@ -25,6 +25,8 @@ enum MetaField: String, CaseIterable {
     case paySpread = "pay_spread"
     // The leader's clock when the deadlines of all new holds were last checked.
     case holdsSeen = "holds_seen"
+    // The last entry of the ledger that was removed for its age, and what the removed ones add up to.
+    case trimmed
     // Left by restarts of the store.
     case skips
     case frozenBy = "frozen_by"

@@ -1,0 +1,35 @@
+public import Base
+public import Domain
+
+extension Event {
+    /// The event as CloudEvents 1.0 have it, one JSON object.
+    ///
+    /// - Parameter ticket: the buyer's ticket, where the reader wanted it: who has it can show and give up the purchase.
+    public func write(to json: inout JSONWriter, ticket: String? = nil) {
+        json.beginObject()
+        json.field("specversion", constant: "1.0")
+        json.key("id")
+        var id = ByteBuffer(capacity: 128)
+        cursor.append(to: &id)
+        id.withSpan { json.string($0) }
+        json.field("source", constant: "/sluice")
+        json.field("type", constant: type.name)
+        json.field("subject", cursor.item.description)
+        json.field("time", time)
+        json.field("datacontenttype", constant: "application/json")
+        json.key("data")
+        json.beginObject()
+        json.field("item", cursor.item.description)
+        json.field("user", user.isEmpty ? nil : user)
+        json.field("sequence", type.isOfItem ? nil : sequence)
+        json.field("quantity", quantity == 0 ? nil : quantity)
+        json.field("attempt", attempt == 0 ? nil : attempt)
+        json.field("order", order.isEmpty ? nil : order)
+        json.field("reference", reference.isEmpty ? nil : reference)
+        json.field("reason", reason.isEmpty ? nil : reason)
+        if let isUnitReturned { json.field("unit_returned", isUnitReturned) }
+        if let ticket { json.field("ticket", ticket) }
+        json.endObject()
+        json.endObject()
+    }
+}
