@@ -48,7 +48,7 @@ extension EndToEnd {
 
         private func retried(_ call: () throws -> HTTPReply) throws -> HTTPReply {
             var reply: HTTPReply?
-            let isDone = try eventually(within: .seconds(10 * Knobs.slack)) {
+            let isDone = eventually(within: .seconds(10 * Knobs.slack)) {
                 reply = try? call()
                 return reply.map { $0.status < 500 } ?? false
             }

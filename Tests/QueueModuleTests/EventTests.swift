@@ -42,6 +42,7 @@ extension QueueRig {
         ])
     #expect(events.map(\.data.sequence) == [1, 2, 1, 2, 1] && events.allSatisfy { $0.data.quantity == 1 })
     #expect(events.map(\.data.reference) == [nil, nil, "p-1", nil, "r-1"] && events[4].data.unitReturned == true)
+    #expect(events.map(\.data.user) == ["user-0", "user-1", "user-0", "user-1", "user-0"])
     let first = events[0]
     #expect(first.specversion == "1.0" && first.subject == "demo" && first.data.item == "demo")
     #expect(first.datacontenttype == "application/json" && !first.source.isEmpty)

@@ -30,8 +30,9 @@ extension Life {
             wanted.append("\(base + 1 + Int64(index)) \(type)")
         }
         check(told.sorted() == wanted.sorted(), "events \(told), and changes \(wanted)")
-        for event in events where event.quantity > 0 && model.purchases.has(event.sequence) {
-            check(event.quantity == model.purchases[event.sequence].quantity, "\(event)")
+        for event in events where !event.type.isOfItem {
+            let purchase = model.purchases[event.sequence]
+            check(event.user == purchase.user && event.quantity == purchase.quantity, "\(event), not \(purchase)")
         }
         compareItemEvents(events.map(\.type), hadEnded, hasEnded)
         comparePaidBack(events)

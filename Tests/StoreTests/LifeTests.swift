@@ -18,5 +18,22 @@ func `an item does what the model does, whatever happens in which order`(part: U
             guard isFine else { return }
         }
         try rig.expectLedgerAddsUp(life.item, life.comment)
+        try life.expectBooksAgree()
+    }
+}
+
+extension Life {
+    /// The books have every purchase, with its user, and what the model says became of it.
+    func expectBooksAgree() throws {
+        let expected = model.purchases.all.filter { $0.outcome != .skipped }
+        let found = try rig.book(of: item, limit: 7)
+        #expect(found.map(\.sequence) == expected.map(\.sequence), comment)
+        for (entry, purchase) in zip(found, expected) {
+            let hasEnded = purchase.sequence <= model.endedAt
+            let state = BookEntry.State(purchase.outcome.byte, hasEnded: hasEnded)
+            #expect(
+                entry.user == purchase.user && entry.quantity == purchase.quantity && entry.state == state,
+                "\(entry) is not \(purchase)\n\(comment)")
+        }
     }
 }

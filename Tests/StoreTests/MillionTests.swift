@@ -39,7 +39,7 @@ private let stock: Int64 = 1000
     #expect(last.stop == .itemEnded && ended.sold == stock && ended.waiting == 0)
     #expect(ending < .seconds(1), "\(ending)")
     let written = try rig.writes() - calls
-    #expect(written <= 6, "\(written) commands")
+    #expect(written <= 8, "\(written) commands")
     print("\(waiting) waiting: \(each) B each, written in \(filling.wholeMilliseconds) ms,")
     print("ended in \(ending.wholeMicroseconds) us with \(sample.count) reads, \(written) commands that write")
     let losers = try rig.bytes(stock...stock + 1, of: item)

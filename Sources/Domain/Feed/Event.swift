@@ -51,6 +51,12 @@ public struct Event: Sendable, Equatable {
         self.quantity = quantity
     }
 
+    /// Adds what is not known of the purchase yet: who made it, and its units.
+    public mutating func complete(user: String, quantity: Int64) {
+        self.user = user
+        if self.quantity == 0 { self.quantity = quantity }
+    }
+
     /// By the store's clock.
     public var time: WallInstant { WallInstant(milliseconds: Int64(clamping: cursor.position.id.time)) }
 }

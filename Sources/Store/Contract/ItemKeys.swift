@@ -4,11 +4,13 @@ public import Domain
 enum ItemKey: String {
     case meta, queue, users, holders, redo, orders, reasons, attempts, losses, workers, ledger, gone
     case reserved, holds, fresh, payments, refunds
+    case taken, past
     case flight = "flight:"  // and the worker
     case redoFlight = "flight:redo"
     case poisonedFlight = "flight:doubt"
     case unansweredFlight = "flight:silent"
     case results = "results:"  // and the number of the segment
+    case pastChunks = "past:"  // and the first sequence
     case once = "once:"  // and the key of an operator's call
 
     func name(of item: ItemName, _ ending: some CustomStringConvertible = "") -> [UInt8] {
@@ -40,6 +42,8 @@ public final class ItemKeys {
     let fresh: [UInt8]
     let payments: [UInt8]
     let refunds: [UInt8]
+    let taken: [UInt8]
+    let past: [UInt8]
 
     public init(_ name: ItemName) {
         func key(_ key: ItemKey) -> [UInt8] { key.name(of: name) }
@@ -65,6 +69,8 @@ public final class ItemKeys {
         fresh = key(.fresh)
         payments = key(.payments)
         refunds = key(.refunds)
+        taken = key(.taken)
+        past = key(.past)
     }
 
     func flight(of worker: String) -> [UInt8] { ItemKey.flight.name(of: name, worker) }

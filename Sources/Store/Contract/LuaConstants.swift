@@ -188,7 +188,8 @@ struct LuaConstants {
             ItemKey.self,
             [
                 "META_KEY": .meta, "QUEUE_KEY": .queue, "RESULTS_KEY": .results, "LEDGER_KEY": .ledger,
-                "FLIGHT_KEY": .flight, "REFUNDS_KEY": .refunds,
+                "FLIGHT_KEY": .flight, "REFUNDS_KEY": .refunds, "TAKEN_KEY": .taken, "PAST_KEY": .past,
+                "PAST_CHUNKS_KEY": .pastChunks,
             ])
         add("REFUND_RETURNED", RefundLayout.returned)
         add("REFUND", RefundLayout.text)

@@ -26,6 +26,7 @@ enum Scripts {
     static let refund = script("refund", PackageResources.refund_lua)
     static let resolve = script("resolve", PackageResources.resolve_lua)
     static let details = script("details", PackageResources.details_lua, .reads)
+    static let purchases = script("purchases", PackageResources.purchases_lua, .reads)
     static let put = script("put", PackageResources.put_lua)
     static let alter = script("alter", PackageResources.alter_lua)
     static let inspect = script("inspect", PackageResources.inspect_lua, .reads)
@@ -38,19 +39,22 @@ enum Scripts {
     static let note = script("note", PackageResources.note_lua)
     static let probe = script("probe", PackageResources.probe_lua, .takes)
     static let events = script("events", PackageResources.events_lua, .reads)
+    static let buyers = script("buyers", PackageResources.buyers_lua, .reads)
     static let moved = script("moved", PackageResources.moved_lua, .reads)
     static let point = script("point", PackageResources.point_lua)
     static let trim = script("trim", PackageResources.trim_lua)
 
     static let all = [
         admit, replay, deduct, identify, settle, recall, reap, revive, cancel, pay, expire, refund, details, resolve,
+        purchases,
         put, alter, inspect, checkDurability,
-        reopen, lead, describe, nodes, note, enlist, probe, events, moved, point,
+        reopen, lead, describe, nodes, note, enlist, probe, events, buyers, moved, point,
         trim,
     ]
 
     static let modules: [String: [UInt8]] = [
         "attempts": PackageResources.attempts_lua, "batch": PackageResources.batch_lua,
+        "book": PackageResources.book_lua,
         "check": PackageResources.check_lua, "chunk": PackageResources.chunk_lua, "clock": PackageResources.clock_lua,
         "commit": PackageResources.commit_lua, "fast_path": PackageResources.fast_path_lua,
         "holds": PackageResources.holds_lua, "item": PackageResources.item_lua, "joined": PackageResources.joined_lua,

@@ -20,16 +20,27 @@ public final class FeedReader: EventSource {
     ) {
         precondition(limit > 0)
         if let item {
-            let read = ItemFeedRead(store: store, item: item, cursor: cursor, limit: limit, completion)
-            read.next()
+            ItemFeedRead(store: store, item: item, cursor: cursor, limit: limit) { [store] in
+                Self.complete($0, in: store, completion)
+            }.next()
         } else {
             WholeFeedRead(store: store, cursor: cursor, limit: limit, known: cursor.flatMap { places[$0] }) {
-                [weak self] result, place in
+                [store, weak self] result, place in
                 if case .success(let page) = result, let last = page.events.last, let place {
                     self?.places.note(last.cursor, at: place)
                 }
-                completion(result)
+                Self.complete(result, in: store, completion)
             }.begin()
+        }
+    }
+
+    private static func complete(
+        _ result: Result<EventPage, EventFailure>, in store: Store, _ completion: @escaping EventCompletion
+    ) {
+        guard case .success(let page) = result else { return completion(result) }
+        BuyerLookup.complete(page.events, in: store) { events in
+            completion(
+                events.mapError { .store($0) }.map { EventPage(events: $0, isMoreLeft: page.isMoreLeft) })
         }
     }
 }

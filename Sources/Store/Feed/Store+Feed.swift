@@ -47,6 +47,41 @@ extension Store {
             completion: interpretRead(completion) { EventSlice($0, of: keys.name) })
     }
 
+    /// Who made a purchase; an empty user and no units where it is not known any more.
+    struct Buyer: Sendable, Equatable {
+        var user: String
+        var quantity: Int64
+    }
+
+    /// Finds the buyers of some purchases: of as many, from the first on, as one call may search for; one at least.
+    ///
+    /// - Parameter sequences: in ascending order, at most `Limits.eventsRead`.
+    func buyers(of sequences: [Int64], in item: ItemReference, completion: @escaping StoreCompletion<[Buyer]>) {
+        precondition((1...Limits.eventsRead).contains(sequences.count))
+        let keys = item.keys
+        connection.evaluate(
+            Scripts.buyers, keyCount: 4, argumentCount: 5 + sequences.count,
+            build: { writer in
+                writer.argument(keys.meta)
+                writer.argument(keys.queue)
+                writer.argument(keys.taken)
+                writer.argument(keys.past)
+                writer.argument(item.incarnation)
+                for sequence in sequences { writer.argument(sequence) }
+            },
+            completion: interpretRead(completion) { reply in
+                guard let users = reply.array(1), let quantities = reply.array(2), users.count == quantities.count,
+                    (1...sequences.count).contains(users.count)
+                else { return nil }
+                let buyers = zip(users, quantities).compactMap { user, quantity -> Buyer? in
+                    guard let packed = user.bytes, let quantity = quantity.integer else { return nil }
+                    return Buyer(
+                        user: String(decoding: SevenBitText.unpack(packed[...]), as: UTF8.self), quantity: quantity)
+                }
+                return buyers.count == users.count ? buyers : nil
+            })
+    }
+
     /// How far the ledger of an item has got.
     public struct LedgerEnd: Sendable, Equatable {
         public var incarnation: UInt64

@@ -24,7 +24,7 @@
 --- constants: STOP_LIMIT_REACHED, STOP_QUEUE_EMPTY, STOP_HEAD_WAITS, STOP_ITEM_HALTED, STOP_ITEM_ENDED
 --- constants: STOP_NEEDS_IDLE_WORKER, MOVED_SOLD, MOVED_TAKEN, RESULT_NONE, RESULT_SOLD, RESULT_PROCESSING
 --- constants: RESULT_RESERVED, RESULT_INSUFFICIENT, COUNTERS_CHANGED, QUANTITY, QUANTITY_LENGTH, DIGEST_LENGTH
---- constants: FLIGHT_RECORD
+--- constants: FLIGHT_RECORD, TAKEN_KEY
 
 local META, QUEUE, FLIGHT, REDO, SPARE = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local LEDGER, LOSSES, WORKERS, RESERVED, HOLDS, FRESH = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
@@ -126,7 +126,8 @@ while meta.redo == 0 and not is_apart and stop == STOP_LIMIT_REACHED and winners
     local chunk = redis.call('LINDEX', QUEUE, 0)
     if not chunk then break end
     if not take_from(chunk) then break end
-    redis.call('LPOP', QUEUE)
+    -- Kept for the books, which stop no sale: where it can't be, it is dropped.
+    if redis.pcall('LMOVE', QUEUE, prefix .. TAKEN_KEY, 'LEFT', 'RIGHT').err then redis.call('LPOP', QUEUE) end
 end
 if has_sink and #flight > 0 then redis.call('HSET', FLIGHT, unpack(flight)) end
 if reserves then

@@ -3,7 +3,7 @@
 -- KEYS[1]  meta      HASH    sluice:{item}:meta
 -- KEYS[2]  results   STRING  segment 0; the others are named alike                     sluice:{item}:results:0
 -- KEYS[3]  ledger    STREAM                                                            sluice:{item}:ledger
--- KEYS[4]  queue     LIST    dropped when the item ends                                sluice:{item}:queue
+-- KEYS[4]  queue     LIST    kept for the books when the item ends                     sluice:{item}:queue
 -- KEYS[5]  reserved  HASH    sequence -> attempt and purchase                          sluice:{item}:reserved
 -- KEYS[6]  holds     ZSET    sequence, scored by its deadline (ms)                     sluice:{item}:holds
 -- KEYS[7]  fresh     LIST    see holds.lua                                             sluice:{item}:fresh

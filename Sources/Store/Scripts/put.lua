@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  meta    HASH    sluice:{item}:meta
 -- KEYS[2]  ledger  STREAM  sluice:{item}:ledger
--- KEYS[3]  queue   LIST    dropped when the item ends by a smaller stock  sluice:{item}:queue
+-- KEYS[3]  queue   LIST    kept for the books when the item ends by a smaller stock  sluice:{item}:queue
 -- KEYS[4]  gone    HASH    from check_durability.lua, where the store lost an item of this name  sluice:{item}:gone
 -- ARGV[2]  "" (any incarnation)
 -- ARGV[3]  incarnation for a new item, which also names its first life; ARGV[4] salt for a new item, 16 bytes

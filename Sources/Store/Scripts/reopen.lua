@@ -1,7 +1,7 @@
 -- reopen.lua: the leader opens an item in a restarted store, after the durability checks.
 --
 -- KEYS[1]  meta  HASH  sluice:{item}:meta
--- KEYS[2]  queue LIST  dropped where no purchase waits  sluice:{item}:queue
+-- KEYS[2]  queue LIST  kept for the books where no purchase waits  sluice:{item}:queue
 -- ARGV[1]  run_id of the store now
 -- ARGV[2]  name of the life that begins, never used before
 -- ARGV[3]  sequences to leave out: the store may have lost as many, whose tickets must not become another buyer's
@@ -42,7 +42,7 @@ if count > 0 and meta.tail + count <= LAST_SEQUENCE then
     meta.tail = meta.tail + count
     if is_empty then
         meta.head, meta.cancelled = meta.tail, 0
-        redis.call('UNLINK', QUEUE)
+        close_queue()
     else
         meta.cancelled = meta.cancelled + count
     end

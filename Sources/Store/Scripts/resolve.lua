@@ -3,7 +3,7 @@
 -- KEYS[1]  meta      HASH    sluice:{item}:meta
 -- KEYS[2]  results   STRING  segment 0; the others are named alike                 sluice:{item}:results:0
 -- KEYS[3]  ledger    STREAM                                                        sluice:{item}:ledger
--- KEYS[4]  queue     LIST    dropped when the item ends                            sluice:{item}:queue
+-- KEYS[4]  queue     LIST    kept for the books when the item ends                 sluice:{item}:queue
 -- KEYS[5]  unanswered  HASH  records that the sink never answered for              sluice:{item}:flight:silent
 -- KEYS[6]  poisoned  HASH    records whose workers were lost again and again       sluice:{item}:flight:doubt
 -- KEYS[7]  attempts  HASH    sequence -> the attempt that may settle it            sluice:{item}:attempts

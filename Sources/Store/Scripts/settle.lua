@@ -5,7 +5,7 @@
 -- KEYS[3]  attempts  HASH    sequence -> attempt, only where a worker was lost        sluice:{item}:attempts
 -- KEYS[4]  results   STRING  segment 0; the others are named alike                    sluice:{item}:results:0
 -- KEYS[5]  ledger    STREAM                                                           sluice:{item}:ledger
--- KEYS[6]  queue     LIST    dropped when the item ends                               sluice:{item}:queue
+-- KEYS[6]  queue     LIST    kept for the books when the item ends                    sluice:{item}:queue
 -- KEYS[7]  orders    HASH    sequence -> reference of a confirmed order               sluice:{item}:orders
 -- KEYS[8]  reasons   HASH    sequence -> why the sink refused                         sluice:{item}:reasons
 -- KEYS[9]  unanswered  HASH  records that the sink never answered for                 sluice:{item}:flight:silent
