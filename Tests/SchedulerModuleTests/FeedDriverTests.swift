@@ -42,9 +42,9 @@ private final class FeedRig {
         try #require(leads)
     }
 
-    /// The process that leads is gone, without a word.
-    func loseScheduler() throws {
-        try server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
+    /// The leader loses its connection, and its lease.
+    func loseLead() throws {
+        try server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         try server.command("DEL", "sluice:{ctl}:leader")
     }
 
@@ -105,8 +105,8 @@ private final class FeedRig {
     try rig.waitFor([1, 2])
     for _ in 1...3 { try rig.sell(1, of: item) }
     try rig.waitFor([1, 2, 3, 4, 5])
-    // Both connections of everybody are lost, and the lease: the same process begins another term.
-    try rig.loseScheduler()
+    // The connection of the leader is lost, and its lease: the same process begins another term.
+    try rig.loseLead()
     let isReady = rig.loop.turns { rig.store.isReady }
     try #require(isReady)
     try rig.sell(2, of: item)
