@@ -46,6 +46,9 @@ private final class FeedRig {
     func loseLead() throws {
         try server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         try server.command("DEL", "sluice:{ctl}:leader")
+        let isLost = loop.turns { !store.isReady }
+        let isBack = loop.turns { store.isReady }
+        try #require(isLost && isBack)
     }
 
     struct NoAnswer: Error {}
@@ -107,8 +110,6 @@ private final class FeedRig {
     try rig.waitFor([1, 2, 3, 4, 5])
     // The connection of the leader is lost, and its lease: the same process begins another term.
     try rig.loseLead()
-    let isReady = rig.loop.turns { rig.store.isReady }
-    try #require(isReady)
     try rig.sell(2, of: item)
     try rig.waitFor([1, 2, 3, 4, 5, 6, 7])
 }
