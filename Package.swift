@@ -164,7 +164,9 @@ let package = Package(
         tests(
             "QueueModuleTests",
             ["QueueModule", "Store", "Sodium", "HTTPServer", "Operations", "EventLoop", "Domain", "Base", "TestKit"]),
-        tests("SchedulerModuleTests", ["SchedulerModule", "Operations", "Domain", "Base"]),
+        tests(
+            "SchedulerModuleTests",
+            ["SchedulerModule", "Store", "Operations", "EventLoop", "Domain", "Base", "TestKit"]),
         tests(
             "WorkerModuleTests",
             [

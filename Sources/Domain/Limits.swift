@@ -34,6 +34,22 @@ public enum Limits {
     public static let doubtsInHand = 256  // purchases in doubt that one worker retries, of all items
     public static let revivedProbes: Int64 = 2  // as `revived`, while the breaker probes
 
+    // The feed of events.
+    public static let eventsRead = 512  // by one call
+    public static let eventsListed: ClosedRange<Int64> = 1...1_000  // by one request
+    public static let pointersRead = 16  // of the feed of all items, whose events are read side by side
+    public static let pointersSearched = 256  // by one call
+    public static let feedPlacesRemembered = 256  // cursors of readers of the feed of all items
+    public static let eventWaiters = 64  // requests that wait for an event
+    public static let eventWait = TimeSpan.seconds(20)  // at most
+    public static let eventsCheckedAgain = TimeSpan.seconds(1)  // while a request waits, should a message be lost
+    public static let pointingPause = TimeSpan.milliseconds(50)  // between two looks at one item's ledger
+    public static let itemsPointed = 64  // items whose ledgers are looked at at once
+    public static let eventsRetention: ClosedRange<Int> = 0...87_600  // hours; 0: for ever
+    public static let pointersTrimmed = 1_000  // by one call
+    public static let trimPeriod = TimeSpan.seconds(600)  // from one pass over all items to the next
+    public static let trimPause = TimeSpan.milliseconds(10)  // behind a call that removed something
+
     // What watches the engine.
     public static let itemsWatched = 80  // items with metrics of their own
     public static let booksPage = 1_000  // purchases in one answer that is not streamed

@@ -22,6 +22,8 @@ final class ItemDirectory {
     private var waiting = 0
     private var followedSince: UInt64 = 0  // counts interruptions
     let durability: DurabilityCheck
+    /// A change of an item was notified, also of one that this loop does not know.
+    var onChange: (ItemName) -> Void = { _ in }
 
     /// When the store was lost; nil while it is there.
     private(set) var storeLostAt: MonotonicInstant?
@@ -214,6 +216,7 @@ final class ItemDirectory {
         }
         lookups[notification.item]?.note(notification)
         if let entry = entry(named: notification.item) { apply(notification, to: entry) }
+        onChange(notification.item)
     }
 
     private func apply(_ notification: ChangeNotification, to entry: ItemEntry) {

@@ -48,6 +48,8 @@ enum Problem: Equatable {
     case archiveFailed(String)
     /// The store lost an item of this name; so many units of it are remembered as sold or held.
     case itemLost(Int64)
+    /// Events behind the cursor are there no more; reading can go on behind the oldest cursor.
+    case eventsGone(oldest: String?)
 
     var status: Int { facts.status }
     var code: StaticString { facts.code }
@@ -82,6 +84,7 @@ enum Problem: Equatable {
         case .closed: (410, "closed", "The sale is closed")
         case .soldOut: (410, "sold-out", "Sold out")
         case .lost: (410, "lost", "The record of this ticket was lost")
+        case .eventsGone: (410, "gone", "Events behind this cursor are not kept any more")
         case .unsupportedMediaType: (415, "unsupported-media-type", "The body must be application/json")
         case .idempotencyMismatch: (422, "idempotency-mismatch", "This key was used for another quantity")
         case .keyUsed: (422, "idempotency-mismatch", "This key was used for another call")
@@ -144,6 +147,7 @@ enum Problem: Equatable {
         case .unknownResource: "GET /admin/v1/nodes lists them under resources of the scheduler that leads."
         case .noLeader: "Nothing was changed; look at the schedulers, then repeat the request."
         case .lost: "The store came back without it. The seller has been told."
+        case .eventsGone: "Read on behind `oldest`; what came before it can be seen in the tickets alone."
         default: "\(facts.title)"
         }
     }
@@ -184,6 +188,7 @@ enum Problem: Equatable {
             if let retry { json.field("retry_after_ms", retry) }
             if case .notInDoubt(let state) = self { json.field("state", state) }
             if isVoid { json.field("decision", constant: "void") }
+            if case .eventsGone(let oldest) = self { json.field("oldest", oldest) }
             json.endObject()
         }
     }

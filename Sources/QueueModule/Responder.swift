@@ -69,6 +69,9 @@ final class Responder {
     /// Has the connection of a request that gets its response soon fetched from memory.
     func prefetch(_ exchange: ExchangeID) { server.prefetch(exchange) }
 
+    /// True while the exchange waits for its answer and its connection stands, as far as is known.
+    func isOpen(_ exchange: ExchangeID) -> Bool { server.isOpen(exchange) }
+
     func peer(of exchange: ExchangeID) -> Peer? { server.peer(of: exchange) }
 
     /// Keeps the trace context of a request, if it has one.

@@ -45,6 +45,7 @@ enum AdminRoute: Equatable {
     case nodes
     case troubles
     case settings
+    case events
     case resetCapacity(String)
     case metrics
     /// As on the public listener.
@@ -85,6 +86,7 @@ enum AdminRoute: Equatable {
         case (1, "health"): .troubles
         case (1, "settings"): .settings
         case (1, "doubts"): .allDoubts
+        case (1, "events"): .events
         case (2, "items"): .item(parts[1])
         case (2, "users"): .user(parts[1])
         case (3, "items") where parts[2] == "purchases": .purchases(item: parts[1])

@@ -33,6 +33,10 @@ extension SchedulerDriver {
     public var holdsExpired: UInt64 { expirer.expired }
     /// How long after its deadline and the grace each of them ended, in microseconds.
     public var holdLateness: Histogram { expirer.lateness }
+    /// Pointers that this process wrote into the feed of all items.
+    public var feedPointers: UInt64 { feed?.pointers ?? 0 }
+    /// Entries of ledgers that this process removed for their age.
+    public var entriesRemoved: UInt64 { trimmer?.removed ?? 0 }
     /// By how much the store's clock parts from the one by which holds end; zero while they end.
     public var clocksApart: TimeSpan { expirer.parted }
     public func describe(json: String) { store.describeNode(node, json: json, now: loop.wallNow) }

@@ -22,6 +22,8 @@ public final class SchedulerDriver {
     private let reopener: Reopener
     private let capacity: CapacityKeeper
     let expirer: HoldExpirer
+    let feed: FeedWriter?
+    let trimmer: FeedTrimmer?
     private(set) var machine: Scheduler
     private var mustGrant = false
     private lazy var grantTimer = OneTimer(loop: loop) { [unowned self] in mustGrant = true }
@@ -39,20 +41,24 @@ public final class SchedulerDriver {
     public var onWorkersChanged: (() -> Void)?
 
     public convenience init(
-        loop: EventLoop, storeOptions: StoreOptions, node: String, lease: TimeSpan, log: any SchedulerLog
+        loop: EventLoop, storeOptions: StoreOptions, node: String, lease: TimeSpan, eventsKept: TimeSpan?,
+        log: any SchedulerLog
     ) {
         let store = Store(loop: loop, options: storeOptions)
         let listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes, .reports])
         store.accompany(with: listener)
         self.init(
-            loop: loop, store: store, messages: listener, node: node, lease: lease, seed: .random(in: .min ... .max),
-            log: log)
+            loop: loop, store: store, messages: listener, feed: store, eventsKept: eventsKept, node: node,
+            lease: lease, seed: .random(in: .min ... .max), log: log)
     }
 
-    /// - Parameter seed: of everything random.
+    /// - Parameters:
+    ///   - feed: where the feed of all items is kept; nil: nowhere.
+    ///   - eventsKept: for how long events can be read; nil: for ever.
+    ///   - seed: of everything random.
     public init(
-        loop: any Loop, store: any SchedulerStore, messages: any SchedulerMessages, node: String, lease: TimeSpan,
-        seed: UInt64, log: any SchedulerLog
+        loop: any Loop, store: any SchedulerStore, messages: any SchedulerMessages, feed: (any FeedStore)? = nil,
+        eventsKept: TimeSpan? = nil, node: String, lease: TimeSpan, seed: UInt64, log: any SchedulerLog
     ) {
         self.loop = loop
         self.store = store
@@ -66,6 +72,10 @@ public final class SchedulerDriver {
         reopener = Reopener(loop: loop, store: store, leadership: leadership, seed: seed, log: log)
         capacity = CapacityKeeper(store: store, log: log)
         expirer = HoldExpirer(loop: loop, store: store, leadership: leadership, log: log)
+        self.feed = feed.map { [leadership] in FeedWriter(loop: loop, store: $0, leadership: leadership) }
+        trimmer = feed.flatMap { [leadership] feed in
+            eventsKept.map { FeedTrimmer(loop: loop, store: feed, leadership: leadership, retention: $0) }
+        }
         joinParts()
         loop.beforeSleep { [unowned self] in grantIfNeeded() }
     }
@@ -80,6 +90,7 @@ public final class SchedulerDriver {
         schedule(every: Limits.hintPeriod) { [unowned self] in
             if leadership.mayGrant, store.isReady { capacity.tend() }
             expirer.tend()
+            trimmer?.tend(items.known)
         }
         schedule(every: Limits.watch) { [unowned self] in watchWorkers() }
         schedule(every: Limits.progressPeriod) { [unowned self] in machine.show(&progress, now: loop.now) }
@@ -109,6 +120,7 @@ public final class SchedulerDriver {
             if isOvertaken { log.following() }
             machine.stepDown(now: loop.now)
             expirer.end()
+            feed?.end()
         }
         items.onRead = { [unowned self] in itemRead($0, $1) }
         items.onEmptied = { [unowned self] in emptied() }
@@ -160,6 +172,8 @@ public final class SchedulerDriver {
                 notification.item, incarnation: notification.incarnation, counters: notification.counters)
             items.received(notification)
             expirer.received(notification)
+            feed?.itemChanged(
+                notification.item, incarnation: notification.incarnation, version: notification.counters.version)
             mustGrant = true
         }
         messages.onUnreadableNotification = { [unowned self] in sweep() }
@@ -212,6 +226,7 @@ public final class SchedulerDriver {
         machine.begin(term: term, now: loop.now)
         capacity.readHints()
         expirer.begin()
+        feed?.begin(term: term)
         figures.terms += 1
         log.leading(term: term)
         reopener.reopenItems()
@@ -229,6 +244,7 @@ public final class SchedulerDriver {
         mustGrant = true
         expirer.itemRead(name, snapshot)
         guard let snapshot else { return machine.itemGone(name) }
+        feed?.itemChanged(name, incarnation: snapshot.incarnation, version: snapshot.counters.version)
         machine.itemRead(
             name, incarnation: snapshot.incarnation, counters: snapshot.counters, boot: snapshot.life,
             weight: snapshot.settings.weight)

@@ -8,6 +8,8 @@ public final class StoreListener {
     public enum Topic: Sendable {
         /// What the scripts changed.
         case changes
+        /// That there is more in the feed of all items.
+        case feed
         /// What workers report.
         case reports
         /// Grants for one worker.
@@ -18,6 +20,7 @@ public final class StoreListener {
     /// A message on the channel of changes that can't be read: some item changed, unknown which.
     public var onUnreadableNotification: (() -> Void)?
     public var onReport: ((WorkerReport) -> Void)?
+    public var onPointed: (() -> Void)?
     public var onGrants: (([Grant]) -> Void)?
     public var onRetries: ((RetryGrant) -> Void)?
     /// This worker was taken for dead, and what it held was taken back.
@@ -29,14 +32,17 @@ public final class StoreListener {
     private let subscriber: RedisSubscriber
     private let changeChannel: String
     private let reportChannel: String
+    private let feedChannel: String
 
     public init(loop: EventLoop, options: StoreOptions, topics: [Topic]) {
         let database = options.endpoint.database
         changeChannel = ControlKeys.changes(database: database)
         reportChannel = ControlKeys.reports(database: database)
+        feedChannel = ControlKeys.feed(database: database)
         let channels = topics.map { topic in
             switch topic {
             case .changes: ControlKeys.changes(database: database)
+            case .feed: ControlKeys.feed(database: database)
             case .reports: ControlKeys.reports(database: database)
             case .grants(let worker): ControlKeys.grants(to: worker)
             }
@@ -62,6 +68,7 @@ public final class StoreListener {
             } else {
                 onUnreadableNotification?()
             }
+        case feedChannel: onPointed?()
         case reportChannel:
             if let report = WorkerReport.decode(payload) { onReport?(report) }
         default:

@@ -27,5 +27,5 @@ private func items(_ seconds: Int64...) throws -> [(item: ItemName, time: TimeSp
 @Test func `a scheduler takes the options of its row in the catalogue`() {
     #expect(
         SchedulerConfiguration.schema.options.map(\.name)
-            == ["redis-url", "ops-listen", "lease-ms", "log-level", "node-name"])
+            == ["redis-url", "ops-listen", "lease-ms", "events-retention-hours", "log-level", "node-name"])
 }

@@ -163,4 +163,6 @@ func `counters that count something twice are a broken reply`(
             && FlightLayout.digest.upperBound == FlightLayout.userStart)
     #expect(length(RunLayout.pack) == RunLayout.length)
     #expect(length(LedgerLayout.kind) + length(LedgerLayout.range) == LedgerLayout.length)
+    #expect(length(LedgerLayout.movement) == LedgerLayout.length)
+    #expect(length(RunOfEvents.pack) == RunOfEvents.length)
 }

@@ -9,7 +9,7 @@ struct LedgerBook: Equatable {
     enum Kind: UInt8 {
         case sold = 1, taken, confirmed, refused, inDoubt
         case revived = 7
-        case reserved, paid, expired, left, returned, refunded, refundDue
+        case reserved, paid, expired, left, returned, refunded, refundDue, leftQueue, soldOut, reopened, closed
     }
 
     struct Movement: Hashable {
@@ -27,16 +27,20 @@ struct LedgerBook: Equatable {
     var doubled: [Movement] = []
     var versions: [Int64] = []
 
-    init(_ entries: RedisValue) throws {
+    /// - Parameter trimmed: what was kept of entries that were removed, as meta has it.
+    init(_ entries: RedisValue, trimmed: String = "") throws {
+        let sums = trimmed.split(separator: " ").dropFirst().compactMap { Int64($0) }
+        if sums.count == 4 { (free, held, inDoubt, sold) = (sums[0], sums[1], sums[2], sums[3]) }
         for entry in try #require(entries.array) {
             let fields = (entry.array?.last?.array ?? []).compactMap(\.bytes)
-            try #require(fields.count == 4 && fields[0] == Array("v".utf8))
+            try #require(fields.count >= 4 && fields.count % 2 == 0 && fields[0] == Array("v".utf8))
             versions.append(try #require(Int64(String(decoding: fields[1], as: UTF8.self))))
-            if fields[2] == Array("stock".utf8) {
-                free += try #require(Int64(String(decoding: fields[3], as: UTF8.self)))
-            } else {
-                try #require(fields[2] == Array("m".utf8))
-                try add(fields[3])
+            for at in stride(from: 2, to: fields.count, by: 2) {
+                switch String(decoding: fields[at], as: UTF8.self) {
+                case "stock": free += try #require(Int64(String(decoding: fields[at + 1], as: UTF8.self)))
+                case "m": try add(fields[at + 1])
+                case let name: try #require(name == "refs")
+                }
             }
         }
     }
@@ -54,7 +58,7 @@ struct LedgerBook: Equatable {
                 let movement = Movement(sequence: sequence, attempt: packed[at + 1], kind: packed[at])
                 if kind == .refundDue {
                     refundsDue += 1  // one for each reference
-                } else if !seen.insert(movement).inserted {
+                } else if sequence > 0, !seen.insert(movement).inserted {
                     doubled.append(movement)
                 }
                 move(kind, quantity)
@@ -70,7 +74,7 @@ struct LedgerBook: Equatable {
         case .refused: (held, free) = (held - units, free + units)
         case .inDoubt: inDoubt += units
         case .revived: inDoubt -= units
-        case .reserved, .refunded, .refundDue: break
+        case .reserved, .refunded, .refundDue, .leftQueue, .soldOut, .reopened, .closed: break
         case .paid: (held, sold) = (held - units, sold + units)
         case .expired, .left: (held, free) = (held - units, free + units)
         case .returned: (sold, free) = (sold - units, free + units)
@@ -80,7 +84,10 @@ struct LedgerBook: Equatable {
 
 extension Rig {
     func ledger(_ item: ItemReference) throws -> LedgerBook {
-        try LedgerBook(raw("XRANGE", String(decoding: item.keys.ledger, as: UTF8.self), "-", "+"))
+        let trimmed = try raw("HGET", String(decoding: item.keys.meta, as: UTF8.self), "trimmed").bytes ?? []
+        return try LedgerBook(
+            raw("XRANGE", String(decoding: item.keys.ledger, as: UTF8.self), "-", "+"),
+            trimmed: String(decoding: trimmed, as: UTF8.self))
     }
 
     /// The ledger says what the counters say, no movement twice, versions rising.

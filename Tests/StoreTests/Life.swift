@@ -23,6 +23,7 @@ struct Life {
     private var bytes: [ResultByte] = []
     private var ended: [Settlement] = []  // settled before, to be repeated
     private var isFine = true
+    var story = FeedStory()
     /// By how much the leader's clock, and what it takes for the store's, are ahead of the real one.
     var travelled = TimeSpan.zero
 
@@ -273,6 +274,7 @@ struct Life {
         check(undecided.allSatisfy { $0 > counters.head }, "the head has passed \(undecided)")
         check(counters.cancelled >= 0 && counters.head <= counters.tail, "\(counters)")
         compareVersions(old, hasChanged: bytes != oldBytes)
+        try compareEvents(before: oldBytes, bytes, hadEnded: old.ended, counters.ended)
     }
 
     private mutating func compareVersions(_ old: ItemCounters, hasChanged: Bool) {

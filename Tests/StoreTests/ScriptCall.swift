@@ -25,7 +25,7 @@ enum ScriptCall: String, CaseIterable, CustomTestStringConvertible {
         case .recall: ["flight:w1"]
         case .reap:
             ["flight:w1", "redo", "flight:redo", "attempts", "flight:doubt", "results:0", "ledger"]
-        case .cancel: ["results:0"]
+        case .cancel: ["results:0", "ledger"]
         case .put, .restock: ["ledger"]
         case .checkDurability: ["results:0"]
         case .doubts: ["results:0", "flight:silent", "flight:doubt", "losses"]

@@ -12,6 +12,13 @@ public enum Catalogue {
                 action: .listNodes, words: ["node", "ls"], positionals: [], options: server + reading,
                 summary: "list every process with its role and health"),
             Command(
+                action: .listEvents, words: ["events"], positionals: [],
+                options: server + [
+                    Option("item", .nonEmpty("NAME"), help: "of this item; else of all"),
+                    Option("after", .nonEmpty("ID"), help: "behind this event; else from the oldest that is kept"),
+                    Option("follow", .flag, help: "go on with what happens, until Ctrl-C"), dryRun,
+                ], summary: "what happened to purchases, oldest first, a line of JSON each"),
+            Command(
                 action: .capacity, words: ["capacity"], positionals: [], options: server + reading,
                 summary:
                     "what each worker and each service behind them can do, as measured; its last changes and why"),

@@ -7,6 +7,7 @@ public struct Command: Sendable {
         case showTicket, cancelTicket, payTicket, refundTicket, settleTicket
         case itemDoubts, allDoubts
         case listNodes
+        case listEvents
         case showSettings, putSettings
         case initOrders
         case capacity, resetCapacity, top

@@ -34,6 +34,7 @@ extension Catalogue {
             Option(KnownOptions.delaySlots),
         ] + service + postgres + [
             Option(KnownOptions.logLevel), Option(KnownOptions.lease), Option(KnownOptions.drain),
+            Option(KnownOptions.eventsRetention),
             Option(KnownOptions.maxConnections), Option(KnownOptions.redisServer),
             Option(KnownOptions.archiveFolder, help: "folder for the archives of items; default DIR/archive"),
             Option(KnownOptions.retention),

@@ -40,6 +40,7 @@ public struct CommandRunner {
         case .itemDoubts: try follow(itemDoubts)
         case .allDoubts: try follow(allDoubts)
         case .listNodes: try follow(listNodes)
+        case .listEvents: try listEvents()
         case .showSettings: try follow(showSettings)
         case .putSettings: try putSettings()
         case .capacity: try follow(capacity)

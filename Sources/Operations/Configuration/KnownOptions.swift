@@ -36,6 +36,9 @@ public enum KnownOptions {
         "durability", .choice(), default: "fast", help: "what an accepted purchase survives")
     public static let lease = Option(
         "lease-ms", .milliseconds(500...60_000), default: "3000", help: "silence after which a process counts as dead")
+    public static let eventsRetention = Option(
+        "events-retention-hours", .integer(Limits.eventsRetention), default: "720",
+        help: "for how long events can be read; 0: for ever")
     public static let sink = Option<SinkKind>(
         "sink", .choice(), default: "none",
         help: "where won purchases become orders; the same for all workers of a store")
@@ -84,7 +87,7 @@ public enum KnownOptions {
         redisURL, listen, adminListen, metricsToken, loops, durability, maxConnections, batch, pollBudget,
         archiveFolder, retention, logLevel, drain, nodeName)
     public static let queueSecrets = list(ticketKey, adminToken)
-    public static let scheduler = list(redisURL, opsListen, lease, logLevel, nodeName)
+    public static let scheduler = list(redisURL, opsListen, lease, eventsRetention, logLevel, nodeName)
     public static let worker =
         list(redisURL, opsListen, sink, delay, delaySlots) + webhook + postgres + service
         + list(ticketKey, logLevel, drain, nodeName)

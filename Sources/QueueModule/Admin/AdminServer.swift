@@ -3,6 +3,7 @@ public import Domain
 public import EventLoop
 public import HTTPServer
 public import Operations
+import Store
 
 /// Serves operators, on the first loop of a queue process: items, nodes, metrics. Every route but health and build
 /// requires the token; the metrics take a token of their own as well.
@@ -27,6 +28,7 @@ public final class AdminServer {
     private let settings: AdminSettings
     private let capacity: AdminCapacity
     private let overview: AdminOverview
+    let events: AdminEvents
     private let metrics: MetricsSource
     private var server: HTTPServer!
 
@@ -53,8 +55,11 @@ public final class AdminServer {
         settings = AdminSettings(parts, pollBudget: pollBudget)
         capacity = AdminCapacity(parts, watch: watch)
         overview = AdminOverview(parts, watch: watch)
+        events = AdminEvents(parts, source: FeedReader(store: parts.store))
         self.metrics = metrics
         parts.loop.beforeSleep { [payments] in payments.sendBatches() }
+        publicServer.listener.onPointed = { [events] in events.wake(nil) }
+        parts.directory.onChange = { [events] in events.wake($0) }
     }
 
     public func start(address: String, port: UInt16) throws(SystemError) {
@@ -79,6 +84,7 @@ public final class AdminServer {
     public func close() { server?.close() }
 
     public func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
+        events.stop()
         server.drain(deadline: parts.loop.now + limit, completion: completion)
     }
 }
@@ -107,6 +113,7 @@ extension AdminServer: HTTPHandler {
         case (.settle(let ticket), .post): tickets.settle(request, ticket: ticket, exchange, caller)
         case (.doubts(let name), .get): withName(name, exchange) { doubts.list($0, request, exchange) }
         case (.allDoubts, .get): doubts.listItems(request, exchange)
+        case (.events, .get): events.show(request, exchange)
         case (.nodes, .get): overview.showNodes(exchange)
         case (.troubles, .get): overview.showTroubles(exchange)
         case (.settings, .get): settings.show(exchange)

@@ -36,7 +36,7 @@ public final class PublicServer {
     ) {
         self.loop = loop
         store = Store(loop: loop, options: storeOptions)
-        listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes])
+        listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes, .feed])
         directory = ItemDirectory(loop: loop, store: store, listener: listener, log: log)
         health = Health(store: store, listener: listener)
         parts = EndpointParts(

@@ -21,9 +21,11 @@ public final class SchedulerProcess {
         process = try ServiceProcess("sluice-scheduler", role: "scheduler", values)
         var options = try StoreOptions(url: values[KnownOptions.redisURL])
         options.clientName = process.node
+        let hours = Int64(values[KnownOptions.eventsRetention])
         driver = SchedulerDriver(
             loop: process.loop, storeOptions: options, node: process.node,
-            lease: .milliseconds(values[KnownOptions.lease].wholeMilliseconds), log: SchedulerEvents(log: process.log))
+            lease: .milliseconds(values[KnownOptions.lease].wholeMilliseconds),
+            eventsKept: hours > 0 ? .seconds(3_600 * hours) : nil, log: SchedulerEvents(log: process.log))
     }
 
     private func serve() throws -> Never {
@@ -107,6 +109,12 @@ public final class SchedulerProcess {
         page.counter(
             "sluice_reaped_total", help: "purchases taken back from lost workers", Int64(clamping: figures.reaped))
         HoldFigures.add(driver, to: &page)
+        page.counter(
+            "sluice_feed_pointers_total", help: "entries written into the feed of all items' events",
+            Int64(clamping: driver.feedPointers))
+        page.counter(
+            "sluice_ledger_entries_removed_total", help: "entries of ledgers that were older than the retention",
+            Int64(clamping: driver.entriesRemoved))
         page.addStoreImpairments(driver.impairments.map(\.cause))
         page.gauge("sluice_live_workers", help: "workers that this process hears of", driver.liveWorkers)
         StallFigures.add(driver.stalled, to: &page)

@@ -101,6 +101,11 @@ enum LeadCode: Int64 {
     case leads = 1
 }
 
+enum PointCode: Int64 {
+    case done = 0
+    case outdated = -4
+}
+
 enum EnlistCode: Int64 {
     case refused = 0
     case done = 1

@@ -12,6 +12,8 @@ enum ControlKeys {
     static let hints = "sluice:{ctl}:hints"  // what the leader measured of workers and groups; expires
     static let clock = "sluice:{ctl}:clock"  // by which the leader ends holds, see LeaderClock
     static let resets = "sluice:{ctl}:resets"  // HASH worker or group -> when an operator wanted it forgotten
+    static let feed = "sluice:{ctl}:feed"  // STREAM of pointers into the ledgers of all items
+    static let feedAt = "sluice:{ctl}:feed:at"  // HASH item -> incarnation and entry that the feed has got to
     static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> its description of itself
 
     /// SET of items of which a worker from before items kept `workers` may hold purchases.
@@ -23,6 +25,7 @@ enum ControlKeys {
     /// A channel belongs to no database, so the names of these have its number.
     static func changes(database: Int32) -> String { "sluice:changed" + suffix(database) }
     static func reports(database: Int32) -> String { "sluice:reports" + suffix(database) }
+    static func feed(database: Int32) -> String { "sluice:feed" + suffix(database) }
     private static func suffix(_ database: Int32) -> String { database == 0 ? "" : ":\(database)" }
     /// Every start of a worker has a name of its own, whatever the database.
     static func grants(to worker: String) -> String { "sluice:grants:\(worker)" }

@@ -1,3 +1,5 @@
+import Domain
+
 // What is packed into the values of keys and into messages, each layout once. `pack` texts are those of Lua's struct:
 // `>` most significant byte first, `I4` four bytes, `B` one.
 
@@ -73,18 +75,38 @@ enum RunLayout {
     static let length = 9
 }
 
-/// An entry of the ledger: the version that it belongs to, and either its movements (kind, attempt, quantity, first
-/// sequence, count) or the units that an operator added.
+/// An entry of the ledger: the version that it belongs to, its movements (kind, attempt, quantity, first sequence,
+/// count), the units that an operator added, and the references of payments that are to be paid back, in the order of
+/// their movements, with spaces between.
 enum LedgerLayout {
     static let version = "v"
     static let movements = "m"
     static let stock = "stock"
+    static let references = "refs"
     static let kind = ">BBI2"
     static let range = ">I4I4"
     static let length = 12
+    /// Both together.
+    static let movement = ">BBI2I4I4"
+    /// The id of an entry that stands before all others.
+    static let noEntry = "0-0"
+    /// A pattern of Lua's that finds the two numbers of an id.
+    static let id = "^(%d+)%-(%d+)$"
 }
 
-/// What moved. 6 was an operator's change of stock, which has an entry of its own.
+/// What events.lua replies of an entry: the place of the first purchase, then the movement.
+enum RunOfEvents {
+    static let pack = ">I2BBI2I4I4"
+    static let length = 14
+}
+
+/// A pointer in the feed of all items: item, incarnation, id of the entry before, id of the last one, with spaces
+/// between.
+enum PointerLayout {
+    static let field = "p"
+}
+
+/// What happened. 6 was an operator's change of stock, which has an entry of its own.
 enum LedgerKind: UInt8 {
     case sold = 1, taken, confirmed, refused, inDoubt
     case revived = 7
@@ -94,4 +116,26 @@ enum LedgerKind: UInt8 {
     case returned, refunded
     /// No units: money came that bought nothing.
     case refundDue
+    /// No units: the buyer left the queue.
+    case leftQueue
+    // Of the item as a whole: no units, and no sequence.
+    case soldOut, reopened, closed
+
+    /// The event that it is; nil: none.
+    var event: EventType? {
+        switch self {
+        case .sold, .confirmed, .paid: .sold
+        case .reserved: .reserved
+        case .refused: .rejected
+        case .expired: .expired
+        case .left, .leftQueue: .cancelled
+        case .inDoubt: .inDoubt
+        case .refundDue: .refundDue
+        case .returned, .refunded: .refunded
+        case .soldOut: .itemSoldOut
+        case .reopened: .itemReopened
+        case .closed: .itemClosed
+        case .taken, .revived: nil
+        }
+    }
 }

@@ -63,7 +63,8 @@ struct LuaConstants {
                 "MOVED_SOLD": .sold, "MOVED_TAKEN": .taken, "MOVED_CONFIRMED": .confirmed, "MOVED_REFUSED": .refused,
                 "MOVED_IN_DOUBT": .inDoubt, "MOVED_REVIVED": .revived, "MOVED_RESERVED": .reserved,
                 "MOVED_PAID": .paid, "MOVED_EXPIRED": .expired, "MOVED_LEFT": .left, "MOVED_RETURNED": .returned,
-                "MOVED_REFUNDED": .refunded, "MOVED_REFUND_DUE": .refundDue,
+                "MOVED_REFUNDED": .refunded, "MOVED_REFUND_DUE": .refundDue, "MOVED_LEFT_QUEUE": .leftQueue,
+                "MOVED_SOLD_OUT": .soldOut, "MOVED_REOPENED": .reopened, "MOVED_CLOSED": .closed,
             ])
         add(DoneCode.self, ["DONE": .done])
         add(
@@ -154,6 +155,7 @@ struct LuaConstants {
         add(ReopenCode.self, ["OPEN_ALREADY": .openAlready, "REOPENED": .reopened])
         add(LeadCode.self, ["FOLLOWS": .follows, "LEADS": .leads])
         add(EnlistCode.self, ["ENLIST_REFUSED": .refused, "ENLIST_DONE": .done])
+        add(PointCode.self, ["POINT_OUTDATED": .outdated])
     }
 
     /// Lengths, and places as Lua counts them: from 1, the last one included.
@@ -175,6 +177,8 @@ struct LuaConstants {
         add("BATCH_TEXTS", ChunkLayout.headerLength - ChunkLayout.stampLength + 1)
         add("QUANTITY_LENGTH", ChunkLayout.quantityLength)
         add("DIGEST_LENGTH", ChunkLayout.digestLength)
+        add("MOVEMENT_LENGTH", LedgerLayout.length)
+        add("PLACE_END", LedgerPosition.end)
     }
 
     private mutating func addBounds() {
@@ -218,5 +222,11 @@ struct LuaConstants {
         add("LEDGER_VERSION", LedgerLayout.version)
         add("LEDGER_MOVEMENTS", LedgerLayout.movements)
         add("LEDGER_STOCK", LedgerLayout.stock)
+        add("LEDGER_REFERENCES", LedgerLayout.references)
+        add("MOVEMENT", LedgerLayout.movement)
+        add("MOVEMENT_RUN", RunOfEvents.pack)
+        add("NO_ENTRY", LedgerLayout.noEntry)
+        add("ENTRY_ID", LedgerLayout.id)
+        add("FEED_POINTER", PointerLayout.field)
     }
 }

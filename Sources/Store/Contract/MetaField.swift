@@ -27,6 +27,8 @@ enum MetaField: String, CaseIterable {
     case holdsSeen = "holds_seen"
     // Of the books: the version that was archived, and what is written about it; segments that are left to delete.
     case archived, archive, deleting
+    // The last entry of the ledger that was removed for its age, and what the removed ones add up to.
+    case trimmed
     // Left by restarts of the store.
     case skips
     case frozenBy = "frozen_by"

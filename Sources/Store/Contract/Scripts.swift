@@ -41,12 +41,18 @@ enum Scripts {
     static let nodes = script("nodes", PackageResources.nodes_lua, .reads)
     static let note = script("note", PackageResources.note_lua)
     static let probe = script("probe", PackageResources.probe_lua, .takes)
+    static let events = script("events", PackageResources.events_lua, .reads)
+    static let buyers = script("buyers", PackageResources.buyers_lua, .reads)
+    static let moved = script("moved", PackageResources.moved_lua, .reads)
+    static let point = script("point", PackageResources.point_lua)
+    static let trim = script("trim", PackageResources.trim_lua)
 
     static let all = [
         admit, replay, deduct, identify, settle, recall, reap, revive, cancel, pay, expire, refund, details, resolve,
         doubts, purchases, archive, delete,
         put, alter, inspect, checkDurability,
-        reopen, lead, describe, nodes, note, enlist, probe,
+        reopen, lead, describe, nodes, note, enlist, probe, events, buyers, moved, point,
+        trim,
     ]
 
     static let modules: [String: [UInt8]] = [

@@ -50,6 +50,15 @@ public protocol HoldStore: StoreLink {
     func save(_ clock: LeaderClock)
 }
 
+/// The feed of all items' events.
+public protocol FeedStore: StoreLink {
+    func ledgerEnd(of keys: ItemKeys, completion: @escaping StoreCompletion<Store.LedgerEnd>)
+    func point(_ ends: [FeedPointing.End], term: Int64, completion: @escaping StoreCompletion<Store.Pointing>)
+    func trim(
+        _ item: ItemReference, before time: WallInstant, completion: @escaping StoreCompletion<Store.TrimReply>)
+    func trimPointers(before time: WallInstant, completion: @escaping StoreCompletion<Int64>)
+}
+
 /// What the leader measured, and what operators want it to forget.
 public protocol HintStore: StoreLink {
     func save(_ hints: [ResourceHint])

@@ -15,10 +15,10 @@
 --          closed item that is neither paused nor on hold.
 -- Cost: O(1). Idempotent: yes, but for restock without a key.
 --- constants: ALTER_KEY_USED, ALTER_TOO_MUCH_STOCK, ALTER_NOTHING_TO_RESUME, SETTINGS_CHANGED, MOST_STOCK, ACT_PAUSE
---- constants: ACT_HOLD, ACT_RESUME, ACT_CLOSE, ACT_RESTOCK, ACT_THAW, LEDGER_VERSION, LEDGER_STOCK
+--- constants: ACT_HOLD, ACT_RESUME, ACT_CLOSE, ACT_RESTOCK, ACT_THAW, MOVED_CLOSED, LEDGER_STOCK
 
 local META, LEDGER, once = KEYS[1], KEYS[2], KEYS[3]
---- include: clock, item, check, commit, settings
+--- include: clock, item, check, ledger, commit, settings
 
 local refused = open_item(ARGV[1], ARGV[2], 'paused', 'holding', 'closed', 'closes_at', 'queue_limit',
     'queue_limit_is_set')
@@ -50,14 +50,16 @@ local thawed = act == ACT_THAW and redis.call('HGET', META, 'frozen_by') or ''
 if act == ACT_PAUSE then redis.call('HSET', META, 'paused', 1)
 elseif act == ACT_HOLD then redis.call('HSET', META, 'holding', 1)
 elseif act == ACT_RESUME then redis.call('HSET', META, 'paused', 0, 'holding', 0)
-elseif act == ACT_CLOSE then redis.call('HSET', META, 'closed', 1)
+elseif act == ACT_CLOSE then
+    if meta.closed ~= 1 then move(MOVED_CLOSED, 0, 0, 0, 1) end
+    redis.call('HSET', META, 'closed', 1)
 elseif act == ACT_THAW then
     redis.call('HSET', META, 'frozen', 0)
     redis.call('HDEL', META, 'frozen_by')
 else
     meta.free = meta.free + units
     if meta.free > 0 then meta.ended = 0 end
-    redis.call('XADD', LEDGER, '*', LEDGER_VERSION, meta.version + 1, LEDGER_STOCK, ARGV[4])
+    further = {LEDGER_STOCK, ARGV[4]}
     -- The item was made without stock: its queue limit of 1 comes from the default, not from the operator.
     if total == 0 and meta.queue_limit == 1 and meta.queue_limit_is_set ~= 1 then
         redis.call('HSET', META, 'queue_limit', default_queue_limit(units))

@@ -13,7 +13,7 @@
 -- Cost: O(1). Idempotent: yes.
 --- constants: CANCEL_DONE, CANCEL_IN_PROGRESS, CANCEL_ALREADY_FINAL, CANCEL_NO_SUCH_SEQUENCE, COUNTERS_CHANGED
 --- constants: RESULT_NONE, RESULT_PROCESSING, RESULT_RESERVED, RESULT_CANCELLED, RESULT_IN_DOUBT
---- constants: MOVED_LEFT
+--- constants: MOVED_LEFT, MOVED_LEFT_QUEUE
 
 local META, LEDGER, RESERVED, HOLDS, FRESH = KEYS[1], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 --- include: item, check, results, ledger, holds, skips, commit
@@ -34,8 +34,10 @@ if byte == RESULT_RESERVED then
 elseif byte ~= RESULT_NONE or sequence <= meta.ended_at then
     return reply(CANCEL_ALREADY_FINAL)
 else
+    check('XLEN', LEDGER)
     decide(sequence, 1, RESULT_CANCELLED)
     meta.cancelled = meta.cancelled + 1
+    move(MOVED_LEFT_QUEUE, 0, 0, sequence, 1)
 end
 commit(COUNTERS_CHANGED)
 return reply(CANCEL_DONE)

@@ -15,11 +15,11 @@
 --
 -- Returns: {DONE, counters..., codes}: one byte each: PAID_SOLD (by this payment, now or before), PAID_HELD (the
 --          payment failed, the hold stays), PAID_LATE (the unit is gone), PAID_NOT_RESERVED, PAID_UNKNOWN (no such
---          purchase). What was paid and can buy nothing now is to be paid back: MOVED_REFUND_DUE, once a reference.
+--          purchase). What was paid and can buy nothing now is to be paid back: noted in the ledger, once a reference.
 -- Cost: O(triples). Idempotent: yes, by reference.
 --- constants: DONE, PAY_PAID, PAY_FAILED, PAID_SOLD, PAID_HELD, PAID_LATE, PAID_NOT_RESERVED, PAID_UNKNOWN
---- constants: MOVED_PAID, MOVED_REFUND_DUE, RESULT_SOLD, RESULT_NONE, RESULT_EXPIRED, RESULT_CANCELLED
---- constants: RESULT_PROCESSING, RESULT_IN_DOUBT, COUNTERS_CHANGED, FIRST = 3, LENGTH = 3
+--- constants: MOVED_PAID, MOVED_REFUND_DUE, LEDGER_REFERENCES, RESULT_SOLD, RESULT_NONE, RESULT_EXPIRED
+--- constants: RESULT_CANCELLED, RESULT_PROCESSING, RESULT_IN_DOUBT, COUNTERS_CHANGED, FIRST = 3, LENGTH = 3
 
 local META, LEDGER, RESERVED, HOLDS, FRESH, PAYMENTS = KEYS[1], KEYS[3], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 --- include: item, check, results, ledger, holds, skips, commit
@@ -43,6 +43,9 @@ end
 -- Money came for nothing: it is due to be paid back, and said once.
 local function pay_back(field, reference)
     if redis.call('HSETNX', PAYMENTS, field .. ' ' .. reference, 1) == 0 then return end
+    -- The entry names the reference, since nothing else says which it is.
+    further = further or {LEDGER_REFERENCES, ''}
+    further[2] = further[2] .. (further[2] == '' and '' or ' ') .. reference
     move(MOVED_REFUND_DUE, 0, 0, tonumber(field), 1)
     changed = true
 end

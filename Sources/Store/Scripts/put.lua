@@ -20,10 +20,10 @@
 -- Cost: O(fields). Idempotent: yes.
 --- constants: PUT_CREATED, PUT_UPDATED, PUT_BELOW_HELD_AND_SOLD, PUT_STOCK_MISSING, PUT_CHANGED_MEANWHILE
 --- constants: PUT_CLOSES_TOO_EARLY, PUT_LOST_BEFORE, PUT_NOT_YET, CREATION_REFUSED, CREATION_AS_NEW, SETTINGS_CHANGED
---- constants: LEDGER_VERSION, LEDGER_STOCK, DELETED_KEY, FIRST = 8
+--- constants: LEDGER_STOCK, DELETED_KEY, FIRST = 8
 
 local META, LEDGER, GONE = KEYS[1], KEYS[2], KEYS[4]
---- include: item, check, commit, settings
+--- include: item, check, ledger, commit, settings
 
 local values = redis.call('HMGET', META, 'boot', 'edition')
 check('XLEN', LEDGER)
@@ -71,7 +71,7 @@ if #ARGV >= FIRST then redis.call('HSET', META, unpack(ARGV, FIRST)) end
 if wanted.queue_limit then redis.call('HSET', META, 'queue_limit_is_set', 1) end
 redis.call('HINCRBY', META, 'edition', 1)
 if free ~= meta.free then
-    redis.call('XADD', LEDGER, '*', LEDGER_VERSION, meta.version + 1, LEDGER_STOCK, free - meta.free)
+    further = {LEDGER_STOCK, free - meta.free}
     meta.free = free
 end
 if meta.free > 0 then meta.ended = 0 end

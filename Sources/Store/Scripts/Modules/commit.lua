@@ -1,8 +1,11 @@
 -- commit.lua: write an item's changed counters, results and movements, and publish a notification.
 --
+-- A call writes at most one entry into the ledger.
+--
 --- needs: META
 --- include: item, results, ledger, notification
 --- constants: QUEUE_KEY, TAKEN_KEY, PAST_KEY, PAST_CHUNKS_KEY, LEDGER_KEY, LEDGER_VERSION, LEDGER_MOVEMENTS, SEQUENCE
+--- constants: ENDED_PLACE, MOVED_SOLD_OUT, MOVED_REOPENED
 --- shares: close_queue, end_if_done, commit
 
 -- Keeps the chunks of purchases that were taken, and of those that wait no more, for the books: each list gets a name
@@ -26,8 +29,13 @@ local function end_if_done(closes)
     close_queue()
 end
 
--- Writes results, counters (the version is one up) and movements, and publishes a notification of this kind.
+-- Writes results, counters (the version is one up) and movements, and publishes a notification of this kind. That the
+-- item ended by this call, or opened again, is a movement too; a new item has neither behind it.
 local function commit(kind)
+    local had_ended = tonumber(read[ENDED_PLACE])
+    if had_ended and had_ended ~= meta.ended then
+        move(meta.ended == 1 and MOVED_SOLD_OUT or MOVED_REOPENED, 0, 0, 0, 1)
+    end
     write_decided()
     flush_moved()
     meta.version, meta.news = meta.version + 1, meta.news + 1
@@ -41,7 +49,12 @@ local function commit(kind)
         texts[i] = text
     end
     redis.call('HSET', META, unpack(changed))
-    if #movements > 0 then
+    if further then
+        if #movements > 0 then
+            further[#further + 1], further[#further + 2] = LEDGER_MOVEMENTS, table.concat(movements)
+        end
+        redis.call('XADD', prefix .. LEDGER_KEY, '*', LEDGER_VERSION, meta.version, unpack(further))
+    elseif #movements > 0 then
         redis.call('XADD', prefix .. LEDGER_KEY, '*', LEDGER_VERSION, meta.version, LEDGER_MOVEMENTS,
             table.concat(movements))
     end
