@@ -4,7 +4,7 @@ import Operations
 
 public enum Catalogue {
     public static let commands: [Command] =
-        [up] + items + tickets + settings + [
+        [up] + items + tickets + webhooks + settings + [
             Command(
                 action: .listNodes, words: ["node", "ls"], positionals: [], options: server + reading,
                 summary: "list every process with its role and health"),

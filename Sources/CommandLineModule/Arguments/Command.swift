@@ -4,6 +4,7 @@ public struct Command: Sendable {
         case up
         case listItems, showItem, putItem, pauseItem, holdItem, resumeItem, closeItem, restockItem, thawItem
         case showTicket, cancelTicket, payTicket, refundTicket
+        case listWebhooks, showWebhook, putWebhook, rotateWebhook, deleteWebhook, listDeliveries, replayWebhook
         case listNodes
         case listEvents
         case showSettings, putSettings

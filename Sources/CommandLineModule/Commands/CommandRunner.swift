@@ -32,6 +32,13 @@ public struct CommandRunner {
         case .cancelTicket: try cancelTicket()
         case .payTicket: try payTicket()
         case .refundTicket: try refundTicket()
+        case .listWebhooks: try follow(listWebhooks)
+        case .showWebhook: try follow(showWebhook)
+        case .putWebhook: try putWebhook()
+        case .rotateWebhook: try rotateWebhook()
+        case .deleteWebhook: try deleteWebhook()
+        case .listDeliveries: try follow(listDeliveries)
+        case .replayWebhook: try replayWebhook()
         case .listNodes: try follow(listNodes)
         case .listEvents: try listEvents()
         case .showSettings: try follow(showSettings)
@@ -67,7 +74,7 @@ public struct CommandRunner {
             return .done
         }
         let response =
-            request.key == nil ? try server.call(request) : try server.callOnce(request) { usleep(200_000) }
+            request.key == nil ? try server.call(request) : try server.callOnce(request) { pause() }
         if wantsJSON {
             console.print(response.json?.text ?? "{}")
         } else {
@@ -78,6 +85,9 @@ public struct CommandRunner {
         }
         return .done
     }
+
+    /// Before a call is sent again.
+    func pause() { usleep(200_000) }
 
     /// Requires `expected` to be typed; `--yes` confirms instead.
     func confirm(_ question: String, expected: String) throws(Failure) {
