@@ -28,14 +28,14 @@ extension EndToEnd {
             }
 
             /// The types of the events of each purchase, by item and sequence.
-            var told: [String: [String]] {
-                var told: [String: [String]] = [:]
+            var shown: [String: [String]] {
+                var shown: [String: [String]] = [:]
                 for event in events {
                     if let sequence = event.data.sequence {
-                        told["\(event.subject) \(sequence)", default: []].append(event.type)
+                        shown["\(event.subject) \(sequence)", default: []].append(event.type)
                     }
                 }
-                return told
+                return shown
             }
         }
 
@@ -62,24 +62,24 @@ extension EndToEnd {
             return reply.status == 410 ? nil : try reply.json(TicketBody.self).ticket
         }
 
-        @Test func `whoever is killed, the feed tells what every ticket tells, in order, and each event once`() throws {
+        @Test func `whoever is killed, the feed shows what every ticket shows, in order, and each event once`() throws {
             let cluster = try Cluster(queues: 2, schedulers: 2)
             var reader = Reader(of: cluster)
             try cluster.shop.putItem("paid", stock: 60, #""pay_window_ms":600000,"queue_limit":200"#)
             try cluster.shop.putItem("gone", stock: 25, #""queue_limit":200"#)
             var paid: [String] = []
             var gone: [String] = []
-            for round in 0..<10 {
+            for turn in 0..<10 {
                 let shop = try #require(cluster.queues.last).shop
                 for number in 0..<4 {
-                    paid += try [buy("paid", "p\(round)-\(number)", at: shop)].compactMap { $0 }
-                    gone += try [buy("gone", "g\(round)-\(number)", at: shop)].compactMap { $0 }
+                    paid += try [buy("paid", "p\(turn)-\(number)", at: shop)].compactMap { $0 }
+                    gone += try [buy("gone", "g\(turn)-\(number)", at: shop)].compactMap { $0 }
                 }
-                if round % 3 == 2, let leader = leader(of: cluster) {
+                if turn % 3 == 2, let leader = leader(of: cluster) {
                     leader.program.kill9()
                     try cluster.startScheduler()
                 }
-                if round % 4 == 3 {
+                if turn % 4 == 3 {
                     cluster.queues.last?.program.kill9()
                     try cluster.startQueue()
                 }
@@ -98,18 +98,18 @@ extension EndToEnd {
             let wanted = story(of: bodies)
             let isWhole = try eventually(within: .seconds(20 * Knobs.slack)) {
                 while try reader.readOn() {}
-                let told = reader.told
-                return wanted.allSatisfy { told[$0.key]?.last == $0.value.last }
+                let shown = reader.shown
+                return wanted.allSatisfy { shown[$0.key]?.last == $0.value.last }
             }
-            let (events, told) = (reader.events, reader.told)
+            let (events, shown) = (reader.events, reader.shown)
             #expect(isWhole && Set(events.map(\.id)).count == events.count, "\(events.count) events")
             #expect(events.filter { $0.data.sequence == nil }.map(\.type) == ["sluice.item.sold_out"])
-            for (place, types) in wanted where told[place] ?? [] != types {
+            for (place, types) in wanted where shown[place] ?? [] != types {
                 // Who left may have been reserved before, which no ticket shows afterwards.
-                let isLeft = types == ["sluice.ticket.cancelled"] && told[place] == ["sluice.ticket.reserved"] + types
-                #expect(isLeft, "\(place): \(told[place] ?? []), not \(types)")
+                let isLeft = types == ["sluice.ticket.cancelled"] && shown[place] == ["sluice.ticket.reserved"] + types
+                #expect(isLeft, "\(place): \(shown[place] ?? []), not \(types)")
             }
-            #expect(Set(told.keys) == Set(wanted.filter { !$0.value.isEmpty }.keys))
+            #expect(Set(shown.keys) == Set(wanted.filter { !$0.value.isEmpty }.keys))
             for item in ["paid", "gone"] {
                 let own = try shop.operate("GET", "/admin/v1/events?item=\(item)").json([EventBody].self)
                 #expect(own == events.filter { $0.subject == item })

@@ -12,7 +12,7 @@ struct FeedStory {
     var isClosed = false
 }
 
-// The feed tells what the results, and the model, show: no change without its event, no event without its change.
+// The feed shows what the results, and the model, show: no change without its event, no event without its change.
 extension Life {
     /// - Parameters:
     ///   - before: results and counters before the step; those of now are in `bytes` and `counters`.
@@ -20,16 +20,16 @@ extension Life {
     {
         let events = try rig.events(of: item, after: story.cursor, limit: 7)
         story.cursor = events.last?.cursor ?? story.cursor
-        var told: [String] = []
+        var shown: [String] = []
         for event in events where event.type != .refunded && event.type != .refundDue && !event.type.isOfItem {
-            told.append("\(event.sequence) \(event.type)")
+            shown.append("\(event.sequence) \(event.type)")
         }
         var wanted: [String] = []
         for (index, byte) in bytes.enumerated() {
             guard byte != (index < before.count ? before[index] : .undecided), let type = byte.event else { continue }
             wanted.append("\(base + 1 + Int64(index)) \(type)")
         }
-        check(told.sorted() == wanted.sorted(), "events \(told), and changes \(wanted)")
+        check(shown.sorted() == wanted.sorted(), "events \(shown), and changes \(wanted)")
         for event in events where !event.type.isOfItem {
             let purchase = model.purchases[event.sequence]
             check(event.user == purchase.user && event.quantity == purchase.quantity, "\(event), not \(purchase)")

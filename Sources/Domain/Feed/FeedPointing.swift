@@ -2,10 +2,10 @@ public import Base
 
 // DESIGN
 // The leading scheduler puts all items' events in one order: it looks how far the ledger of an item that changed has
-// got, and appends a pointer to it. An item that rests is looked at as soon as it changes, one that changes all the time
-// every 50 ms, so the cost is bounded by the number of busy items and not by what they sell. A term begins with a read
-// of every item, which finds whatever an earlier leader, or a lost message, left out; the store does not write the
-// same pointer twice, and refuses a leader whose term is over.
+// got, and appends a pointer to it. An item that rests is looked at as soon as it changes, one that changes all the
+// time every 50 ms, so the cost is bounded by the number of busy items and not by what they sell. A term begins with a
+// read of every item, which finds whatever an earlier leader, or a lost message, left out; the store does not write
+// the same pointer twice, and refuses a leader whose term is over.
 
 /// Decides of which items the ledger is looked at, and what is appended to the feed of all items. A value: events in,
 /// calls out, time as an argument.

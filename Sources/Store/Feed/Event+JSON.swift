@@ -2,10 +2,8 @@ public import Base
 public import Domain
 
 extension Event {
-    /// The event as CloudEvents 1.0 have it, one JSON object.
-    ///
-    /// - Parameter ticket: the buyer's ticket, where the reader wanted it: who has it can show and give up the purchase.
-    public func write(to json: inout JSONWriter, ticket: String? = nil) {
+    /// The event as CloudEvents 1.0 have it, one JSON object. It has no ticket: who has that can give the purchase up.
+    public func write(to json: inout JSONWriter) {
         json.beginObject()
         json.field("specversion", constant: "1.0")
         json.key("id")
@@ -28,7 +26,6 @@ extension Event {
         json.field("reference", reference.isEmpty ? nil : reference)
         json.field("reason", reason.isEmpty ? nil : reason)
         if let isUnitReturned { json.field("unit_returned", isUnitReturned) }
-        if let ticket { json.field("ticket", ticket) }
         json.endObject()
         json.endObject()
     }

@@ -23,8 +23,8 @@ public typealias EventCompletion = (Result<EventPage, EventFailure>) -> Void
 
 /// Where events come from.
 public protocol EventSource: AnyObject {
-    /// Reads events of one item, or of all of them (nil), behind a cursor; nil: from the oldest that is kept. Each item's
-    /// events come in their order, each at least once.
+    /// Reads events of one item, or of all of them (nil), behind a cursor; nil: from the oldest that is kept. Each
+    /// item's events come in their order, each at least once.
     ///
     /// - Parameter limit: events, from 1 on.
     func events(

@@ -2,11 +2,11 @@ import Base
 public import Domain
 
 // DESIGN
-// One item's feed is its ledger. The feed of all items is a stream of pointers, which the leading scheduler appends: each
-// stands for a range of one item's ledger, so their order is the order of all events, for ever the same, and nothing is
-// written twice. An event's id names its item and its place there, and not its pointer; the pointer is found from the
-// entry's time on, since no pointer has an earlier time than its entries. Where a reader stands is remembered, so
-// usually nothing has to be searched.
+// One item's feed is its ledger. The feed of all items is a stream of pointers, which the leading scheduler appends:
+// each stands for a range of one item's ledger, so their order is the order of all events, for ever the same, and
+// nothing is written twice. An event's id names its item and its place there, and not its pointer; the pointer is
+// found from the entry's time on, since no pointer has an earlier time than its entries. Where a reader stands is
+// remembered, so usually nothing has to be searched.
 
 /// Reads the feeds of items from the store. Belongs to its loop's thread.
 public final class FeedReader: EventSource {

@@ -7,8 +7,8 @@
 -- ARGV[1]  incarnation that is meant
 -- ARGV[FIRST...]  sequences in ascending order, at most 512
 --
--- Returns: {DONE, users, quantities}: packed, '' where it is not known any more, and units, 0 likewise; of as many of the
---          sequences, from the first on, as SEARCHES searches have found.
+-- Returns: {DONE, users, quantities}: packed, '' where it is not known any more, and units, 0 likewise; of as many of
+--          the sequences, from the first on, as SEARCHES searches have found.
 -- Cost: O(sequences), and a search for each that is far from the one before. Idempotent: yes, it only reads.
 --- constants: DONE, NO_SUCH_ITEM, OTHER_INCARNATION, SEARCHES = 32, FIRST = 2
 

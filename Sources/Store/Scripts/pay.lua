@@ -43,7 +43,7 @@ end
 -- Money came for nothing: it is due to be paid back, and said once.
 local function pay_back(field, reference)
     if redis.call('HSETNX', PAYMENTS, field .. ' ' .. reference, 1) == 0 then return end
-    -- The entry names the reference, since nothing else tells several apart.
+    -- The entry names the reference, since nothing else says which it is.
     further = further or {LEDGER_REFERENCES, ''}
     further[2] = further[2] .. (further[2] == '' and '' or ' ') .. reference
     move(MOVED_REFUND_DUE, 0, 0, tonumber(field), 1)
