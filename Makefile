@@ -1,6 +1,6 @@
 # Logic lives in scripts/; a recipe is a line or two.
 .DEFAULT_GOAL := help
-.PHONY: help setup build dist run test check alerts lint format sanitize sim drain cost fuzz rush load bench soak capacity-check upgrade-check clean
+.PHONY: help setup build dist run shop test check alerts lint format sanitize sim drain cost fuzz rush load bench soak capacity-check upgrade-check clean
 
 SCENARIO ?= steady
 SOURCES := Package.swift Sources Tests $(wildcard LoadTests examples)
@@ -19,6 +19,9 @@ dist: build ## What is handed over: a tar of stripped programs with their docume
 
 run: build ## Serve in ./data with an item `demo` to try, until Ctrl-C
 	@.build/release/sluice up --data ./data --demo
+
+shop: build ## Serve in ./data with an item to pay for, and a small shop before it, until Ctrl-C
+	@python3 examples/shop/run.py
 
 test: build ## Run every test, warnings as errors, then the drains of `make drain` against their goals
 	@scripts/setup.sh postgresql pgbouncer

@@ -91,7 +91,9 @@ let package = Package(
         target(
             "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "Sodium", "Store"],
             resources: [.embedInCode("openapi.json")]),
-        target("SchedulerModule", ["Base", "Domain", "EventLoop", "Operations", "Store"]),
+        target(
+            "SchedulerModule",
+            ["Base", "Domain", "EventLoop", "Operations", "OutboundHTTP", "Sodium", "Store"]),
         target(
             "WorkerModule",
             [
@@ -159,14 +161,14 @@ let package = Package(
         tests("RedisClientTests", ["RedisClient", "EventLoop", "Base", "CLinux", "TestKit"]),
         tests("PostgresClientTests", ["PostgresClient", "EventLoop", "Base", "TestKit"]),
         tests("OrderTableTests", ["OrderTable", "PostgresClient", "EventLoop", "Domain", "Base", "TestKit"]),
-        tests("StoreTests", ["Store", "Domain", "RedisClient", "EventLoop", "Base", "TestKit"]),
+        tests("StoreTests", ["Store", "Domain", "RedisClient", "EventLoop", "Operations", "Base", "TestKit"]),
         tests("OperationsTests", ["Operations", "HTTPServer", "EventLoop", "Domain", "Base", "CLinux", "TestKit"]),
         tests(
             "QueueModuleTests",
             ["QueueModule", "Store", "Sodium", "HTTPServer", "Operations", "EventLoop", "Domain", "Base", "TestKit"]),
         tests(
             "SchedulerModuleTests",
-            ["SchedulerModule", "Store", "Operations", "EventLoop", "Domain", "Base", "TestKit"]),
+            ["SchedulerModule", "Store", "OutboundHTTP", "Operations", "EventLoop", "Domain", "Base", "TestKit"]),
         tests(
             "WorkerModuleTests",
             [

@@ -63,3 +63,6 @@ public struct Agenda<Event> {
         }
     }
 }
+
+extension Agenda: Sendable where Event: Sendable {}
+extension Agenda.Entry: Sendable where Event: Sendable {}

@@ -98,6 +98,21 @@ public enum Limits {
     public static let resultBlock = 4_096  // sequences a block of remembered results
     public static let holdersSlice = 262_144  // bytes a read of the holders
 
+    // Webhooks to the shop.
+    public static let webhooks = 16
+    public static let webhookURLLength = 1_024  // bytes
+    public static let webhookItems = 100  // items named by one webhook
+    public static let webhookCalls = 32  // to one receiver at once; retries take half of them at most
+    public static let webhookWindow = 1_024  // events of one webhook read and not yet behind its saved cursor
+    public static let webhookPending = 10_000  // events noted for later of one webhook; then its cursor waits
+    public static let webhookDead = 10_000  // dead letters kept of one webhook, the newest
+    public static let webhookChanges = 128  // of pending events and dead letters, in one call of the store
+    public static let webhookPage = 256  // events in one read, and deliveries in one answer
+    public static let webhookBody = 20_000  // bytes; Standard Webhooks want less than 20 kB
+    public static let webhookRun = 16  // failures in a row that mean that the receiver is down
+    public static let webhookShortRun = 3  // as many, where they take `webhookRunTime`
+    public static let webhookRunLanes = 3  // tickets that fail so, at least: fewer may fail for themselves
+
     // Time.
     public static let storeDeadline = TimeSpan.milliseconds(800)  // a purchase is answered within 1 s
     public static let storeProbe = TimeSpan.milliseconds(800)  // writes that are refused and lost data are noticed then
@@ -144,4 +159,15 @@ public enum Limits {
     public static let retentionPass = TimeSpan.seconds(600)  // between two passes over items that may be deleted
     public static let deletionMemory = TimeSpan.seconds(30 * 86_400)  // tickets of a deleted item are known to be its
     public static let failedItemPause = TimeSpan.milliseconds(100)  // before the next call after a failed one
+    public static let webhookTimeout = TimeSpan.seconds(15)  // of one call to a shop
+    public static let webhookRetryAfter = TimeSpan.seconds(600)  // a longer `Retry-After` is cut to this
+    public static let webhookRunTime = TimeSpan.seconds(10)
+    public static let webhookProbe = TimeSpan.seconds(1)...TimeSpan.seconds(30)  // pause before one
+    public static let webhookSlow = TimeSpan.seconds(1)  // the cursor does not wait longer for a call under way
+    public static let webhookSaved = TimeSpan.milliseconds(250)  // at most so often is the state of one saved
+    public static let webhookPoll = TimeSpan.milliseconds(500)  // the feed is read again without a notification
+    public static let webhookWatch = TimeSpan.seconds(1)  // the sender reads the settings and its term
+    public static let webhookFence = TimeSpan.milliseconds(2_500)  // without a confirmed term nothing is sent
+    public static let webhookStands = TimeSpan.seconds(60)  // a webhook that stands still for so long is a problem
+    public static let webhookFormerSecret = TimeSpan.seconds(24 * 3_600)  // it signs beside the new one
 }

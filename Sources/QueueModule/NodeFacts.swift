@@ -22,5 +22,6 @@ extension ClusterFacts.Node {
             ClusterFacts.Group(name: group.name, isShut: group.breaker.map { $0 != "closed" } ?? false)
         }
         stalled = node.stalled ?? []
+        webhooks = node.webhooks ?? []
     }
 }

@@ -10,6 +10,7 @@ enum Problem: Equatable {
     /// No worker and no group of this name is known to the leading scheduler.
     case unknownResource
     case noLeader
+    case unknownWebhook, webhookLimit
     case methodNotAllowed(String)
     case idempotencyMismatch
     case purchaseLimit
@@ -64,6 +65,8 @@ enum Problem: Equatable {
         case .unknownRoute: (404, "unknown-route", "There is nothing at this path")
         case .unknownResource: (404, "unknown-resource", "There is no such worker or group")
         case .noLeader: (503, "no-leader", "No scheduler leads")
+        case .unknownWebhook: (404, "unknown-webhook", "There is no such webhook")
+        case .webhookLimit: (409, "webhook-limit", "There are as many webhooks as there may be")
         case .methodNotAllowed: (405, "method-not-allowed", "This method is not for this path")
         case .purchaseLimit: (409, "purchase-limit", "This user has as many purchases of this item as are allowed")
         case .notOpen: (409, "not-open", "The sale has not opened yet")
@@ -145,6 +148,7 @@ enum Problem: Equatable {
         case .draining: "Another process takes over; repeat the request."
         case .purchaseLimit: "Location names the ticket that holds the place, where one does."
         case .unknownResource: "GET /admin/v1/nodes lists them under resources of the scheduler that leads."
+        case .webhookLimit: "There may be \(Limits.webhooks); delete one first."
         case .noLeader: "Nothing was changed; look at the schedulers, then repeat the request."
         case .lost: "The store came back without it. The seller has been told."
         case .eventsGone: "Read on behind `oldest`; what came before it can be seen in the tickets alone."

@@ -47,6 +47,10 @@ enum AdminRoute: Equatable {
     case settings
     case events
     case resetCapacity(String)
+    case webhooks
+    case webhook(String)
+    /// `rotate`, `deliveries` or `replay`.
+    case webhookPart(String, webhook: String)
     case metrics
     /// As on the public listener.
     case health(HealthPage)
@@ -86,6 +90,10 @@ enum AdminRoute: Equatable {
         case (1, "health"): .troubles
         case (1, "settings"): .settings
         case (1, "doubts"): .allDoubts
+        case (1, "webhooks"): .webhooks
+        case (2, "webhooks"): .webhook(parts[1])
+        case (3, "webhooks") where ["rotate", "deliveries", "replay"].contains(parts[2]):
+            .webhookPart(parts[2], webhook: parts[1])
         case (1, "events"): .events
         case (2, "items"): .item(parts[1])
         case (2, "users"): .user(parts[1])

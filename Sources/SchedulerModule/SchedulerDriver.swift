@@ -39,6 +39,8 @@ public final class SchedulerDriver {
     public var onUnsuitable: ((String) -> Void)?
     /// The first worker came, or the last one went: the description of this process is outdated.
     public var onWorkersChanged: (() -> Void)?
+    /// This process leads from now on, in this term; nil: it leads no more.
+    public var onTerm: ((Int64?) -> Void)?
 
     public convenience init(
         loop: EventLoop, storeOptions: StoreOptions, node: String, lease: TimeSpan, eventsKept: TimeSpan?,
@@ -120,6 +122,7 @@ public final class SchedulerDriver {
             if isOvertaken { log.following() }
             machine.stepDown(now: loop.now)
             expirer.end()
+            onTerm?(nil)
             feed?.end()
         }
         items.onRead = { [unowned self] in itemRead($0, $1) }
@@ -229,6 +232,7 @@ public final class SchedulerDriver {
         feed?.begin(term: term)
         figures.terms += 1
         log.leading(term: term)
+        onTerm?(term)
         reopener.reopenItems()
         sweep()
         mustGrant = true

@@ -69,4 +69,12 @@ import Testing
         #expect(Limits.sweep > Limits.heartbeat * 4 && Limits.sweep <= .seconds(5))
         #expect(Limits.durabilityGrace < Limits.leaderLease)
     }
+
+    @Test func `what a webhook may hold, and how its sender is fenced, fit together`() {
+        #expect(Limits.webhookPage * 2 <= Limits.webhookWindow && Limits.webhookChanges <= Limits.batch)
+        #expect(Limits.webhookRun <= Limits.webhookCalls && Limits.webhookShortRun < Limits.webhookRun)
+        #expect(Limits.webhookWatch * 2 < Limits.webhookFence, "one lost read does not stop the deliveries")
+        #expect(Limits.webhookProbe.upperBound <= .seconds(30), "caught up within a minute of the return")
+        #expect(Limits.webhookTimeout == .seconds(15), "Standard Webhooks ask for 15 to 30 s")
+    }
 }

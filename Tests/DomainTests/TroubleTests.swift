@@ -178,3 +178,21 @@ private func codes(_ facts: ClusterFacts) -> [Trouble.Code] { Trouble.all(in: fa
     facts.leader = "s2"
     #expect(codes(facts).isEmpty, "it does not lead")
 }
+
+@Test func `a webhook that stands still is a trouble, and dead letters or missed events a warning`() {
+    func found(_ change: (inout ClusterFacts.Webhook) -> Void) -> [Trouble] {
+        var (facts, webhook) = (healthy(), ClusterFacts.Webhook("shop"))
+        change(&webhook)
+        facts.nodes[1].webhooks = [webhook]
+        return Trouble.all(in: facts)
+    }
+    #expect(found { _ in }.isEmpty)
+    #expect(found { $0.failingMilliseconds = 59_999 }.isEmpty)
+    let down = found { ($0.failingMilliseconds, $0.reason) = (61_000, "status 500") }
+    #expect(down.map(\.code) == [.webhook] && down[0].severity == .problem)
+    #expect(down[0].text.contains("webhook shop") && down[0].text.contains("61 s: status 500"))
+    for trouble in [found { $0.isGone = true }, found { $0.isFull = true }] {
+        #expect(trouble.map(\.severity) == [.problem])
+    }
+    for warning in [found { $0.dead = 3 }, found { $0.gaps = 1 }] { #expect(warning.map(\.severity) == [.warning]) }
+}

@@ -76,3 +76,14 @@ import Testing
         #expect(NodeDescription(json: text) == nil)
     }
 }
+
+@Test func `a leader describes the webhooks that do not stand as they should`() {
+    var node = NodeDescription(id: "s", role: "scheduler", pid: 1, isReady: true)
+    var webhook = ClusterFacts.Webhook("shop")
+    (webhook.failingMilliseconds, webhook.reason, webhook.dead, webhook.gaps) = (61_000, "status 500", 2, 1)
+    (webhook.isGone, webhook.isFull) = (true, true)
+    node.webhooks = [webhook, ClusterFacts.Webhook("other")]
+    #expect(NodeDescription(json: node.json)?.webhooks == node.webhooks)
+    node.webhooks = nil
+    #expect(!node.json.contains("webhooks") && NodeDescription(json: node.json)?.webhooks == nil)
+}

@@ -41,7 +41,7 @@ enum ImportTable {
         "OrderTable": loop.union(["Domain", "PostgresClient"]),
         "Operations": loop.union(system).union(["CLinux", "Domain", "HTTPServer", "Sodium"]),
         "QueueModule": engine.union(["Sodium"]),
-        "SchedulerModule": engine,
+        "SchedulerModule": engine.union(["OutboundHTTP", "Sodium"]),
         "WorkerModule": engine.union(["OrderTable", "OutboundHTTP", "Sodium"]),
         "CommandLineModule": loop.union(system).union(foundation).union([
             "CCurl", "CLinux", "Domain", "HTTPServer", "Operations", "OrderTable", "RedisClient",

@@ -6,6 +6,7 @@ public struct Command: Sendable {
         case itemPurchases, archiveItem, deleteItem, showUser
         case showTicket, cancelTicket, payTicket, refundTicket, settleTicket
         case itemDoubts, allDoubts
+        case listWebhooks, showWebhook, putWebhook, rotateWebhook, deleteWebhook, listDeliveries, replayWebhook
         case listNodes
         case listEvents
         case showSettings, putSettings

@@ -39,6 +39,13 @@ public struct CommandRunner {
         case .settleTicket: try settleTicket()
         case .itemDoubts: try follow(itemDoubts)
         case .allDoubts: try follow(allDoubts)
+        case .listWebhooks: try follow(listWebhooks)
+        case .showWebhook: try follow(showWebhook)
+        case .putWebhook: try putWebhook()
+        case .rotateWebhook: try rotateWebhook()
+        case .deleteWebhook: try deleteWebhook()
+        case .listDeliveries: try follow(listDeliveries)
+        case .replayWebhook: try replayWebhook()
         case .listNodes: try follow(listNodes)
         case .listEvents: try listEvents()
         case .showSettings: try follow(showSettings)
@@ -74,7 +81,7 @@ public struct CommandRunner {
             return .done
         }
         let response =
-            request.key == nil ? try server.call(request) : try server.callOnce(request) { usleep(200_000) }
+            request.key == nil ? try server.call(request) : try server.callOnce(request) { pause() }
         if wantsJSON {
             console.print(response.json?.text ?? "{}")
         } else {
@@ -85,6 +92,9 @@ public struct CommandRunner {
         }
         return .done
     }
+
+    /// Before a call is sent again.
+    func pause() { usleep(200_000) }
 
     /// Requires `expected` to be typed; `--yes` confirms instead.
     func confirm(_ question: String, expected: String) throws(Failure) {

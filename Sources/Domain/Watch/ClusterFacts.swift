@@ -32,6 +32,8 @@ public struct ClusterFacts: Sendable, Equatable {
         public var groups: [Group] = []
         /// Of a leader: items that could be served and of which nothing is decided, longest first.
         public var stalled: [Stall] = []
+        /// Of a leader: the webhooks that do not stand as they should.
+        public var webhooks: [Webhook] = []
 
         public init(id: String, role: Role?) {
             self.id = id
@@ -70,6 +72,26 @@ public struct ClusterFacts: Sendable, Equatable {
             self.item = item
             self.milliseconds = milliseconds
         }
+    }
+
+    /// A webhook to a shop, as the leader's sender sees it.
+    public struct Webhook: Sendable, Equatable {
+        public var name: String
+        /// For how long no delivery has succeeded; 0 while they do.
+        public var failingMilliseconds: Int64 = 0
+        /// Why the last call failed.
+        public var reason = ""
+        /// The receiver answered 410.
+        public var isGone = false
+        /// As many events wait for their retry as may.
+        public var isFull = false
+        public var dead: Int64 = 0  // dead letters
+        public var gaps: Int64 = 0  // times that events were no longer kept when their turn came
+
+        public init(_ name: String) { self.name = name }
+
+        /// Whether it stands as it should.
+        public var isWell: Bool { failingMilliseconds == 0 && !isGone && !isFull && dead == 0 && gaps == 0 }
     }
 
     public struct Item: Sendable, Equatable {

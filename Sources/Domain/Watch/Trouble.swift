@@ -21,6 +21,7 @@ public struct Trouble: Sendable, Equatable {
         case stalled
         case clocksApart = "clocks-apart"
         case inDoubt = "in-doubt"
+        case webhook
         case unlike
         case versions
         case nodeLost = "node-lost"
@@ -56,10 +57,11 @@ public struct Trouble: Sendable, Equatable {
             }
             + gone(facts)
             + facts.reasons.map { Trouble(.notReady, "this process isn't ready: \($0)", "see its log") }
-        return found + lead(facts) + work(facts) + breakers(facts) + items(facts) + unlike(facts) + lost(facts)
+        return found + lead(facts) + work(facts) + breakers(facts) + items(facts) + webhooks(facts) + unlike(facts)
+            + lost(facts)
     }
 
-    private init(_ code: Code, _ text: String, _ remedy: String, _ severity: Severity = .problem) {
+    init(_ code: Code, _ text: String, _ remedy: String, _ severity: Severity = .problem) {
         self.code = code
         self.severity = severity
         self.text = text

@@ -49,6 +49,8 @@ public struct NodeDescription: Sendable, Equatable {
     public var resources: [NodeResource]?
     /// Of a leader: longest first.
     public var stalled: [ClusterFacts.Stall]?
+    /// Of a leader: webhooks that do not stand as they should.
+    public var webhooks: [ClusterFacts.Webhook]?
     /// Only read: no process of this release writes it.
     public var fingerprints: [ClusterFacts.Fingerprint] = []
 
@@ -111,5 +113,6 @@ public struct NodeDescription: Sendable, Equatable {
                 json.endObject()
             }
         }
+        if let webhooks { json.array("webhooks", webhooks) { json, webhook in webhook.write(to: &json) } }
     }
 }

@@ -57,6 +57,9 @@ extension NodeDescription {
         } else if json.matches(key, "stalled") {
             stalled = []
             try json.forEach { (json) throws(JSONError) in stalled?.append(try ClusterFacts.Stall(&json)) }
+        } else if json.matches(key, "webhooks") {
+            webhooks = []
+            try json.forEach { (json) throws(JSONError) in webhooks?.append(try ClusterFacts.Webhook(&json)) }
         } else if json.matches(key, "fingerprints") {
             try json.beginObject()
             while let name = try json.nextKey() {

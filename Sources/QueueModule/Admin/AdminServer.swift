@@ -28,6 +28,7 @@ public final class AdminServer {
     private let settings: AdminSettings
     private let capacity: AdminCapacity
     private let overview: AdminOverview
+    private let webhooks: AdminWebhooks
     let events: AdminEvents
     private let metrics: MetricsSource
     private var server: HTTPServer!
@@ -55,6 +56,7 @@ public final class AdminServer {
         settings = AdminSettings(parts, pollBudget: pollBudget)
         capacity = AdminCapacity(parts, watch: watch)
         overview = AdminOverview(parts, watch: watch)
+        webhooks = AdminWebhooks(parts)
         events = AdminEvents(parts, source: FeedReader(store: parts.store))
         self.metrics = metrics
         parts.loop.beforeSleep { [payments] in payments.sendBatches() }
@@ -131,12 +133,46 @@ extension AdminServer: HTTPHandler {
             withName(name, exchange) { items.alter($0, action, request, exchange, caller) }
         case (.purchases(let name), .get): withName(name, exchange) { books.show($0, request, exchange) }
         case (.user(let name), .get): books.showUser(name, request, exchange)
+        case (.webhooks, .get): webhooks.list(exchange)
+        case (.webhook(let name), _): withWebhook(name, exchange) { handle($0, method, request, exchange, caller) }
+        case (.webhookPart(let part, let name), _):
+            withWebhook(name, exchange) { handle(part, of: $0, method, request, exchange, caller) }
         case (.unknown, _): refuse(exchange, .unknownRoute)
         case (.item, _): refuse(exchange, .methodNotAllowed("GET, HEAD, PUT, DELETE"))
         case (.action, _), (.archive, _), (.resetCapacity, _), (.payment, _), (.refund, _), (.settle, _):
             refuse(exchange, .methodNotAllowed("POST"))
         default: refuse(exchange, .methodNotAllowed("GET, HEAD"))
         }
+    }
+
+    private func handle(
+        _ name: WebhookName, _ method: Method, _ request: borrowing Request, _ exchange: ExchangeID, _ caller: Caller
+    ) {
+        switch method {
+        case .get: webhooks.show(name, exchange)
+        case .put: webhooks.put(name, request, exchange, caller)
+        case .delete: webhooks.remove(name, exchange, caller)
+        default: refuse(exchange, .methodNotAllowed("GET, HEAD, PUT, DELETE"))
+        }
+    }
+
+    private func handle(
+        _ part: String, of name: WebhookName, _ method: Method, _ request: borrowing Request, _ exchange: ExchangeID,
+        _ caller: Caller
+    ) {
+        switch (part, method) {
+        case ("deliveries", .get): webhooks.deliveries(name, request, exchange)
+        case ("rotate", .post): webhooks.rotate(name, request, exchange, caller)
+        case ("replay", .post): webhooks.replay(name, request, exchange, caller)
+        default: refuse(exchange, .methodNotAllowed(part == "deliveries" ? "GET, HEAD" : "POST"))
+        }
+    }
+
+    private func withWebhook(_ text: String, _ exchange: ExchangeID, _ body: (WebhookName) -> Void) {
+        guard let name = itemName(text).flatMap({ WebhookName($0.description) }) else {
+            return refuse(exchange, .invalidRequest("a webhook's name is 1 to 64 of A-Z, a-z, 0-9, _ and -"))
+        }
+        body(name)
     }
 
     private func refuse(_ exchange: ExchangeID, _ problem: Problem) { parts.refuse(exchange, problem) }

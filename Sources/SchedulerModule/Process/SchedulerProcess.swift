@@ -7,6 +7,7 @@ import Store
 public final class SchedulerProcess {
     private let process: ServiceProcess
     private let driver: SchedulerDriver
+    private let webhooks: WebhookThread
 
     public static func run(_ values: ConfigurationValues) {
         do {
@@ -26,6 +27,8 @@ public final class SchedulerProcess {
             loop: process.loop, storeOptions: options, node: process.node,
             lease: .milliseconds(values[KnownOptions.lease].wholeMilliseconds),
             eventsKept: hours > 0 ? .seconds(3_600 * hours) : nil, log: SchedulerEvents(log: process.log))
+        options.clientName = "\(process.node)-webhooks"
+        webhooks = WebhookThread(home: process.loop, options: options, log: process.log)
     }
 
     private func serve() throws -> Never {
@@ -38,18 +41,21 @@ public final class SchedulerProcess {
             start: {
                 driver.onUnsuitable = { [process] in process.refuse("--redis-url", $0) }
                 driver.onWorkersChanged = { [unowned self] in describe() }
+                driver.onTerm = { [webhooks] in webhooks.lead(term: $0) }
+                webhooks.start()
                 driver.start { [unowned self] in
                     driver.checkPromise { [process] in process.announce(problem: $0.problem, warning: $0.warning) }
                 }
             },
-            describe: { [unowned self] in describe() }, stop: { [driver] in driver.stop(completion: $0) },
+            describe: { [unowned self] in describe() },
+            stop: { [driver, webhooks] completion in webhooks.stop { driver.stop(completion: completion) } },
             within: .seconds(1))
     }
 
     private var impaired: [String] {
         let store = driver.impairments.map { "store: \($0)" }
         guard driver.isLeader else { return store }
-        return store + Self.impaired(clocksApart: driver.clocksApart)
+        return store + Self.impaired(clocksApart: driver.clocksApart) + Self.impaired(webhooks.states, webhooks.silence)
             + Self.impaired(ledFor: driver.ledFor, liveWorkers: driver.liveWorkers, stalled: driver.stalled)
     }
 
@@ -71,6 +77,14 @@ public final class SchedulerProcess {
         return ["the clock of Redis parts by \(clocksApart.wholeMilliseconds) ms: no hold ends"]
     }
 
+    /// - Parameter silence: for how long the thread of the webhooks has shown nothing.
+    static func impaired(_ webhooks: [WebhookState], _ silence: TimeSpan) -> [String] {
+        if silence >= Limits.nodeLost { return ["no webhook is sent: their thread stands still"] }
+        return webhooks.filter { !$0.isDisabled && ($0.isGone || $0.failing >= Limits.webhookStands) }.map {
+            "webhook \($0.name) stands still" + ($0.reason.isEmpty ? "" : ": \($0.reason)")
+        }
+    }
+
     private func describe() {
         guard driver.isReady else { return }
         let figures = driver.figures
@@ -88,8 +102,17 @@ public final class SchedulerProcess {
         if driver.isLeader {
             node.resources = ResourceFigures.described(driver.resources, now: driver.now)
             node.stalled = StallFigures.described(driver.stalled)
+            node.webhooks = describedWebhooks
         }
         driver.describe(json: node.json)
+    }
+
+    private var describedWebhooks: [ClusterFacts.Webhook] {
+        let silence = webhooks.silence
+        guard silence >= Limits.nodeLost else { return WebhookMetrics.described(webhooks.states) }
+        var all = ClusterFacts.Webhook("all")
+        (all.failingMilliseconds, all.reason) = (silence.wholeMilliseconds, "the thread of the webhooks stands still")
+        return [all]
     }
 
     private func metrics() -> MetricsPage {
@@ -118,6 +141,7 @@ public final class SchedulerProcess {
         page.addStoreImpairments(driver.impairments.map(\.cause))
         page.gauge("sluice_live_workers", help: "workers that this process hears of", driver.liveWorkers)
         StallFigures.add(driver.stalled, to: &page)
+        WebhookMetrics.add(webhooks.states, to: &page)
         page.addProcess("sluice-scheduler", lags: [process.lag])
         ResourceFigures.add(driver.resources, to: &page)
         return page

@@ -16,6 +16,8 @@ enum ControlKeys {
     static let feedAt = "sluice:{ctl}:feed:at"  // HASH item -> incarnation and entry that the feed has got to
     static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> its description of itself
 
+    static let webhooks = "sluice:{ctl}:webhooks"  // SET of the names of webhooks; see WebhookKeys
+
     /// SET of items of which a worker from before items kept `workers` may hold purchases.
     static func flights(of worker: String) -> String { "sluice:{ctl}:flights:\(worker)" }
 

@@ -13,6 +13,7 @@ struct LuaConstants {
         constants.addCodes()
         constants.addPaymentCodes()
         constants.addOperatorCodes()
+        constants.addWebhooks()
         constants.addLayouts()
         constants.addBounds()
         constants.addTexts()
@@ -156,6 +157,26 @@ struct LuaConstants {
         add(LeadCode.self, ["FOLLOWS": .follows, "LEADS": .leads])
         add(EnlistCode.self, ["ENLIST_REFUSED": .refused, "ENLIST_DONE": .done])
         add(PointCode.self, ["POINT_OUTDATED": .outdated])
+    }
+
+    private mutating func addWebhooks() {
+        add(
+            WebhookCode.self,
+            [
+                "WEBHOOK_CREATED": .created, "WEBHOOK_UPDATED": .updated, "WEBHOOK_REPLAYED": .replayed,
+                "WEBHOOK_UNKNOWN": .unknown, "WEBHOOK_TOO_MANY": .tooMany, "WEBHOOK_URL_MISSING": .urlMissing,
+                "WEBHOOK_FENCED": .fenced, "WEBHOOK_CHANGED": .changed,
+            ])
+        add(
+            WebhookField.self,
+            [
+                "WEBHOOK_URL": .url, "WEBHOOK_MADE": .made, "WEBHOOK_EDITION": .edition,
+                "WEBHOOK_SECRET": .secret, "WEBHOOK_FORMER": .former,
+                "WEBHOOK_FORMER_UNTIL": .formerUntil, "WEBHOOK_ROTATED_BY": .rotatedBy, "WEBHOOK_CURSOR": .cursor,
+                "WEBHOOK_GAPS": .gaps,
+                "WEBHOOK_REPLAYING": .replaying,
+            ])
+        add(WebhookAct.self, ["ACT_NOTE": .note, "ACT_REMOVE": .remove])
     }
 
     /// Lengths, and places as Lua counts them: from 1, the last one included.

@@ -40,6 +40,11 @@ enum Scripts {
     static let describe = script("describe", PackageResources.describe_lua)
     static let nodes = script("nodes", PackageResources.nodes_lua, .reads)
     static let note = script("note", PackageResources.note_lua)
+    static let webhookPut = script("webhook_put", PackageResources.webhook_put_lua)
+    static let webhookRotate = script("webhook_rotate", PackageResources.webhook_rotate_lua)
+    static let webhookRemove = script("webhook_remove", PackageResources.webhook_remove_lua)
+    static let webhookSave = script("webhook_save", PackageResources.webhook_save_lua)
+    static let webhookReplay = script("webhook_replay", PackageResources.webhook_replay_lua)
     static let probe = script("probe", PackageResources.probe_lua, .takes)
     static let events = script("events", PackageResources.events_lua, .reads)
     static let buyers = script("buyers", PackageResources.buyers_lua, .reads)
@@ -53,6 +58,7 @@ enum Scripts {
         put, alter, inspect, checkDurability,
         reopen, lead, describe, nodes, note, enlist, probe, events, buyers, moved, point,
         trim,
+        webhookPut, webhookRotate, webhookRemove, webhookSave, webhookReplay,
     ]
 
     static let modules: [String: [UInt8]] = [
