@@ -101,6 +101,7 @@ extension Store {
     public func unlist(_ keys: ItemKeys, completion: @escaping StoreCompletion<Void>) {
         let name = keys.name.description
         for list in [ControlKeys.ready, ControlKeys.doubts] { hint(["SREM", list, name]) }
+        hint(["HDEL", ControlKeys.feedAt, name])
         command(
             ["SREM", ControlKeys.items, name],
             { [self] (result: Result<Int64, StoreFailure>) in

@@ -116,7 +116,7 @@ final class AdminTickets {
             switch result {
             case .failure(let failure):
                 if failure == .outcomeUnknown { parts.log.audit(.uncertain(caller, "settle", entry.name)) }
-                parts.refuseTicket(exchange, after: failure)
+                parts.refuseTicket(of: entry.name, exchange, after: failure)
             case .success(let reply):
                 guard reply.resolution != .unknown,
                     let body = TicketBody(reply.place(of: ticket.sequence), ticket: ticket)
@@ -126,18 +126,19 @@ final class AdminTickets {
                     return parts.refuse(exchange, .notInDoubt(state: "\(body.state.name)"))
                 }
                 if isDone { parts.log.audit(AuditEntry(caller, report, of: ticket, entry.name)) }
-                respond(body.state, of: ticket, item, isReplay: !isDone, exchange)
+                respond(body.state, of: ticket, entry, item, isReplay: !isDone, exchange)
             }
         }
     }
 
     /// Shows what the first decision wrote down, which a later one does not change.
     private func respond(
-        _ state: TicketBody.State, of ticket: Ticket, _ item: ItemReference, isReplay: Bool, _ exchange: ExchangeID
+        _ state: TicketBody.State, of ticket: Ticket, _ entry: ItemEntry, _ item: ItemReference, isReplay: Bool,
+        _ exchange: ExchangeID
     ) {
         parts.store.details(of: ticket.sequence, in: item) { [unowned self] result in
             switch result {
-            case .failure(let failure): parts.refuseTicket(exchange, after: failure)
+            case .failure(let failure): parts.refuseTicket(of: entry.name, exchange, after: failure)
             case .success(let details):
                 parts.responder.respond(to: exchange) { response in
                     response.contentType("application/json")
