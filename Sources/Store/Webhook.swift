@@ -64,8 +64,14 @@ extension Store {
         public var mark: String
         /// Another one once its sender has to begin anew: after a change of what is set, or a replay.
         public var edition: String
-        /// Those that sign: the current one first.
+        /// The current one first, then the former one.
         public var secrets: Secret<[String]>
+
+        /// Those that sign now: the former one does for as long as its successor was announced for.
+        public func secrets(now: WallInstant) -> [String] {
+            let isFormerOver = view.formerSecretUntil.map { $0 <= now } ?? false
+            return Array(secrets.exposed.prefix(isFormerOver ? 1 : 2))
+        }
     }
 
     /// One page of the undelivered events, or of the dead letters, in no order; an event may be in two pages.

@@ -65,11 +65,14 @@ final class WebhookRig: WebhookStore, ShopFeed, WebhookLog {
         sender.onStates = { [unowned self] in states = $0 }
     }
 
-    func add(_ name: String, edition: String = "1", disabled: Bool = false, items: [String] = []) {
+    func add(
+        _ name: String, edition: String = "1", disabled: Bool = false, items: [String] = [],
+        formerUntil: WallInstant? = nil
+    ) {
         webhooks.removeAll { $0.view.name.description == name }
         let view = Store.WebhookView(
             name: WebhookName(name)!, url: "https://\(name)", filter: WebhookFilter(items: items),
-            isDisabled: disabled, createdAt: loop.wallNow, formerSecretUntil: nil,
+            isDisabled: disabled, createdAt: loop.wallNow, formerSecretUntil: formerUntil,
             progress: saves.last { $0.name == name }?.changes.progress ?? WebhookProgress(cursor: ""))
         webhooks.append(
             Store.SentWebhook(view: view, mark: "m", edition: edition, secrets: Secret(["whsec_QUJD", "whsec_REVG"])))

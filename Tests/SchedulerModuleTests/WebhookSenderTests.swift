@@ -25,6 +25,21 @@ import Testing
     #expect(rig.states.map(\.name) == ["all", "one"] && rig.states[0].counts.delivered == 21)
 }
 
+@Test func `a former secret signs until its time is over, and no longer`() {
+    let rig = WebhookRig()
+    rig.add("shop", formerUntil: WallInstant(milliseconds: rig.loop.wallNow.milliseconds + 5_000))
+    rig.sender.begin(term: 1)
+    rig.happen(1)
+    rig.loop.run(for: .seconds(4))
+    rig.loop.run(for: .seconds(2))
+    rig.happen(1)
+    rig.loop.run(for: .seconds(3))
+    let counts = (0..<rig.shops[0].requests.count).map {
+        rig.shops[0].field("webhook-signature", of: $0)?.split(separator: " ").count
+    }
+    #expect(counts == [2, 1])
+}
+
 @Test func `what happens later is sent within the turn in which the feed moved`() {
     let rig = WebhookRig()
     rig.add("shop")

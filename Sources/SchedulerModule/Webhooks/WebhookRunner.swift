@@ -98,7 +98,7 @@ final class WebhookRunner {
     private func send() {
         while calls.hasRoom, let call = machine?.nextCall(now: loop.now) {
             let request = WebhookMessage.make(
-                call.event, to: webhook.view.url, secrets: webhook.secrets.exposed, now: loop.wallNow)
+                call.event, to: webhook.view.url, secrets: webhook.secrets(now: loop.wallNow), now: loop.wallNow)
             calls.post(request) { [weak self] result in self?.ended(call, WebhookMessage.outcome(result)) }
         }
     }
