@@ -15,14 +15,10 @@ import sys
 import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "LoadTests/bench"))
-sys.path.append(str(pathlib.Path(__file__).resolve().parent))
 
 from rig import CPU, Failure, Rig  # noqa: E402  after the path of what it shares with `make bench`
+from sender import Connection, Sender, purchase, request  # noqa: E402
 from servers import Sluice  # noqa: E402
-
-measure_payments = __import__("measure-payments")
-Connection, Sender, purchase, request = (
-    getattr(measure_payments, name) for name in ["Connection", "Sender", "purchase", "request"])
 
 
 class Reader:

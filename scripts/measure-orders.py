@@ -15,11 +15,10 @@ import platform
 import sys
 import time
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parent))
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "LoadTests/bench"))
 
-payments = __import__("measure-payments")
 from rig import CPU, Failure, Rig, free_port  # noqa: E402  after the path of what it shares with `make bench`
+from sender import Sender, purchase, request  # noqa: E402
 from servers import BINARIES, Sluice, wait_http  # noqa: E402
 
 SECRET = "00" * 32
@@ -79,8 +78,8 @@ def main():
         sluice.admin.expect([201], "PUT", "/admin/v1/items/bought", {
             "stock": count, "queue_limit": count, "pay_window_ms": 3_600_000 if options.pay else 0})
         sluice.admin.expect([200], "POST", "/admin/v1/items/bought/hold")
-        answers = payments.Sender(sluice.port, 16).flood([
-            payments.purchase("bought", f"buyer-{n:010}") for n in range(count)])
+        answers = Sender(sluice.port, 16).flood([
+            purchase("bought", f"buyer-{n:010}") for n in range(count)])
         tickets = [json.loads(answer.split(b"\r\n\r\n", 1)[1])["ticket"] for answer in answers]
         start_workers(sluice, start_service(rig, options.rate, options.service_ms), options)
         sluice.admin.expect([200], "POST", "/admin/v1/items/bought/resume")
@@ -96,11 +95,11 @@ def main():
         if options.pay:
             sluice.client.wait_item("bought", lambda item: item[done] == count)
             token = sluice.admin.headers["Authorization"]
-            requests = [payments.request(
+            requests = [request(
                 f"/admin/v1/tickets/{ticket}/payment", {"outcome": "paid", "reference": f"p-{number}"}, token)
                 for number, ticket in enumerate(tickets[:options.rate * options.seconds])]
             span = Span(sluice)
-            payments.Sender(sluice.admin_port, 64).pace(requests, options.rate)
+            Sender(sluice.admin_port, 64).pace(requests, options.rate)
             print(span.text("its payment", len(requests)))
     return 0
 
