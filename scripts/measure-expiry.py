@@ -63,7 +63,8 @@ def movements(redis):
     script = """local found = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', 200)
         local lines = {}
         for _, entry in ipairs(found) do
-            local packed = entry[2][3] == 'm' and entry[2][4] or ''
+            local packed = ''
+            for at = 1, #entry[2], 2 do packed = entry[2][at] == 'm' and entry[2][at + 1] or packed end
             local digits = string.gsub(packed, '.', function(c) return string.format('%02x', string.byte(c)) end)
             lines[#lines + 1] = entry[1] .. ' ' .. digits
         end

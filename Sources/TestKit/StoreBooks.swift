@@ -41,10 +41,11 @@ public struct StoreBooks: Sendable {
             if #part == 0 then return {free, held, sold, doubled, ordered} end
             from = '(' .. part[#part][1]
             for _, entry in ipairs(part) do
-                local fields = entry[2]
-                if fields[3] == 'stock' then free = free + tonumber(fields[4]) else
-                    for at = 1, #fields[4], 12 do
-                        local kind, attempt, quantity, first, count = struct.unpack('>BBI2I4I4', fields[4], at)
+                for place = 3, #entry[2], 2 do
+                    local name, text = entry[2][place], entry[2][place + 1]
+                    if name == 'stock' then free = free + tonumber(text) end
+                    for at = 1, name == 'm' and #text or 0, 12 do
+                        local kind, attempt, quantity, first, count = struct.unpack('>BBI2I4I4', text, at)
                         local units = quantity * count
                         if kind == 1 then free, sold = free - units, sold + units end
                         if kind == 2 then free, held = free - units, held + units end
@@ -52,9 +53,9 @@ public struct StoreBooks: Sendable {
                         if kind == 4 or kind == 10 or kind == 11 then held, free = held - units, free + units end
                         if kind == 12 then sold, free = sold - units, free + units end
                         for sequence = first, first + count - 1 do
-                            local name = kind .. ' ' .. attempt .. ' ' .. sequence
-                            if seen[name] and kind ~= 14 then doubled = doubled + 1 end
-                            seen[name] = true
+                            local movement = kind .. ' ' .. attempt .. ' ' .. sequence
+                            if seen[movement] and kind < 14 then doubled = doubled + 1 end
+                            seen[movement] = true
                             if (kind == 1 or kind == 2) and not taken[sequence] then
                                 if sequence < last then ordered = 0 end
                                 last, taken[sequence] = sequence, true
