@@ -166,6 +166,7 @@ public enum Limits {
     public static let webhookSlow = TimeSpan.seconds(1)  // the cursor does not wait longer for a call under way
     public static let webhookSaved = TimeSpan.milliseconds(250)  // at most so often is the state of one saved
     public static let webhookPoll = TimeSpan.milliseconds(500)  // the feed is read again without a notification
+    public static let webhooksLooked = TimeSpan.seconds(3)  // a leader looks whether there is a webhook
     public static let webhookWatch = TimeSpan.seconds(1)  // the sender reads the settings and its term
     public static let webhookFence = TimeSpan.milliseconds(2_500)  // without a confirmed term nothing is sent
     public static let webhookStands = TimeSpan.seconds(60)  // a webhook that stands still for so long is a problem

@@ -43,11 +43,10 @@ public final class SchedulerDriver {
     public var onTerm: ((Int64?) -> Void)?
 
     public convenience init(
-        loop: EventLoop, storeOptions: StoreOptions, node: String, lease: TimeSpan, eventsKept: TimeSpan?,
+        loop: EventLoop, store: Store, options: StoreOptions, node: String, lease: TimeSpan, eventsKept: TimeSpan?,
         log: any SchedulerLog
     ) {
-        let store = Store(loop: loop, options: storeOptions)
-        let listener = StoreListener(loop: loop, options: storeOptions, topics: [.changes, .reports])
+        let listener = StoreListener(loop: loop, options: options, topics: [.changes, .reports])
         store.accompany(with: listener)
         self.init(
             loop: loop, store: store, messages: listener, feed: store, eventsKept: eventsKept, node: node,

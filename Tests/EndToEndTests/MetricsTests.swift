@@ -13,6 +13,14 @@ extension EndToEnd {
             let cluster = try Cluster(sink: .webhook(url: service.url))
             try cluster.shop.putItem("lamp", stock: 5)
             _ = try cluster.shop.untilFinal(cluster.shop.buy("lamp", user: "a").ticket, within: .seconds(10))
+            // Its series are there once there is one.
+            let hook = try cluster.shop.operate(
+                "PUT", "/admin/v1/webhooks/shop", json: #"{"url":"http://127.0.0.1:9/"}"#)
+            #expect(hook.status == 201)
+            let isShown = try eventually(within: .seconds(20)) {
+                try scrape(cluster.schedulers[0].ops, nil, cluster).text.contains("sluice_webhook_failing_seconds{")
+            }
+            #expect(isShown)
             let tools = try run("/bin/sh", ["\(Self.root)/scripts/watch-tools.sh"], cluster, within: .seconds(120))
             var all = ""
             for (role, endpoint) in [

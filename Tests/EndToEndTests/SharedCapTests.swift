@@ -32,6 +32,8 @@ extension EndToEnd {
             let areDoubted = try eventually(within: .seconds(20)) {
                 try cluster.workers[0].metrics().sum("sluice_doubts_total") >= Double(count)
                     && cluster.shop.item("i").held >= count
+                    // Also in the store, but for those that are asked for again already.
+                    && cluster.shop.doubts(of: "i").inDoubt >= Int64(count + 1) / 2
             }
             #expect(areDoubted)
         }

@@ -33,8 +33,10 @@ private final class FeedRig {
     static var log: SchedulerEvents { SchedulerEvents(log: Log(level: .error, node: "test")) }
 
     func startScheduler() throws {
+        let options = try Self.options(server)
         let driver = SchedulerDriver(
-            loop: loop, storeOptions: try Self.options(server), node: "s\(drivers.count)", lease: .seconds(3),
+            loop: loop, store: Store(loop: loop, options: options), options: options, node: "s\(drivers.count)",
+            lease: .seconds(3),
             eventsKept: nil, log: Self.log)
         drivers.append(driver)
         driver.start {}

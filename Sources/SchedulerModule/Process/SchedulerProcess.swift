@@ -23,12 +23,13 @@ public final class SchedulerProcess {
         var options = try StoreOptions(url: values[KnownOptions.redisURL])
         options.clientName = process.node
         let hours = Int64(values[KnownOptions.eventsRetention])
+        let store = Store(loop: process.loop, options: options)
         driver = SchedulerDriver(
-            loop: process.loop, storeOptions: options, node: process.node,
+            loop: process.loop, store: store, options: options, node: process.node,
             lease: .milliseconds(values[KnownOptions.lease].wholeMilliseconds),
             eventsKept: hours > 0 ? .seconds(3_600 * hours) : nil, log: SchedulerEvents(log: process.log))
         options.clientName = "\(process.node)-webhooks"
-        webhooks = WebhookThread(home: process.loop, options: options, log: process.log)
+        webhooks = WebhookThread(home: process.loop, store: store, options: options, log: process.log)
     }
 
     private func serve() throws -> Never {
@@ -42,7 +43,6 @@ public final class SchedulerProcess {
                 driver.onUnsuitable = { [process] in process.refuse("--redis-url", $0) }
                 driver.onWorkersChanged = { [unowned self] in describe() }
                 driver.onTerm = { [webhooks] in webhooks.lead(term: $0) }
-                webhooks.start()
                 driver.start { [unowned self] in
                     driver.checkPromise { [process] in process.announce(problem: $0.problem, warning: $0.warning) }
                 }

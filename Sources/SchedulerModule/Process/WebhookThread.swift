@@ -6,7 +6,7 @@ import OutboundHTTP
 import Store
 
 /// The thread on which webhooks are sent: a loop, a connection to the store and connections to shops of its own, beside
-/// the thread that schedules.
+/// the thread that schedules. It begins when this process leads and there is a webhook.
 final class WebhookThread {
     private struct Shown: Sendable {
         var states: [WebhookState] = []
@@ -14,6 +14,7 @@ final class WebhookThread {
     }
 
     private let home: EventLoop
+    private let store: Store  // of the home loop
     private let options: StoreOptions
     private let log: Log
     private let shown = Locked(Shown())
@@ -22,12 +23,24 @@ final class WebhookThread {
     private var term: Int64?
     private var began: MonotonicInstant
 
-    init(home: EventLoop, options: StoreOptions, log: Log) {
-        (self.home, self.options, self.log) = (home, options, log)
+    init(home: EventLoop, store: Store, options: StoreOptions, log: Log) {
+        (self.home, self.store, self.options, self.log) = (home, store, options, log)
         began = home.now
     }
 
-    func start() {
+    /// Looks for webhooks, as long as there were none and this process leads in this term.
+    private func look(_ wanted: Int64) {
+        guard thread == nil, term == wanted else { return }
+        store.webhookNames { [weak self] result in
+            // unheard: a failure is no webhook seen, so it looks again
+            guard let self, case .success(let names) = result, !names.isEmpty else { return }
+            if thread == nil, term == wanted { start() }
+        }
+        home.schedule(after: Limits.webhooksLooked) { [weak self] in self?.look(wanted) }
+    }
+
+    private func start() {
+        began = home.now
         let start = Start(options: options, log: log, shown: shown, home: LoopBound(self, on: home))
         thread = LoopThread { @Sendable in WebhookThread.serve(start) }
     }
@@ -37,6 +50,7 @@ final class WebhookThread {
         self.term = term
         began = home.now
         sender?.post { if let term { $0.begin(term: term) } else { $0.end() } }
+        if let term { look(term) }
     }
 
     /// Saves what there is to save, then calls `completion`; at the latest after a moment.
@@ -58,7 +72,7 @@ final class WebhookThread {
 
     /// For how long the thread has shown nothing, while this process leads.
     var silence: TimeSpan {
-        guard term != nil else { return .zero }
+        guard term != nil, thread != nil else { return .zero }
         let last = shown.withLock { $0.at }
         return home.now - max(last, began)
     }
