@@ -69,16 +69,21 @@ extension SaleRun {
             run.cutMessages(worker: Int(run.world.below(Int64(run.workerCount))))
         }
         each(faults.storeRestarts) { $0.restartStore() }
-        each(faults.clockJumps) { $0.moveAClock() }
+        let isOfMachine = faults.clockJumps > 0 && world.below(3) == 0
+        each(faults.clockJumps) { $0.moveClock(ofMachine: isOfMachine) }
         planLosses()
     }
 
-    /// Half of the jumps are undone a moment later.
-    private func moveAClock() {
+    /// One clock jumps in a run: where both do, a new leader can't know what is true (ADR 0030). Half of the jumps are
+    /// undone a moment later.
+    private func moveClock(ofMachine isOfMachine: Bool) {
         let span = TimeSpan.milliseconds(1 + world.below(3_600_000)) * (world.below(2) == 0 ? 1 : -1)
         let left = TimeSpan.nanoseconds(faults.end.nanoseconds - world.now.nanoseconds)
         let isUndone = world.below(2) == 0
-        guard world.below(3) > 0 || schedulerCount == 0 else { return moveClock(scheduler: 0, by: span) }
+        if isOfMachine {
+            if schedulerCount > 0 { moveClock(scheduler: 0, by: span) }
+            return
+        }
         store.moveClock(by: span)
         if isUndone { after(world.moment(in: min(left, .seconds(4)))) { $0.store.moveClock(by: .zero - span) } }
     }
