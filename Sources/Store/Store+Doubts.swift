@@ -31,15 +31,12 @@ extension Store {
                 writer.argument(sequence)
                 writer.argument(limit)
             },
-            completion: { [unowned self] result in
-                if case .failure(let failure) = result { return completion(.failure(health.readFailed(failure))) }
-                interpret(completion) { reply in
-                    let last = ItemCounters.count
-                    guard let counters = reply.counters, let examined = reply.integer(last + 1), examined >= sequence,
-                        let doubts = reply.array(last + 2).flatMap({ Doubt.all(in: $0) })
-                    else { return nil }
-                    return DoubtSlice(counters: counters, examined: examined, doubts: doubts)
-                }(result)
+            completion: interpretRead(completion) { reply in
+                let last = ItemCounters.count
+                guard let counters = reply.counters, let examined = reply.integer(last + 1), examined >= sequence,
+                    let doubts = reply.array(last + 2).flatMap({ Doubt.all(in: $0) })
+                else { return nil }
+                return DoubtSlice(counters: counters, examined: examined, doubts: doubts)
             })
     }
 

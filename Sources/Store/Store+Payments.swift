@@ -163,20 +163,17 @@ extension Store {
                 writer.argument(item.keys.refunds)
                 writer.argument(sequence)
             },
-            completion: { [unowned self] result in
-                if case .failure(let failure) = result { return completion(.failure(health.readFailed(failure))) }
-                interpret(completion) { reply in
-                    guard let order = reply.bytes(1), let reason = reply.bytes(2), let deadline = reply.bytes(3),
-                        let refund = reply.bytes(4)
-                    else { return nil }
-                    var details = PurchaseDetails()
-                    (details.order, details.reason) = (order, reason)
-                    details.payUntil = Int64(String(decoding: deadline, as: UTF8.self)).map {
-                        WallInstant(milliseconds: $0)
-                    }
-                    details.refund = Refund(refund)
-                    return details
-                }(result)
+            completion: interpretRead(completion) { reply in
+                guard let order = reply.bytes(1), let reason = reply.bytes(2), let deadline = reply.bytes(3),
+                    let refund = reply.bytes(4)
+                else { return nil }
+                var details = PurchaseDetails()
+                (details.order, details.reason) = (order, reason)
+                details.payUntil = Int64(String(decoding: deadline, as: UTF8.self)).map {
+                    WallInstant(milliseconds: $0)
+                }
+                details.refund = Refund(refund)
+                return details
             })
     }
 }

@@ -45,9 +45,6 @@ extension Store {
                 writer.argument(query.user.map { SevenBitText.packed($0) } ?? [])
                 writer.argument(query.withTickets ? 1 : 0)
             },
-            completion: { [unowned self] result in
-                if case .failure(let failure) = result { return completion(.failure(health.readFailed(failure))) }
-                interpret(completion) { BookPage($0) }(result)
-            })
+            completion: interpretRead(completion) { BookPage($0) })
     }
 }

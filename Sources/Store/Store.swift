@@ -109,6 +109,17 @@ public final class Store {
         }
     }
 
+    /// The same of a script that only reads; a login without the right for it is noted, see `StoreHealth`.
+    func interpretRead<Value>(
+        _ completion: @escaping StoreCompletion<Value>, _ read: @escaping (ScriptReply) -> Value?
+    ) -> RedisCompletion {
+        let interpreted = interpret(completion, read)
+        return { [unowned self] result in
+            if case .failure(let failure) = result { return completion(.failure(health.readFailed(failure))) }
+            interpreted(result)
+        }
+    }
+
     /// A command without a script, for hints and plain reads.
     func command<Value>(
         _ words: [String], _ completion: @escaping StoreCompletion<Value>, _ read: @escaping (RedisValue) -> Value?

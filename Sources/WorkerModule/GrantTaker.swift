@@ -19,7 +19,7 @@ final class GrantTaker {
     private var quarantine = Quarantine()
     private var orderTime = 0.0  // microseconds, mean of the last few dozen
     private var mayTakeAt: MonotonicInstant?
-    private var isTurnScheduled = false
+    private lazy var timer = OneTimer(loop: loop) {}  // its turn is all that is wanted
     private(set) var callsUnderWay = 0
     private(set) var deductions: UInt64 = 0
     private(set) var winners: UInt64 = 0
@@ -72,17 +72,11 @@ final class GrantTaker {
     ///   - inFlight: purchases that were taken and count against the limit.
     ///   - isIdle: nothing is held but what awaits a retry.
     func take(inFlight: Int64, isIdle: Bool) {
-        if let mayTakeAt, loop.now < mayTakeAt { return takeTurn(at: mayTakeAt) }
+        if let mayTakeAt, loop.now < mayTakeAt { return timer.set(mayTakeAt) }
         let before = deductions
         takeNow(inFlight: inFlight, isIdle: isIdle)
         guard deductions > before, gathers else { return }
         mayTakeAt = loop.now + min(Limits.takeSpan, .microseconds(Int64(orderTime / 5)))
-    }
-
-    private func takeTurn(at time: MonotonicInstant) {
-        guard !isTurnScheduled else { return }
-        isTurnScheduled = true
-        loop.schedule(after: time - loop.now) { [self] in isTurnScheduled = false }
     }
 
     private func takeNow(inFlight: Int64, isIdle: Bool) {

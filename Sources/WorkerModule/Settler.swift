@@ -20,7 +20,7 @@ final class Settler {
     private var waiting: [Batch] = []
     private var underWay = 0  // settlements
     private var mayFlushAt: MonotonicInstant?
-    private var isTurnScheduled = false
+    private lazy var timer = OneTimer(loop: loop) {}  // its turn is all that is wanted
 
     /// The store has answered these, whatever the answer.
     var onAnswered: (ItemIncarnation, [Settlement]) -> Void = { _, _ in }
@@ -53,17 +53,11 @@ final class Settler {
     func flush() {
         guard !waiting.isEmpty, store.isReady else { return }
         let now = loop.now
-        if let mayFlushAt, now < mayFlushAt, count - underWay < Limits.settleLot { return takeTurn(at: mayFlushAt) }
+        if let mayFlushAt, now < mayFlushAt, count - underWay < Limits.settleLot { return timer.set(mayFlushAt) }
         mayFlushAt = now + Limits.settleSpan
         let batches = waiting
         waiting.removeAll()
         for batch in batches { send(batch) }
-    }
-
-    private func takeTurn(at time: MonotonicInstant) {
-        guard !isTurnScheduled else { return }
-        isTurnScheduled = true
-        loop.schedule(after: time - loop.now) { [self] in isTurnScheduled = false }
     }
 
     private func send(_ batch: Batch) {

@@ -75,7 +75,11 @@ public struct CommandRunner {
     func itemPath(_ suffix: String = "") -> String { "/admin/v1/items/\(pathSegment(name))\(suffix)" }
 
     /// Sends a change, or shows it in a dry run, and prints what came back.
-    func send(_ request: Request, to server: Server, done: String) throws(Failure) -> ExitCode {
+    ///
+    /// - Parameter show: prints more of the answer; nil: its item, where it has one.
+    func send(
+        _ request: Request, to server: Server, done: String, show: ((JSONValue) -> Void)? = nil
+    ) throws(Failure) -> ExitCode {
         if isDryRun {
             console.print(request.lines)
             return .done
@@ -86,11 +90,13 @@ public struct CommandRunner {
             console.print(response.json?.text ?? "{}")
         } else {
             console.print(done)
-            if let item = response.json, item["item"] != nil, item["state"] != nil {
-                console.print(ItemTable.lines([item]))
-            }
+            if let answer = response.json { (show ?? showItem)(answer) }
         }
         return .done
+    }
+
+    private func showItem(_ answer: JSONValue) {
+        if answer["item"] != nil, answer["state"] != nil { console.print(ItemTable.lines([answer])) }
     }
 
     /// Before a call is sent again.

@@ -48,34 +48,23 @@ extension CommandRunner {
                 hint: "sluice webhook put NAME --to URL makes a webhook")
         }
         let server = try admin()
-        return try sendWebhook(
-            server.request("PUT", webhookPath(), body: .object(fields)), to: server, done: "put \(name)")
+        return try send(
+            server.request("PUT", webhookPath(), body: .object(fields)), to: server, done: "put \(name)",
+            show: showSecret)
     }
 
     func rotateWebhook() throws(Failure) -> ExitCode {
         let server = try admin()
         var request = server.request("POST", webhookPath("/rotate"))
         request.key = Request.freshKey()
-        return try sendWebhook(request, to: server, done: "rotated \(name): the former secret signs too for 24 hours")
+        return try send(
+            request, to: server, done: "rotated \(name): the former secret signs too for 24 hours", show: showSecret)
     }
 
     /// Prints a secret that the answer hands out, which no other answer shows again.
-    private func sendWebhook(_ request: Request, to server: Server, done: String) throws(Failure) -> ExitCode {
-        if isDryRun {
-            console.print(request.lines)
-            return .done
-        }
-        let response =
-            request.key == nil ? try server.call(request) : try server.callOnce(request) { pause() }
-        if wantsJSON {
-            console.print(response.json?.text ?? "{}")
-            return .done
-        }
-        console.print(done)
-        if let secret = response.json?["secret"]?.string {
-            console.print("secret (shown now and never again): \(printable(secret))")
-        }
-        return .done
+    private func showSecret(_ answer: JSONValue) {
+        guard let secret = answer["secret"]?.string else { return }
+        console.print("secret (shown now and never again): \(printable(secret))")
     }
 
     func deleteWebhook() throws(Failure) -> ExitCode {

@@ -19,22 +19,11 @@ final class AdminTickets {
     }
 
     func pay(_ request: borrowing Request, ticket range: Range<Int>, _ exchange: ExchangeID) {
-        let report: PaymentReport
-        do throws(JSONError) {
-            try ItemAction.checkKey(of: request)
-            report = try request.withBody { (body) throws(JSONError) in try PaymentReport(body) }
-        } catch {
-            return parts.refuse(exchange, .invalidRequest(error.description))
-        }
-        reader.withTicket(of: request, range, exchange) { found, text in
-            reader.withItem(of: found, text, exchange) { [unowned self] entry in
-                guard parts.store.isReady else { return parts.refuse(exchange, .storeUnavailable) }
-                let ticket = found.ticket
-                let payment = Payment(
-                    sequence: ticket.sequence, outcome: report.outcome, reference: report.reference)
-                if !payments.take(payment, of: entry, incarnation: ticket.incarnation, exchange: exchange) {
-                    parts.refuse(exchange, .degraded)
-                }
+        withReport(request, ticket: range, exchange, PaymentReport.init) { [unowned self] report, ticket, entry in
+            guard parts.store.isReady else { return parts.refuse(exchange, .storeUnavailable) }
+            let payment = Payment(sequence: ticket.sequence, outcome: report.outcome, reference: report.reference)
+            if !payments.take(payment, of: entry, incarnation: ticket.incarnation, exchange: exchange) {
+                parts.refuse(exchange, .degraded)
             }
         }
     }
@@ -42,17 +31,26 @@ final class AdminTickets {
     func refund(
         _ request: borrowing Request, ticket range: Range<Int>, _ exchange: ExchangeID, _ caller: Caller
     ) {
-        let report: RefundReport
+        withReport(request, ticket: range, exchange, RefundReport.init) { [unowned self] report, ticket, entry in
+            refund(report, of: ticket, entry, exchange, caller)
+        }
+    }
+
+    /// Passes on what the body says, the ticket and its item, or refuses the request.
+    private func withReport<Report>(
+        _ request: borrowing Request, ticket range: Range<Int>, _ exchange: ExchangeID,
+        _ read: (Span<UInt8>) throws(JSONError) -> Report,
+        _ body: @escaping (Report, Ticket, ItemEntry) -> Void
+    ) {
+        let report: Report
         do throws(JSONError) {
             try ItemAction.checkKey(of: request)
-            report = try request.withBody { (body) throws(JSONError) in try RefundReport(body) }
+            report = try request.withBody { (body) throws(JSONError) in try read(body) }
         } catch {
             return parts.refuse(exchange, .invalidRequest(error.description))
         }
-        reader.withTicket(of: request, range, exchange) { found, text in
-            reader.withItem(of: found, text, exchange) { [unowned self] in
-                refund(report, of: found.ticket, $0, exchange, caller)
-            }
+        reader.withTicket(of: request, range, exchange) { [reader] found, text in
+            reader.withItem(of: found, text, exchange) { body(report, found.ticket, $0) }
         }
     }
 
@@ -91,17 +89,8 @@ final class AdminTickets {
 
     /// A worker may call for the order at the same moment: the store takes one of the two, and the other finds it gone.
     func settle(_ request: borrowing Request, ticket range: Range<Int>, _ exchange: ExchangeID, _ caller: Caller) {
-        let report: DoubtReport
-        do throws(JSONError) {
-            try ItemAction.checkKey(of: request)
-            report = try request.withBody { (body) throws(JSONError) in try DoubtReport(body) }
-        } catch {
-            return parts.refuse(exchange, .invalidRequest(error.description))
-        }
-        reader.withTicket(of: request, range, exchange) { found, text in
-            reader.withItem(of: found, text, exchange) { [unowned self] in
-                settle(report, of: found.ticket, $0, exchange, caller)
-            }
+        withReport(request, ticket: range, exchange, DoubtReport.init) { [unowned self] report, ticket, entry in
+            settle(report, of: ticket, entry, exchange, caller)
         }
     }
 

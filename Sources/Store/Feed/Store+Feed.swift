@@ -213,16 +213,6 @@ extension Store {
             return .some((incarnation, last))
         }
     }
-
-    private func interpretRead<Value>(
-        _ completion: @escaping StoreCompletion<Value>, _ read: @escaping (ScriptReply) -> Value?
-    ) -> RedisCompletion {
-        let interpreted = interpret(completion, read)
-        return { [unowned self] result in
-            if case .failure(let failure) = result { return completion(.failure(health.readFailed(failure))) }
-            interpreted(result)
-        }
-    }
 }
 
 /// Part of the feed of all items: the entries of one item's ledger behind `before`, up to `last`.

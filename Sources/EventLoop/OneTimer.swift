@@ -1,19 +1,18 @@
-import Base
-import EventLoop
+public import Base
 
 /// One timer that may be set to another time at any moment.
-final class OneTimer {
+public final class OneTimer {
     private let loop: any Loop
     private let action: () -> Void
     private var pending: (at: MonotonicInstant, token: Token)?
 
-    init(loop: any Loop, action: @escaping () -> Void) {
+    public init(loop: any Loop, action: @escaping () -> Void) {
         self.loop = loop
         self.action = action
     }
 
     /// - Parameter time: nil: the timer is off.
-    func set(_ time: MonotonicInstant?) {
+    public func set(_ time: MonotonicInstant?) {
         if let pending {
             if pending.at == time { return }
             loop.cancel(pending.token)
