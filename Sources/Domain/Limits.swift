@@ -50,6 +50,16 @@ public enum Limits {
     public static let trimPeriod = TimeSpan.seconds(600)  // from one pass over all items to the next
     public static let trimPause = TimeSpan.milliseconds(10)  // behind a call that removed something
 
+    // Requests that stay open.
+    public static let longPoll = TimeSpan.seconds(25)  // at most; many proxies cut what is silent for 30 s
+    public static let ticketsAStream = 16
+    public static let listenersATurn = 128  // told in one turn of a loop; about a millisecond
+    public static let streamHeartbeat = TimeSpan.seconds(15)  // nothing was sent for so long
+    public static let positionPeriod = TimeSpan.seconds(1)  // between two events that tell where a buyer stands
+    public static let itemEventPeriod = TimeSpan.milliseconds(250)  // between two events of an item
+    public static let itemEventAge = TimeSpan.seconds(1)  // of an item that somebody listens to: then it is read again
+    public static let audienceRenewed = TimeSpan.seconds(1)  // between two looks whether items must be read again
+
     // What watches the engine.
     public static let itemsWatched = 80  // items with metrics of their own
     public static let booksPage = 1_000  // purchases in one answer that is not streamed

@@ -67,6 +67,8 @@ final class Connection: ReadinessHandler {
     private var discarded = 0
     /// Called when its socket took all output of a stream; dropped when it closes.
     private var onDrained: (() -> Void)?
+    /// Whoever wants to know when it closes before its request has the whole answer.
+    private(set) var watcher: Token?
 
     init(descriptor: Int32, reader: RequestReader) {
         self.descriptor = descriptor
@@ -115,17 +117,27 @@ final class Connection: ReadinessHandler {
 
     func mark(_ kind: UInt8) { self.kind = kind }
 
+    /// The end of the connection is to be reported while the exchange is open.
+    func watched(by watcher: Token) {
+        precondition(state == .answering || state == .streaming, "a connection without an open exchange is watched")
+        self.watcher = watcher
+    }
+
+    /// Whether its answer is a stream that says little for a long time.
+    var isEventStream: Bool { watcher != nil && state == .streaming }
+
     /// The handler has answered. Returns whether the connection is kept.
     @inline(__always)
     func answered(mayBeKept: Bool) -> Bool {
         let isKept = keepsAlive && mayBeKept
         if onDrained != nil { onDrained = nil }
+        if watcher != nil { watcher = nil }
         state.answered(then: isKept ? nil : keepsAlive || !input.isEmpty ? .linger : .close)
         return isKept
     }
 
     /// The handler has given the head of an answer in parts. Returns whether the connection is to be kept after it.
-    func streamBegan(mayBeKept: Bool, onDrained: @escaping () -> Void) -> Bool {
+    func streamBegan(mayBeKept: Bool, onDrained: (() -> Void)?) -> Bool {
         state.streamBegan()
         self.onDrained = onDrained
         if isHTTP10 { keepsAlive = false }  // its end is the end of the stream
@@ -239,7 +251,9 @@ final class Connection: ReadinessHandler {
 
     /// Has the kernel report what the connection needs next, after its input or output has moved.
     func awaitNext(_ loop: EventLoop, idleTimeout: TimeSpan) {
-        switch state.awaited(isBlocked: isBlocked, isQueued: isQueued, hasInput: !input.isEmpty) {
+        let next = state.awaited(
+            isBlocked: isBlocked, isQueued: isQueued, hasInput: !input.isEmpty, isWatched: watcher != nil)
+        switch next {
         case .nothing: break
         case .writable: wait(for: .writable, loop)
         case .readable: wait(for: .readable, loop)

@@ -45,16 +45,18 @@ enum ConnectionState: Equatable {
         case holdBack
         case flush
         case discard
+        /// The answer is long in coming: either the client has left, or it has sent its next request already.
+        case lookForEnd
         case close
     }
 
     @inline(__always)
-    func ready(_ readiness: Readiness, isBlocked: Bool, isQueued: Bool) -> Reaction {
+    func ready(_ readiness: Readiness, isBlocked: Bool, isQueued: Bool, isWatched: Bool = false) -> Reaction {
         if readiness.contains(.readable), mayRead, !isBlocked, !isQueued { return .receive }
         if self == .closed { return .none }
         if self == .lingering { return .discard }
         if readiness.contains(.writable), isBlocked { return .flush }
-        if readiness.contains(.readable) { return .holdBack }
+        if readiness.contains(.readable) { return isWatched ? .lookForEnd : .holdBack }
         return readiness.isDisjoint(with: .failed) ? .none : .close
     }
 
@@ -123,10 +125,10 @@ enum ConnectionState: Equatable {
 
     /// What the connection waits for when nothing more can be done.
     @inline(__always)
-    func awaited(isBlocked: Bool, isQueued: Bool, hasInput: Bool) -> Awaited {
+    func awaited(isBlocked: Bool, isQueued: Bool, hasInput: Bool, isWatched: Bool = false) -> Awaited {
         if self == .closed || self == .lingering || isQueued { return .nothing }
         if isBlocked { return .writable }
-        guard mayRead else { return .nothing }
+        guard mayRead else { return isWatched ? .readable : .nothing }
         return self == .idle && !hasInput ? .request : .readable
     }
 

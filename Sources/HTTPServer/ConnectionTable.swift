@@ -19,6 +19,8 @@ final class ConnectionTable {
     private(set) var refused: UInt64 = 0
     /// The last connection was closed.
     var onEmpty: () -> Void = {}
+    /// A watched connection was closed before its request had the whole answer.
+    var onLeft: (Token) -> Void = { _ in }
 
     init(loop: EventLoop, limit: Int) {
         self.loop = loop
@@ -50,6 +52,7 @@ final class ConnectionTable {
 
     /// Closes a connection at once; its open exchange gets no answer.
     func close(_ connection: Connection) {
+        let watcher = connection.watcher
         guard connection.closed(loop) else { return }
         loop.deregister(connection.descriptor, token: connection.loopToken)
         Glibc.close(connection.descriptor)
@@ -57,6 +60,7 @@ final class ConnectionTable {
         connections.remove(connection.id)
         closed += 1
         checkCounts()
+        if let watcher { onLeft(watcher) }
         if connections.count == 0 { onEmpty() }
     }
 
@@ -96,6 +100,16 @@ final class ConnectionTable {
             connection.use({ $0.streams(exchange) })
         else { return nil }
         return connection
+    }
+
+    /// See `HTTPServer.watch`.
+    func watch(_ exchange: ExchangeID, by watcher: Token, _ loop: EventLoop) -> Bool {
+        guard let connection = waiting(exchange) ?? streaming(exchange) else { return false }
+        connection.use { connection in
+            connection.watched(by: watcher)
+            if !connection.isBlocked { connection.wait(for: .readable, loop) }
+        }
+        return true
     }
 
     /// Has the connection of an exchange fetched from memory.

@@ -96,6 +96,29 @@ public final class HTTPServer {
         sender.stream(to: exchange, onDrained: onDrained, build)
     }
 
+    /// The same for an answer that says little for a long time: its backlog is small, and a reader who lets it stand is
+    /// dropped. What `build` puts into the body is its first part. To be watched (`watch`).
+    ///
+    /// - Returns: false when no part is to follow.
+    public func streamEvents(to exchange: ExchangeID, _ build: (inout Response) -> Void) -> Bool {
+        sender.streamEvents(to: exchange, build)
+    }
+
+    /// Has `onLeft` called with `watcher` if the connection ends before the exchange is answered whole: for answers that
+    /// are long in coming. A client that closes its end has left.
+    ///
+    /// - Returns: false when the exchange was answered before or its connection has gone.
+    @discardableResult
+    public func watch(_ exchange: ExchangeID, by watcher: Token) -> Bool {
+        table.watch(exchange, by: watcher, loop)
+    }
+
+    /// See `watch`. Called at any moment, also within `respond` and `sendPart`.
+    public var onLeft: (Token) -> Void {
+        get { table.onLeft }
+        set { table.onLeft = newValue }
+    }
+
     /// Sends a part of an answer; `reset` ends one that can't be completed, so that its client notices.
     public func sendPart(
         of exchange: ExchangeID, isLast: Bool, _ build: (inout ByteBuffer) -> Void

@@ -39,14 +39,26 @@ final class RequestReader {
 
     func ready(_ connection: Connection, _ readiness: Readiness) {
         let state = connection.state
-        switch state.ready(readiness, isBlocked: connection.isBlocked, isQueued: connection.isQueued) {
+        let reaction = state.ready(
+            readiness, isBlocked: connection.isBlocked, isQueued: connection.isQueued,
+            isWatched: connection.watcher != nil)
+        switch reaction {
         case .none: break
         case .receive: receive(from: connection)
         case .holdBack: connection.wait(for: connection.isBlocked ? .writable : [], loop)
         case .flush: sender.flush(connection)
         case .discard: discard(from: connection)
+        case .lookForEnd: lookForEnd(of: connection)
         case .close: table.close(connection)
         }
+    }
+
+    /// Input came on a connection whose answer is long in coming. A client that sent its next request is heard later,
+    /// and its leaving noticed at the next part of the answer.
+    private func lookForEnd(of connection: Connection) {
+        let count = clinux_peek(connection.descriptor)
+        if count > 0 { return connection.wait(for: [], loop) }
+        if count == 0 || (clinux_errno() != EAGAIN && clinux_errno() != EINTR) { table.close(connection) }
     }
 
     private func receive(from connection: Connection) {

@@ -98,7 +98,7 @@ final class ResponseSender {
 
     /// See `HTTPServer.stream`.
     func stream(
-        to exchange: ExchangeID, onDrained: @escaping () -> Void, _ build: (inout Response) -> Void
+        to exchange: ExchangeID, onDrained: (() -> Void)?, _ build: (inout Response) -> Void
     ) -> Bool {
         guard let connection = table.waiting(exchange) else { return false }
         if connection.use({ $0.answersHead }) {
@@ -113,9 +113,17 @@ final class ResponseSender {
             times.answered(kind: connection.kind, status: response.status, start: connection.readAt)
             let isKept = connection.streamBegan(mayBeKept: !isDraining, onDrained: onDrained)
             outbox.appendHead(response, date: date.line, keepsAlive: isKept, isHTTP10: connection.isHTTP10)
+            outbox.appendPart(response.body, isLast: false, isHTTP10: connection.isHTTP10)
         }
         hold(connection)
         return true
+    }
+
+    /// See `HTTPServer.streamEvents`.
+    func streamEvents(to exchange: ExchangeID, _ build: (inout Response) -> Void) -> Bool {
+        guard let connection = table.waiting(exchange) else { return false }
+        _ = connection.use { clinux_set_send_buffer($0.descriptor, Int32(limits.eventBacklogBytes)) }
+        return stream(to: exchange, onDrained: nil, build)
     }
 
     /// See `HTTPServer.sendPart`.
@@ -208,9 +216,13 @@ final class ResponseSender {
     }
 
     private func keepOutput(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) {
-        let wasBlocked = connection.isBlocked
-        guard unsafe connection.keepOutput(bytes, limit: limits.outputBytes) else { return closeSlow(connection) }
-        if !wasBlocked { connection.setDeadline(loop.now + limits.writeTimeout, loop) }
+        let (wasBlocked, isEventStream) = (connection.isBlocked, connection.isEventStream)
+        let limit = isEventStream ? limits.eventBacklogBytes : limits.outputBytes
+        guard unsafe connection.keepOutput(bytes, limit: limit) else { return closeSlow(connection) }
+        if !wasBlocked {
+            let timeout = isEventStream ? limits.eventTimeout : limits.writeTimeout
+            connection.setDeadline(loop.now + timeout, loop)
+        }
         connection.wait(for: .writable, loop)
     }
 

@@ -19,6 +19,8 @@ public struct ServerLimits: Sendable {
     public var bodyTimeout = TimeSpan.seconds(15)  // from the end of the head to the end of the body
     public var idleTimeout = TimeSpan.seconds(75)  // between an answer and the next request
     public var writeTimeout = TimeSpan.seconds(30)  // from the first blocked byte of output to the last
+    public var eventBacklogBytes = 8 * 1024  // that the reader of an event stream has not taken yet, here and below
+    public var eventTimeout = TimeSpan.seconds(5)  // as `writeTimeout`, of an event stream
     public var lingerTimeout = TimeSpan.seconds(1)  // reading on after a refusal, so that it can be read
     public var lingerBytes = 64 * 1024
     public var acceptPause = TimeSpan.milliseconds(100)  // while the process has no descriptor left

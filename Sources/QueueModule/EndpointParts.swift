@@ -35,16 +35,21 @@ struct EndpointParts {
     /// Refuses a call for one ticket: one whose item was deleted, or whose name has passed on, is unknown; one whose
     /// item is gone otherwise is lost.
     func refuseTicket(of item: ItemName, _ exchange: ExchangeID, after failure: StoreFailure) {
+        problem(ofTicketOf: item, after: failure) { refuse(exchange, $0) }
+    }
+
+    /// The reason for which a ticket of an item is refused after a failure: see `refuseTicket`.
+    func problem(ofTicketOf item: ItemName, after failure: StoreFailure, _ completion: @escaping (Problem) -> Void) {
         switch failure {
         case .unknownItem:
             store.wasDeleted(ItemKeys(item)) { result in
                 switch result {
-                case .success(let wasDeleted): refuse(exchange, wasDeleted ? .unknownTicket : .lost)
-                case .failure(let failure): refuse(exchange, after: failure)
+                case .success(let wasDeleted): completion(wasDeleted ? .unknownTicket : .lost)
+                case .failure(let failure): completion(failures.problem(failure))
                 }
             }
-        case .otherIncarnation: refuse(exchange, .unknownTicket)
-        default: refuse(exchange, after: failure)
+        case .otherIncarnation: completion(.unknownTicket)
+        default: completion(failures.problem(failure))
         }
     }
 }

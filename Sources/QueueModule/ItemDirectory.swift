@@ -24,6 +24,8 @@ final class ItemDirectory {
     let durability: DurabilityCheck
     /// A change of an item was notified, also of one that this loop does not know.
     var onChange: (ItemName) -> Void = { _ in }
+    /// Something became known of an item.
+    var onNews: (ItemEntry, ItemNews) -> Void = { _, _ in }
 
     /// When the store was lost; nil while it is there.
     private(set) var storeLostAt: MonotonicInstant?
@@ -62,8 +64,13 @@ final class ItemDirectory {
     func mostWanted(_ count: Int) -> [ItemEntry] { items.mostWanted(count) }
 
     /// Polls a second that all waiting buyers of the known items would make.
-    func pollDemand(now: MonotonicInstant) -> Double {
-        entries.reduce(0) { $0 + $1.view.pollDemand(now: now) }
+    ///
+    /// - Parameter listening: of all who wait, these listen and don't poll.
+    func pollDemand(besides listening: Int64, now: MonotonicInstant) -> Double {
+        let demand = entries.reduce(0) { $0 + $1.view.pollDemand(now: now) }
+        guard demand > 0, listening > 0 else { return demand }
+        let waiting = entries.reduce(0) { $0 + $1.view.counters.waiting }
+        return demand * Double(max(0, waiting - listening)) / Double(max(1, waiting))
     }
 
     /// Reads an item that this loop does not know; many callers cause one call.
@@ -167,6 +174,7 @@ final class ItemDirectory {
         case .success(let snapshot):
             entry.view.apply(snapshot, isFollowed: isFollowed(since: mark), now: loop.now)
             durability.itemRead(entry)
+            onNews(entry, .read)
         case .failure(.unknownItem): forget(entry)
         case .failure: break
         }
@@ -221,6 +229,7 @@ final class ItemDirectory {
 
     private func apply(_ notification: ChangeNotification, to entry: ItemEntry) {
         entry.view.apply(notification, now: loop.now)
+        onNews(entry, .notified(notification))
         // A read that is under way may be older than the notification: another one follows it.
         guard !entry.view.isCurrent && !entry.mustBeReadAgain else { return }
         refresh(entry) { _ in }  // unheard: the next request for the item reads it again
@@ -268,6 +277,8 @@ final class ItemDirectory {
 
     /// The store has no such item any more. Waiting purchases get the store's own refusal.
     private func forget(_ entry: ItemEntry) {
-        if items.remove(entry) { durability.itemGone(entry) }
+        guard items.remove(entry) else { return }
+        durability.itemGone(entry)
+        onNews(entry, .gone)
     }
 }

@@ -15,6 +15,8 @@ final class ItemEntry {
     let line = AdmissionLine()
     private(set) lazy var payments = AdmissionLine()
     private(set) var page = ItemPage()
+    /// Who listens for its tickets; nil where nobody does.
+    private(set) var audience: ItemAudience?
 
     private(set) var isBeingRead = false
     /// Callers came while a read was under way: another one follows it.
@@ -33,6 +35,16 @@ final class ItemEntry {
     var reference: ItemReference { ItemReference(keys, incarnation: view.snapshot.incarnation) }
 
     func updatePage(to body: ItemBody) { page.update(to: body) }
+
+    /// The audience, which may be empty yet.
+    func gatherAudience() -> ItemAudience {
+        if let audience { return audience }
+        let audience = ItemAudience(endedAt: view.counters.endedAt)
+        self.audience = audience
+        return audience
+    }
+
+    func dismissAudience() { audience = nil }
 
     // MARK: Reads, one call for many callers
 

@@ -18,6 +18,7 @@ enum Problem: Equatable {
     case notOpen(retryAfterMilliseconds: Int64)
     case paused, queueFull
     case storeUnavailable, degraded, draining
+    case tooManyStreams(retryAfterMilliseconds: Int64)
     /// It is unknown whether the store did what must not be done twice.
     case outcomeUnknown
     case lost
@@ -101,6 +102,7 @@ enum Problem: Equatable {
         case .outcomeUnknown: (503, "store-unavailable", "The store did not answer in time")
         case .degraded: (503, "degraded", "The service is degraded")
         case .draining: (503, "draining", "This process is about to stop")
+        case .tooManyStreams: (503, "too-many-streams", "As many streams are open as there may be")
         }
     }
 
@@ -146,6 +148,7 @@ enum Problem: Equatable {
             "It may have been done: look at the item before you repeat it, or use an Idempotency-Key."
         case .degraded: "The item can't be sold right now; repeating the request is safe."
         case .draining: "Another process takes over; repeat the request."
+        case .tooManyStreams: "Poll the ticket, or come back later; nobody who has a stream loses it to another."
         case .purchaseLimit: "Location names the ticket that holds the place, where one does."
         case .unknownResource: "GET /admin/v1/nodes lists them under resources of the scheduler that leads."
         case .webhookLimit: "There may be \(Limits.webhooks); delete one first."
@@ -159,7 +162,7 @@ enum Problem: Equatable {
     /// When a retry makes sense, milliseconds; nil when it makes none.
     private var retryAfterMilliseconds: Int64? {
         switch self {
-        case .notOpen(let time), .tooManyLogins(let time): time
+        case .notOpen(let time), .tooManyLogins(let time), .tooManyStreams(let time): time
         case .paused, .queueFull, .degraded, .storeUnavailable, .draining, .noLeader: 1_000
         default: nil
         }
@@ -174,27 +177,33 @@ enum Problem: Equatable {
     }
 
     func render(into response: inout Response) {
-        let (status, code, title) = facts
         response.status = status
         response.contentType("application/problem+json")
         response.field("Cache-Control: no-store")
         if case .unauthorized = self { response.field("WWW-Authenticate: Bearer") }
         if case .methodNotAllowed(let allowed) = self { response.field("Allow: ", allowed) }
-        let retry = retryAfterMilliseconds
-        if let retry { response.field("Retry-After: ", Int((retry + 999) / 1_000)) }
-        response.body.appendJSON { json in
-            json.beginObject()
-            json.field("type", constant: "about:blank")
-            json.field("title", constant: title)
-            json.field("status", Int64(status))
-            json.field("detail", detail)
-            json.field("code", constant: code)
-            if let retry { json.field("retry_after_ms", retry) }
-            if case .notInDoubt(let state) = self { json.field("state", state) }
-            if isVoid { json.field("decision", constant: "void") }
-            if case .eventsGone(let oldest) = self { json.field("oldest", oldest) }
-            json.endObject()
+        if let retry = retryAfterMilliseconds { response.field("Retry-After: ", Int((retry + 999) / 1_000)) }
+        response.body.appendJSON { write(to: &$0) }
+    }
+
+    /// - Parameter ticket: the one that it is about, of several; empty where that is clear.
+    func write(to json: inout JSONWriter, ticket: [UInt8] = []) {
+        let (status, code, title) = facts
+        json.beginObject()
+        json.field("type", constant: "about:blank")
+        json.field("title", constant: title)
+        json.field("status", Int64(status))
+        json.field("detail", detail)
+        json.field("code", constant: code)
+        if let retry = retryAfterMilliseconds { json.field("retry_after_ms", retry) }
+        if case .notInDoubt(let state) = self { json.field("state", state) }
+        if isVoid { json.field("decision", constant: "void") }
+        if case .eventsGone(let oldest) = self { json.field("oldest", oldest) }
+        if !ticket.isEmpty {
+            json.key("ticket")
+            json.string(ticket.span)
         }
+        json.endObject()
     }
 }
 

@@ -19,6 +19,8 @@ public struct QueueFigures: Sendable {
     public var times = RequestTimes()
     public var lag = TimeSpan.zero  // of the loop's timers, the longest lately
 
+    public var push = PushFigures()
+
     public var emptied: UInt64 = 0  // times that the store was found to have other data than before, or none
 
     public init() {}
@@ -41,6 +43,17 @@ public struct QueueFigures: Sendable {
             case .store: "store_unavailable"
             }
         }
+    }
+
+    /// Requests that stay open.
+    public struct PushFigures: Sendable {
+        public var streams = 0  // open now
+        public var polls = 0  // waiting now
+        public var listeners = 0  // tickets that somebody listens for
+        public var ticketEvents: UInt64 = 0
+        public var itemEvents: UInt64 = 0
+        public var heartbeats: UInt64 = 0
+        public var refused: UInt64 = 0
     }
 
     public mutating func refuse(_ why: PurchaseRefusal) { refused[why.rawValue] += 1 }

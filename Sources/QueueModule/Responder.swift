@@ -53,6 +53,18 @@ final class Responder {
         }
     }
 
+    /// See `HTTPServer.streamEvents`.
+    func streamEvents(to exchange: ExchangeID, _ build: (inout Response) -> Void) -> Bool {
+        let trace = traces.removeValue(forKey: exchange)
+        return server.streamEvents(to: exchange) { response in
+            if let trace { response.field("traceparent: ", trace) }
+            build(&response)
+        }
+    }
+
+    /// See `HTTPServer.watch`.
+    func watch(_ exchange: ExchangeID, by watcher: Token) -> Bool { server.watch(exchange, by: watcher) }
+
     /// See `HTTPServer.sendPart`.
     func sendPart(
         of exchange: ExchangeID, isLast: Bool, _ build: (inout ByteBuffer) -> Void

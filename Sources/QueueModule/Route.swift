@@ -6,6 +6,10 @@ enum PublicRoute: Equatable {
     case purchases(item: Range<Int>)
     case item(Range<Int>)
     case ticket(Range<Int>)
+    case ticketEvents(Range<Int>)
+    case itemEvents(Range<Int>)
+    /// Of several tickets.
+    case events
     case health(HealthPage)
     case openAPI
     case unknown
@@ -13,16 +17,25 @@ enum PublicRoute: Equatable {
     init(_ path: Span<UInt8>) {
         if path.starts(with: "/v1/items/") {
             if let slash = path.firstIndex(of: UInt8(ascii: "/"), from: 10) {
-                self = path.ends(with: "/purchases", from: slash) ? .purchases(item: 10..<slash) : .unknown
+                self =
+                    if path.ends(with: "/purchases", from: slash) {
+                        .purchases(item: 10..<slash)
+                    } else {
+                        path.ends(with: "/events", from: slash) ? .itemEvents(10..<slash) : .unknown
+                    }
             } else {
                 self = .item(10..<path.count)
             }
         } else if path.starts(with: "/v1/tickets/") {
-            self = path.firstIndex(of: UInt8(ascii: "/"), from: 12) == nil ? .ticket(12..<path.count) : .unknown
+            if let slash = path.firstIndex(of: UInt8(ascii: "/"), from: 12) {
+                self = path.ends(with: "/events", from: slash) ? .ticketEvents(12..<slash) : .unknown
+            } else {
+                self = .ticket(12..<path.count)
+            }
         } else if let page = HealthPage(path) {
             self = .health(page)
         } else {
-            self = path.equals("/openapi.json") ? .openAPI : .unknown
+            self = path.equals("/openapi.json") ? .openAPI : path.equals("/v1/events") ? .events : .unknown
         }
     }
 }

@@ -32,6 +32,13 @@ final class TicketReader {
         }
     }
 
+    /// The ticket whose string this is; nil, and counted, where we did not sign it.
+    func decoded(_ text: [UInt8]) -> DecodedTicket? {
+        let found = decode(text.span)
+        if found == nil { forged += 1 }
+        return found
+    }
+
     @inline(__always)
     private func decode(_ text: Span<UInt8>) -> DecodedTicket? {
         parts.codec.read(text) { DecodedTicket(ticket: $0, entry: parts.directory.entry(named: $1)) }
@@ -42,24 +49,39 @@ final class TicketReader {
     func withItem(
         of found: DecodedTicket, _ text: Span<UInt8>, _ exchange: ExchangeID, _ body: @escaping (ItemEntry) -> Void
     ) {
+        findItem(of: found, text) { [unowned self] item in
+            switch item {
+            case .found(let entry): body(entry)
+            case .refused(let problem): parts.refuse(exchange, problem)
+            }
+        }
+    }
+
+    enum Item {
+        case found(ItemEntry)
+        case refused(Problem)
+    }
+
+    /// The same for more than one ticket a request: tells why one can't be shown.
+    func findItem(of found: DecodedTicket, _ text: Span<UInt8>, _ completion: @escaping (Item) -> Void) {
         let incarnation = found.ticket.incarnation
         func go(on entry: ItemEntry) {
-            guard entry.view.snapshot.incarnation == incarnation else {
-                return parts.refuse(exchange, .unknownTicket)
-            }
-            body(entry)
+            completion(entry.view.snapshot.incarnation == incarnation ? .found(entry) : .refused(.unknownTicket))
+        }
+        func refuse(_ name: ItemName, after failure: StoreFailure) {
+            parts.problem(ofTicketOf: name, after: failure) { completion(.refused($0)) }
         }
         if let entry = found.entry {
-            if entry.view.snapshot.incarnation == incarnation { return body(entry) }
-            parts.directory.refresh(entry) { [unowned self] failure in
-                if let failure { parts.refuseTicket(of: entry.name, exchange, after: failure) } else { go(on: entry) }
+            if entry.view.snapshot.incarnation == incarnation { return completion(.found(entry)) }
+            parts.directory.refresh(entry) { failure in
+                if let failure { refuse(entry.name, after: failure) } else { go(on: entry) }
             }
             return
         }
-        guard let name = parts.codec.decode(text)?.item else { return parts.refuse(exchange, .unknownTicket) }
-        parts.directory.lookUp(name) { [unowned self] result in
+        guard let name = parts.codec.decode(text)?.item else { return completion(.refused(.unknownTicket)) }
+        parts.directory.lookUp(name) { result in
             switch result {
-            case .failure(let failure): parts.refuseTicket(of: name, exchange, after: failure)
+            case .failure(let failure): refuse(name, after: failure)
             case .success(let entry): go(on: entry)
             }
         }

@@ -56,6 +56,10 @@ int clinux_shutdown_write(int fd);
 // send() that never raises SIGPIPE.
 ssize_t clinux_send(int fd, const void *bytes, size_t count);
 ssize_t clinux_receive(int fd, void *bytes, size_t count);
+// What a non-blocking read of one byte would return; the byte stays.
+ssize_t clinux_peek(int fd);
+// Bounds what the kernel keeps of output that the other end has not taken. 0 on success.
+int clinux_set_send_buffer(int fd, int bytes);
 
 // Starts a program: fork, parent-death signal, exec. `argv` and `envp` end with NULL (`envp` NULL inherits).
 // `output` and `error` become the child's stdout and stderr where >= 0; stdin is /dev/null. The child dies with

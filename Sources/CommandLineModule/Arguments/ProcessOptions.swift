@@ -35,7 +35,7 @@ extension Catalogue {
         ] + service + postgres + [
             Option(KnownOptions.logLevel), Option(KnownOptions.lease), Option(KnownOptions.drain),
             Option(KnownOptions.eventsRetention),
-            Option(KnownOptions.maxConnections), Option(KnownOptions.redisServer),
+            Option(KnownOptions.maxConnections), Option(KnownOptions.maxStreams), Option(KnownOptions.redisServer),
             Option(KnownOptions.archiveFolder, help: "folder for the archives of items; default DIR/archive"),
             Option(KnownOptions.retention),
             Option("demo", .flag, help: "make an item to try (once) and print how to buy it"),

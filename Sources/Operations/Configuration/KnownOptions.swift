@@ -52,6 +52,9 @@ public enum KnownOptions {
     public static let maxConnections = Option(
         "max-connections", .integer(1...1_000_000), default: "10000", help: "connections served at once, over all loops"
     )
+    public static let maxStreams = Option(
+        "max-streams", .integer(0...1_000_000), default: "0",
+        help: "event streams and waiting polls at once, over all loops; 0: four fifths of max-connections")
     public static let batch = Option(
         "batch", .integer(1...Limits.batch), default: .text("\(Limits.batch)"),
         help: "purchases of one store call at most; 1 sends each on its own, to compare")
@@ -84,7 +87,7 @@ public enum KnownOptions {
     // MARK: By program
 
     public static let queue = list(
-        redisURL, listen, adminListen, metricsToken, loops, durability, maxConnections, batch, pollBudget,
+        redisURL, listen, adminListen, metricsToken, loops, durability, maxConnections, maxStreams, batch, pollBudget,
         archiveFolder, retention, logLevel, drain, nodeName)
     public static let queueSecrets = list(ticketKey, adminToken)
     public static let scheduler = list(redisURL, opsListen, lease, eventsRetention, logLevel, nodeName)

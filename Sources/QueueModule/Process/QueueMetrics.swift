@@ -47,7 +47,30 @@ enum QueueMetrics {
         page.counter("sluice_http_bytes_out_total", help: "bytes written", sum(\.server.bytesOut))
         page.counter(
             "sluice_connections_refused_total", help: "connections over the limit", sum(\.server.connectionsRefused))
+        page.counter(
+            "sluice_slow_readers_total", help: "connections closed since their client took nothing",
+            sum(\.server.slowReaders))
         writeRequests(loops, to: &page)
+        writePush(loops.map(\.push), to: &page)
+    }
+
+    private static func writePush(_ loops: [QueueFigures.PushFigures], to page: inout MetricsPage) {
+        func gauge(_ name: StaticString, _ help: StaticString, _ value: (QueueFigures.PushFigures) -> Int) {
+            page.gauge(name, help: help, Int64(loops.reduce(0) { $0 + value($1) }))
+        }
+        func sum(_ value: (QueueFigures.PushFigures) -> UInt64) -> Int64 {
+            Int64(clamping: loops.reduce(0) { $0 + value($1) })
+        }
+        gauge("sluice_streams", "open event streams", \.streams)
+        gauge("sluice_polls_waiting", "polls that wait for a change", \.polls)
+        gauge("sluice_listeners", "tickets that a stream or a waiting poll listens for", \.listeners)
+        let (events, help): (StaticString, StaticString) = ("sluice_events_sent_total", "what streams were sent")
+        page.counter(events, help: help, labels: ["kind": "ticket"], sum(\.ticketEvents))
+        page.counter(events, help: help, labels: ["kind": "item"], sum(\.itemEvents))
+        page.counter(events, help: help, labels: ["kind": "heartbeat"], sum(\.heartbeats))
+        page.counter(
+            "sluice_streams_refused_total", help: "streams that were refused, and polls that were answered at once",
+            sum(\.refused))
     }
 
     /// Answers of the public listener by the kind of request. Every series is there from the start.

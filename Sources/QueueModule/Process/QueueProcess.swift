@@ -145,10 +145,20 @@ public final class QueueProcess {
             let connections = all.reduce(0) { $0 + $1.server.connectionsOpen }
             node.add("accepted", Int64(accepted))
             node.add("connections", Int64(connections))
+            let listening = all.reduce(0) { $0 + Int64($1.push.listeners) }
+            node.add("listeners", listening)
+            count(listening: listening)
             (node.machine, node.store, node.keys) = (RunningProcess.machine, server.storeName, settings.keys)
             server.describe(node: settings.node, json: node.json)
             completion()
         }
+    }
+
+    /// Tells the loops how many buyers listen, here and at the other processes as they were read last.
+    private func count(listening own: Int64) {
+        let others = adminServer.watch.nodes.filter { $0.isAlive && $0.node.id != settings.node }
+        let sum = others.reduce(own) { $0 + (NodeDescription(json: $1.node.json)?.figure("listeners") ?? 0) }
+        loops.post { $0.count(listening: sum) }
     }
 
     // MARK: The end

@@ -48,6 +48,13 @@ struct QueueSettings: Sendable {
         return limits
     }
 
+    /// Streams that one loop keeps open at once.
+    private var streams: Int {
+        let declared = Int(values[KnownOptions.maxStreams])
+        let most = declared > 0 ? declared : Int(values[KnownOptions.maxConnections]) * 4 / 5
+        return max(1, most / loops)
+    }
+
     func makeServer(on loop: EventLoop) throws -> PublicServer {
         let ring = try TicketKeyRing(values[KnownOptions.ticketKey].exposed.all)
         var options = try StoreOptions(url: values[KnownOptions.redisURL])
@@ -55,7 +62,7 @@ struct QueueSettings: Sendable {
         return PublicServer(
             loop: loop, storeOptions: options, authenticator: ring,
             log: QueueEvents(log: log, impairments: impairments), seed: UInt64.random(in: .min ... .max),
-            batchLimit: Int(values[KnownOptions.batch]), pollsPerSecond: pollBudget)
+            batchLimit: Int(values[KnownOptions.batch]), pollsPerSecond: pollBudget, streams: streams)
     }
 
     func open(_ server: PublicServer, port: UInt16, onReady: @escaping () -> Void) throws(SystemError) {

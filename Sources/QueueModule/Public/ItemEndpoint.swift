@@ -6,15 +6,16 @@ import Store
 /// Shows an item: from memory where that is current, else after a read of the store.
 final class ItemEndpoint {
     private let parts: EndpointParts
+    private let pages: ItemPages
 
-    init(_ parts: EndpointParts) { self.parts = parts }
+    init(_ parts: EndpointParts, pages: ItemPages) { (self.parts, self.pages) = (parts, pages) }
 
     func show(_ request: borrowing Request, item range: Range<Int>, exchange: ExchangeID) {
         guard let entry = request.withPath({ parts.directory.entry(named: $0.extracting(range)) }) else {
             return lookUp(request, item: range, exchange: exchange)
         }
         guard mayShow(entry) else { return read(entry, copyOfTags(request), exchange) }
-        let tag = describe(entry)
+        let tag = pages.describe(entry)
         show(entry, isKnown: request.withHeader(.ifNoneMatch) { ItemPage.matches($0, tag) } ?? false, exchange)
     }
 
@@ -51,18 +52,8 @@ final class ItemEndpoint {
     }
 
     private func show(_ entry: ItemEntry, _ tags: [UInt8]?, _ exchange: ExchangeID) {
-        let tag = describe(entry)
+        let tag = pages.describe(entry)
         show(entry, isKnown: tags.map { ItemPage.matches($0.span, tag) } ?? false, exchange)
-    }
-
-    /// Brings the item's page up to now and returns its tag.
-    private func describe(_ entry: ItemEntry) -> [UInt8] {
-        let rate = entry.view.drainPerSecond(now: parts.now) ?? 0
-        entry.updatePage(
-            to: ItemBody(
-                name: entry.name, snapshot: entry.view.snapshot, storeTime: entry.view.storeTime(now: parts.now),
-                drainPerSecond: Int64(rate.rounded())))
-        return entry.page.tag
     }
 
     /// - Parameter isKnown: the client has the page that this tag stands for.

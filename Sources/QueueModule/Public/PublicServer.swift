@@ -25,14 +25,17 @@ public final class PublicServer {
     private let purchaseResponder: PurchaseResponder
     private let admissions: AdmissionDriver
     private let items: ItemEndpoint
+    private let push: Push
+    private let streams: StreamEndpoint
     private var server: HTTPServer!
 
     /// - Parameters:
     ///   - batchLimit: purchases of one store call at most; with 1 nothing waits for a call that is under way.
     ///   - pollsPerSecond: of all who wait together, in all processes; nil: no bound.
+    ///   - streams: that may be open at once, with polls that wait.
     public init(
         loop: EventLoop, storeOptions: StoreOptions, authenticator: any TicketAuthenticator, log: any QueueLog,
-        seed: UInt64, batchLimit: Int = Limits.batch, pollsPerSecond: Int64? = nil
+        seed: UInt64, batchLimit: Int = Limits.batch, pollsPerSecond: Int64? = nil, streams mostStreams: Int = 8_000
     ) {
         self.loop = loop
         store = Store(loop: loop, options: storeOptions)
@@ -48,7 +51,11 @@ public final class PublicServer {
         purchaseResponder = PurchaseResponder(parts, finder: ticketFinder, tickets: ticketResponder)
         admissions = AdmissionDriver(parts, outcomes: purchaseResponder, batchLimit: batchLimit)
         purchases = PurchaseEndpoint(parts, admissions: admissions, outcomes: purchaseResponder)
-        items = ItemEndpoint(parts)
+        let pages = ItemPages(parts)
+        items = ItemEndpoint(parts, pages: pages)
+        push = Push(
+            parts, finder: ticketFinder, responder: ticketResponder, pages: pages, most: mostStreams, seed: seed &+ 1)
+        streams = StreamEndpoint(parts, push: push, finder: ticketFinder)
         loop.pollAgain { [admissions] in admissions.hasPendingBatch }
         loop.beforeSleep { [unowned self] in
             admissions.sendBatches()
@@ -63,6 +70,7 @@ public final class PublicServer {
         server = try HTTPServer(
             loop: loop, address: address, port: port, limits: limits, handler: self, reusePort: true)
         server.measureTimes()
+        server.onLeft = { [unowned push] in push.requests.left($0) }
         parts.responder.begin(with: server)
         var hasBeenReady = false
         let check = { [unowned self] in
@@ -73,6 +81,7 @@ public final class PublicServer {
         }
         store.onReady = { [unowned self] in
             directory.storeUp()
+            push.storeUp()
             parts.log.storeUp()
             check()
         }
@@ -83,7 +92,10 @@ public final class PublicServer {
         }
         store.reportImpairments(to: parts.log)
         store.accompany(with: listener)
-        listener.onFollowing = check
+        listener.onFollowing = { [unowned self] in
+            push.storeUp()
+            check()
+        }
         listener.onDown = { [unowned self] _ in directory.interrupt() }
         store.start()
         listener.start()
@@ -110,6 +122,7 @@ public final class PublicServer {
     public func drain(within limit: TimeSpan, completion: @escaping () -> Void) {
         health.withdraw()
         purchases.drain()
+        push.stop()
         server.drain(deadline: loop.now + limit, completion: completion)
     }
 
@@ -131,6 +144,7 @@ public final class PublicServer {
         figures.emptied = directory.durability.lifeWatch.changes
         figures.impairments = store.impairments.map(\.cause)
         figures.times = server.times
+        figures.push = push.figures
         figures.lag = loop.lag.longest(now: loop.now)
         return figures
     }
@@ -147,6 +161,9 @@ public final class PublicServer {
 
     /// Another bound of polls from now on; nil: none.
     public func limitPolls(to perSecond: Int64?) { ticketResponder.limitPolls(to: perSecond) }
+
+    /// Buyers who listen, in all processes: they don't poll, so that others may poll the more.
+    public func count(listening: Int64) { ticketResponder.count(listening: listening) }
 
     /// What operators have set for all processes.
     public func readSwitches(completion: @escaping (Switches) -> Void) {
@@ -202,16 +219,31 @@ extension PublicServer: HTTPHandler {
             guard request.method == .get || request.method == .head else {
                 return parts.refuse(exchange, .methodNotAllowed("GET, HEAD"))
             }
-            if case .item(let range) = route {
-                server.mark(RequestKind.item)
-                items.show(request, item: range, exchange: exchange)
-            } else {
-                server.mark(RequestKind.health)
-                parts.responder.respond(to: exchange) { response in
-                    if case .health(let page) = route { return health.render(page, into: &response) }
-                    response.contentType("application/json")
-                    response.body.append(PackageResources.openapi_json)
-                }
+            show(route, request, exchange)
+        }
+    }
+
+    /// What is only read.
+    private func show(_ route: PublicRoute, _ request: borrowing Request, _ exchange: ExchangeID) {
+        switch route {
+        case .item(let range):
+            server.mark(RequestKind.item)
+            items.show(request, item: range, exchange: exchange)
+        case .ticketEvents(let range):
+            server.mark(RequestKind.stream)
+            streams.openTicket(request, ticket: range, exchange: exchange)
+        case .events:
+            server.mark(RequestKind.stream)
+            streams.openTickets(request, exchange: exchange)
+        case .itemEvents(let range):
+            server.mark(RequestKind.stream)
+            streams.openItem(request, item: range, exchange: exchange)
+        default:
+            server.mark(RequestKind.health)
+            parts.responder.respond(to: exchange) { response in
+                if case .health(let page) = route { return health.render(page, into: &response) }
+                response.contentType("application/json")
+                response.body.append(PackageResources.openapi_json)
             }
         }
     }

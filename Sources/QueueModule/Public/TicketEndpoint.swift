@@ -19,8 +19,15 @@ final class TicketEndpoint {
 
     func poll(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
         polls += 1
+        let wait: PollWait?
+        do throws(PollWait.Refusal) {
+            wait = try PollWait(request)
+        } catch {
+            return parts.refuse(exchange, .invalidRequest(error.reason))
+        }
         reader.withTicket(of: request, range, exchange) { found, text in
-            let inquiry = TicketInquiry(exchange: exchange, ticket: found.ticket, kind: .poll)
+            let kind: TicketInquiry.Kind = wait.map { .wait($0) } ?? .poll
+            let inquiry = TicketInquiry(exchange: exchange, ticket: found.ticket, kind: kind)
             if let entry = found.entry, entry.view.snapshot.incarnation == found.ticket.incarnation {
                 // The poll has the ticket's string: there is one for each ticket, so it need not be signed again.
                 return finder.respond(to: inquiry, of: entry, user: nil, text: text)

@@ -5,7 +5,15 @@ import Store
 
 /// The request that a response with a ticket answers.
 struct TicketInquiry {
-    enum Kind { case purchase, replay, poll }
+    enum Kind {
+        case purchase, replay, poll
+        /// A poll that may wait for a change.
+        case wait(PollWait)
+        /// A poll whose wait is over.
+        case waited(seconds: Int64)
+        /// A stream, which is told of the ticket through this listener.
+        case event(Token)
+    }
 
     let exchange: ExchangeID
     let ticket: Ticket
@@ -17,6 +25,8 @@ final class TicketFinder {
     private let parts: EndpointParts
     private let tickets: TicketResponder
     private(set) var fromMemory: UInt64 = 0
+    /// Tells a stream, through one of its listeners, why its ticket can't be shown.
+    var onRefusedEvent: (Token, Problem) -> Void = { _, _ in }
 
     init(_ parts: EndpointParts, tickets: TicketResponder) { (self.parts, self.tickets) = (parts, tickets) }
 
@@ -47,10 +57,15 @@ final class TicketFinder {
             respond(to: inquiry, at: place, of: entry, user: user, text: text, details: .unknown)
         case .readItem: readItem(locator, inquiry, of: entry, user: user)
         case .readBlock(let index): readBlock(index, locator, inquiry, of: entry, user: user)
-        case .refuse(.unknownTicket): parts.refuse(inquiry.exchange, .unknownTicket)
-        case .refuse(.lost): parts.refuse(inquiry.exchange, .lost)
-        case .refuse(.storeAway): parts.refuse(inquiry.exchange, .storeUnavailable)
+        case .refuse(.unknownTicket): refuse(inquiry, .unknownTicket)
+        case .refuse(.lost): refuse(inquiry, .lost)
+        case .refuse(.storeAway): refuse(inquiry, .storeUnavailable)
         }
+    }
+
+    private func refuse(_ inquiry: TicketInquiry, _ problem: Problem) {
+        if case .event(let listener) = inquiry.kind { return onRefusedEvent(listener, problem) }
+        parts.refuse(inquiry.exchange, problem)
     }
 
     private func respond(
@@ -68,7 +83,9 @@ final class TicketFinder {
         _ locator: TicketLocator, _ inquiry: TicketInquiry, of entry: ItemEntry, user: [UInt8]?
     ) {
         parts.directory.refresh(entry) { [unowned self] failure in
-            if let failure { return parts.refuseTicket(of: entry.name, inquiry.exchange, after: failure) }
+            if let failure {
+                return parts.problem(ofTicketOf: entry.name, after: failure) { [unowned self] in refuse(inquiry, $0) }
+            }
             var locator = locator
             locator.itemRead()
             let step = locator.locate(in: entry.view, store: parts.storeState, now: parts.now)
@@ -81,7 +98,7 @@ final class TicketFinder {
     ) {
         parts.directory.block(index, of: entry) { [unowned self] result in
             switch result {
-            case .failure(let failure): parts.refuse(inquiry.exchange, after: failure)
+            case .failure(let failure): refuse(inquiry, parts.failures.problem(failure))
             case .success(let endedAt):
                 let step = locator.blockRead(
                     in: entry.view, endedAt: endedAt, store: parts.storeState, now: parts.now)
@@ -100,7 +117,7 @@ final class TicketFinder {
         parts.store.details(of: sequence, in: entry.reference) { [unowned self] result in
             // The name may have passed to another item meanwhile.
             guard entry.view.snapshot.incarnation == inquiry.ticket.incarnation else {
-                return parts.refuse(inquiry.exchange, .unknownTicket)
+                return refuse(inquiry, .unknownTicket)
             }
             let details = try? result.get()  // unheard: the response is not final then
             if place == .decided(.reserved), let details {

@@ -1,0 +1,114 @@
+import Base
+import Domain
+import HTTPServer
+import Store
+
+/// Opens streams of events: of one ticket, of several, and of an item.
+final class StreamEndpoint {
+    private let parts: EndpointParts
+    private let push: Push
+    private let finder: TicketFinder
+    private let reader: TicketReader
+
+    init(_ parts: EndpointParts, push: Push, finder: TicketFinder) {
+        (self.parts, self.push, self.finder) = (parts, push, finder)
+        reader = TicketReader(parts)
+    }
+
+    /// Opens the stream of one ticket. It begins when the ticket was found, so one that can't be is refused as a poll.
+    func openTicket(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
+        let seen = Self.seen(request)
+        reader.withTicket(of: request, range, exchange) { found, text in
+            if let part = seen.first, seen.count == 1, ShownTicket.isFinal(part[...]) { return end(exchange) }
+            reader.withItem(of: found, text, exchange) { [unowned self] entry in
+                guard let request = push.requests.open(exchange, .tickets) else {
+                    return parts.refuse(exchange, push.tickets.whyNot)
+                }
+                listen(found.ticket, of: entry, for: request, seen: seen.count == 1 ? seen[0] : [])
+            }
+        }
+    }
+
+    /// Opens the stream of up to 16 tickets. It begins at once; of a ticket that can't be found it says so in an event.
+    func openTickets(_ request: borrowing Request, exchange: ExchangeID) {
+        let tickets: [[UInt8]]
+        do throws(TicketList.Refusal) {
+            tickets = try request.withQuery { (query) throws(TicketList.Refusal) in try TicketList(query).tickets }
+        } catch {
+            return parts.refuse(exchange, .invalidRequest(error.reason))
+        }
+        let decoded = tickets.compactMap { reader.decoded($0) }
+        guard decoded.count == tickets.count else { return parts.refuse(exchange, .unknownTicket) }
+        let seen = Self.seen(request)
+        let isResumed = seen.count == tickets.count
+        if isResumed, seen.allSatisfy({ ShownTicket.isFinal($0[...]) }) { return end(exchange) }
+        guard let request = push.requests.open(exchange, .tickets) else {
+            return parts.refuse(exchange, push.tickets.whyNot)
+        }
+        push.tickets.begin(request) { _ in }
+        var left = tickets.count
+        var entries = [ItemEntry?](repeating: nil, count: tickets.count)
+        for index in tickets.indices {
+            let ticket = tickets[index]
+            reader.findItem(of: decoded[index], ticket.span) { [unowned self] item in
+                switch item {
+                case .found(let entry): entries[index] = entry
+                case .refused(let problem): push.tickets.refuse(problem, ticket: ticket, of: request)
+                }
+                left -= 1
+                guard left == 0 else { return }
+                for (index, entry) in entries.enumerated() {
+                    guard let entry, request.id != nil else { continue }
+                    listen(decoded[index].ticket, of: entry, for: request, seen: isResumed ? seen[index] : [])
+                }
+                push.tickets.endIfToldAll(request)
+            }
+        }
+    }
+
+    private func listen(_ ticket: Ticket, of entry: ItemEntry, for request: OpenRequest, seen: [UInt8]) {
+        let listener = TicketListener(ticket, of: entry, for: request, seen: seen)
+        request.add(listener)
+        push.audience.join(listener)
+        guard let id = listener.id else { return }
+        finder.respond(
+            to: TicketInquiry(exchange: request.exchange, ticket: ticket, kind: .event(id)), of: entry, user: nil,
+            text: nil)
+    }
+
+    /// What a client that comes back has seen, ticket by ticket; empty where it is new, or where that can't be read.
+    private static func seen(_ request: borrowing Request) -> [[UInt8]] {
+        let id = request.withHeader(.lastEventID) { id in id.indices.map { id[$0] } } ?? []
+        guard !id.isEmpty, id.count <= Limits.ticketsAStream * 16 else { return [] }
+        return id.split(separator: ShownTicket.separator, omittingEmptySubsequences: false).map { Array($0) }
+    }
+
+    /// All was told: a client that gets this comes back no more (WHATWG HTML, 9.2.3).
+    private func end(_ exchange: ExchangeID) {
+        parts.responder.respond(to: exchange) { response in
+            response.status = 204
+            response.field("Cache-Control: no-store")
+        }
+    }
+
+    /// Opens the stream of an item.
+    func openItem(_ request: borrowing Request, item range: Range<Int>, exchange: ExchangeID) {
+        guard let name = request.withPath({ itemName($0, range) }) else { return parts.refuse(exchange, .unknownItem) }
+        let seen = request.withHeader(.lastEventID) { id in id.indices.map { id[$0] } } ?? []
+        let open = { [unowned self] (entry: ItemEntry) in push.items.open(exchange, of: entry, seen: seen) }
+        guard let entry = parts.directory.entry(named: name) else {
+            return parts.directory.lookUp(name) { [unowned self] result in
+                switch result {
+                case .failure(let failure): parts.refuse(exchange, after: failure)
+                case .success(let entry): open(entry)
+                }
+            }
+        }
+        if parts.now - entry.view.readAt < Limits.itemAge && entry.view.isCurrent { return open(entry) }
+        guard parts.store.isReady else { return parts.refuse(exchange, .storeUnavailable) }
+        parts.directory.refresh(entry) { [unowned self] failure in
+            if let failure { return parts.refuse(exchange, after: failure) }
+            open(entry)
+        }
+    }
+}
