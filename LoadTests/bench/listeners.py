@@ -6,6 +6,7 @@ import pathlib
 import re
 import select
 import subprocess
+import time
 
 from rig import Failure
 
@@ -34,26 +35,29 @@ class Listeners:
             list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         self.text = b""
 
-    def wait_ready(self, seconds=60):
-        """Waits until all listen; how many milliseconds that took."""
-        while not (found := re.search(rb"ready (\d+) ms\n", self.text)):
-            readable, _, _ = select.select([self.child.stdout], [], [], seconds)
+    def _wait(self, pattern, seconds):
+        end = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.text)):
+            readable, _, _ = select.select([self.child.stdout], [], [], max(0, end - time.monotonic()))
             piece = os.read(self.child.stdout.fileno(), 4096) if readable else b""
             if not piece:
-                raise Failure(f"not all of {self.count} listeners were let in: {self.text.decode()}")
+                return None
             self.text += piece
-        self.text = self.text[found.end():]
+        return found
+
+    def wait_ready(self, seconds=60):
+        """Waits until all listen; how many milliseconds that took."""
+        found = self._wait(rb"ready (\d+) ms\n", seconds)
+        if not found:
+            raise Failure(f"not all of {self.count} listeners were let in: {self.text.decode()}")
         return int(found.group(1))
 
     def wait_told(self, seconds=60):
-        """Waits until all were told, which ends the process."""
-        try:
-            self.child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            pass  # `finish` says how many were not
+        """Waits until all were told, or until time is over: `finish` says how many were."""
+        self._wait(rb"told\n", seconds)
 
     def finish(self):
-        """Its figures, with `begin`, `answered_at` and `told_at` of each listener (ns), the notifications as pairs of
+        """Ends it. Its figures, with `begin`, `answered_at` and `told_at` of each listener (ns), the notifications as pairs of
         time and bytes, and `back`: when each connection was cut and when it was open again."""
         text, _ = self.child.communicate(b"end\n" if self.child.poll() is None else None, timeout=30)
         figures = json.loads((self.text + text).decode().splitlines()[-1])

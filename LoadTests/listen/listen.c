@@ -255,9 +255,9 @@ int main(int argc, char **argv) {
     watch(EPOLL_CTL_ADD, 0, EPOLLIN, COMMANDS);
     struct epoll_event events[EVENTS];
     int64_t start = now_ns(), stop = start + (int64_t)(options.seconds * 1e9), worked = 0;
-    int opened = 0, isReady = 0, isEnded = 0;
+    int opened = 0, isReady = 0, isTold = 0, isEnded = 0;
     double cut = 0;
-    for (int64_t now = start; told < count && !isEnded && now < stop; now = now_ns()) {
+    for (int64_t now = start; !isEnded && now < stop; now = now_ns()) {
         if (now - worked > 1000000) {
             if (isReady == 0) cut = (now - start) * options.cuts / 1e9;
             work(worked = now, start, &opened, &cut);
@@ -266,6 +266,11 @@ int main(int argc, char **argv) {
             printf("ready %.0f ms\n", (now - start) / 1e6);
             fflush(stdout);
             isReady = 1;
+        }
+        if (!isTold && told == count) {
+            puts("told");
+            fflush(stdout);
+            isTold = 1;
         }
         int found = epoll_wait(epoll, events, EVENTS, opened < count || waiting || options.cuts ? 1 : 50);
         for (int i = 0; i < found; i++) {
