@@ -2,6 +2,9 @@
 final class RushDriver: FleetOwner {
     private static let reviewTime = Nanoseconds.seconds(10)
     private static let answerTimeout = Nanoseconds.seconds(5)
+    /// A poll waits 25 s at most.
+    private static let listenTimeout = Nanoseconds.seconds(30)
+    private static let mostListeners = 12_000  // at once
     private static let housekeeping = Nanoseconds.milliseconds(100)
     /// Time to build the agenda before the first press.
     private static let headStart = Nanoseconds.milliseconds(100)
@@ -12,6 +15,8 @@ final class RushDriver: FleetOwner {
     private let purchasePath: String
     private let opensAt: Nanoseconds
     private var fleet: Fleet?
+    /// For polls that wait, which would keep connections from others; nil where buyers poll now and then.
+    private var listeners: Fleet?
     private var agenda = Agenda<(buyer: Int, ask: Ask)>()
     private var underWay = 0  // requests
     private var nextHousekeeping: Nanoseconds
@@ -25,8 +30,8 @@ final class RushDriver: FleetOwner {
     private(set) var lostAnswers: Int64 = 0
 
     init(
-        _ opening: Opening, referee: Referee, at endpoint: Endpoint, connections: Int, progress: Progress,
-        interrupts: Interrupts
+        _ opening: Opening, referee: Referee, at endpoint: Endpoint, connections: Int, isPushed: Bool,
+        progress: Progress, interrupts: Interrupts
     ) throws(SystemError) {
         self.interrupts = interrupts
         self.progress = progress
@@ -48,6 +53,12 @@ final class RushDriver: FleetOwner {
             }
         }
         fleet = try Fleet(to: [endpoint], connections: connections, timeout: Self.answerTimeout, owner: self)
+        guard isPushed else { return }
+        let listeners = try Fleet(
+            to: [endpoint], connections: min(buyers.count, Self.mostListeners), timeout: Self.listenTimeout, owner: self
+        )
+        fleet?.serves(listeners)
+        self.listeners = listeners
     }
 
     /// Lets all buyers press and wait until all have their final answer or `deadline` after the opening, then requests
@@ -62,9 +73,14 @@ final class RushDriver: FleetOwner {
         work(fleet, until: Nanoseconds.now + Self.reviewTime)
         progress.show(line(rate: 0))
         progress.end()
-        fleet.close()
         (answers, lostAnswers) = (fleet.answers, fleet.losses)
-        self.fleet = nil
+        if let listeners {
+            answers += listeners.answers
+            lostAnswers += listeners.losses
+            listeners.close()
+        }
+        fleet.close()
+        (self.fleet, listeners) = (nil, nil)
     }
 
     func compose(_ tag: inout UInt64, into bytes: inout [UInt8]) {
@@ -75,7 +91,8 @@ final class RushDriver: FleetOwner {
                 "POST", purchasePath, headers: "Idempotency-Key: press-1\r\n",
                 json: #"{"user":"\#(referee.user(number))","quantity":1}"#, into: &bytes)
         } else {
-            writer.get("/v1/tickets/\(buyer.ticket ?? "")", into: &bytes)
+            let waits = ask == .poll && listeners != nil ? "?wait=25" : ""
+            writer.get("/v1/tickets/\(buyer.ticket ?? "")\(waits)", into: &bytes)
         }
     }
 
@@ -92,21 +109,24 @@ final class RushDriver: FleetOwner {
         guard isReviewing == (ask == .review) else { return }
         let now = Nanoseconds.now
         let step: Step?
+        var isListening = false
         switch result {
         case .success(let response):
             let isPurchase = ask != .poll && (ask != .review || buyers[number].pressesTwice)
-            step = buyers[number].receives(Answer(to: isPurchase, response), to: ask, now: now, &referee)
+            let answer = Answer(to: isPurchase, response)
+            if listeners != nil, case .ticket = answer.meaning { isListening = true }
+            step = buyers[number].receives(answer, to: ask, now: now, &referee)
         case .failure(let loss):
             step = buyers[number].loses(ask, loss, now: now, &referee)
         }
-        if let step { agenda.add((number, step.ask), at: step.time) }
+        if let step { agenda.add((number, step.ask), at: isListening ? now : step.time) }
     }
 
     private func begin(_ number: Int, _ ask: Ask, _ fleet: Fleet) {
         if ask == .press, !buyers[number].hasPressed { pressed += 1 }
         guard buyers[number].begins(ask, highestGiven: referee.highestGiven) else { return }
         underWay += 1
-        fleet.send(Self.pack(number, ask), due: .now)
+        (ask == .poll ? listeners ?? fleet : fleet).send(Self.pack(number, ask), due: .now)
     }
 
     private func work(_ fleet: Fleet, until end: Nanoseconds) {
@@ -116,6 +136,7 @@ final class RushDriver: FleetOwner {
             guard fleet.now >= nextHousekeeping else { continue }
             nextHousekeeping = fleet.now + Self.housekeeping
             fleet.expire()
+            listeners?.expire()
             interrupts.check()
             progress.show([fleet.answers], since: nil, now: fleet.now) { line(rate: $0[0]) }
         }

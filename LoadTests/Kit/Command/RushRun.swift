@@ -36,7 +36,7 @@ struct RushRun {
         let conditions = Verdict.Conditions(
             url: server.endpoint.url, item: item, buyers: options.buyers, repeatPercent: options.repeatPercent,
             connections: options.connections, windowMs: Int64(options.windowMilliseconds),
-            seed: options.seed ?? UInt64.random(in: 0..<1_000_000))
+            isPushed: options.isPushed, seed: options.seed ?? UInt64.random(in: 0..<1_000_000))
         output.line(
             "\(Text.grouped(Int64(options.buyers))) buyers for \(Text.grouped(before.stockLeft)) units of \(item)"
                 + " at \(server.endpoint.url), \(options.connections) connections")
@@ -47,25 +47,26 @@ struct RushRun {
         do throws(SystemError) {
             rush = try RushDriver(
                 opening, referee: Referee(item: item, crowd: crowd, stockLeft: before.stockLeft), at: server.endpoint,
-                connections: options.connections, progress: Progress(output, pause: .milliseconds(100)),
+                connections: options.connections, isPushed: options.isPushed,
+                progress: Progress(output, pause: .milliseconds(100)),
                 interrupts: session.interrupts)
         } catch { throw Trouble("\(error)") }
         rush.run(deadline: .seconds(Int64(options.deadlineSeconds)))
         guard !session.interrupts.came else { throw Trouble("interrupted: no verdict") }
-        return show(
-            rush, conditions, before: before,
-            after: client.settled(
-                item, before: before.sold, sold: rush.referee.counts.sold, by: .now + Self.settleTime))
+        let after = client.settled(
+            item, before: before.sold, sold: rush.referee.counts.sold, by: .now + Self.settleTime)
+        let decided = SaleTimes(of: item, admin: server.adminEndpoint, token: server.token)?.waits(of: rush.buyers)
+        return show(rush, conditions, before: before, after: after, decided: decided)
     }
 
-    private func show(_ rush: RushDriver, _ conditions: Verdict.Conditions, before: ItemBody, after: ItemBody?)
-        -> ExitCode
-    {
+    private func show(
+        _ rush: RushDriver, _ conditions: Verdict.Conditions, before: ItemBody, after: ItemBody?, decided: Histogram?
+    ) -> ExitCode {
         var referee = rush.referee
         referee.judge(rush.buyers, before: before, after: after)
         let verdict = Verdict(
-            referee, rush.buyers, conditions: conditions, before: before, after: after, answers: rush.answers,
-            lostAnswers: rush.lostAnswers, elapsed: rush.elapsed)
+            referee, rush.buyers, conditions: conditions, before: before, after: after, decided: decided,
+            answers: rush.answers, lostAnswers: rush.lostAnswers, elapsed: rush.elapsed)
         var isWritten = true
         for line in verdict.table { isWritten = output.line(line) && isWritten }
         if options.isJSON {

@@ -4,10 +4,12 @@ public struct RequestWriter: Sendable {
 
     public init(to endpoint: Endpoint) { hostLine = " HTTP/1.1\r\nHost: \(endpoint.authority)\r\n" }
 
-    public func get(_ path: String, into bytes: inout [UInt8]) {
+    /// `headers` are whole lines, each with its CR LF.
+    public func get(_ path: String, headers: String = "", into bytes: inout [UInt8]) {
         bytes.append(contentsOf: "GET ".utf8)
         bytes.append(contentsOf: path.utf8)
         bytes.append(contentsOf: hostLine.utf8)
+        bytes.append(contentsOf: headers.utf8)
         bytes.append(contentsOf: "\r\n".utf8)
     }
 

@@ -25,6 +25,8 @@ public final class Fleet {
     private var outgoing: [UInt8] = []
     private var isStarting = false
     private weak var owner: (any FleetOwner)?
+    private var companion: Fleet?
+    private static let companionMark = UInt64.max  // no connection's
 
     private struct Request {
         let tag: UInt64
@@ -85,6 +87,12 @@ public final class Fleet {
         startWaiting()
     }
 
+    /// Has `turn` serve another fleet as well, whose own is then not called.
+    public func serves(_ other: Fleet) {
+        companion = other
+        _ = cload_epoll_add(epoll, other.epoll, UInt32(CLOAD_READABLE), Self.companionMark)
+    }
+
     /// Waits until an answer comes or `time` has come, and calls the owner.
     public func turn(until time: Nanoseconds) {
         let wait = max(0, time.count - Nanoseconds.now.count)
@@ -93,6 +101,10 @@ public final class Fleet {
         useAgain()
         for index in 0..<max(0, Int(count)) {
             let (flags, data) = (Int32(bitPattern: events[index].events), events[index].data)
+            if data == Self.companionMark {
+                companion?.turn(until: .zero)
+                continue
+            }
             let lane = Int(data & 0xFFFF_FFFF)
             guard lanes[lane].generation == UInt32(data >> 32), lanes[lane].descriptor >= 0 else { continue }
             ready(lane, flags)
@@ -273,19 +285,4 @@ public final class Fleet {
         owner?.lost(lanes[lane].tag, due: lanes[lane].due, loss)
         startWaiting()
     }
-}
-
-/// One connection of a fleet.
-private struct Lane {
-    var descriptor: Int32 = -1
-    /// Differs from that of an earlier socket on the same row, whose events may still come.
-    var generation: UInt32 = 0
-    var isConnecting = false
-    /// A request is on it.
-    var isOccupied = false
-    var tag: UInt64 = 0
-    var due = Nanoseconds.zero
-    var since = Nanoseconds.zero
-    var partial: [UInt8] = []
-    var unsent: [UInt8] = []
 }

@@ -16,6 +16,7 @@ public struct RushOptions: Sendable, Equatable {
           --connections N     keep-alive connections, 1...10000 (64)
           --repeat N          percent of buyers who press twice with the same key, 0...100 (10)
           --window-ms N       all press within this time, 1...600000 (1000)
+          --push              who waits is answered by polls that wait for a change, not by polls every now and then
           --deadline-s N      who is not told by then counts as not told, 1...600 (60)
           --seed N            who presses when, and who twice (random, and printed)
           --sluice PATH       the program that serves when a server is started (beside this one)
@@ -37,6 +38,7 @@ public struct RushOptions: Sendable, Equatable {
     public private(set) var windowMilliseconds = 1_000
     public private(set) var deadlineSeconds = 60
     public private(set) var seed: UInt64?
+    public private(set) var isPushed = false
     public private(set) var isJSON = false
     public private(set) var isHelp = false
 
@@ -58,6 +60,7 @@ public struct RushOptions: Sendable, Equatable {
     private mutating func takeSwitch(_ flag: String) -> Bool {
         switch flag {
         case "--json": isJSON = true
+        case "--push": isPushed = true
         case "--help", "-h": isHelp = true
         default: return false
         }

@@ -23,10 +23,12 @@ public struct Verdict: Sendable, Encodable {
         public let repeatPercent: Int
         public let connections: Int
         public let windowMs: Int64
+        public let isPushed: Bool
         public let seed: UInt64
 
         public init(
-            url: String, item: String, buyers: Int, repeatPercent: Int, connections: Int, windowMs: Int64, seed: UInt64
+            url: String, item: String, buyers: Int, repeatPercent: Int, connections: Int, windowMs: Int64,
+            isPushed: Bool = false, seed: UInt64
         ) {
             self.url = url
             self.item = item
@@ -34,6 +36,7 @@ public struct Verdict: Sendable, Encodable {
             self.repeatPercent = repeatPercent
             self.connections = connections
             self.windowMs = windowMs
+            self.isPushed = isPushed
             self.seed = seed
         }
     }
@@ -59,6 +62,8 @@ public struct Verdict: Sendable, Encodable {
     public let lowestLoser: Int64?
     public let waited: Spread
     public let winnersWaited: Spread
+    /// From the press of a winner to the sale as the events of the item date it; nil when these could not be read.
+    public let winnersDecided: Spread?
     public let firstAnswer: Spread
     public let answers: Int64
     public let lostAnswers: Int64
@@ -68,7 +73,7 @@ public struct Verdict: Sendable, Encodable {
     /// `referee` must have judged.
     public init(
         _ referee: Referee, _ buyers: [Buyer], conditions: Conditions, before: ItemBody, after: ItemBody?,
-        answers: Int64, lostAnswers: Int64, elapsed: Nanoseconds
+        decided: Histogram? = nil, answers: Int64, lostAnswers: Int64, elapsed: Nanoseconds
     ) {
         let counts = referee.counts
         self.conditions = conditions
@@ -85,6 +90,7 @@ public struct Verdict: Sendable, Encodable {
         (highestWinner, lowestLoser) = (referee.highestWinner, referee.lowestLoser)
         waited = Spread(referee.waits)
         winnersWaited = Spread(referee.winnersWaits)
+        winnersDecided = decided.map(Spread.init)
         firstAnswer = Spread(referee.firstAnswers)
         self.answers = answers
         self.lostAnswers = lostAnswers

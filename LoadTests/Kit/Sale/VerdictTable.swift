@@ -10,6 +10,10 @@ extension Verdict {
             ("told", answersLine),
             ("waited", Self.line(waited) + "  press to final answer"),
             ("winners", Self.line(winnersWaited) + "  press to sold"),
+            (
+                "decided",
+                winnersDecided.map { Self.line($0) + "  press to the sale's event" } ?? "the events cannot be read"
+            ),
             ("answered", Self.line(firstAnswer) + "  press to first answer"),
             ("order kept", orderKept ? "yes\(orderEvidence)" : "NO"),
             ("nobody twice", nobodyTwice ? "yes: \(Text.grouped(accepted)) tickets, one a buyer" : "NO"),
@@ -38,6 +42,7 @@ extension Verdict {
     private var replay: String {
         "--seed \(conditions.seed) --buyers \(conditions.buyers) --connections \(conditions.connections)"
             + " --repeat \(conditions.repeatPercent) --window-ms \(conditions.windowMs)"
+            + (conditions.isPushed ? " --push" : "")
     }
 
     private static func line(_ spread: Spread) -> String {
