@@ -94,7 +94,7 @@ static void ask(int index) {
     if (send(it->fd, request, length, MSG_NOSIGNAL) != length) lost++;
 }
 
-// The connection is gone, by whomever. Who returns comes back as the server asked.
+// The connection is gone, by whomever, or its request was refused. Who returns comes back as the server asked.
 static void end(int index, int64_t now) {
     row *it = &rows[index];
     if (it->fd >= 0) close(it->fd);
@@ -113,7 +113,10 @@ static void understand_head(row *it, const char *bytes, int64_t now) {
     if (status != 200 && after) it->retry = 1000 * atoi(after + 13);
     const char *finer = strstr(bytes, "\"retry_after_ms\":");
     if (status != 200 && finer) it->retry = atoi(finer + 17);
-    if (status != 200 && status != 204) return;
+    if (status != 200 && status != 204) {
+        it->tail_length = 0;
+        return end(it - rows, now);
+    }
     if (!it->answered) answered++;
     if (!it->answered) it->answered = now;
     if (!it->cut) return;
@@ -146,6 +149,7 @@ static void receive(int index) {
     length += it->tail_length;
     buffer[length] = 0;
     if (it->expects_head) understand_head(it, buffer, now);
+    if (it->fd < 0) return;
     if (!it->told && strstr(buffer, options.marker)) {
         it->told = now;
         told++;

@@ -58,12 +58,21 @@ struct Sealed {
     mutating func appendPart(_ part: borrowing ByteBuffer, isLast: Bool, isHTTP10: Bool) {
         if isHTTP10 { return bytes.append(part) }
         if part.count > 0 {
-            bytes.append(utf8: String(part.count, radix: 16))
+            appendHexadecimal(part.count)
             bytes.append("\r\n")
             bytes.append(part)
             bytes.append("\r\n")
         }
         if isLast { bytes.append("0\r\n\r\n") }
+    }
+
+    private mutating func appendHexadecimal(_ value: Int) {
+        var shift = (Int.bitWidth - 1 - value.leadingZeroBitCount) & ~3
+        while shift >= 0 {
+            let digit = UInt8(truncatingIfNeeded: value >> shift) & 0xF
+            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
+            shift -= 4
+        }
     }
 
     mutating func appendContinue() { bytes.append("HTTP/1.1 100 Continue\r\n\r\n") }

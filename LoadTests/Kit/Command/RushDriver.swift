@@ -4,7 +4,6 @@ final class RushDriver: FleetOwner {
     private static let answerTimeout = Nanoseconds.seconds(5)
     /// A poll waits 25 s at most.
     private static let listenTimeout = Nanoseconds.seconds(30)
-    private static let mostListeners = 12_000  // at once
     private static let housekeeping = Nanoseconds.milliseconds(100)
     /// Time to build the agenda before the first press.
     private static let headStart = Nanoseconds.milliseconds(100)
@@ -30,7 +29,7 @@ final class RushDriver: FleetOwner {
     private(set) var lostAnswers: Int64 = 0
 
     init(
-        _ opening: Opening, referee: Referee, at endpoint: Endpoint, connections: Int, isPushed: Bool,
+        _ opening: Opening, referee: Referee, at endpoint: Endpoint, connections: Int, listeners count: Int,
         progress: Progress, interrupts: Interrupts
     ) throws(SystemError) {
         self.interrupts = interrupts
@@ -53,10 +52,11 @@ final class RushDriver: FleetOwner {
             }
         }
         fleet = try Fleet(to: [endpoint], connections: connections, timeout: Self.answerTimeout, owner: self)
-        guard isPushed else { return }
+        guard count > 0 else { return }
         let listeners = try Fleet(
-            to: [endpoint], connections: min(buyers.count, Self.mostListeners), timeout: Self.listenTimeout, owner: self
+            to: [endpoint], connections: count, timeout: Self.listenTimeout, owner: self
         )
+        listeners.openAll()
         fleet?.serves(listeners)
         self.listeners = listeners
     }
