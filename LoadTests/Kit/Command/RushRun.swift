@@ -47,7 +47,7 @@ struct RushRun {
         do throws(SystemError) {
             rush = try RushDriver(
                 opening, referee: Referee(item: item, crowd: crowd, stockLeft: before.stockLeft), at: server.endpoint,
-                connections: options.connections, isPushed: options.isPushed,
+                connections: options.connections, listeners: options.listeners,
                 progress: Progress(output, pause: .milliseconds(100)),
                 interrupts: session.interrupts)
         } catch { throw Trouble("\(error)") }

@@ -28,6 +28,8 @@ public struct RushOptions: Sendable, Equatable {
         exit: 0 every promise kept, 1 not run to its end, 2 usage, 3 a promise was broken
         """
 
+    private static let mostListeners = 8_000  // of the 10,000 connections that a server takes
+
     public private(set) var server: ServerOptions
     public private(set) var item: String?
     public private(set) var buyers = 10_000
@@ -41,6 +43,9 @@ public struct RushOptions: Sendable, Equatable {
     public private(set) var isPushed = false
     public private(set) var isJSON = false
     public private(set) var isHelp = false
+
+    /// Connections for polls that wait; more than these wait for one another.
+    var listeners: Int { isPushed ? min(buyers, units + (queueLimit ?? 3 * units), Self.mostListeners) : 0 }
 
     /// Reads `--flag value` and `--flag=value`; what is left out there the environment may say.
     public init(_ arguments: [String], _ surroundings: Surroundings = .none) throws(Misuse) {
