@@ -47,7 +47,7 @@ private final class Watched {
     watched.harness.turn { watched.harness.handler.waiting.count == 2 }
     watched.client.receive()
     #expect(watched.client.text.hasSuffix("chunked\r\n\r\n5\r\nfirst\r\n6\r\nsecond\r\n0\r\n\r\n"))
-    watched.client.close()
+    watched.client.reset()
     watched.harness.turn { watched.harness.server.statistics.connectionsOpen == 0 }
     #expect(watched.left.isEmpty)  // the exchange that was watched had its answer
 }
