@@ -53,9 +53,9 @@ public enum Limits {
     // Requests that stay open.
     public static let longPoll = TimeSpan.seconds(25)  // at most; many proxies cut what is silent for 30 s
     public static let ticketsAStream = 16
-    public static let listenersATurn = 128  // told in one turn of a loop; about a millisecond
+    public static let listenersATurn = 128  // shown in one turn of a loop; about a millisecond
     public static let streamHeartbeat = TimeSpan.seconds(15)  // nothing was sent for so long
-    public static let positionPeriod = TimeSpan.seconds(1)  // between two events that tell where a buyer stands
+    public static let positionPeriod = TimeSpan.seconds(1)  // between two events that show where a buyer stands
     public static let itemEventPeriod = TimeSpan.milliseconds(250)  // between two events of an item
     public static let itemEventAge = TimeSpan.seconds(1)  // of an item that somebody listens to: then it is read again
     public static let audienceRenewed = TimeSpan.seconds(1)  // between two looks whether items must be read again

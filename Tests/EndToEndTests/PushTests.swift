@@ -14,12 +14,12 @@ private final class Listener {
     init(_ ticket: String, at endpoint: Endpoint) { (self.ticket, self.endpoint) = (ticket, endpoint) }
 
     private static let finals: Set = ["sold", "sold_out", "rejected", "expired", "cancelled"]
-    var isTold: Bool { states.last.map(Self.finals.contains) ?? false }
+    var hasVerdict: Bool { states.last.map(Self.finals.contains) ?? false }
     var isBegun: Bool { stream?.status != nil }
 
     /// Reads what has come; connects anew where the connection has gone.
     func listen() throws {
-        guard !isTold else { return }
+        guard !hasVerdict else { return }
         guard let stream else {
             do {
                 stream = try EventStream(endpoint, "/v1/tickets/\(ticket)/events", lastEventID: lastID)
@@ -69,13 +69,13 @@ extension EndToEnd {
             }
         }
 
-        @Test func `whoever listens is told the verdict once, at once`() throws {
+        @Test func `whoever listens is shown the verdict once, at once`() throws {
             let cluster = try Cluster(workers: 0)
             let listeners = try sale(cluster, stock: 100, buyers: 300) { try cluster.startWorker() }
             #expect(
                 try eventually(within: .seconds(20)) {
                     for listener in listeners { try listener.listen() }
-                    return listeners.allSatisfy(\.isTold)
+                    return listeners.allSatisfy(\.hasVerdict)
                 })
             #expect(listeners.allSatisfy { $0.visits == 1 })
             try checkVerdicts(listeners, stock: 100, cluster)
@@ -94,10 +94,10 @@ extension EndToEnd {
                 try eventually(within: .seconds(60), every: .zero) {
                     for _ in 0..<4 where cuts < 1_000 {
                         let victim = listeners[Int(random.below(200))]
-                        if !victim.isTold || cuts > 900 { (cuts, _) = (cuts + 1, victim.cut()) }
+                        if !victim.hasVerdict || cuts > 900 { (cuts, _) = (cuts + 1, victim.cut()) }
                     }
                     for listener in listeners { try listener.listen() }
-                    return listeners.allSatisfy(\.isTold)
+                    return listeners.allSatisfy(\.hasVerdict)
                 })
             #expect(cuts >= 500)
             #expect(listeners.reduce(0) { $0 + $1.visits } > 500)
@@ -113,13 +113,13 @@ extension EndToEnd {
             #expect(
                 try eventually(within: .seconds(60), every: .milliseconds(5)) {
                     for listener in listeners { try listener.listen() }
-                    if listeners.count(where: \.isTold) > 15 * (kills + 1), kills < 3 {
+                    if listeners.count(where: \.hasVerdict) > 15 * (kills + 1), kills < 3 {
                         let address = cluster.shop.http
                         cluster.queues.last?.program.kill9()
                         try cluster.startQueue(public: address)
                         kills += 1
                     }
-                    return listeners.allSatisfy(\.isTold)
+                    return listeners.allSatisfy(\.hasVerdict)
                 })
             #expect(kills == 3)
             let shop = try #require(cluster.queues.last?.shop)

@@ -7,7 +7,7 @@ import Testing
 private let get = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n"
 private let watcher = Token(slot: 7, generation: 9)
 
-/// A harness with one exchange that is watched, and the watchers that were told of an end.
+/// A harness with one exchange that is watched, and the watchers that were notified of an end.
 private final class Watched {
     let harness: Harness
     let client: TestClient

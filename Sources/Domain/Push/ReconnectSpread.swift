@@ -1,10 +1,10 @@
 public import Base
 
 // DESIGN
-// When a process dies, all who had a stream open to it come back, each after the `retry:` that it was told last. Few
+// When a process dies, all who had a stream open to it come back, each after the `retry:` that it was sent last. Few
 // may come at once; many must be spread, or their return is the next overload. With n streams the spread is 9 s x n /
-// 2,000, from one second to nine: so those told early, when there were few, and those told late together make about
-// 2,000 a second at most, and the last is back after nine seconds.
+// 2,000, from one second to nine. So those who came early, when there were few, and those who came late together make
+// about 2,000 a second at most, and the last is back after nine seconds.
 
 /// After how many milliseconds a client whose stream was cut comes back.
 public enum ReconnectSpread {
