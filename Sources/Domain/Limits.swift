@@ -60,6 +60,16 @@ public enum Limits {
     public static let itemEventAge = TimeSpan.seconds(1)  // of an item that somebody listens to: then it is read again
     public static let audienceRenewed = TimeSpan.seconds(1)  // between two looks whether items must be read again
 
+    // The series of items: their counters over time.
+    public static let seriesSeconds = 3_600  // points of an item by the second
+    public static let seriesMinutes = 10_080  // points of an item by the minute
+    public static let seriesKept = TimeSpan.seconds(7 * 86_400 + 60)  // behind the last point
+    public static let seriesRead = 512  // points in one read
+    public static let itemsSampled = 2_000  // that get a point in one second; the others wait for the next
+    public static let itemsSampledAtOnce = 64
+    public static let samplePeriod = TimeSpan.seconds(1)
+    public static let sampleSlack = TimeSpan.milliseconds(100)  // rounds are further apart than that
+
     // What watches the engine.
     public static let itemsWatched = 80  // items with metrics of their own
     public static let booksPage = 1_000  // purchases in one answer that is not streamed

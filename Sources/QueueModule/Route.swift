@@ -54,6 +54,7 @@ enum AdminRoute: Equatable {
     case allDoubts
     case purchases(item: String)
     case archive(item: String)
+    case series(item: String)
     case user(String)
     case nodes
     case troubles
@@ -111,6 +112,7 @@ enum AdminRoute: Equatable {
         case (2, "items"): .item(parts[1])
         case (2, "users"): .user(parts[1])
         case (3, "items") where parts[2] == "purchases": .purchases(item: parts[1])
+        case (3, "items") where parts[2] == "series": .series(item: parts[1])
         case (3, "items") where parts[2] == "archive": .archive(item: parts[1])
         case (3, "capacity") where parts[2] == "reset": .resetCapacity(parts[1])
         case (3, "items") where parts[2] == "doubts": .doubts(item: parts[1])

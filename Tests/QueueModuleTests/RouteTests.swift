@@ -47,6 +47,7 @@ private func admin(_ path: String) -> AdminRoute { AdminRoute(path.utf8.span) }
     #expect(admin("/admin/v1/tickets/AQbc-_/settle") == .settle(ticket: 18..<24))
     #expect(admin("/admin/v1/items/demo/doubts") == .doubts(item: "demo") && admin("/admin/v1/doubts") == .allDoubts)
     #expect(admin("/admin/v1/items/demo/purchases") == .purchases(item: "demo"))
+    #expect(admin("/admin/v1/items/demo/series") == .series(item: "demo"))
     #expect(admin("/admin/v1/items/demo/archive") == .archive(item: "demo"))
     #expect(admin("/admin/v1/users/ann%2f") == .user("ann%2f"))
     for action in ["pause", "resume", "close", "restock"] {
