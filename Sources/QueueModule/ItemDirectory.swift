@@ -24,7 +24,7 @@ final class ItemDirectory {
     let durability: DurabilityCheck
     /// A change of an item was notified, also of one that this loop does not know.
     var onChange: (ItemName) -> Void = { _ in }
-    /// Something became known of an item.
+    /// Something became known of an item, which listeners may have to be shown.
     var onViewChange: (ItemEntry, ViewChange) -> Void = { _, _ in }
 
     /// When the store was lost; nil while it is there.
@@ -172,9 +172,11 @@ final class ItemDirectory {
     private func apply(_ result: Result<ItemSnapshot, StoreFailure>, to entry: ItemEntry, mark: UInt64?) {
         switch result {
         case .success(let snapshot):
+            // Where it was current, notifications have said, or will say, what the read shows.
+            let wasKnown = entry.view.isCurrent && entry.view.isTrusted
             entry.view.apply(snapshot, isFollowed: isFollowed(since: mark), now: loop.now)
             durability.itemRead(entry)
-            onViewChange(entry, .read)
+            if !wasKnown { onViewChange(entry, .read) }
         case .failure(.unknownItem): forget(entry)
         case .failure: break
         }
