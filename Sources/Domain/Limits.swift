@@ -19,6 +19,14 @@ public enum Limits {
     public static let doubtsListed: ClosedRange<Int64> = 1...1_000  // purchases in doubt, in one answer
     public static let doubtSlices = 64  // reads of the store for one such answer
 
+    // The buyer's page, and pages of other origins.
+    public static let pageFiles = 64  // of a folder that replaces it
+    public static let pageFileBytes = 128 * 1024  // of one of them; it goes out in one piece
+    public static let pageFolderBytes = 2 * 1024 * 1024  // of all together; every loop has them in memory
+    public static let origins = 32  // that may call from a browser
+    public static let preflightAge = 7_200  // seconds for which a browser remembers that it may
+    public static let formReload: ClosedRange<Int64> = 2...60  // seconds until a page without JavaScript loads again
+
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     public static let batch = 256  // purchases, winners or settlements a call
     public static let itemsReaped = 128  // items of which a worker's flight is read at once

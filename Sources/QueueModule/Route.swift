@@ -12,6 +12,7 @@ enum PublicRoute: Equatable {
     case events
     case health(HealthPage)
     case openAPI
+    case page(PageRoute)
     case unknown
 
     init(_ path: Span<UInt8>) {
@@ -35,7 +36,14 @@ enum PublicRoute: Equatable {
         } else if let page = HealthPage(path) {
             self = .health(page)
         } else {
-            self = path.equals("/openapi.json") ? .openAPI : path.equals("/v1/events") ? .events : .unknown
+            self =
+                if path.equals("/openapi.json") {
+                    .openAPI
+                } else if path.equals("/v1/events") {
+                    .events
+                } else {
+                    PageRoute(path).map { .page($0) } ?? .unknown
+                }
         }
     }
 }
