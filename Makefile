@@ -24,7 +24,7 @@ shop: build ## Serve in ./data with an item to pay for, and a small shop before 
 	@python3 examples/shop/run.py
 
 test: build ## Run every test, warnings as errors, then the drains of `make drain` against their goals
-	@scripts/setup.sh postgresql pgbouncer
+	@scripts/setup.sh postgresql pgbouncer chromium chromium-driver zbar-tools
 	@scripts/watch-tools.sh >/dev/null
 	@scripts/test.sh
 	@$(MAKE) --no-print-directory drain CHECK=1

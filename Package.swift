@@ -90,7 +90,7 @@ let package = Package(
         // L4
         target(
             "QueueModule", ["Base", "Domain", "EventLoop", "HTTPServer", "Operations", "Sodium", "Store"],
-            resources: [.embedInCode("openapi.json")]),
+            resources: [.embedInCode("openapi.json"), .embedInCode("Page/Files")]),
         target(
             "SchedulerModule",
             ["Base", "Domain", "EventLoop", "Operations", "OutboundHTTP", "Sodium", "Store"]),

@@ -32,6 +32,8 @@ private func run(
         return try OrdersInit(invocation, console: console).run()
     case .run(let invocation) where invocation.command.action == .top:
         return try Top(invocation, environment: environment, transport: CurlTransport(), console: console).run()
+    case .run(let invocation) where invocation.command.action == .watch:
+        return try Watch(invocation, environment: environment, transport: CurlTransport(), console: console).run()
     case .run(let invocation):
         return try CommandRunner(
             invocation, environment: environment, transport: CurlTransport(), console: console

@@ -19,6 +19,14 @@ public enum Limits {
     public static let doubtsListed: ClosedRange<Int64> = 1...1_000  // purchases in doubt, in one answer
     public static let doubtSlices = 64  // reads of the store for one such answer
 
+    // The buyer's page, and pages of other origins.
+    public static let pageFiles = 64  // of a folder that replaces it
+    public static let pageFileBytes = 128 * 1024  // of one of them; it goes out in one piece
+    public static let pageFolderBytes = 2 * 1024 * 1024  // of all together; every loop has them in memory
+    public static let origins = 32  // that may call from a browser
+    public static let preflightAge = 7_200  // seconds for which a browser remembers that it may
+    public static let formReload: ClosedRange<Int64> = 2...60  // seconds until a page without JavaScript loads again
+
     // Calls to the store. Lua's own limit is about 8,000 values a call; 256 keeps every call below a millisecond.
     public static let batch = 256  // purchases, winners or settlements a call
     public static let itemsReaped = 128  // items of which a worker's flight is read at once
@@ -53,12 +61,22 @@ public enum Limits {
     // Requests that stay open.
     public static let longPoll = TimeSpan.seconds(25)  // at most; many proxies cut what is silent for 30 s
     public static let ticketsAStream = 16
-    public static let listenersATurn = 128  // told in one turn of a loop; about a millisecond
+    public static let listenersATurn = 128  // shown in one turn of a loop; about a millisecond
     public static let streamHeartbeat = TimeSpan.seconds(15)  // nothing was sent for so long
-    public static let positionPeriod = TimeSpan.seconds(1)  // between two events that tell where a buyer stands
+    public static let positionPeriod = TimeSpan.seconds(1)  // between two events that show where a buyer stands
     public static let itemEventPeriod = TimeSpan.milliseconds(250)  // between two events of an item
     public static let itemEventAge = TimeSpan.seconds(1)  // of an item that somebody listens to: then it is read again
     public static let audienceRenewed = TimeSpan.seconds(1)  // between two looks whether items must be read again
+
+    // The series of items: their counters over time.
+    public static let seriesSeconds = 3_600  // points of an item by the second
+    public static let seriesMinutes = 10_080  // points of an item by the minute
+    public static let seriesKept = TimeSpan.seconds(7 * 86_400 + 60)  // behind the last point
+    public static let seriesRead = 512  // points in one read
+    public static let itemsSampled = 2_000  // that get a point in one second; the others wait for the next
+    public static let itemsSampledAtOnce = 64
+    public static let samplePeriod = TimeSpan.seconds(1)
+    public static let sampleSlack = TimeSpan.milliseconds(100)  // rounds are further apart than that
 
     // What watches the engine.
     public static let itemsWatched = 80  // items with metrics of their own

@@ -104,8 +104,8 @@ public final class HTTPServer {
         sender.streamEvents(to: exchange, build)
     }
 
-    /// Has `onLeft` called with `watcher` if the connection ends before the exchange is answered whole: for answers that
-    /// are long in coming. A client that closes its end has left.
+    /// Has `onLeft` called with `watcher` if the connection ends before the exchange is answered whole: for answers
+    /// that are long in coming. A client that closes its end has left.
     ///
     /// - Returns: false when the exchange was answered before or its connection has gone.
     @discardableResult

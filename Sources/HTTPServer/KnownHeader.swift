@@ -5,12 +5,12 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
     case host, contentLength, transferEncoding, connection, contentType, idempotencyKey, authorization
     case ifMatch, ifNoneMatch, traceparent, expect
     case webhookID, webhookTimestamp, webhookSignature
-    case accept, prefer, lastEventID
+    case accept, acceptLanguage, origin, fetchSite, prefer, lastEventID
 
     /// True where it would be unclear which of two lines of the same name counts; such a request is refused.
     var isSingleton: Bool {
         switch self {
-        case .connection, .ifNoneMatch, .accept, .prefer: false
+        case .connection, .ifNoneMatch, .accept, .acceptLanguage, .prefer: false
         default: true
         }
     }
@@ -23,6 +23,7 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
         case 4: return bytes.holdsFolded("host", at: start) ? .host : nil
         case 6:
             if bytes.holdsFolded("accept", at: start) { return .accept }
+            if bytes.holdsFolded("origin", at: start) { return .origin }
             if bytes.holdsFolded("prefer", at: start) { return .prefer }
             return bytes.holdsFolded("expect", at: start) ? .expect : nil
         case 8: return bytes.holdsFolded("if-match", at: start) ? .ifMatch : nil
@@ -35,8 +36,12 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
             if bytes.holdsFolded("authorization", at: start) { return .authorization }
             if bytes.holdsFolded("if-none-match", at: start) { return .ifNoneMatch }
             return bytes.holdsFolded("last-event-id", at: start) ? .lastEventID : nil
-        case 14: return bytes.holdsFolded("content-length", at: start) ? .contentLength : nil
-        case 15: return bytes.holdsFolded("idempotency-key", at: start) ? .idempotencyKey : nil
+        case 14:
+            if bytes.holdsFolded("content-length", at: start) { return .contentLength }
+            return bytes.holdsFolded("sec-fetch-site", at: start) ? .fetchSite : nil
+        case 15:
+            if bytes.holdsFolded("idempotency-key", at: start) { return .idempotencyKey }
+            return bytes.holdsFolded("accept-language", at: start) ? .acceptLanguage : nil
         case 17:
             if bytes.holdsFolded("transfer-encoding", at: start) { return .transferEncoding }
             if bytes.holdsFolded("webhook-timestamp", at: start) { return .webhookTimestamp }

@@ -53,7 +53,7 @@ final class RequestReader {
         }
     }
 
-    /// Input came on a connection whose answer is long in coming. A client that sent its next request is heard later,
+    /// Input came on a connection whose answer is long in coming. A client that sent its next request is served later,
     /// and its leaving noticed at the next part of the answer.
     private func lookForEnd(of connection: Connection) {
         let count = clinux_peek(connection.descriptor)

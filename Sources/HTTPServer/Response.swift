@@ -12,7 +12,8 @@ public struct Response: ~Copyable {
 
     init() {}
 
-    mutating func clear() {
+    /// Begins anew: nothing was filled in.
+    public mutating func clear() {
         status = 200
         body.clear()
         fields.clear()
@@ -88,6 +89,19 @@ public struct Response: ~Copyable {
     }
 
     private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
+
+    /// The value of the first line that begins with `name`, given with its colon and space; nil where there is none.
+    public func value(of name: StaticString) -> [UInt8]? {
+        fields.withSpan { bytes in
+            var start = 0
+            while let end = bytes.firstIndex(of: UInt8(ascii: "\r"), from: start) {
+                let value = start + name.utf8CodeUnitCount
+                if value <= end, bytes.holds(name, at: start) { return (value..<end).map { bytes[$0] } }
+                start = end + 2
+            }
+            return nil
+        }
+    }
 
     private mutating func endLine() { fields.append("\r\n") }
 }

@@ -24,8 +24,8 @@ final class ItemDirectory {
     let durability: DurabilityCheck
     /// A change of an item was notified, also of one that this loop does not know.
     var onChange: (ItemName) -> Void = { _ in }
-    /// Something became known of an item.
-    var onNews: (ItemEntry, ItemNews) -> Void = { _, _ in }
+    /// Something became known of an item, which listeners may have to be shown.
+    var onViewChange: (ItemEntry, ViewChange) -> Void = { _, _ in }
 
     /// When the store was lost; nil while it is there.
     private(set) var storeLostAt: MonotonicInstant?
@@ -172,9 +172,11 @@ final class ItemDirectory {
     private func apply(_ result: Result<ItemSnapshot, StoreFailure>, to entry: ItemEntry, mark: UInt64?) {
         switch result {
         case .success(let snapshot):
+            // Where it was current, notifications have said, or will say, what the read shows.
+            let wasKnown = entry.view.isCurrent && entry.view.isTrusted
             entry.view.apply(snapshot, isFollowed: isFollowed(since: mark), now: loop.now)
             durability.itemRead(entry)
-            onNews(entry, .read)
+            if !wasKnown { onViewChange(entry, .read) }
         case .failure(.unknownItem): forget(entry)
         case .failure: break
         }
@@ -229,7 +231,7 @@ final class ItemDirectory {
 
     private func apply(_ notification: ChangeNotification, to entry: ItemEntry) {
         entry.view.apply(notification, now: loop.now)
-        onNews(entry, .notified(notification))
+        onViewChange(entry, .notified(notification))
         // A read that is under way may be older than the notification: another one follows it.
         guard !entry.view.isCurrent && !entry.mustBeReadAgain else { return }
         refresh(entry) { _ in }  // unheard: the next request for the item reads it again
@@ -279,6 +281,6 @@ final class ItemDirectory {
     private func forget(_ entry: ItemEntry) {
         guard items.remove(entry) else { return }
         durability.itemGone(entry)
-        onNews(entry, .gone)
+        onViewChange(entry, .gone)
     }
 }

@@ -45,7 +45,8 @@ public enum RequestKind {
     static let item: UInt8 = 4
     static let health: UInt8 = 5
     static let stream: UInt8 = 6
+    static let page: UInt8 = 7
 
     /// Their names, in order; the first is for unknown paths, and for requests that no handler saw.
-    public static let names = ["other", "purchase", "poll", "cancel", "item", "health", "stream"]
+    public static let names = ["other", "purchase", "poll", "cancel", "item", "health", "stream", "page"]
 }

@@ -30,6 +30,8 @@ enum Problem: Equatable {
     /// An operator can't end it: it is in another state.
     case notInDoubt(state: String)
     case unauthorized
+    /// A form that a page of another site sent.
+    case otherOrigin
     case tooManyLogins(retryAfterMilliseconds: Int64)
     case belowHeldAndSold(Int64)
     /// The key of an operator's call was used for another one.
@@ -60,6 +62,7 @@ enum Problem: Equatable {
         switch self {
         case .invalidRequest: (400, "invalid-request", "The request is not valid")
         case .unauthorized: (401, "unauthorized", "A valid admin token is needed")
+        case .otherOrigin: (403, "other-origin", "A form of another site can't buy here")
         case .tooManyLogins: (429, "rate-limited", "Too many logins failed")
         case .unknownItem: (404, "unknown-item", "There is no such item")
         case .unknownTicket: (404, "unknown-ticket", "There is no such ticket")

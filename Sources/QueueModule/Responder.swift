@@ -5,27 +5,31 @@ import HTTPServer
 final class Responder {
     private var server: HTTPServer!
     private var uncounted: UncountedServer!  // the same
-    /// The trace contexts of requests that have one and no response yet.
-    private var traces: [ExchangeID: [UInt8]] = [:]
+    private let crossOrigin: CrossOrigin?
+    /// What is kept of the few requests that have any of it, until they get their response.
+    private var wishes: [ExchangeID: ResponseWishes] = [:]
 
-    var tracesKept: Int { traces.count }
+    var wishesKept: Int { wishes.count }
+
+    /// - Parameter crossOrigin: the origins whose pages may read the responses.
+    init(crossOrigin: CrossOrigin? = nil) { self.crossOrigin = crossOrigin }
 
     /// All responses from now on go through `server`.
     func begin(with server: HTTPServer) { (self.server, uncounted) = (server, UncountedServer(server)) }
 
-    /// Fills the response to a request, and adds the trace context that the request had.
+    /// Fills the response to a request, and adds what the request wished for.
     @inline(__always)
     func respond(to exchange: ExchangeID, _ build: (inout Response) -> Void) {
-        if traces.isEmpty { uncounted.respond(to: exchange, build) } else { respondTraced(to: exchange, build) }
+        if wishes.isEmpty { uncounted.respond(to: exchange, build) } else { respondAsWished(to: exchange, build) }
     }
 
-    private func respondTraced(to exchange: ExchangeID, _ build: (inout Response) -> Void) {
-        guard let trace = traces.removeValue(forKey: exchange) else {
+    private func respondAsWished(to exchange: ExchangeID, _ build: (inout Response) -> Void) {
+        guard let wishes = wishes.removeValue(forKey: exchange) else {
             return uncounted.respond(to: exchange, build)
         }
         uncounted.respond(to: exchange) { response in
-            response.field("traceparent: ", trace)
             build(&response)
+            wishes.fulfil(in: &response)
         }
     }
 
@@ -42,23 +46,23 @@ final class Responder {
         respond(to: exchange) { problem.render(into: &$0) }
     }
 
-    /// See `HTTPServer.stream`; the response has the trace context that the request had.
+    /// See `HTTPServer.stream`; the response has what the request wished for.
     func stream(
         to exchange: ExchangeID, onDrained: @escaping () -> Void, _ build: (inout Response) -> Void
     ) -> Bool {
-        let trace = traces.removeValue(forKey: exchange)
+        let wishes = wishes.removeValue(forKey: exchange)
         return server.stream(to: exchange, onDrained: onDrained) { response in
-            if let trace { response.field("traceparent: ", trace) }
             build(&response)
+            wishes?.fulfil(in: &response)
         }
     }
 
     /// See `HTTPServer.streamEvents`.
     func streamEvents(to exchange: ExchangeID, _ build: (inout Response) -> Void) -> Bool {
-        let trace = traces.removeValue(forKey: exchange)
+        let wishes = wishes.removeValue(forKey: exchange)
         return server.streamEvents(to: exchange) { response in
-            if let trace { response.field("traceparent: ", trace) }
             build(&response)
+            wishes?.fulfil(in: &response)
         }
     }
 
@@ -86,19 +90,26 @@ final class Responder {
 
     func peer(of exchange: ExchangeID) -> Peer? { server.peer(of: exchange) }
 
-    /// Keeps the trace context of a request, if it has one.
-    func rememberTrace(_ request: borrowing Request, _ exchange: ExchangeID) {
-        let trace = request.withHeader(.traceparent) { value -> [UInt8]? in
-            // version-traceid-parentid-flags: 2, 32, 16 and 2 hexadecimal digits.
-            guard value.count == 55 else { return nil }
-            for index in value.indices {
-                let isDash = value[index] == UInt8(ascii: "-")
-                let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(value[index])
-                let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(value[index])
-                guard [2, 35, 52].contains(index) ? isDash : isDigit || isLetter else { return nil }
-            }
-            return value.indices.map { value[$0] }
-        }
-        if case .some(.some(let trace)) = trace { traces[exchange] = trace }
+    /// Keeps what a request wishes of its response: most wish for nothing.
+    @inline(__always)
+    func remember(_ request: borrowing Request, _ exchange: ExchangeID) {
+        let trace = ResponseWishes.trace(of: request)
+        let origin = crossOrigin?.declared(request)
+        guard trace != nil || origin != nil else { return }
+        wishes[exchange] = ResponseWishes(trace: trace, origin: origin)
     }
+
+    /// Has the response to a request that is being handled passed to `rewrite` before it is sent.
+    func rewrite(_ exchange: ExchangeID, _ rewrite: @escaping (inout Response) -> Void) {
+        wishes[exchange, default: ResponseWishes(trace: nil, origin: nil)].rewrite(with: rewrite)
+    }
+
+    /// A request gets no response: its client has left.
+    func forget(_ exchange: ExchangeID) { if !wishes.isEmpty { wishes.removeValue(forKey: exchange) } }
+
+    /// Whether a page of another origin makes the request, one that may.
+    func isCrossOrigin(_ exchange: ExchangeID) -> Bool { wishes[exchange]?.origin != nil }
+
+    /// Whether caches must be reminded that a page of another origin gets a response of its own.
+    func variesByOrigin(_ exchange: ExchangeID) -> Bool { crossOrigin != nil && !isCrossOrigin(exchange) }
 }

@@ -12,6 +12,7 @@ enum PublicRoute: Equatable {
     case events
     case health(HealthPage)
     case openAPI
+    case page(PageRoute)
     case unknown
 
     init(_ path: Span<UInt8>) {
@@ -35,7 +36,14 @@ enum PublicRoute: Equatable {
         } else if let page = HealthPage(path) {
             self = .health(page)
         } else {
-            self = path.equals("/openapi.json") ? .openAPI : path.equals("/v1/events") ? .events : .unknown
+            self =
+                if path.equals("/openapi.json") {
+                    .openAPI
+                } else if path.equals("/v1/events") {
+                    .events
+                } else {
+                    PageRoute(path).map { .page($0) } ?? .unknown
+                }
         }
     }
 }
@@ -54,6 +62,7 @@ enum AdminRoute: Equatable {
     case allDoubts
     case purchases(item: String)
     case archive(item: String)
+    case series(item: String)
     case user(String)
     case nodes
     case troubles
@@ -111,6 +120,7 @@ enum AdminRoute: Equatable {
         case (2, "items"): .item(parts[1])
         case (2, "users"): .user(parts[1])
         case (3, "items") where parts[2] == "purchases": .purchases(item: parts[1])
+        case (3, "items") where parts[2] == "series": .series(item: parts[1])
         case (3, "items") where parts[2] == "archive": .archive(item: parts[1])
         case (3, "capacity") where parts[2] == "reset": .resetCapacity(parts[1])
         case (3, "items") where parts[2] == "doubts": .doubts(item: parts[1])

@@ -62,7 +62,7 @@ final class TicketReader {
         case refused(Problem)
     }
 
-    /// The same for more than one ticket a request: tells why one can't be shown.
+    /// The same for more than one ticket a request: says why one can't be shown.
     func findItem(of found: DecodedTicket, _ text: Span<UInt8>, _ completion: @escaping (Item) -> Void) {
         let incarnation = found.ticket.incarnation
         func go(on entry: ItemEntry) {

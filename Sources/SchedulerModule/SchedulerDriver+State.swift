@@ -35,6 +35,8 @@ extension SchedulerDriver {
     public var holdLateness: Histogram { expirer.lateness }
     /// Pointers that this process wrote into the feed of all items.
     public var feedPointers: UInt64 { feed?.pointers ?? 0 }
+    /// Points that this process wrote into the series of items.
+    public var seriesPoints: UInt64 { series?.points ?? 0 }
     /// Entries of ledgers that this process removed for their age.
     public var entriesRemoved: UInt64 { trimmer?.removed ?? 0 }
     /// By how much the store's clock parts from the one by which holds end; zero while they end.

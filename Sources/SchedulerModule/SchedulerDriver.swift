@@ -24,6 +24,7 @@ public final class SchedulerDriver {
     let expirer: HoldExpirer
     let feed: FeedWriter?
     let trimmer: FeedTrimmer?
+    let series: SeriesSampler?
     private(set) var machine: Scheduler
     private var mustGrant = false
     private lazy var grantTimer = OneTimer(loop: loop) { [unowned self] in mustGrant = true }
@@ -49,17 +50,19 @@ public final class SchedulerDriver {
         let listener = StoreListener(loop: loop, options: options, topics: [.changes, .reports])
         store.accompany(with: listener)
         self.init(
-            loop: loop, store: store, messages: listener, feed: store, eventsKept: eventsKept, node: node,
-            lease: lease, seed: .random(in: .min ... .max), log: log)
+            loop: loop, store: store, messages: listener, feed: store, eventsKept: eventsKept,
+            series: store, node: node, lease: lease, seed: .random(in: .min ... .max), log: log)
     }
 
     /// - Parameters:
     ///   - feed: where the feed of all items is kept; nil: nowhere.
     ///   - eventsKept: for how long events can be read; nil: for ever.
+    ///   - series: where the series of items are kept; nil: nowhere.
     ///   - seed: of everything random.
     public init(
         loop: any Loop, store: any SchedulerStore, messages: any SchedulerMessages, feed: (any FeedStore)? = nil,
-        eventsKept: TimeSpan? = nil, node: String, lease: TimeSpan, seed: UInt64, log: any SchedulerLog
+        eventsKept: TimeSpan? = nil, series: (any SeriesStore)? = nil, node: String, lease: TimeSpan, seed: UInt64,
+        log: any SchedulerLog
     ) {
         self.loop = loop
         self.store = store
@@ -77,6 +80,7 @@ public final class SchedulerDriver {
         trimmer = feed.flatMap { [leadership] feed in
             eventsKept.map { FeedTrimmer(loop: loop, store: feed, leadership: leadership, retention: $0) }
         }
+        self.series = series.map { [leadership] in SeriesSampler(loop: loop, store: $0, leadership: leadership) }
         joinParts()
         loop.beforeSleep { [unowned self] in grantIfNeeded() }
     }
@@ -123,6 +127,7 @@ public final class SchedulerDriver {
             expirer.end()
             onTerm?(nil)
             feed?.end()
+            series?.end()
         }
         items.onRead = { [unowned self] in itemRead($0, $1) }
         items.onEmptied = { [unowned self] in emptied() }
@@ -175,6 +180,8 @@ public final class SchedulerDriver {
             items.received(notification)
             expirer.received(notification)
             feed?.itemChanged(
+                notification.item, incarnation: notification.incarnation, version: notification.counters.version)
+            series?.itemChanged(
                 notification.item, incarnation: notification.incarnation, version: notification.counters.version)
             mustGrant = true
         }
@@ -229,6 +236,7 @@ public final class SchedulerDriver {
         capacity.readHints()
         expirer.begin()
         feed?.begin(term: term)
+        series?.begin(term: term)
         figures.terms += 1
         log.leading(term: term)
         onTerm?(term)
@@ -248,6 +256,7 @@ public final class SchedulerDriver {
         expirer.itemRead(name, snapshot)
         guard let snapshot else { return machine.itemGone(name) }
         feed?.itemChanged(name, incarnation: snapshot.incarnation, version: snapshot.counters.version)
+        series?.itemChanged(name, incarnation: snapshot.incarnation, version: snapshot.counters.version)
         machine.itemRead(
             name, incarnation: snapshot.incarnation, counters: snapshot.counters, boot: snapshot.life,
             weight: snapshot.settings.weight)

@@ -45,6 +45,7 @@ private func surroundings(_ url: String = "unix:///d/redis/redis.sock") -> UpCon
         guard !decided.contains(option.name) else { continue }
         let texts = [
             "7", "1000", "true", "safe", "delay", "debug", "manual", "https://h/", "postgresql://h/d", "[::1]:0",
+            "https://shop.example",
         ]
         let value = try #require(texts.first { option.problem(with: $0) == nil }, "a value for --\(option.name)")
         let up = try configuration("up --\(option.name)=\(value)")

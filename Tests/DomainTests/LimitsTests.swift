@@ -70,6 +70,14 @@ import Testing
         #expect(Limits.durabilityGrace < Limits.leaderLease)
     }
 
+    @Test func `a series takes what was said of it, and a round of points ends within its second`() {
+        #expect(Limits.seriesSeconds == 3_600 && Limits.seriesMinutes == 7 * 24 * 60)
+        #expect(Limits.seriesKept >= .seconds(60) * Int64(Limits.seriesMinutes))
+        #expect(Limits.seriesRead < Limits.seriesSeconds && Limits.itemsSampledAtOnce < Limits.itemsSampled)
+        #expect(Limits.sampleSlack * 4 < Limits.samplePeriod, "a point is of the second that is half over at most")
+        #expect(Limits.sequence.upperBound <= Int64(UInt32.max) && Limits.stock.upperBound <= Int64(UInt32.max))
+    }
+
     @Test func `what a webhook may hold, and how its sender is fenced, fit together`() {
         #expect(Limits.webhookPage * 2 <= Limits.webhookWindow && Limits.webhookChanges <= Limits.batch)
         #expect(Limits.webhookRun <= Limits.webhookCalls && Limits.webhookShortRun < Limits.webhookRun)

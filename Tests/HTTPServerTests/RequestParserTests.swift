@@ -86,6 +86,7 @@ func `gives the same result however the bytes are cut`(_ entry: SmugglingCase) {
         (.host, "Host"), (.contentType, "content-TYPE"), (.idempotencyKey, "Idempotency-Key"),
         (.authorization, "Authorization"), (.ifNoneMatch, "If-None-Match"), (.traceparent, "traceparent"),
         (.connection, "Connection"), (.accept, "ACCEPT"), (.webhookID, "webhook-id"),
+        (.origin, "ORIGIN"), (.acceptLanguage, "Accept-Language"), (.fetchSite, "Sec-Fetch-Site"),
     ]
     let lines = names.map { "\($0.1):  value-\($0.0.rawValue) \r\n" }.joined()
     let bytes = Array("GET / HTTP/1.1\r\n\(lines)\r\n".utf8)

@@ -71,8 +71,9 @@ extension QueueRig {
     #expect(try ended.json(TestKit.TicketBody.self).final && ended.header("Preference-Applied") == "wait=20")
     try rig.put("other", #"{"stock":5}"#)
     let waits = try rig.ask(.purchase(item: "other", user: "cid")).json(TestKit.TicketBody.self).ticket
-    let news = try rig.ask("GET", "/v1/tickets/\(waits)?wait=20&state=processing")
-    #expect(try news.json(TestKit.TicketBody.self).state == "queued" && news.header("Preference-Applied") == "wait=20")
+    let other = try rig.ask("GET", "/v1/tickets/\(waits)?wait=20&state=processing")
+    #expect(
+        try other.json(TestKit.TicketBody.self).state == "queued" && other.header("Preference-Applied") == "wait=20")
     #expect(try rig.ask("GET", "/v1/tickets/\(waits)?wait=x").code == "invalid-request")
 }
 

@@ -21,7 +21,7 @@ private let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
             try rig.ask(method, target, headers: [("traceparent", trace)]).header("traceparent") == trace, "\(target)")
         #expect(try rig.ask(method, target).header("traceparent") == nil)
     }
-    #expect(rig.publicServer.parts.responder.tracesKept == 0)
+    #expect(rig.publicServer.parts.responder.wishesKept == 0)
 }
 
 @Test(arguments: [

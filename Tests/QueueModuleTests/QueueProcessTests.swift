@@ -89,7 +89,7 @@ private func settings(_ arguments: [String]) throws -> QueueSettings {
     ]
     let surroundings = Surroundings(arguments: secrets + arguments, environment: [:], cores: 4) { _, _ in .failure("") }
     guard case .run(let values) = QueueConfiguration.schema.load(surroundings) else { throw CancellationError() }
-    return QueueSettings(values)
+    return try QueueSettings(values)
 }
 
 @Test func `loops share the connections, and a budget of 0 is no bound`() throws {

@@ -28,7 +28,7 @@ final class QueueRig {
     init(
         _ options: RedisServerProcess.Options = .init(), deadline: TimeSpan = .seconds(15),
         batchLimit: Int = Limits.batch, archiveFolder: String? = nil, retention: TimeSpan? = nil,
-        beside other: QueueRig? = nil, streams: Int = 100
+        page: PageFiles? = .builtIn, origins: [String] = [], beside other: QueueRig? = nil, streams: Int = 100
     ) throws {
         server = try other?.server ?? RedisServerProcess(options)
         loop = try EventLoop()
@@ -37,7 +37,7 @@ final class QueueRig {
         publicServer = PublicServer(
             loop: loop, storeOptions: storeOptions,
             authenticator: try TicketKeyRing([[UInt8](repeating: 3, count: 32)]),
-            log: log, seed: 1, batchLimit: batchLimit, streams: streams)
+            log: log, seed: 1, batchLimit: batchLimit, streams: streams, page: page, origins: origins)
         adminServer = AdminServer(
             publicServer: publicServer, token: Array(Self.token.utf8), metricsToken: Array(Self.metricsToken.utf8),
             archiveFolder: archiveFolder, retention: retention,

@@ -13,16 +13,21 @@ private func route(_ path: String) -> PublicRoute { PublicRoute(path.utf8.span) 
     #expect(route("/readyz") == .health(.readyz))
     #expect(route("/version") == .health(.version))
     #expect(route("/openapi.json") == .openAPI)
+    #expect(route("/") == .page(.start) && route("/buy") == .page(.chosen))
+    #expect(route("/buy/demo") == .page(.item(5..<9)) && route("/page/page.js") == .page(.file(6..<13)))
+    #expect(route("/buy/demo/ticket/AQbc-_") == .page(.ticket(17..<23, item: 5..<9)))
 }
 
 @Test(arguments: [
-    "", "/", "/v1", "/v1/", "/v1/items", "/v1/item/demo", "/V1/items/demo", "/v1/items/demo/",
+    "", "/v1", "/v1/", "/v1/items", "/v1/item/demo", "/V1/items/demo", "/v1/items/demo/",
     "/v1/items/demo/purchase",
     "/v1/items/demo/purchases/", "/v1/items/demo/purchases/x", "/v1/items/a/b/purchases", "/v1/tickets",
     "/v1/tickets/a/",
     "/v1/tickets/a/events/x", "/livez/", "/livezz", "livez", "/metrics", "/admin/v1/items", "/admin/v1/nodes",
     "//livez",
-    "/v1//items/demo", "/openapi.json/",
+    "/v1//items/demo", "/openapi.json/", "/page", "/page/a/b", "/page/../x", "/buy/demo/", "/buy/demo/ticket",
+    "/buy/demo/ticket/a/b",
+    "/buy/demo/tickets/a", "/buys", "/Buy/demo", "//",
 ])
 func `the public listener has nothing at any other path, and no admin route`(path: String) {
     #expect(route(path) == .unknown)
@@ -47,6 +52,7 @@ private func admin(_ path: String) -> AdminRoute { AdminRoute(path.utf8.span) }
     #expect(admin("/admin/v1/tickets/AQbc-_/settle") == .settle(ticket: 18..<24))
     #expect(admin("/admin/v1/items/demo/doubts") == .doubts(item: "demo") && admin("/admin/v1/doubts") == .allDoubts)
     #expect(admin("/admin/v1/items/demo/purchases") == .purchases(item: "demo"))
+    #expect(admin("/admin/v1/items/demo/series") == .series(item: "demo"))
     #expect(admin("/admin/v1/items/demo/archive") == .archive(item: "demo"))
     #expect(admin("/admin/v1/users/ann%2f") == .user("ann%2f"))
     for action in ["pause", "resume", "close", "restock"] {

@@ -31,7 +31,7 @@ extension QueueRig {
 
 private func states(_ stream: EventStream) throws -> [String] { try stream.events.map { try $0.ticket().state } }
 
-@Test func `a stream tells where its ticket stands, each change of state, and ends after the last one`() throws {
+@Test func `a stream shows where its ticket stands, each change of state, and ends after the last one`() throws {
     let rig = try QueueRig()
     try rig.put("demo", #"{"stock":1}"#)
     let ticket = try rig.ticket(of: "ann")
@@ -54,7 +54,7 @@ private func states(_ stream: EventStream) throws -> [String] { try stream.event
         try rig.ask("GET", "/v1/tickets/\(ticket)/events", headers: [("Last-Event-ID", stream.lastID)]).status == 204)
 }
 
-@Test func `a client that comes back is told what it has not seen`() throws {
+@Test func `a client that comes back is shown what it has not seen`() throws {
     let rig = try QueueRig()
     try rig.put("demo", #"{"stock":1,"queue_limit":10}"#)
     let (winner, loser) = (try rig.ticket(of: "ann"), try rig.ticket(of: "bob"))
@@ -84,18 +84,18 @@ private func states(_ stream: EventStream) throws -> [String] { try stream.event
     let streams = try tickets.map { try rig.stream(of: $0) }
     try #require(rig.turns { rig.push.streams == 300 && rig.push.ticketEvents == 300 })
     try rig.deduct(10)
-    let isTold = try rig.turns {
+    let hasVerdict = try rig.turns {
         for stream in streams where !stream.hasEnded { try stream.read() }
         return streams.allSatisfy(\.hasEnded)
     }
-    #expect(isTold)
+    #expect(hasVerdict)
     for (index, stream) in streams.enumerated() {
         #expect(try states(stream) == ["queued", index < 10 ? "sold" : "sold_out"])
     }
     #expect(rig.push.streams == 0 && rig.push.listeners == 0)
 }
 
-@Test func `several tickets are told on one stream, which ends with the last of them`() throws {
+@Test func `several tickets are shown on one stream, which ends with the last of them`() throws {
     let rig = try QueueRig()
     try rig.put("a", #"{"stock":1}"#)
     try rig.put("b", #"{"stock":1}"#)
@@ -134,7 +134,7 @@ private func states(_ stream: EventStream) throws -> [String] { try stream.event
     #expect(rig.push.listeners == 0 && rig.push.streams == 0)
 }
 
-@Test func `a buyer who waits is told his place when a tenth of it has changed, and not before a second`() throws {
+@Test func `a buyer who waits is shown his place when a tenth of it has changed, and not before a second`() throws {
     let rig = try QueueRig()
     try rig.put("demo", #"{"stock":100,"queue_limit":1000}"#)
     let tickets = try (1...40).map { try rig.ticket(of: "user-\($0)") }
@@ -146,12 +146,12 @@ private func states(_ stream: EventStream) throws -> [String] { try stream.event
         try stream.read()
         return stream.events.count > 1
     }
-    let told = stream.events.count
+    let shown = stream.events.count
     try rig.deduct(20)
     try #require(rig.turns(stream) { try $0.events.last?.ticket().position == 18 })
     #expect(MonotonicInstant.now - start >= .seconds(1))
-    // The estimate and the verdict may have been told when the queue began to move; the place alone is not news.
-    #expect(told <= 2)
+    // The estimate and the verdict may have been shown when the queue began to move; the place alone is no reason.
+    #expect(shown <= 2)
     #expect(try states(stream).allSatisfy { $0 == "queued" })
 }
 
@@ -189,7 +189,7 @@ private func states(_ stream: EventStream) throws -> [String] { try stream.event
     #expect(rig.push.streams == 0 && rig.push.listeners == 0)
 }
 
-@Test func `a stream says once that the store is away, and tells what happened when it is back`() throws {
+@Test func `a stream says once that the store is away, and shows what happened when it is back`() throws {
     let rig = try QueueRig()
     try rig.put("demo", #"{"stock":5}"#)
     let ticket = try rig.ticket(of: "ann")
@@ -198,17 +198,17 @@ private func states(_ stream: EventStream) throws -> [String] { try stream.event
     rig.server.pause()
     try #require(rig.turns(stream) { $0.events.last?.name == "problem" })
     #expect(stream.events.last?.data.contains("store-unavailable") == true)
-    let told = stream.events.count
+    let shown = stream.events.count
     rig.server.resume()
-    try #require(rig.turns(stream) { $0.events.count > told })
-    #expect(stream.events.count == told + 1)
+    try #require(rig.turns(stream) { $0.events.count > shown })
+    #expect(stream.events.count == shown + 1)
     #expect(try stream.events.last?.ticket().state == "queued")
     try rig.deduct(1)
     try #require(rig.turns(stream) { $0.hasEnded })
     #expect(try stream.events.last?.ticket().state == "sold")
 }
 
-@Test func `an item's stream tells all its readers the same, a few times a second at most`() throws {
+@Test func `an item's stream shows all its readers the same, a few times a second at most`() throws {
     let rig = try QueueRig()
     try rig.put("demo", #"{"stock":50}"#)
     let streams = try (1...3).map { _ in try rig.stream("/v1/items/demo/events") }

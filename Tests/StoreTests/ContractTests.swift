@@ -165,4 +165,5 @@ func `counters that count something twice are a broken reply`(
     #expect(length(LedgerLayout.kind) + length(LedgerLayout.range) == LedgerLayout.length)
     #expect(length(LedgerLayout.movement) == LedgerLayout.length)
     #expect(length(RunOfEvents.pack) == RunOfEvents.length)
+    #expect(length(SeriesLayout.point) == SeriesLayout.length && SeriesLayout.point.hasPrefix(SeriesLayout.time))
 }

@@ -33,6 +33,7 @@ public enum Catalogue {
                     Option(interval, isInEnvironment: false),
                     Option("once", .flag, help: "print one frame, without control codes, and stop"),
                 ], summary: "follow a sale on one screen: items, workers, services behind them (q quits)"),
+            watch,
             Command(
                 action: .status, words: ["status"], positionals: [], options: server + publicServer + reading,
                 summary: "one screen: what is wrong, its cause first, items, nodes (exit 3 when buyers aren't served)"),
@@ -51,7 +52,19 @@ public enum Catalogue {
                 summary: "explain a command"),
         ]
 
+    private static let watch = Command(
+        action: .watch, words: ["watch"], positionals: ["NAME"],
+        options: server + [
+            Option(minutes, isInEnvironment: false),
+            Option("once", .flag, help: "print one frame, without control codes, and stop"),
+            Option("json", .flag, help: "a JSON object for each second, until Ctrl-C"),
+        ],
+        summary: "draw what comes in, waits, is sold and held of an item, second by second (q quits)")
+
     // MARK: Flags
+
+    static let minutes = Operations.Option(
+        "minutes", .integer(1...Limits.seriesSeconds / 60), default: "3", help: "how far back the curves go")
 
     static let json = Option("json", .flag, help: "JSON for programs")
     static let interval = Operations.Option(

@@ -11,7 +11,7 @@ public struct Command: Sendable {
         case listEvents
         case showSettings, putSettings
         case initOrders
-        case capacity, resetCapacity, top
+        case capacity, resetCapacity, top, watch
         case status, doctor, plan, version, help
     }
 

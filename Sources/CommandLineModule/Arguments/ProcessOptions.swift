@@ -37,7 +37,7 @@ extension Catalogue {
             Option(KnownOptions.eventsRetention),
             Option(KnownOptions.maxConnections), Option(KnownOptions.maxStreams), Option(KnownOptions.redisServer),
             Option(KnownOptions.archiveFolder, help: "folder for the archives of items; default DIR/archive"),
-            Option(KnownOptions.retention),
+            Option(KnownOptions.retention), Option(KnownOptions.page), Option(KnownOptions.allowOrigin),
             Option("demo", .flag, help: "make an item to try (once) and print how to buy it"),
             Option(
                 "bin-dir", .nonEmpty("DIR"), help: "where the modules are", isInEnvironment: true, isHidden: true),

@@ -1,7 +1,8 @@
 import Base
 import Glibc
 
-/// Carries out every command that calls a server; `up`, `doctor`, `plan`, `top` and `orders` have types of their own.
+/// Carries out every command that calls a server, but for those that draw or run something, which have types of their
+/// own.
 public struct CommandRunner {
     let invocation: Invocation
     let console: Console
@@ -54,7 +55,7 @@ public struct CommandRunner {
         case .resetCapacity: try resetCapacity()
         case .status: try follow(status)
         case .version: version()
-        case .up, .doctor, .plan, .top, .initOrders, .help: preconditionFailure("not a question to a server")
+        case .up, .doctor, .plan, .top, .watch, .initOrders, .help: preconditionFailure("not a question to a server")
         }
     }
 

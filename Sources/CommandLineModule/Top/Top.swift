@@ -1,5 +1,4 @@
 import Base
-import CLinux
 import EventLoop
 import Glibc
 
@@ -22,8 +21,6 @@ struct Top {
         self.terminal = terminal
     }
 
-    private var isColored: Bool { environment["NO_COLOR", default: ""].isEmpty }
-
     func run() throws(Failure) -> ExitCode {
         let finder = ServerFinder(invocation, environment: environment)
         let server = Server(address: try finder.adminURL(), token: try finder.token(), transport: transport)
@@ -39,42 +36,20 @@ struct Top {
         }
         // A wrong token or address is reported before the screen is taken.
         let first = try Self.read(server)
-        let numbers = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH]
-        let signals = unsafe clinux_signalfd(numbers, Int32(numbers.count))
-        guard signals >= 0 else { throw Failure(.failed, "signalfd: errno \(errno)") }
+        let signals = try Screen.signals()
         defer { close(signals) }
         return follow(server, first: first, signals: signals)
     }
 
     /// - Parameter signals: a descriptor that delivers them, or -1.
     func follow(_ server: Server, first: TopState, signals: Int32) -> ExitCode {
-        let interval = TimeSpan.milliseconds(Int64(invocation[Catalogue.interval]))
         var state = first
-        terminal.enter()
-        defer { terminal.restore() }
-        var next = EventLoop.readMonotonicClock() + interval
-        while true {
-            guard terminal.draw(TopScreen.lines(state, size: terminal.size), isColored: isColored) else {
-                return .failed
-            }
-            let left = max(0, (next - EventLoop.readMonotonicClock()).wholeMilliseconds + 1)
-            switch terminal.wait(milliseconds: Int32(left), signals: signals) {
-            case .key(let byte) where byte == UInt8(ascii: "q") || byte == UInt8(ascii: "Q"): return .done
-            case .signal(SIGTSTP): stop()
-            case .signal(SIGWINCH), .key: continue
-            case .signal: return .interrupted
-            case .nothing:
-                state = Self.refreshed(at: server, after: state)
-                next = EventLoop.readMonotonicClock() + interval
-            }
-        }
-    }
-
-    /// Ctrl-Z: the shell gets its screen back until we go on.
-    private func stop() {
-        terminal.restore()
-        kill(getpid(), SIGSTOP)
-        terminal.enter()
+        let screen = Screen(
+            terminal: terminal, interval: .milliseconds(Int64(invocation[Catalogue.interval])),
+            isColored: Screen.isColored(environment))
+        return screen.follow(
+            signals: signals, lines: { TopScreen.lines(state, size: $0) },
+            refresh: { state = Self.refreshed(at: server, after: state) })
     }
 
     // MARK: Reading
@@ -101,7 +76,7 @@ struct Top {
         }
     }
 
-    private static func clock() -> String {
+    static func clock() -> String {
         var buffer = ByteBuffer()
         buffer.append(rfc3339: EventLoop.readWallClock())
         return String(decoding: buffer.bytes, as: UTF8.self)

@@ -1,11 +1,11 @@
 public import Base
 
 // DESIGN
-// When a process dies, all who had a stream open to it come back, each after the `retry:` that it was told last. Few
+// When a process dies, all who had a stream open to it come back, each after the `retry:` that it was sent last. Few
 // may come at once; many must be spread, or their return is the next overload. A process is started again within half
 // a second: who came sooner would be refused and come once more, on top of those who come then. With n streams the
-// spread ends after 9 s x n / 1,000, from two seconds to nine: so those told early, when there were few, and those told
-// late together make about 2,100 a second at most, of 15,000, and the last is back after nine seconds.
+// spread ends after 9 s x n / 1,000, from two seconds to nine. So those who came early, when there were few, and those
+// who came late together make about 2,100 a second at most, of 15,000, and the last is back after nine seconds.
 
 /// After how many milliseconds a client whose stream was cut comes back.
 public enum ReconnectSpread {

@@ -5,9 +5,9 @@ struct ArgumentList {
 
     /// Reads `arguments` by the flags of `schema`: `--name value`, `--name=value`, and `--name` alone for a toggle.
     init(_ arguments: [String], schema: ConfigurationSchema) {
-        var toggles: [String: Bool] = [:]
+        var forms: [String: OptionDeclaration.Form] = [:]
         for option in schema.allOptions {
-            for name in option.names { toggles[name] = option.form == .toggle }
+            for name in option.names { forms[name] = option.form }
         }
         var unread = arguments[...]
         var words: [String] = []
@@ -21,15 +21,15 @@ struct ArgumentList {
                 continue
             }
             let (name, given) = Self.split(argument)
-            guard argument.hasPrefix("--") || argument == "-h", let isToggle = toggles[name] else {
+            guard argument.hasPrefix("--") || argument == "-h", let form = forms[name] else {
                 reportUnknown(argument.hasPrefix("--") ? name : nil, argument, schema)
                 if given == nil, let next = unread.first, !next.hasPrefix("-") { unread.removeFirst() }
                 continue
             }
             var value = given
-            if value == nil, isToggle { value = "true" }
+            if value == nil, form == .toggle { value = "true" }
             if value == nil, let next = unread.first, !next.hasPrefix("--") { value = unread.removeFirst() }
-            store(name, value)
+            store(name, value, form)
         }
         problems += words.map { ConfigurationProblem(quoted($0), "nothing is expected here") }
     }
@@ -41,10 +41,14 @@ struct ArgumentList {
         return (String(body[..<equals]), String(body[body.index(after: equals)...]))
     }
 
-    private mutating func store(_ name: String, _ value: String?) {
+    private mutating func store(_ name: String, _ value: String?, _ form: OptionDeclaration.Form) {
         let flag = OptionDeclaration.flag(name)
         guard let value else {
             problems.append(ConfigurationProblem(flag, "needs a value"))
+            return
+        }
+        if form == .list, let before = values[name] {
+            values[name] = "\(before),\(value)"
             return
         }
         guard values[name] == nil else {

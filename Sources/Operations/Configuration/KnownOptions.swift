@@ -88,7 +88,7 @@ public enum KnownOptions {
 
     public static let queue = list(
         redisURL, listen, adminListen, metricsToken, loops, durability, maxConnections, maxStreams, batch, pollBudget,
-        archiveFolder, retention, logLevel, drain, nodeName)
+        archiveFolder, retention, page, allowOrigin, logLevel, drain, nodeName)
     public static let queueSecrets = list(ticketKey, adminToken)
     public static let scheduler = list(redisURL, opsListen, lease, eventsRetention, logLevel, nodeName)
     public static let worker =

@@ -41,6 +41,8 @@ public struct OptionDeclaration: Sendable {
         case sensitive
         /// True when the flag stands there alone.
         case toggle
+        /// Values with commas between them; the flag may be given several times.
+        case list
         /// A value that may also be given as the name of the file that holds it.
         case secret
     }
@@ -78,7 +80,7 @@ public struct OptionDeclaration: Sendable {
             _ = try parse(text)
             return nil
         } catch {
-            return error.expected + (form == .value || form == .toggle ? ", not \(quote(text))" : "")
+            return error.expected + ([.value, .toggle, .list].contains(form) ? ", not \(quote(text))" : "")
         }
     }
 

@@ -20,6 +20,7 @@ public final class AdminServer {
     private let tickets: AdminTickets
     private let doubts: AdminDoubts
     private let books: AdminBooks
+    private let series: AdminSeries
     private let retirement: AdminRetirement
     /// Deletes what was archived long enough ago; nil: nothing is.
     let retention: RetentionKeeper?
@@ -51,6 +52,7 @@ public final class AdminServer {
         tickets = AdminTickets(parts, payments: payments)
         doubts = AdminDoubts(parts)
         books = AdminBooks(parts)
+        series = AdminSeries(parts)
         retirement = AdminRetirement(parts, folder: archiveFolder)
         self.retention = retention.map { [parts] in RetentionKeeper(parts, age: $0) }
         settings = AdminSettings(parts, pollBudget: pollBudget)
@@ -132,6 +134,7 @@ extension AdminServer: HTTPHandler {
         case (.action(let action, let name), .post):
             withName(name, exchange) { items.alter($0, action, request, exchange, caller) }
         case (.purchases(let name), .get): withName(name, exchange) { books.show($0, request, exchange) }
+        case (.series(let name), .get): withName(name, exchange) { series.show($0, request, exchange) }
         case (.user(let name), .get): books.showUser(name, request, exchange)
         case (.webhooks, .get): webhooks.list(exchange)
         case (.webhook(let name), _): withWebhook(name, exchange) { handle($0, method, request, exchange, caller) }

@@ -154,7 +154,7 @@ public final class QueueProcess {
         }
     }
 
-    /// Tells the loops how many buyers listen, here and at the other processes as they were read last.
+    /// Shows the loops how many buyers listen, here and at the other processes as they were read last.
     private func count(listening own: Int64) {
         let others = adminServer.watch.nodes.filter { $0.isAlive && $0.node.id != settings.node }
         let sum = others.reduce(own) { $0 + (NodeDescription(json: $1.node.json)?.figure("listeners") ?? 0) }

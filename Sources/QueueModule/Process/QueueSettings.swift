@@ -13,9 +13,17 @@ struct QueueSettings: Sendable {
     /// Fingerprints of the ticket keys.
     let keys: [String]
     private let impairments = SharedImpairments()
+    /// The buyer's page; nil: none.
+    private let page: PageFiles?
 
-    init(_ values: ConfigurationValues) {
+    init(_ values: ConfigurationValues) throws(FolderFiles.Refusal) {
         self.values = values
+        page =
+            switch values[KnownOptions.page] {
+            case .builtIn: .builtIn
+            case .off: nil
+            case .folder(let path): try PageFiles(folder: path)
+            }
         node = values.optional(KnownOptions.nodeName) ?? "queue-\(RunningProcess.id)"
         log = Log(level: values[KnownOptions.logLevel], node: node)
         keys = values[KnownOptions.ticketKey].exposed.all.map { Sodium.Secret.fingerprint($0) }
@@ -62,7 +70,8 @@ struct QueueSettings: Sendable {
         return PublicServer(
             loop: loop, storeOptions: options, authenticator: ring,
             log: QueueEvents(log: log, impairments: impairments), seed: UInt64.random(in: .min ... .max),
-            batchLimit: Int(values[KnownOptions.batch]), pollsPerSecond: pollBudget, streams: streams)
+            batchLimit: Int(values[KnownOptions.batch]), pollsPerSecond: pollBudget, streams: streams, page: page,
+            origins: values.optional(KnownOptions.allowOrigin) ?? [])
     }
 
     func open(_ server: PublicServer, port: UInt16, onReady: @escaping () -> Void) throws(SystemError) {

@@ -58,8 +58,10 @@ final class ItemEndpoint {
 
     /// - Parameter isKnown: the client has the page that this tag stands for.
     private func show(_ entry: ItemEntry, isKnown: Bool, _ exchange: ExchangeID) {
+        let varies = parts.responder.variesByOrigin(exchange)
         parts.responder.respond(to: exchange) { response in
             response.field("Cache-Control: public, max-age=1")
+            if varies { response.field("Vary: Origin") }
             response.field("ETag: ", entry.page.tag)
             if isKnown {
                 response.status = 304

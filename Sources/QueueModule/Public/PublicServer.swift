@@ -27,15 +27,19 @@ public final class PublicServer {
     private let items: ItemEndpoint
     private let push: Push
     private let streams: StreamEndpoint
+    private let page: PageEndpoint
     private var server: HTTPServer!
 
     /// - Parameters:
     ///   - batchLimit: purchases of one store call at most; with 1 nothing waits for a call that is under way.
     ///   - pollsPerSecond: of all who wait together, in all processes; nil: no bound.
     ///   - streams: that may be open at once, with polls that wait.
+    ///   - page: the buyer's page; nil: none.
+    ///   - origins: those whose pages may call from a browser.
     public init(
         loop: EventLoop, storeOptions: StoreOptions, authenticator: any TicketAuthenticator, log: any QueueLog,
-        seed: UInt64, batchLimit: Int = Limits.batch, pollsPerSecond: Int64? = nil, streams mostStreams: Int = 8_000
+        seed: UInt64, batchLimit: Int = Limits.batch, pollsPerSecond: Int64? = nil, streams mostStreams: Int = 8_000,
+        page: PageFiles? = .builtIn, origins: [String] = []
     ) {
         self.loop = loop
         store = Store(loop: loop, options: storeOptions)
@@ -44,7 +48,7 @@ public final class PublicServer {
         health = Health(store: store, listener: listener)
         parts = EndpointParts(
             loop: loop, store: store, directory: directory, codec: TicketCodec(authenticator: authenticator),
-            responder: Responder(), failures: StoreFailures(), log: log)
+            responder: Responder(crossOrigin: CrossOrigin(origins)), failures: StoreFailures(), log: log)
         ticketResponder = TicketResponder(parts, seed: seed, pollsPerSecond: pollsPerSecond)
         ticketFinder = TicketFinder(parts, tickets: ticketResponder)
         tickets = TicketEndpoint(parts, finder: ticketFinder)
@@ -56,6 +60,7 @@ public final class PublicServer {
         push = Push(
             parts, finder: ticketFinder, responder: ticketResponder, pages: pages, most: mostStreams, seed: seed &+ 1)
         streams = StreamEndpoint(parts, push: push, finder: ticketFinder)
+        self.page = PageEndpoint(parts, files: page, purchases: purchases, tickets: tickets)
         loop.pollAgain { [admissions] in admissions.hasPendingBatch }
         loop.beforeSleep { [unowned self] in
             admissions.sendBatches()
@@ -197,7 +202,10 @@ public final class PublicServer {
 
 extension PublicServer: HTTPHandler {
     public func handle(_ request: borrowing Request, exchange: ExchangeID) {
-        parts.responder.rememberTrace(request, exchange)
+        parts.responder.remember(request, exchange)
+        if request.method == .options, parts.responder.isCrossOrigin(exchange) {
+            return parts.responder.respond(to: exchange) { CrossOrigin.permit(in: &$0) }
+        }
         let route = request.withPath { PublicRoute($0) }
         switch route {
         case .purchases(let item):
@@ -214,6 +222,9 @@ extension PublicServer: HTTPHandler {
                 tickets.cancel(request, ticket: range, exchange: exchange)
             default: parts.refuse(exchange, .methodNotAllowed("GET, HEAD, DELETE"))
             }
+        case .page(let route):
+            server.mark(RequestKind.page)
+            page.handle(request, route, exchange)
         case .unknown: parts.refuse(exchange, .unknownRoute)
         default:
             guard request.method == .get || request.method == .head else {

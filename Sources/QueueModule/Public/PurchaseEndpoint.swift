@@ -38,7 +38,8 @@ final class PurchaseEndpoint {
         }
     }
 
-    private func buy(
+    /// Takes a purchase whose body was read: `user` is a valid one.
+    func buy(
         _ request: borrowing Request, item range: Range<Int>, _ wanted: PurchaseRequest, user: Span<UInt8>,
         exchange: ExchangeID
     ) {

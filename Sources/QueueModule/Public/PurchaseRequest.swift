@@ -75,7 +75,7 @@ public struct PurchaseRequest: Equatable {
         return isPlain && Limits.quantity.contains(quantity) ? quantity : nil
     }
 
-    private static func isValidUser(_ bytes: Span<UInt8>) -> Bool {
+    static func isValidUser(_ bytes: Span<UInt8>) -> Bool {
         !bytes.isEmpty && bytes.count <= Limits.userLength && bytes.isGraphic
     }
 

@@ -11,7 +11,7 @@ struct TicketInquiry {
         case wait(PollWait)
         /// A poll whose wait is over.
         case waited(seconds: Int64)
-        /// A stream, which is told of the ticket through this listener.
+        /// A stream, which is shown the ticket through this listener.
         case event(Token)
     }
 
@@ -25,7 +25,7 @@ final class TicketFinder {
     private let parts: EndpointParts
     private let tickets: TicketResponder
     private(set) var fromMemory: UInt64 = 0
-    /// Tells a stream, through one of its listeners, why its ticket can't be shown.
+    /// Shows a stream, through one of its listeners, why its ticket can't be shown.
     var onRefusedEvent: (Token, Problem) -> Void = { _, _ in }
 
     init(_ parts: EndpointParts, tickets: TicketResponder) { (self.parts, self.tickets) = (parts, tickets) }

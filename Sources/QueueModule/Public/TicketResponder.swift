@@ -11,9 +11,9 @@ final class TicketResponder {
     private var pollsMeasuredAt = MonotonicInstant(nanoseconds: 0)
     /// Buyers who wait and don't poll, since they listen: in all processes.
     private var listening: Int64 = 0
-    /// Has a poll wait, where there is nothing to tell yet.
+    /// Has a poll wait, where there is nothing to answer yet.
     var onWait: (TicketInquiry, PollWait, TicketBody, ItemEntry) -> LongPolls.Decision = { _, _, _, _ in .notFollowed }
-    /// Tells a stream of a ticket, through one of its listeners.
+    /// Shows a stream a ticket, through one of its listeners.
     var onEvent: (Token, TicketBody, TicketDetails) -> Void = { _, _, _ in }
 
     /// - Parameter pollsPerSecond: of all who wait together, in all processes; nil: no bound.

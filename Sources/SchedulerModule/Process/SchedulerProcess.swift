@@ -138,6 +138,9 @@ public final class SchedulerProcess {
         page.counter(
             "sluice_ledger_entries_removed_total", help: "entries of ledgers that were older than the retention",
             Int64(clamping: driver.entriesRemoved))
+        page.counter(
+            "sluice_series_points_total", help: "points written into the series of items",
+            Int64(clamping: driver.seriesPoints))
         page.addStoreImpairments(driver.impairments.map(\.cause))
         page.gauge("sluice_live_workers", help: "workers that this process hears of", driver.liveWorkers)
         StallFigures.add(driver.stalled, to: &page)

@@ -106,6 +106,11 @@ enum PointCode: Int64 {
     case outdated = -4
 }
 
+enum SampleCode: Int64 {
+    case done = 0
+    case outdated = -4
+}
+
 enum EnlistCode: Int64 {
     case refused = 0
     case done = 1

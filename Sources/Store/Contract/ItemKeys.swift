@@ -5,6 +5,8 @@ enum ItemKey: String {
     case meta, queue, users, holders, redo, orders, reasons, attempts, losses, workers, ledger, gone
     case reserved, holds, fresh, payments, refunds
     case taken, past, deleted
+    case seconds = "series:s"
+    case minutes = "series:m"
     case flight = "flight:"  // and the worker
     case redoFlight = "flight:redo"
     case poisonedFlight = "flight:doubt"
@@ -45,6 +47,8 @@ public final class ItemKeys {
     let taken: [UInt8]
     let past: [UInt8]
     let deleted: [UInt8]
+    let seconds: [UInt8]
+    let minutes: [UInt8]
 
     public init(_ name: ItemName) {
         func key(_ key: ItemKey) -> [UInt8] { key.name(of: name) }
@@ -73,15 +77,20 @@ public final class ItemKeys {
         taken = key(.taken)
         past = key(.past)
         deleted = key(.deleted)
+        seconds = key(.seconds)
+        minutes = key(.minutes)
     }
 
     /// Those without a number or a worker in their names, `meta` first; but for `past`, `workers` and `deleted`.
     var plain: [[UInt8]] {
         [
             meta, queue, taken, users, holders, redo, redoFlight, poisonedFlight, unansweredFlight, orders, reasons,
-            attempts, losses, ledger, gone, reserved, holds, fresh, payments, refunds,
+            attempts, losses, ledger, gone, reserved, holds, fresh, payments, refunds, seconds, minutes,
         ]
     }
+
+    /// The points of the item's series with this step.
+    func series(_ step: SeriesStep) -> [UInt8] { step == .second ? seconds : minutes }
 
     func flight(of worker: String) -> [UInt8] { ItemKey.flight.name(of: name, worker) }
     /// Where the answer to an operator's call with this key is kept for a while.

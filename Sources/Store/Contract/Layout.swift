@@ -106,6 +106,13 @@ enum PointerLayout {
     static let field = "p"
 }
 
+/// A point of an item's series: second (since 1970), purchases arrived, waiting, most waiting, units sold, held, free.
+enum SeriesLayout {
+    static let point = ">I4I4I4I4I4I4I4"
+    static let time = ">I4"
+    static let length = 28
+}
+
 /// What happened. 6 was an operator's change of stock, which has an entry of its own.
 enum LedgerKind: UInt8 {
     case sold = 1, taken, confirmed, refused, inDoubt

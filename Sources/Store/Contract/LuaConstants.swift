@@ -1,3 +1,4 @@
+import Base
 import Domain
 
 // DESIGN
@@ -157,6 +158,7 @@ struct LuaConstants {
         add(LeadCode.self, ["FOLLOWS": .follows, "LEADS": .leads])
         add(EnlistCode.self, ["ENLIST_REFUSED": .refused, "ENLIST_DONE": .done])
         add(PointCode.self, ["POINT_OUTDATED": .outdated])
+        add(SampleCode.self, ["SAMPLE_OUTDATED": .outdated])
     }
 
     private mutating func addWebhooks() {
@@ -209,6 +211,9 @@ struct LuaConstants {
         add("MOST_STOCK", Limits.stock.upperBound)
         add("MOST_WAITING", Limits.queueLimit.upperBound)
         add("RUN_ID_LENGTH", 40)
+        add("SECONDS_KEPT", Limits.seriesSeconds)
+        add("MINUTES_KEPT", Limits.seriesMinutes)
+        add("SERIES_KEPT", Limits.seriesKept.wholeMilliseconds / 1_000)
     }
 
     private mutating func addTexts() {
@@ -249,5 +254,7 @@ struct LuaConstants {
         add("NO_ENTRY", LedgerLayout.noEntry)
         add("ENTRY_ID", LedgerLayout.id)
         add("FEED_POINTER", PointerLayout.field)
+        add("POINT", SeriesLayout.point)
+        add("POINT_TIME", SeriesLayout.time)
     }
 }

@@ -29,6 +29,8 @@ enum MetaField: String, CaseIterable {
     case archived, archive, deleting
     // The last entry of the ledger that was removed for its age, and what the removed ones add up to.
     case trimmed
+    // The term of the leader that wrote the last point of the series; 0: none yet, since the item was made.
+    case sampled
     // Left by restarts of the store.
     case skips
     case frozenBy = "frozen_by"

@@ -51,13 +51,15 @@ enum Scripts {
     static let moved = script("moved", PackageResources.moved_lua, .reads)
     static let point = script("point", PackageResources.point_lua)
     static let trim = script("trim", PackageResources.trim_lua)
+    static let sample = script("sample", PackageResources.sample_lua, .takes)
+    static let series = script("series", PackageResources.series_lua, .reads)
 
     static let all = [
         admit, replay, deduct, identify, settle, recall, reap, revive, cancel, pay, expire, refund, details, resolve,
         doubts, purchases, archive, delete,
         put, alter, inspect, checkDurability,
         reopen, lead, describe, nodes, note, enlist, probe, events, buyers, moved, point,
-        trim,
+        trim, sample, series,
         webhookPut, webhookRotate, webhookRemove, webhookSave, webhookReplay,
     ]
 
@@ -69,7 +71,8 @@ enum Scripts {
         "holds": PackageResources.holds_lua, "item": PackageResources.item_lua, "joined": PackageResources.joined_lua,
         "ledger": PackageResources.ledger_lua, "notification": PackageResources.notification_lua,
         "outcome": PackageResources.outcome_lua,
-        "records": PackageResources.records_lua, "results": PackageResources.results_lua,
+        "points": PackageResources.points_lua, "records": PackageResources.records_lua,
+        "results": PackageResources.results_lua,
         "retake": PackageResources.retake_lua, "settings": PackageResources.settings_lua,
         "skips": PackageResources.skips_lua,
         "worker": PackageResources.worker_lua,

@@ -59,6 +59,11 @@ public protocol FeedStore: StoreLink {
     func trimPointers(before time: WallInstant, completion: @escaping StoreCompletion<Int64>)
 }
 
+/// The counters of items over time.
+public protocol SeriesStore: StoreLink {
+    func sample(_ item: ItemReference, term: Int64, completion: @escaping StoreCompletion<Store.Sampling>)
+}
+
 /// What the leader measured, and what operators want it to forget.
 public protocol HintStore: StoreLink {
     func save(_ hints: [ResourceHint])

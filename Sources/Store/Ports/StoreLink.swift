@@ -55,4 +55,4 @@ public protocol NodeStore: StoreLink {
 }
 
 extension StoreListener: WorkerMessages, SchedulerMessages {}
-extension Store: WorkerStore, SchedulerStore, FeedStore {}
+extension Store: WorkerStore, SchedulerStore, FeedStore, SeriesStore {}

@@ -1,11 +1,11 @@
 -- delete.lua: delete an item, in slices: the caller repeats the call while more is left.
 --
--- KEYS[1...20]  all keys of the item that have no number or worker in their names, meta first
--- KEYS[21] past     ZSET    see book.lua                                         sluice:{item}:past
--- KEYS[22] workers  SET     workers that may hold purchases of the item          sluice:{item}:workers
--- KEYS[23] deleted  STRING  left behind for a while: its tickets are unknown, not lost  sluice:{item}:deleted
+-- KEYS[1...22]  all keys of the item that have no number or worker in their names, meta first
+-- KEYS[23] past     ZSET    see book.lua                                         sluice:{item}:past
+-- KEYS[24] workers  SET     workers that may hold purchases of the item          sluice:{item}:workers
+-- KEYS[25] deleted  STRING  left behind for a while: its tickets are unknown, not lost  sluice:{item}:deleted
 -- ARGV[3]  1 where it is deleted whatever is in it
--- ARGV[4]  ms for which KEYS[23] is kept
+-- ARGV[4]  ms for which KEYS[25] is kept
 -- ARGV[5]  ms: only where it was archived so long ago; 0: also now
 --
 -- The first call closes and freezes the item and notes how many segments of results are left, so that what is half
@@ -18,7 +18,7 @@
 --- constants: DELETE_DONE, DELETE_GOES_ON, DELETE_NOT_ENDED, DELETE_NOT_ARCHIVED, DELETE_NOT_YET, SEGMENT
 --- constants: SETTINGS_CHANGED, RESULTS_KEY, PAST_CHUNKS_KEY, FLIGHT_KEY, SLICE = 100
 
-local META, PAST, WORKERS, DELETED = KEYS[1], KEYS[21], KEYS[22], KEYS[23]
+local META, PAST, WORKERS, DELETED = KEYS[1], KEYS[23], KEYS[24], KEYS[25]
 --- include: item, check, clock, notification
 
 local refused = open_item(ARGV[1], ARGV[2], 'closed', 'closes_at', 'archived', 'deleting')

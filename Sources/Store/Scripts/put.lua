@@ -63,7 +63,8 @@ if created then
         'cancelled', 0, 'free', 0, 'held', 0, 'ended', 0, 'frozen', 0, 'closed', 0, 'paused', 0, 'opens_at', 0,
         'closes_at', 0, 'queue_limit', default_queue_limit(total), 'per_user_units', 0, 'largest', 1,
         'per_user_limit', 1, 'on_sold_out_close', 0, 'weight', 1, 'salt', ARGV[4], 'holding', 0,
-        'life', ARGV[3], 'pay_window', 0, 'pay_grace', 0, 'pay_spread', 0)
+        'life', ARGV[3], 'pay_window', 0, 'pay_grace', 0, 'pay_spread', 0,
+        'sampled', 0)
 elseif before == 0 and total > 0 and meta.queue_limit == 1 and meta.queue_limit_is_set ~= 1 then
     redis.call('HSET', META, 'queue_limit', default_queue_limit(total))  -- its limit of 1 was the default
 end

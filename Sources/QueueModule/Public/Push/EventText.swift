@@ -20,7 +20,7 @@ enum EventText {
         text.append("\n\n")
     }
 
-    /// An event that has no id: a client that comes back is told again.
+    /// An event that has no id: a client that comes back is shown again.
     ///
     /// - Parameter ticket: the one it is about; empty where it is about none.
     static func problem(_ problem: Problem, ticket: [UInt8] = [], in text: inout ByteBuffer) {

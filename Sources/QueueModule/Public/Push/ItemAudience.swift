@@ -1,7 +1,7 @@
 import Base
 import Domain
 
-/// Who listens for changes of one item's tickets, and in which ranges somebody has yet to be told.
+/// Who listens for changes of one item's tickets, and in which ranges somebody has yet to be shown.
 final class ItemAudience {
     private var index = SequenceIndex()
     private var due = DueRanges()

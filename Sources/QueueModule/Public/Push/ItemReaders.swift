@@ -1,14 +1,14 @@
 import Base
 
-/// The open streams of one item, and the event that they are told.
+/// The open streams of one item, and the event that they are shown.
 final class ItemReaders {
     let entry: ItemEntry
-    /// Of the event that was told last; empty before the first.
+    /// Of the event that was shown last; empty before the first.
     private(set) var id: [UInt8] = []
     private(set) var event: [UInt8] = []
     private var requests: [OpenRequest] = []  // some may have ended
     private var count = 0  // those that have not
-    private var untold: [OpenRequest] = []
+    private var due: [OpenRequest] = []
     /// The store has no such item any more.
     private(set) var isGone = false
 
@@ -31,14 +31,14 @@ final class ItemReaders {
 
     func gone() { isGone = true }
 
-    /// All are to be told; who was not told of the last event yet is told of this one alone.
-    func tellAll() { untold = requests }
+    /// All are to be shown it; who was not shown the last event yet is shown this one alone.
+    func everybodyIsDue() { due = requests }
 
-    var hasUntold: Bool { !untold.isEmpty }
+    var hasDue: Bool { !due.isEmpty }
 
-    /// The next one to be told; nil when all were.
-    func nextUntold() -> OpenRequest? {
-        while let request = untold.popLast() { if request.id != nil { return request } }
+    /// The next one to be shown; nil when all were.
+    func nextDue() -> OpenRequest? {
+        while let request = due.popLast() { if request.id != nil { return request } }
         return nil
     }
 }

@@ -4,7 +4,7 @@ import EventLoop
 import HTTPServer
 import Store
 
-/// Tells the streams of items how these stand: rendered once a change for all readers, at most four times a second.
+/// Shows the streams of items how these stand: rendered once a change for all readers, at most four times a second.
 final class ItemStreams {
     private let parts: EndpointParts
     private let requests: OpenRequests
@@ -53,7 +53,7 @@ final class ItemStreams {
 
     private func forgetUnread() { items.removeAll(where: \.isEmpty) }
 
-    /// Brings what is told of an item up to now; false where it is as it was told last.
+    /// Brings what is shown of an item up to now; false where it is as it was shown last.
     @discardableResult
     private func refresh(_ readers: ItemReaders) -> Bool {
         let tag = pages.describe(readers.entry)
@@ -72,7 +72,7 @@ final class ItemStreams {
     private func lookAtItems() {
         for readers in items {
             let entry = readers.entry
-            if readers.isGone || refresh(readers) { readers.tellAll() }
+            if readers.isGone || refresh(readers) { readers.everybodyIsDue() }
             // Admissions are not announced one by one: only a read shows how many wait.
             if parts.store.isReady, parts.now - entry.view.readAt >= Limits.itemEventAge || !entry.view.isCurrent {
                 parts.directory.refresh(entry) { _ in }  // unheard: the next look reads again
@@ -87,14 +87,14 @@ final class ItemStreams {
         for readers in items where readers.entry === entry { readers.gone() }
     }
 
-    var hasDue: Bool { items.contains { $0.hasUntold } }
+    var hasDue: Bool { items.contains { $0.hasDue } }
 
-    /// Tells some readers of what has changed. Returns how many.
-    func tellDue(atMost limit: Int) -> Int {
-        var told = 0
+    /// Shows some readers what has changed. Returns how many.
+    func showDue(atMost limit: Int) -> Int {
+        var shown = 0
         for readers in items {
-            while told < limit, let request = readers.nextUntold() {
-                told += 1
+            while shown < limit, let request = readers.nextDue() {
+                shown += 1
                 if readers.isGone {
                     streams.send(request, isLast: true) { EventText.problem(.unknownItem, in: &$0) }
                 } else {
@@ -103,6 +103,6 @@ final class ItemStreams {
                 }
             }
         }
-        return told
+        return shown
     }
 }

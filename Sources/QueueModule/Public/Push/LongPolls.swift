@@ -22,7 +22,7 @@ final class LongPolls {
         (self.parts, self.requests, self.audience, self.finder) = (parts, requests, audience, finder)
     }
 
-    /// Decides on a poll whose ticket was found: has it wait, unless it has something to tell.
+    /// Decides on a poll whose ticket was found: has it wait, unless there is something to answer.
     func park(_ inquiry: TicketInquiry, _ wait: PollWait, _ body: TicketBody, of entry: ItemEntry) -> Decision {
         if body.isFinal { return .answer }
         if let known = wait.known, known != body.state.letter { return .answer }

@@ -40,8 +40,8 @@ final class OpenRequest {
 
     func planned(visitAt time: MonotonicInstant) { visitAt = time }
 
-    /// Nothing more will be told of any of its tickets.
-    var isToldAll: Bool { listeners.allSatisfy(\.isDone) }
+    /// Nothing more will be shown of any of its tickets.
+    var isFinished: Bool { listeners.allSatisfy(\.isDone) }
 
     func ended() { id = nil }
 }
@@ -53,13 +53,13 @@ final class TicketListener {
     unowned let request: OpenRequest
     /// Its address in the table; nil once it is done.
     private(set) var id: Token?
-    /// What was told last; nil before the first time, and where it must be told again.
+    /// What was shown last; nil before the first time, and where it must be shown again.
     private(set) var shown: ShownTicket?
     /// What its client had seen before it came back, as the part of an id; empty where it is new.
     private(set) var seen: [UInt8]
     private(set) var isDone = false
-    /// The client was told that nothing is known at the moment.
-    private(set) var isToldAway = false
+    /// The client was shown that nothing is known at the moment.
+    private(set) var wasShownAway = false
 
     init(_ ticket: Ticket, of entry: ItemEntry, for request: OpenRequest, seen: [UInt8] = []) {
         (self.ticket, self.entry, self.request, self.seen) = (ticket, entry, request, seen)
@@ -67,9 +67,9 @@ final class TicketListener {
 
     func inserted(as id: Token) { self.id = id }
 
-    func shows(_ ticket: ShownTicket) { (shown, seen, isToldAway) = (ticket, [], false) }
+    func shows(_ ticket: ShownTicket) { (shown, seen, wasShownAway) = (ticket, [], false) }
 
-    func toldAway() { (shown, isToldAway) = (nil, true) }
+    func showsAway() { (shown, wasShownAway) = (nil, true) }
 
     func done() { (id, isDone) = (nil, true) }
 }

@@ -57,7 +57,11 @@ final class OpenRequests {
     }
 
     /// Its connection was closed.
-    func left(_ id: Token) { if let request = requests[id] { end(request) } }
+    func left(_ id: Token) {
+        guard let request = requests[id] else { return }
+        parts.responder.forget(request.exchange)
+        end(request)
+    }
 
     /// No more are taken, and all that are open are looked at once more, to be ended.
     func stop() {

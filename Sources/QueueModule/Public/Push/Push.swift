@@ -7,7 +7,7 @@ import Store
 // DESIGN
 // A change arrives as a notification of the store and goes out in the same turn of the loop: the directory brings its
 // view of the item up to date, the audience finds who listens for the sequences concerned, and a poll is answered or an
-// event sent. At most so many are told in one turn; the rest follow in the next ones, after what came in meanwhile. So
+// event sent. At most so many are shown in one turn; the rest follow in the next ones, after what came in meanwhile. So
 // the end of a sale that fifteen thousand listen for takes a tenth of a second, and a purchase in it some milliseconds.
 
 /// All requests of one loop that stay open: polls that wait, and streams of tickets and items.
@@ -36,14 +36,14 @@ final class Push {
         requests.onVisit = { [unowned self] in visit($0) }
         requests.onEnd = { [unowned self] in ended($0) }
         responder.onWait = { [unowned self] in polls.park($0, $1, $2, of: $3) }
-        responder.onEvent = { [unowned self] in tickets.tell($0, $1, details: $2) }
+        responder.onEvent = { [unowned self] in tickets.show($0, $1, details: $2) }
         finder.onRefusedEvent = { [unowned self] in tickets.refuse($0, $1) }
         audience.onDue = { [unowned self] in wake() }
         audience.onLook = { [unowned self] in look($0) }
         items.onDue = { [unowned self] in wake() }
-        parts.directory.onNews = { [unowned self] entry, news in
-            audience.hear(news, of: entry)
-            if case .gone = news { items.gone(entry) }
+        parts.directory.onViewChange = { [unowned self] entry, change in
+            audience.hear(change, of: entry)
+            if case .gone = change { items.gone(entry) }
         }
     }
 
@@ -73,7 +73,7 @@ final class Push {
         var left = Limits.listenersATurn
         parts.responder.together {
             left -= audience.lookAtDue(atMost: left)
-            left -= items.tellDue(atMost: left)
+            left -= items.showDue(atMost: left)
             left -= requests.visitDue(atMost: left)
         }
         guard audience.hasDue || items.hasDue || requests.hasDue else { return isAwake = false }
@@ -107,10 +107,10 @@ final class Push {
         case .respond(let place, _), .readDetails(let place), .respondWithoutDetails(let place):
             if request.isPoll { return polls.look(listener, at: place) }
             if !tickets.isNew(place, to: listener) {
-                if isVisit, case .queued = place { tickets.tellPlace(place, to: listener) }
+                if isVisit, case .queued = place { tickets.showPlace(place, to: listener) }
                 return
             }
-        case .refuse(.storeAway) where request.isPoll || listener.isToldAway: return
+        case .refuse(.storeAway) where request.isPoll || listener.wasShownAway: return
         case .readBlock, .refuse: if request.isPoll { return polls.look(listener, at: nil) }
         }
         finder.respond(

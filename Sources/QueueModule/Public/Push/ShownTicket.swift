@@ -1,7 +1,7 @@
 import Base
 import Domain
 
-/// What a stream has told last of a ticket, and whether something else is worth an event.
+/// What a stream has shown last of a ticket, and whether something else is worth an event.
 struct ShownTicket: Equatable {
     private let letter: UInt8
     private let isPartial: Bool
@@ -15,10 +15,10 @@ struct ShownTicket: Equatable {
         estimate = body.eta?.p50 ?? -1
     }
 
-    /// Whether a ticket in this state is as it was told. Where it stands in the queue is another matter.
+    /// Whether a ticket in this state is as it was shown. Where it stands in the queue is another matter.
     func covers(_ state: TicketBody.State) -> Bool { letter == state.letter && !isPartial }
 
-    /// Whether a waiting buyer is to be told where he stands now: when a tenth of it has changed.
+    /// Whether a waiting buyer is to be shown where he stands now: when a tenth of it has changed.
     func isOutdated(by now: ShownTicket) -> Bool {
         letter != now.letter || isPartial != now.isPartial || verdict != now.verdict
             || Self.differ(position, now.position) || Self.differ(estimate, now.estimate)

@@ -45,7 +45,7 @@ final class StreamEndpoint {
         guard let request = push.requests.open(exchange, .tickets) else {
             return parts.refuse(exchange, push.tickets.whyNot)
         }
-        push.tickets.begin(request) { _ in }
+        push.tickets.begin(request)
         var left = tickets.count
         var entries = [ItemEntry?](repeating: nil, count: tickets.count)
         for index in tickets.indices {
@@ -61,7 +61,7 @@ final class StreamEndpoint {
                     guard let entry, request.id != nil else { continue }
                     listen(decoded[index].ticket, of: entry, for: request, seen: isResumed ? seen[index] : [])
                 }
-                push.tickets.endIfToldAll(request)
+                push.tickets.endIfFinished(request)
             }
         }
     }
@@ -83,7 +83,7 @@ final class StreamEndpoint {
         return id.split(separator: ShownTicket.separator, omittingEmptySubsequences: false).map { Array($0) }
     }
 
-    /// All was told: a client that gets this comes back no more (WHATWG HTML, 9.2.3).
+    /// All was shown: a client that gets this comes back no more (WHATWG HTML, 9.2.3).
     private func end(_ exchange: ExchangeID) {
         parts.responder.respond(to: exchange) { response in
             response.status = 204

@@ -5,8 +5,8 @@ import HTTPServer
 
 // DESIGN
 // A change of an item names sequences. The listeners in these ranges are looked at, so many a turn of the loop that
-// purchases keep their latency, and each decides by the item's view whether it has something to tell. So a change that
-// is seen twice, or late, does no harm: what is told is what the view shows at that moment.
+// purchases keep their latency, and each decides by the item's view whether it has something to show. So a change that
+// is seen twice, or late, does no harm: what is shown is what the view shows at that moment.
 
 /// Everybody on one loop who listens for a ticket.
 final class TicketAudience {
@@ -17,7 +17,7 @@ final class TicketAudience {
     private var found: [Token] = []
     private lazy var renewal = OneTimer(loop: parts.loop) { [unowned self] in renew() }
     var onDue: () -> Void = {}
-    /// A listener may have something to tell.
+    /// A listener may have something to show.
     var onLook: (TicketListener) -> Void = { _ in }
 
     init(_ parts: EndpointParts) { self.parts = parts }
@@ -52,9 +52,9 @@ final class TicketAudience {
     // MARK: Changes
 
     /// What became known of an item.
-    func hear(_ news: ItemNews, of entry: ItemEntry) {
+    func hear(_ change: ViewChange, of entry: ItemEntry) {
         guard let audience = entry.audience else { return }
-        switch news {
+        switch change {
         case .notified(let notification): audience.decided(notification)
         case .read: audience.everythingIsDue(endedAt: entry.view.counters.endedAt)
         case .gone:
@@ -97,7 +97,7 @@ final class TicketAudience {
 }
 
 /// What a loop learned of an item.
-enum ItemNews {
+enum ViewChange {
     case notified(ChangeNotification)
     case read
     /// The store has no such item any more.

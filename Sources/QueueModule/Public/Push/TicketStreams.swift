@@ -3,12 +3,12 @@ import Domain
 import HTTPServer
 
 // DESIGN
-// A stream has no log: each event shows a ticket as it stands, so a client that comes back is told what is true now,
+// A stream has no log: each event shows a ticket as it stands, so a client that comes back is shown what is true now,
 // and the id of the last event says only whether that is new to it. Where a buyer stands in the queue is never pushed
-// by a change; each stream is visited at the time at which its buyer would poll, and told when a tenth has changed. So
-// a queue that moves ten thousand places a second costs its listeners no more than one that stands still.
+// by a change; each stream is visited at the time at which its buyer would poll, and gets an event when a tenth has
+// changed. So a queue that moves ten thousand places a second costs its listeners no more than one that stands still.
 
-/// Tells the streams of tickets what became of them.
+/// Shows the streams of tickets what became of them.
 final class TicketStreams {
     private let parts: EndpointParts
     private let requests: OpenRequests
@@ -27,7 +27,7 @@ final class TicketStreams {
     }
 
     /// Begins the answer, with what `first` appends.
-    func begin(_ request: OpenRequest, _ first: (inout ByteBuffer) -> Void) {
+    func begin(_ request: OpenRequest, _ first: (inout ByteBuffer) -> Void = TicketStreams.nothing) {
         let retry = retry()
         let isBegun = parts.responder.streamEvents(to: request.exchange) { response in
             response.contentType("text/event-stream")
@@ -60,10 +60,14 @@ final class TicketStreams {
         request.sent(at: parts.now)
     }
 
-    // MARK: What is told
+    private func sendEnd(of request: OpenRequest) { send(request, isLast: true, Self.nothing) }
+
+    static func nothing(in text: inout ByteBuffer) {}
+
+    // MARK: What is shown
 
     /// A ticket was found.
-    func tell(_ id: Token, _ body: TicketBody, details: TicketDetails) {
+    func show(_ id: Token, _ body: TicketBody, details: TicketDetails) {
         guard let listener = audience[id] else { return }
         let request = listener.request
         let shown = ShownTicket(body)
@@ -75,11 +79,11 @@ final class TicketStreams {
         let isNew = seen.isEmpty || seen != Self.part(of: shown)
         if !request.isBegun {
             begin(request) { if isNew { append(listener, body, details, to: &$0) } }
-            if request.isToldAll { send(request, isLast: true) { _ in } }
+            if request.isFinished { sendEnd(of: request) }
         } else if isNew {
-            send(request, isLast: request.isToldAll) { append(listener, body, details, to: &$0) }
-        } else if request.isToldAll {
-            send(request, isLast: true) { _ in }
+            send(request, isLast: request.isFinished) { append(listener, body, details, to: &$0) }
+        } else if request.isFinished {
+            sendEnd(of: request)
         }
     }
 
@@ -106,7 +110,7 @@ final class TicketStreams {
         EventText.end(in: &text)
     }
 
-    /// A ticket can't be shown. One that never will be is the end of it; else its client hears once that nothing is
+    /// A ticket can't be shown. One that never will be is the end of it; else its client is shown once that nothing is
     /// known, and the rest when it is.
     func refuse(_ id: Token, _ problem: Problem) {
         guard let listener = audience[id] else { return }
@@ -117,12 +121,12 @@ final class TicketStreams {
         }
         let isEnd = problem == .unknownTicket || problem == .lost
         if isEnd { audience.leave(listener) } else { visit(request, noLaterThan: parts.now + Limits.positionPeriod) }
-        guard isEnd || !listener.isToldAway else { return }
-        listener.toldAway()
+        guard isEnd || !listener.wasShownAway else { return }
+        listener.showsAway()
         let text = parts.codec.withText(of: listener.ticket, item: listener.entry.nameBytes) { text in
             text.indices.map { text[$0] }
         }
-        send(request, isLast: request.isToldAll) { EventText.problem(problem, ticket: text, in: &$0) }
+        send(request, isLast: request.isFinished) { EventText.problem(problem, ticket: text, in: &$0) }
     }
 
     /// The same for a ticket whose item was not found.
@@ -130,36 +134,36 @@ final class TicketStreams {
         send(request) { EventText.problem(problem, ticket: ticket, in: &$0) }
     }
 
-    /// Ends a stream whose tickets were all told at once, or could not be found.
-    func endIfToldAll(_ request: OpenRequest) {
-        if request.id != nil, request.isToldAll { send(request, isLast: true) { _ in } }
+    /// Ends a stream whose tickets were all shown at once, or could not be found.
+    func endIfFinished(_ request: OpenRequest) {
+        if request.id != nil, request.isFinished { sendEnd(of: request) }
     }
 
     // MARK: Visits
 
-    /// Whether something new is to be told of a ticket at this place, apart from where it stands.
+    /// Whether something new is to be shown of a ticket at this place, apart from where it stands.
     func isNew(_ place: ItemView.Place, to listener: TicketListener) -> Bool {
         guard let shown = listener.shown, let body = TicketBody(place, ticket: listener.ticket) else { return true }
         return !shown.covers(body.state)
     }
 
-    /// Tells a waiting buyer where he stands now, if a tenth of it has changed.
-    func tellPlace(_ place: ItemView.Place, to listener: TicketListener) {
+    /// Shows a waiting buyer where he stands now, if a tenth of it has changed.
+    func showPlace(_ place: ItemView.Place, to listener: TicketListener) {
         guard let id = listener.id else { return }
         guard let body = tickets.describe(listener.ticket, at: place, of: listener.entry, details: .none) else {
             return
         }
-        tell(id, body, details: .none)
+        show(id, body, details: .none)
         plan(listener.request, body)
     }
 
-    /// When a waiting buyer is to be told again where he stands: when he would poll.
+    /// When a waiting buyer is to be shown again where he stands: when he would poll.
     private func plan(_ request: OpenRequest, _ body: TicketBody) {
         guard case .queued = body.state else { return }
         visit(request, noLaterThan: parts.now + max(Limits.positionPeriod, .milliseconds(body.pollAfter)))
     }
 
-    /// Keeps a stream alive in which nothing was to be told for long, so that no proxy cuts it.
+    /// Keeps a stream alive in which nothing was to be shown for long, so that no proxy cuts it.
     func beat(_ request: OpenRequest) {
         guard request.isBegun, request.id != nil else { return }
         if request.lastSent + Limits.streamHeartbeat <= parts.now {
@@ -176,6 +180,6 @@ final class TicketStreams {
             requests.end(request)
             return parts.refuse(request.exchange, .draining)
         }
-        send(request, isLast: true) { _ in }
+        sendEnd(of: request)
     }
 }
