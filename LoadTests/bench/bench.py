@@ -32,6 +32,11 @@ class Measurement:
     names: list  # of its lines
     run: object  # gets the Bench, yields lines
 
+    @property
+    def is_asked_for(self):
+        """Whether it runs by name alone, since it takes long."""
+        return self.names[0].startswith("push-")
+
 
 def measurement(*names):
     """Puts a function into the table. `make bench ONLY=…` picks it by any of the names of its lines."""

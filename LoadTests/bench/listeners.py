@@ -57,8 +57,8 @@ class Listeners:
         self._wait(rb"told\n", seconds)
 
     def finish(self):
-        """Ends it. Its figures, with `begin`, `answered_at` and `told_at` of each listener (ns), the notifications as pairs of
-        time and bytes, and `back`: when each connection was cut and when it was open again."""
+        """Ends it. Its figures, with `begin`, `answered_at` and `told_at` of each listener (ns), the notifications as
+        pairs of time and bytes, and `back`: when each connection was cut and when it was open again."""
         text, _ = self.child.communicate(b"end\n" if self.child.poll() is None else None, timeout=30)
         figures = json.loads((self.text + text).decode().splitlines()[-1])
         rows, notified, back = [], [], []

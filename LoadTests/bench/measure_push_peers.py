@@ -1,14 +1,12 @@
-"""Event streams beside what Debian has for them, in the same minutes: nchan and pushpin."""
+"""Event streams beside what Debian has for them, in the same minutes: nchan."""
 
 import time
 
 from bench import Line, measurement, ratios, require
 from listeners import Listeners, quantile
 from measure_push import STREAMS, end_of_sale
-from push_peers import Nchan, Pushpin
+from push_peers import Nchan
 from rig import CPU
-
-HELD = {Nchan: STREAMS, Pushpin: STREAMS}
 
 
 class Side:
@@ -33,7 +31,7 @@ def ours(bench):
 
 def peer(bench, kind):
     """One message for all listeners of a peer."""
-    count = HELD[kind]
+    count = STREAMS
     with kind(bench.rig) as server:
         before = server.memory()
         with Listeners(bench, server.port, [server.path] * count) as listeners:
@@ -63,8 +61,3 @@ def compare(bench, kind, name):
 @measurement("push-nchan-cpu", "push-nchan-memory", "push-nchan-last")
 def nchan(bench):
     yield from compare(bench, Nchan, "nchan")
-
-
-@measurement("push-pushpin-cpu", "push-pushpin-memory", "push-pushpin-last")
-def pushpin(bench):
-    yield from compare(bench, Pushpin, "pushpin")

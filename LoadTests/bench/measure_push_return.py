@@ -53,7 +53,7 @@ def returns(bench):
                note=f"99 of 100 after {1000 * quantile([one[1] for one in found], 0.5):,.0f} ms")
     yield Line("push-return-rate", "the busiest second of their return, the poll budget = 1", "ratio",
                [one[2] / BUDGET for one in found], more_is_better=False, is_compared=False)
-    yield Line("push-return-errors", "answers 5xx to them", "/s", [one[3] for one in found], more_is_better=False,
+    yield Line("push-return-errors", "answers 5xx to them", "", [one[3] for one in found], more_is_better=False,
                is_compared=False)
 
 
@@ -74,7 +74,7 @@ def cuts(bench):
         missed.append(figures["listeners"] - figures["told"])
         done.append(figures["returned"])
     require(min(done) >= CUTS / 2, f"only {min(done)} connections were cut and came back")
-    yield Line("push-cuts-missed", f"final states missed by {CUT_LISTENERS:,} streams of which many were cut", "/s",
+    yield Line("push-cuts-missed", f"final states missed by {CUT_LISTENERS:,} streams of which many were cut", "",
                missed, more_is_better=False, is_compared=False, note=f"{min(done):,} cuts and returns")
 
 
@@ -93,7 +93,7 @@ def cap(bench):
                 pauses.append(body["retry_after_ms"])
             figures = inside.finish()
     require(figures["lost"] == 0, f"{figures['lost']} of those inside lost their stream")
-    yield Line("push-cap-refused", "newcomers that 1,000 streams, as many as there may be, turn away by 503", "/s",
+    yield Line("push-cap-refused", "newcomers that 1,000 streams, as many as there may be, turn away by 503", "",
                [len(pauses)], is_compared=False)
     yield Line("push-cap-retry", "the median pause that they are given", "ms", [quantile(pauses, 0.5)],
                is_compared=False, note=f"{min(pauses):,} to {max(pauses):,} ms, {len(set(pauses))} different ones")

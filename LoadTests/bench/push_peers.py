@@ -1,4 +1,4 @@
-"""What Debian has to push events with: nchan in nginx, and pushpin before nginx. One channel that all listen to."""
+"""What Debian has to push events with: nchan in nginx. One channel that all listen to."""
 
 import http.client
 import subprocess
@@ -37,43 +37,6 @@ class Nchan:
 
     def __exit__(self, *_):
         self.rig.stop(self.process)
-
-
-class Pushpin:
-    """pushpin, and an nginx behind it that holds every request as a stream. Use it in `with`."""
-
-    def __init__(self, rig):
-        self.rig, self.port, self.control = rig, free_port(), free_port()
-        behind, folder = free_port(), rig.place("pushpin")
-        text = (HERE / "pushpin.conf.in").read_text()
-        rows = {"@PORT@": self.port, "@CONTROL@": self.control, "@FOLDER@": folder}
-        for name in ("@PUSH@", "@SUB@", "@COMMAND@"):
-            rows[name] = free_port()
-        for name, value in rows.items():
-            text = text.replace(name, str(value))
-        (folder / "pushpin.conf").write_text(text)
-        (folder / "routes").write_text(f"* 127.0.0.1:{behind}\n")
-        held = (HERE / "pushpin-origin.conf.in").read_text()
-        (folder / "nginx.conf").write_text(held.replace("@LISTEN@", f"127.0.0.1:{behind}").replace("@USER@", user()))
-        self.origin = rig.start("origin", ["nginx", "-e", "stderr", "-p", f"{folder}/", "-c", "nginx.conf"])
-        self.process = rig.start("pushpin", ["pushpin", f"--config={folder}/pushpin.conf"])
-        wait_http(self.origin, behind, "/alive")
-        wait_http(self.process, self.port, "/alive")
-        self.path = "/listen"
-
-    def publish(self):
-        text = MESSAGE.decode().replace('"', '\\"')
-        body = '{"items":[{"channel":"all","formats":{"http-stream":{"content":"data: %s\\n\\n"}}}]}' % text
-        post(self.control, "/publish/", body.encode())
-
-    def memory(self):
-        return sum(resident(pid, "RssAnon") for pid in self.process.family())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.rig.stop(self.process, self.origin)
 
 
 def post(port, path, body):

@@ -62,12 +62,12 @@ def record(heading, options, lines, voids, seconds):
 
 
 def number(value, unit):
-    return f"{value:.2f}" if unit in ("ratio", "us", "ms") else f"{value:,.0f}"
+    return f"{value:.2f}" if unit in ("ratio", "us", "ms", "%") else f"{value:,.0f}"
 
 
 def text(line):
     """One line for the terminal."""
-    value = number(line.value, line.unit) + ("" if line.unit == "ratio" else f" {line.unit}")
+    value = number(line.value, line.unit) + ("" if line.unit in ("ratio", "") else f" {line.unit}")
     least, most = (number(pick(line.rounds), line.unit) for pick in (min, max))
     spread = f" ({least}-{most})" if len(line.rounds) > 1 else ""
     note = f"  [{line.note}]" if line.note else ""
@@ -79,7 +79,7 @@ def page(result):
     about = result["machine"]
     rows = ["| line | what | median | least to most | note |", "| --- | --- | --- | --- | --- |"]
     for line in result["lines"]:
-        unit = "" if line["unit"] == "ratio" else " " + line["unit"]
+        unit = "" if line["unit"] in ("ratio", "") else " " + line["unit"]
         least, most = (number(pick(line["rounds"]), line["unit"]) for pick in (min, max))
         rows.append(f"| `{line['name']}` | {line['title']} | {number(line['value'], line['unit'])}{unit} | "
                     f"{least} to {most} | {line['note']} |")

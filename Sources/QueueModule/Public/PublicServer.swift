@@ -87,6 +87,7 @@ public final class PublicServer {
         store.onReady = { [unowned self] in
             directory.storeUp()
             push.storeUp()
+            streams.storeUp()
             parts.log.storeUp()
             check()
         }

@@ -9,22 +9,30 @@ final class StreamEndpoint {
     private let push: Push
     private let finder: TicketFinder
     private let reader: TicketReader
+    private let start: StreamStart
 
     init(_ parts: EndpointParts, push: Push, finder: TicketFinder) {
         (self.parts, self.push, self.finder) = (parts, push, finder)
         reader = TicketReader(parts)
+        start = StreamStart(parts)
     }
+
+    /// The store can be read.
+    func storeUp() { start.storeUp() }
 
     /// Opens the stream of one ticket. It begins when the ticket was found, so one that can't be is refused as a poll.
     func openTicket(_ request: borrowing Request, ticket range: Range<Int>, exchange: ExchangeID) {
         let seen = Self.seen(request)
         reader.withTicket(of: request, range, exchange) { found, text in
             if let part = seen.first, seen.count == 1, ShownTicket.isFinal(part[...]) { return end(exchange) }
-            reader.withItem(of: found, text, exchange) { [unowned self] entry in
-                guard let request = push.requests.open(exchange, .tickets) else {
-                    return parts.refuse(exchange, push.tickets.whyNot)
+            let text = text.indices.map { text[$0] }
+            start.open { [unowned self] in
+                reader.withItem(of: found, text.span, exchange) { [unowned self] entry in
+                    guard let request = push.requests.open(exchange, .tickets) else {
+                        return parts.refuse(exchange, push.tickets.whyNot)
+                    }
+                    listen(found.ticket, of: entry, for: request, seen: seen.count == 1 ? seen[0] : [])
                 }
-                listen(found.ticket, of: entry, for: request, seen: seen.count == 1 ? seen[0] : [])
             }
         }
     }
@@ -42,26 +50,37 @@ final class StreamEndpoint {
         let seen = Self.seen(request)
         let isResumed = seen.count == tickets.count
         if isResumed, seen.allSatisfy({ ShownTicket.isFinal($0[...]) }) { return end(exchange) }
-        guard let request = push.requests.open(exchange, .tickets) else {
-            return parts.refuse(exchange, push.tickets.whyNot)
+        start.open { [unowned self] in
+            guard let request = push.requests.open(exchange, .tickets) else {
+                return parts.refuse(exchange, push.tickets.whyNot)
+            }
+            push.tickets.begin(request)
+            listen(decoded, tickets, for: request, seen: isResumed ? seen : tickets.map { _ in [] })
         }
-        push.tickets.begin(request)
-        var left = tickets.count
+    }
+
+    /// Finds the items of all tickets, then listens for those that have one.
+    private func listen(
+        _ decoded: [DecodedTicket], _ tickets: [[UInt8]], for request: OpenRequest, seen: [[UInt8]]
+    ) {
+        var (left, mustComeBack) = (tickets.count, false)
         var entries = [ItemEntry?](repeating: nil, count: tickets.count)
         for index in tickets.indices {
             let ticket = tickets[index]
             reader.findItem(of: decoded[index], ticket.span) { [unowned self] item in
                 switch item {
                 case .found(let entry): entries[index] = entry
-                case .refused(let problem): push.tickets.refuse(problem, ticket: ticket, of: request)
+                case .refused(let problem):
+                    push.tickets.refuse(problem, ticket: ticket, of: request)
+                    if problem != .unknownTicket, problem != .lost { mustComeBack = true }
                 }
                 left -= 1
                 guard left == 0 else { return }
                 for (index, entry) in entries.enumerated() {
                     guard let entry, request.id != nil else { continue }
-                    listen(decoded[index].ticket, of: entry, for: request, seen: isResumed ? seen[index] : [])
+                    listen(decoded[index].ticket, of: entry, for: request, seen: seen[index])
                 }
-                push.tickets.endIfFinished(request)
+                push.tickets.endIfFinished(request, orComeBack: mustComeBack)
             }
         }
     }
@@ -95,6 +114,10 @@ final class StreamEndpoint {
     func openItem(_ request: borrowing Request, item range: Range<Int>, exchange: ExchangeID) {
         guard let name = request.withPath({ itemName($0, range) }) else { return parts.refuse(exchange, .unknownItem) }
         let seen = request.withHeader(.lastEventID) { id in id.indices.map { id[$0] } } ?? []
+        start.open { [unowned self] in openItem(name, exchange, seen: seen) }
+    }
+
+    private func openItem(_ name: ItemName, _ exchange: ExchangeID, seen: [UInt8]) {
         let open = { [unowned self] (entry: ItemEntry) in push.items.open(exchange, of: entry, seen: seen) }
         guard let entry = parts.directory.entry(named: name) else {
             return parts.directory.lookUp(name) { [unowned self] result in

@@ -135,8 +135,10 @@ final class TicketStreams {
     }
 
     /// Ends a stream whose tickets were all shown at once, or could not be found.
-    func endIfFinished(_ request: OpenRequest) {
-        if request.id != nil, request.isFinished { sendEnd(of: request) }
+    ///
+    /// - Parameter mustComeBack: one can't be found for now, so its client is to ask again.
+    func endIfFinished(_ request: OpenRequest, orComeBack mustComeBack: Bool) {
+        if request.id != nil, request.isFinished || mustComeBack { sendEnd(of: request) }
     }
 
     // MARK: Visits
@@ -160,7 +162,8 @@ final class TicketStreams {
     /// When a waiting buyer is to be shown again where he stands: when he would poll.
     private func plan(_ request: OpenRequest, _ body: TicketBody) {
         guard case .queued = body.state else { return }
-        visit(request, noLaterThan: parts.now + max(Limits.positionPeriod, .milliseconds(body.pollAfter)))
+        let period = body.eta == nil ? Limits.restingPeriod : Limits.positionPeriod
+        visit(request, noLaterThan: parts.now + max(period, .milliseconds(body.pollAfter)))
     }
 
     /// Keeps a stream alive in which nothing was to be shown for long, so that no proxy cuts it.
