@@ -30,7 +30,8 @@ import measure_store  # noqa: F401
 
 def parse():
     parser = argparse.ArgumentParser(prog="scripts/bench.sh", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--only", default="", help="names of lines, with * for any text, separated by commas; push-* runs by name alone")
+    parser.add_argument("--only", default="",
+                        help="names of lines, with * for any text, separated by commas; push-* by name alone")
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default 5)")
     parser.add_argument("--seconds", type=int, default=2, help="of each run (default 2)")
     parser.add_argument("--no-compare", action="store_true", help="do not compare with the committed result")
@@ -47,7 +48,8 @@ def parse():
 def chosen(only):
     patterns = [pattern for pattern in only.replace(" ", ",").split(",") if pattern]
     picked = [m for m in MEASUREMENTS
-              if not patterns and not m.is_asked_for or any(fnmatch.fnmatch(name, pattern) for name in m.names for pattern in patterns)]
+              if (not patterns and not m.is_asked_for)
+              or any(fnmatch.fnmatch(name, pattern) for name in m.names for pattern in patterns)]
     if not picked:
         print(f"bench: no line is called {only}; `--list` prints all", file=sys.stderr)
         raise SystemExit(2)

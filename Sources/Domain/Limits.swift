@@ -64,7 +64,7 @@ public enum Limits {
     public static let listenersATurn = 128  // shown in one turn of a loop; about a millisecond
     public static let streamHeartbeat = TimeSpan.seconds(15)  // nothing was sent for so long
     public static let positionPeriod = TimeSpan.seconds(1)  // between two events that show where a buyer stands
-    public static let restingPeriod = TimeSpan.seconds(3)  // the same while nothing is known to move
+    public static let stillPeriod = TimeSpan.seconds(3)  // the same while nothing is known to move
     public static let streamStart = TimeSpan.milliseconds(800)  // a stream waits so long for the store to be found
     public static let itemEventPeriod = TimeSpan.milliseconds(250)  // between two events of an item
     public static let itemEventAge = TimeSpan.seconds(1)  // of an item that somebody listens to: then it is read again

@@ -57,8 +57,8 @@ extension Rig {
     /// Commands so far that write, those of scripts included.
     fileprivate func writes() throws -> Int64 {
         let reads: Set = [
-            "info", "evalsha", "eval", "get", "hmget", "hget", "hgetall", "hlen", "llen", "zcard", "xlen", "strlen", "lindex",
-            "getrange", "time", "ping", "hello", "client", "script|load", "config|get", "command",
+            "info", "evalsha", "eval", "get", "hmget", "hget", "hgetall", "hlen", "llen", "zcard", "xlen", "strlen",
+            "lindex", "getrange", "time", "ping", "hello", "client", "script|load", "config|get", "command",
         ]
         return try server.command("INFO", "commandstats").split(separator: "\r\n").reduce(0) { sum, line in
             guard line.hasPrefix("cmdstat_"), let colon = line.firstIndex(of: ":") else { return sum }

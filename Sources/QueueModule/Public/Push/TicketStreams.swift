@@ -162,7 +162,7 @@ final class TicketStreams {
     /// When a waiting buyer is to be shown again where he stands: when he would poll.
     private func plan(_ request: OpenRequest, _ body: TicketBody) {
         guard case .queued = body.state else { return }
-        let period = body.eta == nil ? Limits.restingPeriod : Limits.positionPeriod
+        let period = body.eta == nil ? Limits.stillPeriod : Limits.positionPeriod
         visit(request, noLaterThan: parts.now + max(period, .milliseconds(body.pollAfter)))
     }
 
