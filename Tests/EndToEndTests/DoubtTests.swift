@@ -72,7 +72,7 @@ extension EndToEnd {
             service.change { _, _ in .slow }
             var (asking, refusing) = (Crowd(cluster.workers[0].ops), Crowd(shop.admin.endpoint))
             // Each call takes half of them, and the operator is done with the other half before the next.
-            (asking.connections, asking.perSecond, refusing.connections, refusing.perSecond) = (1, 10, 4, 400)
+            (asking.connections, asking.perSecond, refusing.connections, refusing.perSecond) = (1, 2, 4, 400)
             let call = HTTPRequest("POST", "/ops/v1/doubts", json: #"{"item":"\#(item)"}"#)
             let asked = asking.start([HTTPRequest](repeating: call, count: 4), within: .seconds(20))
             let answers = refusing.send(tickets.map { shop.settlement($0, order: nil) }, within: .seconds(20))
