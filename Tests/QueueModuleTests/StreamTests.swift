@@ -122,6 +122,21 @@ private func states(_ stream: EventStream) throws -> [String] { try stream.event
     #expect(rig.push.listeners == 0)
 }
 
+@Test func `a ticket that has ended already ends no stream of others`() throws {
+    let rig = try QueueRig()
+    try rig.put("a", #"{"stock":1}"#)
+    try rig.put("b", #"{"stock":1}"#)
+    let (ended, waits) = (try rig.ticket(of: "ann", item: "a"), try rig.ticket(of: "ann", item: "b"))
+    try rig.deduct(1, of: "a")
+    try #require(rig.turns { try rig.poll(ended).json(TestKit.TicketBody.self).state == "sold" })
+    let stream = try rig.stream("/v1/events?tickets=\(ended),\(waits)")
+    try #require(rig.turns(stream) { $0.events.count == 2 })
+    #expect(try states(stream) == ["sold", "queued"] && stream.lastID == "s.q1" && !stream.hasEnded)
+    try rig.deduct(1, of: "b")
+    try #require(rig.turns(stream) { $0.hasEnded })
+    #expect(stream.lastID == "s.s")
+}
+
 @Test func `a ticket that can't be shown is refused as a poll is, and ends a stream that is open`() throws {
     let rig = try QueueRig()
     try rig.put("demo", #"{"stock":5}"#)

@@ -31,7 +31,8 @@ final class StreamEndpoint {
                     guard let request = push.requests.open(exchange, .tickets) else {
                         return parts.refuse(exchange, push.tickets.whyNot)
                     }
-                    listen(found.ticket, of: entry, for: request, seen: seen.count == 1 ? seen[0] : [])
+                    let seen = seen.count == 1 ? seen[0] : []
+                    listen([TicketListener(found.ticket, of: entry, for: request, seen: seen)], of: request)
                 }
             }
         }
@@ -76,23 +77,25 @@ final class StreamEndpoint {
                 }
                 left -= 1
                 guard left == 0 else { return }
-                for (index, entry) in entries.enumerated() {
-                    guard let entry, request.id != nil else { continue }
-                    listen(decoded[index].ticket, of: entry, for: request, seen: seen[index])
+                let listeners = entries.enumerated().compactMap { index, entry in
+                    entry.map { TicketListener(decoded[index].ticket, of: $0, for: request, seen: seen[index]) }
                 }
+                listen(listeners, of: request)
                 push.tickets.endIfFinished(request, orComeBack: mustComeBack)
             }
         }
     }
 
-    private func listen(_ ticket: Ticket, of entry: ItemEntry, for request: OpenRequest, seen: [UInt8]) {
-        let listener = TicketListener(ticket, of: entry, for: request, seen: seen)
-        request.add(listener)
-        push.audience.join(listener)
-        guard let id = listener.id else { return }
-        finder.respond(
-            to: TicketInquiry(exchange: request.exchange, ticket: ticket, kind: .event(id)), of: entry, user: nil,
-            text: nil)
+    /// All of them belong to the request before the first is shown: one that is final ends no stream of others.
+    private func listen(_ listeners: [TicketListener], of request: OpenRequest) {
+        for listener in listeners { request.add(listener) }
+        for listener in listeners where request.id != nil {
+            push.audience.join(listener)
+            guard let id = listener.id else { continue }
+            finder.respond(
+                to: TicketInquiry(exchange: request.exchange, ticket: listener.ticket, kind: .event(id)),
+                of: listener.entry, user: nil, text: nil)
+        }
     }
 
     /// What a client that comes back has seen, ticket by ticket; empty where it is new, or where that can't be read.
