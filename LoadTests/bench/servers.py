@@ -83,11 +83,21 @@ class Sluice:
         self.start_queue()
         self.client, self.admin = Client(self.port), Client(self.admin_port, token)
 
-    def start_queue(self):
-        self.queue = self.start(
-            "sluice-queue", "--listen", f"127.0.0.1:{self.port}", "--admin-listen", f"127.0.0.1:{self.admin_port}",
+    def _start_queue(self, port, admin_port):
+        process = self.start(
+            "sluice-queue", "--listen", f"127.0.0.1:{port}", "--admin-listen", f"127.0.0.1:{admin_port}",
             "--ticket-key-file", self.key, "--admin-token-file", self.token_file, *self.flags)
-        self.queue.wait_ready()
+        process.wait_ready()
+        return process
+
+    def start_queue(self):
+        self.queue = self._start_queue(self.port, self.admin_port)
+
+    def add_queue(self):
+        """Starts one more on this store; its port."""
+        port = free_port()
+        self.others.append(self._start_queue(port, free_port()))
+        return port
 
     def start(self, program, *flags, name=None, **environment):
         """Starts one of our programs on this store; it is not waited for."""
@@ -112,9 +122,9 @@ class Sluice:
 
     def start_workers(self):
         """Starts a scheduler and a worker on the servers' core."""
-        for name in ("sluice-scheduler", "sluice-worker"):
-            self.others.append(self.start(name))
-        for process in self.others:
+        started = [self.start(name) for name in ("sluice-scheduler", "sluice-worker")]
+        self.others += started
+        for process in started:
             process.wait_ready()
 
     def stop_workers(self):
