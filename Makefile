@@ -1,6 +1,6 @@
 # Logic lives in scripts/; a recipe is a line or two.
 .DEFAULT_GOAL := help
-.PHONY: help setup build dist run shop test check alerts lint format sanitize sim drain cost fuzz rush load bench soak capacity-check upgrade-check clean
+.PHONY: help setup build dist run shop test check alerts lint format sanitize sim drain cost fuzz rush load bench soak soak-streams capacity-check upgrade-check clean
 
 SCENARIO ?= steady
 SOURCES := Package.swift Sources Tests $(wildcard LoadTests examples)
@@ -24,7 +24,7 @@ shop: build ## Serve in ./data with an item to pay for, and a small shop before 
 	@python3 examples/shop/run.py
 
 test: build ## Run every test, warnings as errors, then the drains of `make drain` against their goals
-	@scripts/setup.sh postgresql pgbouncer chromium chromium-driver zbar-tools
+	@scripts/setup.sh postgresql pgbouncer nginx chromium chromium-driver zbar-tools
 	@scripts/watch-tools.sh >/dev/null
 	@scripts/test.sh
 	@$(MAKE) --no-print-directory drain CHECK=1
@@ -67,6 +67,9 @@ bench: build ## Side by side with nginx on two cores, ONLY='accepted-*' for some
 
 soak: build ## 2,500,000 purchases in nine minutes: nothing lost, nothing twice, no memory that grows
 	@scripts/soak.sh
+
+soak-streams: build ## An hour of event streams that come, are cut and go: no memory and no descriptor that stays
+	@scripts/soak.sh streams
 
 capacity-check: build ## Measure the goals of the drain with real processes, in ten minutes (LONG=1: an hour)
 	@scripts/capacity-check.sh

@@ -25,6 +25,7 @@ import measure_push  # noqa: F401
 import measure_push_beside  # noqa: F401
 import measure_push_many  # noqa: F401
 import measure_push_peers  # noqa: F401
+import measure_push_polls  # noqa: F401
 import measure_push_return  # noqa: F401
 import measure_store  # noqa: F401
 

@@ -3,6 +3,7 @@
 import unittest
 
 import run
+import streams
 
 MEGABYTE = 1_000_000
 
@@ -24,6 +25,20 @@ class Growth(unittest.TestCase):
 
     def test_what_was_not_measured_does_not_hold(self):
         self.assertFalse(run.judge("sluice-queue", [(5, 1)])[1])
+
+
+class Streams(unittest.TestCase):
+    def rounds(self, last_bytes=1_000, last_descriptors=10, missed=0, count=20):
+        return [(index, 1_000, 10, 0, 5) for index in range(count - 1)] + [
+            (count, last_bytes, last_descriptors, missed, 5)]
+
+    def test_hold_when_nothing_grows_and_nothing_is_missed(self):
+        self.assertTrue(streams.judge(self.rounds())[1])
+        self.assertTrue(streams.judge(self.rounds(last_bytes=1_050))[1])
+
+    def test_do_not_hold_otherwise(self):
+        for worse in ({"last_bytes": 1_051}, {"last_descriptors": 11}, {"missed": 1}, {"count": 9}):
+            self.assertFalse(streams.judge(self.rounds(**worse))[1], worse)
 
 
 if __name__ == "__main__":
