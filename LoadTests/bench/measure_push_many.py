@@ -55,7 +55,7 @@ def end_of_sale(bench):
 @measurement("push-many-p50", "push-many-last", "push-many-cpu", "push-many-memory")
 def many(bench):
     sides = [end_of_sale(bench) for _ in range(bench.options.rounds)]
-    rows = [("push-many-p50", f"the end of the sale to {STREAMS:,} streams over {PROCESSES} processes, p50", "ms", "p50"),
+    rows = [("push-many-p50", f"the end of a sale to {STREAMS:,} streams over {PROCESSES} processes, p50", "ms", "p50"),
             ("push-many-last", "the same, the last of them", "ms", "last"),
             ("push-many-cpu", "processor time of the queue processes a listener, the same", "us", "cpu_us"),
             ("push-many-memory", "memory of ours a stream, the same", "B", "memory")]

@@ -50,5 +50,5 @@ def budget(bench):
                 listeners.wait_ready()
                 counts = poll_as_asked(sluice.port, tickets[LISTENING:], SETTLED + SECONDS)[SETTLED:]
         shares.append(sum(counts) / SECONDS / BUDGET)
-    yield Line("push-polls-budget", f"polls a second of {WAITING - LISTENING:,} who wait beside {LISTENING:,} listeners, "
-               "the budget = 1", "ratio", shares, is_compared=False, note=f"busiest second {max(counts):,}")
+    title = f"polls a second of {WAITING - LISTENING:,} who wait beside {LISTENING:,} listeners, the budget = 1"
+    yield Line("push-polls-budget", title, "ratio", shares, is_compared=False, note=f"busiest second {max(counts):,}")

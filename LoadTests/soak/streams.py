@@ -58,8 +58,8 @@ def run(options, rig):
             time.sleep(1)  # closed connections are let go
             rounds.append((time.monotonic() - begin, resident(pid, "RssAnon"), descriptors(pid), missed, returned))
             seconds, size, open_now, _, _ = rounds[-1]
-            print(f"{seconds:7.0f} s  {size / 1e6:7.2f} MB  {open_now} descriptors  {missed} missed  {returned} returned",
-                  flush=True)
+            text = f"{seconds:7.0f} s  {size / 1e6:7.2f} MB  {open_now} descriptors  {missed} missed"
+            print(f"{text}  {returned} returned", flush=True)
     return rounds
 
 
@@ -73,7 +73,8 @@ def judge(rounds):
         base = max(one[column] for one in rounds[:settled])
         most = max(one[column] for one in rounds[settled:])
         held = held and most <= base * (1 + GROWTH)
-        lines.append(f"{name:12} {base / unit:,.2f} at first, at most {most / unit:,.2f} later ({most / base - 1:+.1%})")
+        text = f"{base / unit:,.2f} at first, at most {most / unit:,.2f} later ({most / base - 1:+.1%})"
+        lines.append(f"{name:12} {text}")
     missed = sum(one[3] for one in rounds)
     lines.append(f"{BUYERS * len(rounds):,} streams, {sum(one[4] for one in rounds):,} cut and back, {missed} missed")
     return lines, held and missed == 0

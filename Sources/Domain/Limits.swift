@@ -130,6 +130,9 @@ public enum Limits {
 
     // Webhooks to the shop.
     public static let webhooks = 16
+    public static let operatorTokens = 256
+    public static let auditRecords = 10_000  // the newest that the store keeps
+    public static let auditPage = 100
     public static let webhookURLLength = 1_024  // bytes
     public static let webhookItems = 100  // items named by one webhook
     public static let webhookCalls = 32  // to one receiver at once; retries take half of them at most

@@ -6,6 +6,8 @@ public struct Switches: Sendable, Equatable {
     }
 
     public var pollBudget: PollBudget?
+    /// Changes with every token of an operator that is made or revoked; not set by a change of the others.
+    public var operatorsEdition: Int64 = 0
 
     /// The bound on polls a second of all waiting tickets; nil: none.
     ///

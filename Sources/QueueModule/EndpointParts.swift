@@ -32,6 +32,12 @@ struct EndpointParts {
 
     func refuse(_ exchange: ExchangeID, after failure: StoreFailure) { refuse(exchange, failures.problem(failure)) }
 
+    /// Writes down what was changed: in the log, and in the store for who asks for it later.
+    func audit(_ entry: AuditEntry) {
+        log.audit(entry)
+        store.record(audit: entry.json(at: loop.wallNow))
+    }
+
     /// Refuses a call for one ticket: one whose item was deleted, or whose name has passed on, is unknown; one whose
     /// item is gone otherwise is lost.
     func refuseTicket(of item: ItemName, _ exchange: ExchangeID, after failure: StoreFailure) {

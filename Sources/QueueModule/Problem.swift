@@ -11,6 +11,9 @@ enum Problem: Equatable {
     case unknownResource
     case noLeader
     case unknownWebhook, webhookLimit
+    case unknownToken, tokenLimit
+    /// What the call needs.
+    case forbiddenRole(OperatorNeed)
     case methodNotAllowed(String)
     case idempotencyMismatch
     case purchaseLimit
@@ -71,6 +74,9 @@ enum Problem: Equatable {
         case .noLeader: (503, "no-leader", "No scheduler leads")
         case .unknownWebhook: (404, "unknown-webhook", "There is no such webhook")
         case .webhookLimit: (409, "webhook-limit", "There are as many webhooks as there may be")
+        case .unknownToken: (404, "unknown-token", "There is no such token")
+        case .tokenLimit: (409, "token-limit", "There are as many tokens as there may be")
+        case .forbiddenRole: (403, "forbidden-role", "This token does not open that")
         case .methodNotAllowed: (405, "method-not-allowed", "This method is not for this path")
         case .purchaseLimit: (409, "purchase-limit", "This user has as many purchases of this item as are allowed")
         case .notOpen: (409, "not-open", "The sale has not opened yet")
@@ -155,6 +161,10 @@ enum Problem: Equatable {
         case .purchaseLimit: "Location names the ticket that holds the place, where one does."
         case .unknownResource: "GET /admin/v1/nodes lists them under resources of the scheduler that leads."
         case .webhookLimit: "There may be \(Limits.webhooks); delete one first."
+        case .tokenLimit: "There may be \(Limits.operatorTokens); revoke one first."
+        case .forbiddenRole(let need):
+            "It takes the role \(need.role.rawValue)"
+                + (need.place == .everything ? ", of all items." : " or above, of this item.")
         case .noLeader: "Nothing was changed; look at the schedulers, then repeat the request."
         case .lost: "The store came back without it. The seller has been told."
         case .eventsGone: "Read on behind `oldest`; what came before it can be seen in the tickets alone."

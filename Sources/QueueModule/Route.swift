@@ -73,6 +73,9 @@ enum AdminRoute: Equatable {
     case webhook(String)
     /// `rotate`, `deliveries` or `replay`.
     case webhookPart(String, webhook: String)
+    case tokens
+    case token(String)
+    case audit
     case metrics
     /// As on the public listener.
     case health(HealthPage)
@@ -112,6 +115,9 @@ enum AdminRoute: Equatable {
         case (1, "health"): .troubles
         case (1, "settings"): .settings
         case (1, "doubts"): .allDoubts
+        case (1, "tokens"): .tokens
+        case (2, "tokens"): .token(parts[1])
+        case (1, "audit"): .audit
         case (1, "webhooks"): .webhooks
         case (2, "webhooks"): .webhook(parts[1])
         case (3, "webhooks") where ["rotate", "deliveries", "replay"].contains(parts[2]):

@@ -8,7 +8,13 @@ extension Store {
         command(["HGETALL", ControlKeys.switches], completion) { value in
             guard let pairs = value.pairs else { return nil }
             var switches = Switches()
-            for (field, text) in pairs where field == Self.pollBudget { switches.pollBudget = .init(text: text) }
+            for (field, text) in pairs {
+                switch field {
+                case Self.pollBudget: switches.pollBudget = .init(text: text)
+                case SwitchField.operatorsEdition.rawValue: switches.operatorsEdition = Int64(text) ?? 0
+                default: break  // of a newer release
+                }
+            }
             return switches
         }
     }

@@ -56,6 +56,9 @@ func `a crowd keeps within its budget, from the first wave on`(pace: DrainRate.P
         let counts = polls(crowd: crowd, pace: pace, budget: budget, seconds: 180)
         let mean = Double(counts.reduce(0, +)) / Double(counts.count)
         #expect(mean <= 505, "\(crowd): \(mean) a second")
+        let settled = counts[(counts.count / 2)...]
+        let later = Double(settled.reduce(0, +)) / Double(settled.count)
+        #expect((450...550).contains(later) || crowd == 2_000, "\(crowd): \(later) a second once all have polled")
         #expect(counts.allSatisfy { $0 <= 1_250 }, "\(crowd): \(counts.max() ?? 0) in one second")
     }
 }

@@ -4,7 +4,7 @@ import Operations
 
 public enum Catalogue {
     public static let commands: [Command] =
-        [up] + items + tickets + users + webhooks + settings + [
+        [up] + items + tickets + users + webhooks + tokens + settings + [
             Command(
                 action: .allDoubts, words: ["doubts"], positionals: [], options: server + reading,
                 summary: "list the purchases of all items of which nobody knows whether they became orders"),

@@ -7,6 +7,7 @@ public struct Command: Sendable {
         case showTicket, cancelTicket, payTicket, refundTicket, settleTicket
         case itemDoubts, allDoubts
         case listWebhooks, showWebhook, putWebhook, rotateWebhook, deleteWebhook, listDeliveries, replayWebhook
+        case listTokens, addToken, revokeToken
         case listNodes
         case listEvents
         case showSettings, putSettings

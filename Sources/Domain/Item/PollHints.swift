@@ -58,8 +58,7 @@ public struct PollBudget: Sendable {
 
     /// All waiting tickets would make `demand` polls a second without a bound.
     public mutating func measure(demand: Double) {
-        // Spread as `wait` does, polls come 1.1 times as often as by their mean distance.
-        stretch = perSecond.map { max(1, 1.1 * demand / Double(max(1, $0))) } ?? 1
+        stretch = perSecond.map { max(1, demand / Double(max(1, $0))) } ?? 1
     }
 
     /// The milliseconds for one buyer: 20 % more or less than `wait`, so that buyers who were answered together do not

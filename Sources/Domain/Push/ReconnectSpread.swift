@@ -4,8 +4,8 @@ public import Base
 // When a process dies, all who had a stream open to it come back, each after the `retry:` that it was sent last. Few
 // may come at once; many must be spread, or their return is the next overload. A process is started again within a
 // second: who came sooner would be refused and come once more after the same pause, together with those whose pause is
-// twice as long. With n streams the spread ends after 9.5 s x n / 500, from two seconds to nine and a half. So those who
-// came early, when there were few, and those who came late together make about 2,100 a second at most, of 15,000.
+// twice as long. With n streams the spread ends after 9.5 s x n / 500, from two seconds to nine and a half. So those
+// who came early, when there were few, and those who came late together make about 2,100 a second at most, of 15,000.
 
 /// After how many milliseconds a client whose stream was cut comes back.
 public enum ReconnectSpread {

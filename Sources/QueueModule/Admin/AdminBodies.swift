@@ -41,7 +41,7 @@ enum AdminBodies {
         return change
     }
 
-    private static func time(from json: inout JSONReader) throws(JSONError) -> WallInstant {
+    static func time(from json: inout JSONReader) throws(JSONError) -> WallInstant {
         if try json.null() { return WallInstant(milliseconds: 0) }
         let text = json.copy(try json.string())
         guard let time = RFC3339.parse(text), time.milliseconds > 0 else {

@@ -28,7 +28,7 @@ final class AdminCapacity {
 
     private func sendReset(of name: String, _ exchange: ExchangeID, _ caller: Caller) {
         func audit(isCertain: Bool) {
-            parts.log.audit(
+            parts.audit(
                 AuditEntry(
                     action: "reset capacity", item: "", who: caller.who, peer: caller.peer, before: "resource=\(name)",
                     after: isCertain ? "resource=\(name) reset" : nil, isCertain: isCertain))

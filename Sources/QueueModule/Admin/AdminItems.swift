@@ -45,7 +45,7 @@ final class AdminItems {
             case .success(.notYet): refuse(exchange, .degraded)
             case .success(.lostBefore(let units)): refuse(exchange, .itemLost(units))
             case .failure(let failure):
-                if failure == .outcomeUnknown { parts.log.audit(.uncertain(caller, "put", name)) }
+                if failure == .outcomeUnknown { parts.audit(.uncertain(caller, "put", name)) }
                 parts.refuse(exchange, after: failure)
             case .success(.belowHeldAndSold(let units)): refuse(exchange, .belowHeldAndSold(units))
             case .success(.changedMeanwhile): refuse(exchange, .changedMeanwhile)
@@ -54,7 +54,7 @@ final class AdminItems {
             case .success(.created), .success(.updated):
                 let isNew = result == .success(.created)
                 show(name, exchange, status: isNew ? 201 : 200) { [unowned self] after in
-                    parts.log.audit(
+                    parts.audit(
                         AuditEntry(caller, isNew ? "create" : "update", name, before: before, after: after))
                 }
             }
@@ -77,7 +77,7 @@ final class AdminItems {
             [unowned self] result in
             switch result {
             case .failure(let failure):
-                if failure == .outcomeUnknown { parts.log.audit(.uncertain(caller, action, name)) }
+                if failure == .outcomeUnknown { parts.audit(.uncertain(caller, action, name)) }
                 let isSafe = failure != .outcomeUnknown || wanted.isRepeatable
                 refuse(exchange, isSafe ? parts.failures.problem(failure) : .outcomeUnknown)
             case .success(.keyUsed): refuse(exchange, .keyUsed)
@@ -85,7 +85,7 @@ final class AdminItems {
             case .success(.nothingToResume): refuse(exchange, .nothingToResume)
             case .success(.done(let done)):
                 if !done.isReplay {
-                    parts.log.audit(AuditEntry(caller, action, name, before: before, after: done.item))
+                    parts.audit(AuditEntry(caller, action, name, before: before, after: done.item))
                 }
                 let item = ItemBody(
                     name: name, snapshot: done.item, storeTime: done.item.storeTime,

@@ -4,43 +4,57 @@ import EventLoop
 import HTTPServer
 import Sodium
 
-/// Decides which request may do what: an operator's token opens everything, a scraper's token the metrics.
+/// Decides which request may do what: the token of the start opens everything, an operator's what its role and items
+/// say, a scraper's the metrics.
 final class AdminLogin {
     private let parts: EndpointParts
     private let token: [UInt8]
     private let who: String
     private let metricsToken: [UInt8]?
+    private let book: OperatorBook
     private var logins = LoginGuard()
 
-    init(_ parts: EndpointParts, token: [UInt8], metricsToken: [UInt8]?) {
-        (self.parts, self.token, self.metricsToken) = (parts, token, metricsToken)
+    init(_ parts: EndpointParts, token: [UInt8], metricsToken: [UInt8]?, book: OperatorBook) {
+        (self.parts, self.token, self.metricsToken, self.book) = (parts, token, metricsToken, book)
         who = "admin:\(Secret.fingerprint(token))"
     }
 
     /// Logins that failed since the start.
     var failures: UInt64 { logins.failures }
 
-    /// The caller, if the request has the admin token; else the request is refused.
-    func caller(of request: borrowing Request, _ exchange: ExchangeID) -> Caller? {
-        guard admits(request, exchange) else { return nil }
-        return Caller(who: who, peer: parts.responder.peer(of: exchange)?.description ?? "unknown")
+    /// The caller, if the request has a token that opens what it needs; else the request is refused.
+    func caller(of request: borrowing Request, _ exchange: ExchangeID, _ need: OperatorNeed) -> Caller? {
+        guard let access = access(of: request, exchange, need) else { return nil }
+        return Caller(
+            access: access, who: name(access),
+            peer: parts.responder.peer(of: exchange)?.description ?? "unknown")
     }
 
-    /// Whether the request has the admin token; else it is refused.
-    func admits(_ request: borrowing Request, _ exchange: ExchangeID) -> Bool {
-        if Secret.matches(shownToken(request), token) { return true }
-        refuseLogin(exchange, isAttempt: hasCredentials(request))
-        return false
+    private func name(_ access: Access) -> String {
+        switch access {
+        case .root: who
+        case .token(let token): "\(token.role.rawValue):\(token.id)"
+        }
     }
 
-    /// Whether the request may read the metrics: with the admin token or a scraper's; else it is refused.
-    func mayScrape(_ request: borrowing Request, _ exchange: ExchangeID) -> Bool {
+    /// What the request's token opens, if that is what it needs; else the request is refused.
+    func access(of request: borrowing Request, _ exchange: ExchangeID, _ need: OperatorNeed) -> Access? {
         let shown = shownToken(request)
-        // Both are compared, whichever matches, so that the time reveals nothing.
-        let isScraper = metricsToken.map { Secret.matches(shown, $0) } ?? false
-        if Secret.matches(shown, token) || isScraper { return true }
-        refuseLogin(exchange, isAttempt: hasCredentials(request))
-        return false
+        guard !Secret.matches(shown, token) else { return .root }
+        switch book.find(shown) {
+        case .found(let token):
+            if token.permits(need) { return .token(token) }
+            parts.refuse(exchange, .forbiddenRole(need))
+        case .notKnownYet: parts.refuse(exchange, .storeUnavailable)
+        case .unknown: refuseLogin(exchange, isAttempt: hasCredentials(request))
+        }
+        return nil
+    }
+
+    /// Whether the request may read the metrics: with a token of an operator or a scraper's; else it is refused.
+    func mayScrape(_ request: borrowing Request, _ exchange: ExchangeID) -> Bool {
+        if let metricsToken, Secret.matches(shownToken(request), metricsToken) { return true }
+        return access(of: request, exchange, OperatorNeed(.viewer)) != nil
     }
 
     private func shownToken(_ request: borrowing Request) -> [UInt8] {

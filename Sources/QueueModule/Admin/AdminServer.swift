@@ -6,7 +6,7 @@ public import Operations
 import Store
 
 /// Serves operators, on the first loop of a queue process: items, nodes, metrics. Every route but health and build
-/// requires the token; the metrics take a token of their own as well.
+/// requires a token; the metrics take a token of their own as well.
 public final class AdminServer {
     /// Collects the metrics of all loops, then calls back on this loop.
     public typealias MetricsSource = (@escaping (MetricsPage) -> Void) -> Void
@@ -16,6 +16,8 @@ public final class AdminServer {
     private let parts: EndpointParts
     private let health: Health
     private let login: AdminLogin
+    private let operators: OperatorBook
+    private let tokens: AdminTokens
     private let items: AdminItems
     private let tickets: AdminTickets
     private let doubts: AdminDoubts
@@ -46,7 +48,9 @@ public final class AdminServer {
         health = publicServer.health
         parts = publicServer.parts.with(Responder())
         watch = ClusterWatch(parts, health: health)
-        login = AdminLogin(parts, token: token, metricsToken: metricsToken)
+        operators = OperatorBook(parts)
+        login = AdminLogin(parts, token: token, metricsToken: metricsToken, book: operators)
+        tokens = AdminTokens(parts, book: operators)
         items = AdminItems(parts)
         payments = PaymentDriver(parts)
         tickets = AdminTickets(parts, payments: payments)
@@ -81,6 +85,9 @@ public final class AdminServer {
         set { settings.onChange = newValue }
     }
 
+    /// The tokens of operators are of this edition now: see `Switches`.
+    public func followOperators(_ edition: Int64) { operators.follow(edition) }
+
     /// Logins that failed since the start.
     public var failedLogins: UInt64 { login.failures }
 
@@ -108,10 +115,12 @@ extension AdminServer: HTTPHandler {
         }
         // Of payments nobody's name is written down: they come by the thousand a second.
         if case .payment(let ticket) = route, method == .post {
-            if login.admits(request, exchange) { tickets.pay(request, ticket: ticket, exchange) }
+            if let access = login.access(of: request, exchange, route.need(method)) {
+                tickets.pay(request, ticket: ticket, exchange, access)
+            }
             return
         }
-        guard let caller = login.caller(of: request, exchange) else { return }
+        guard let caller = login.caller(of: request, exchange, route.need(method)) else { return }
         switch (route, method) {
         case (.refund(let ticket), .post): tickets.refund(request, ticket: ticket, exchange, caller)
         case (.settle(let ticket), .post): tickets.settle(request, ticket: ticket, exchange, caller)
@@ -136,6 +145,12 @@ extension AdminServer: HTTPHandler {
         case (.purchases(let name), .get): withName(name, exchange) { books.show($0, request, exchange) }
         case (.series(let name), .get): withName(name, exchange) { series.show($0, request, exchange) }
         case (.user(let name), .get): books.showUser(name, request, exchange)
+        case (.tokens, .get): tokens.list(exchange)
+        case (.tokens, .post): tokens.make(request, exchange, caller)
+        case (.tokens, _): refuse(exchange, .methodNotAllowed("GET, HEAD, POST"))
+        case (.token(let id), .delete): tokens.revoke(id, exchange, caller)
+        case (.token, _): refuse(exchange, .methodNotAllowed("DELETE"))
+        case (.audit, .get): tokens.showAudit(request, exchange)
         case (.webhooks, .get): webhooks.list(exchange)
         case (.webhook(let name), _): withWebhook(name, exchange) { handle($0, method, request, exchange, caller) }
         case (.webhookPart(let part, let name), _):

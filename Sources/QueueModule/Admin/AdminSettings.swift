@@ -34,7 +34,7 @@ final class AdminSettings {
         parts.store.set(wanted) { [unowned self] result in
             let isCertain = !result.isOutcomeUnknown
             if result.isSuccess || !isCertain {
-                parts.log.audit(
+                parts.audit(
                     AuditEntry(
                         action: "settings", item: "", who: caller.who, peer: caller.peer,
                         before: before.map(auditText), after: isCertain ? auditText(wanted) : nil,

@@ -18,8 +18,9 @@ final class AdminTickets {
         reader = TicketReader(parts)
     }
 
-    func pay(_ request: borrowing Request, ticket range: Range<Int>, _ exchange: ExchangeID) {
-        withReport(request, ticket: range, exchange, PaymentReport.init) { [unowned self] report, ticket, entry in
+    func pay(_ request: borrowing Request, ticket range: Range<Int>, _ exchange: ExchangeID, _ access: Access) {
+        withReport(request, ticket: range, exchange, access, PaymentReport.init) {
+            [unowned self] report, ticket, entry in
             guard parts.store.isReady else { return parts.refuse(exchange, .storeUnavailable) }
             let payment = Payment(sequence: ticket.sequence, outcome: report.outcome, reference: report.reference)
             if !payments.take(payment, of: entry, incarnation: ticket.incarnation, exchange: exchange) {
@@ -31,14 +32,15 @@ final class AdminTickets {
     func refund(
         _ request: borrowing Request, ticket range: Range<Int>, _ exchange: ExchangeID, _ caller: Caller
     ) {
-        withReport(request, ticket: range, exchange, RefundReport.init) { [unowned self] report, ticket, entry in
+        withReport(request, ticket: range, exchange, caller.access, RefundReport.init) {
+            [unowned self] report, ticket, entry in
             refund(report, of: ticket, entry, exchange, caller)
         }
     }
 
     /// Passes on what the body says, the ticket and its item, or refuses the request.
     private func withReport<Report>(
-        _ request: borrowing Request, ticket range: Range<Int>, _ exchange: ExchangeID,
+        _ request: borrowing Request, ticket range: Range<Int>, _ exchange: ExchangeID, _ access: Access,
         _ read: (Span<UInt8>) throws(JSONError) -> Report,
         _ body: @escaping (Report, Ticket, ItemEntry) -> Void
     ) {
@@ -49,8 +51,13 @@ final class AdminTickets {
         } catch {
             return parts.refuse(exchange, .invalidRequest(error.description))
         }
-        reader.withTicket(of: request, range, exchange) { [reader] found, text in
-            reader.withItem(of: found, text, exchange) { body(report, found.ticket, $0) }
+        reader.withTicket(of: request, range, exchange) { [reader, parts] found, text in
+            reader.withItem(of: found, text, exchange) { entry in
+                guard access.covers(entry.name) else {
+                    return parts.refuse(exchange, .forbiddenRole(OperatorNeed(.operator, .item(entry.name))))
+                }
+                body(report, found.ticket, entry)
+            }
         }
     }
 
@@ -63,12 +70,12 @@ final class AdminTickets {
         ) { [unowned self] result in
             switch result {
             case .failure(let failure):
-                if failure == .outcomeUnknown { parts.log.audit(.uncertain(caller, "refund", entry.name)) }
+                if failure == .outcomeUnknown { parts.audit(.uncertain(caller, "refund", entry.name)) }
                 parts.refuseTicket(of: entry.name, exchange, after: failure)
             case .success(.notSold): parts.refuse(exchange, .notSold)
             case .success(.unknown): parts.refuse(exchange, .lost)
             case .success(.done(let refund, let isReplay)):
-                if !isReplay { parts.log.audit(AuditEntry(caller, refund, of: ticket, entry.name)) }
+                if !isReplay { parts.audit(AuditEntry(caller, refund, of: ticket, entry.name)) }
                 parts.responder.respond(to: exchange) { response in
                     response.contentType("application/json")
                     response.field("Cache-Control: no-store")
@@ -89,7 +96,8 @@ final class AdminTickets {
 
     /// A worker may call for the order at the same moment: the store takes one of the two, and the other finds it gone.
     func settle(_ request: borrowing Request, ticket range: Range<Int>, _ exchange: ExchangeID, _ caller: Caller) {
-        withReport(request, ticket: range, exchange, DoubtReport.init) { [unowned self] report, ticket, entry in
+        withReport(request, ticket: range, exchange, caller.access, DoubtReport.init) {
+            [unowned self] report, ticket, entry in
             settle(report, of: ticket, entry, exchange, caller)
         }
     }
@@ -104,7 +112,7 @@ final class AdminTickets {
         ) { [unowned self] result in
             switch result {
             case .failure(let failure):
-                if failure == .outcomeUnknown { parts.log.audit(.uncertain(caller, "settle", entry.name)) }
+                if failure == .outcomeUnknown { parts.audit(.uncertain(caller, "settle", entry.name)) }
                 parts.refuseTicket(of: entry.name, exchange, after: failure)
             case .success(let reply):
                 guard reply.resolution != .unknown,
@@ -114,7 +122,7 @@ final class AdminTickets {
                 guard isDone || reply.resolution == .before else {
                     return parts.refuse(exchange, .notInDoubt(state: "\(body.state.name)"))
                 }
-                if isDone { parts.log.audit(AuditEntry(caller, report, of: ticket, entry.name)) }
+                if isDone { parts.audit(AuditEntry(caller, report, of: ticket, entry.name)) }
                 respond(body.state, of: ticket, entry, item, isReplay: !isDone, exchange)
             }
         }

@@ -258,7 +258,7 @@ final class AdminWebhooks {
         _ caller: Caller, _ action: String, _ name: WebhookName, _ what: String = "", isCertain: Bool = true
     ) {
         let after = "webhook=\(name)" + (what.isEmpty ? "" : " \(what)")
-        parts.log.audit(
+        parts.audit(
             AuditEntry(
                 action: action, item: "", who: caller.who, peer: caller.peer, before: "",
                 after: isCertain ? after : nil, isCertain: isCertain))

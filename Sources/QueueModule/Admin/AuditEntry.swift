@@ -18,6 +18,23 @@ public struct AuditEntry: Sendable, Equatable {
 }
 
 extension AuditEntry {
+    func json(at now: WallInstant) -> String {
+        var buffer = ByteBuffer()
+        buffer.appendJSON { json in
+            json.beginObject()
+            json.field("at", now)
+            json.field("action", action)
+            json.field("item", item.isEmpty ? nil : item)
+            json.field("who", who)
+            json.field("peer", peer)
+            json.field("before", before)
+            json.field("after", after)
+            json.field("certain", isCertain)
+            json.endObject()
+        }
+        return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+
     /// What a caller changed of an item.
     init(_ caller: Caller, _ action: String, _ name: ItemName, before: ItemSnapshot?, after: ItemSnapshot?) {
         let change = AuditedSettings.difference(before, after)
@@ -32,8 +49,9 @@ extension AuditEntry {
     }
 }
 
-/// The sender of a request at the admin listener that had the right token.
+/// The sender of a request at the admin listener that had a token.
 struct Caller {
+    let access: Access
     let who: String
     let peer: String
 }

@@ -44,7 +44,7 @@ enum WebhookBodies {
         return types
     }
 
-    private static func items(from json: inout JSONReader) throws(JSONError) -> [ItemName] {
+    static func items(from json: inout JSONReader) throws(JSONError) -> [ItemName] {
         var items: [ItemName] = []
         try json.beginArray()
         while try json.nextElement() {

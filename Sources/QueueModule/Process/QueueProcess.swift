@@ -123,7 +123,10 @@ public final class QueueProcess {
 
     private func describeRegularly() {
         describe()
-        loops.first.readSwitches { [unowned self] in follow($0) }
+        loops.first.readSwitches { [unowned self] switches in
+            follow(switches)
+            adminServer.followOperators(switches.operatorsEdition)
+        }
         loop.schedule(after: .seconds(2)) { [unowned self] in describeRegularly() }
     }
 

@@ -111,6 +111,17 @@ enum SampleCode: Int64 {
     case outdated = -4
 }
 
+/// The fields of the hash of what operators set for all processes that scripts know.
+enum SwitchField: String {
+    /// Changes with every token that is made or revoked.
+    case operatorsEdition = "operators_edition"
+}
+
+enum OperatorCode: Int64 {
+    case unknown = -4
+    case tooMany = -5
+}
+
 enum EnlistCode: Int64 {
     case refused = 0
     case done = 1

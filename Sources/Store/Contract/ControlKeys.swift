@@ -16,6 +16,9 @@ enum ControlKeys {
     static let feedAt = "sluice:{ctl}:feed:at"  // HASH item -> incarnation and entry that the feed has got to
     static let nodes = "sluice:{ctl}:nodes"  // HASH node id -> its description of itself
 
+    static let operators = "sluice:{ctl}:operators"  // HASH token id -> what the token opens, and a hash of it
+    static let audit = "sluice:{ctl}:audit"  // STREAM of what operators did, the newest
+
     static let webhooks = "sluice:{ctl}:webhooks"  // SET of the names of webhooks; see WebhookKeys
 
     /// SET of items of which a worker from before items kept `workers` may hold purchases.

@@ -157,6 +157,8 @@ struct LuaConstants {
         add(ReopenCode.self, ["OPEN_ALREADY": .openAlready, "REOPENED": .reopened])
         add(LeadCode.self, ["FOLLOWS": .follows, "LEADS": .leads])
         add(EnlistCode.self, ["ENLIST_REFUSED": .refused, "ENLIST_DONE": .done])
+        add(SwitchField.self, ["OPERATORS_EDITION": .operatorsEdition])
+        add(OperatorCode.self, ["OPERATOR_UNKNOWN": .unknown, "OPERATOR_TOO_MANY": .tooMany])
         add(PointCode.self, ["POINT_OUTDATED": .outdated])
         add(SampleCode.self, ["SAMPLE_OUTDATED": .outdated])
     }

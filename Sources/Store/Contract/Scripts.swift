@@ -40,6 +40,7 @@ enum Scripts {
     static let describe = script("describe", PackageResources.describe_lua)
     static let nodes = script("nodes", PackageResources.nodes_lua, .reads)
     static let note = script("note", PackageResources.note_lua)
+    static let operatorToken = script("operator_token", PackageResources.operator_token_lua)
     static let webhookPut = script("webhook_put", PackageResources.webhook_put_lua)
     static let webhookRotate = script("webhook_rotate", PackageResources.webhook_rotate_lua)
     static let webhookRemove = script("webhook_remove", PackageResources.webhook_remove_lua)
@@ -60,7 +61,7 @@ enum Scripts {
         put, alter, inspect, checkDurability,
         reopen, lead, describe, nodes, note, enlist, probe, events, buyers, moved, point,
         trim, sample, series,
-        webhookPut, webhookRotate, webhookRemove, webhookSave, webhookReplay,
+        operatorToken, webhookPut, webhookRotate, webhookRemove, webhookSave, webhookReplay,
     ]
 
     static let modules: [String: [UInt8]] = [

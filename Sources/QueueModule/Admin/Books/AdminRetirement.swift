@@ -46,7 +46,7 @@ final class AdminRetirement {
         case .failure(.disk(let reason)), .failure(.differs(let reason)):
             parts.refuse(exchange, .archiveFailed(reason))
         case .success(let manifest):
-            parts.log.audit(audit(caller, "archive", name, after: "file=\(manifest.fileName)"))
+            parts.audit(audit(caller, "archive", name, after: "file=\(manifest.fileName)"))
             parts.responder.respondJSON(to: exchange) { manifest.write(to: &$0) }
         }
     }
@@ -82,14 +82,14 @@ final class AdminRetirement {
         parts.store.delete(item, isForced: isForced) { [unowned self] result in
             switch result {
             case .failure(let failure):
-                if failure == .outcomeUnknown { parts.log.audit(.uncertain(caller, "delete", name)) }
+                if failure == .outcomeUnknown { parts.audit(.uncertain(caller, "delete", name)) }
                 parts.refuse(exchange, after: failure)
             case .success(.notEnded(let counters)): parts.refuse(exchange, .notEnded(counters))
             case .success(.notArchived), .success(.notYet): parts.refuse(exchange, .notArchived)
             case .success(.deleted):
                 let counters = before.counters
                 let words = "forced=\(isForced) sold=\(counters.sold) held=\(counters.held) waiting=\(counters.waiting)"
-                parts.log.audit(audit(caller, "delete", name, after: words))
+                parts.audit(audit(caller, "delete", name, after: words))
                 // This process forgets it before it answers; the others are notified.
                 parts.directory.read(name) { [unowned self] _ in  // unheard: whatever is there now is another item
                     parts.responder.respond(to: exchange) { response in

@@ -51,7 +51,7 @@ final class RetentionKeeper {
 
     private func report(_ name: ItemName, _ counters: ItemCounters) {
         deleted += 1
-        parts.log.audit(
+        parts.audit(
             AuditEntry(
                 action: "delete", item: name.description, who: "retention", peer: "", before: "",
                 after: "forced=false sold=\(counters.sold) held=0 waiting=0"))
