@@ -4,5 +4,5 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-scripts/setup.sh wrk nginx libnginx-mod-nchan libnginx-mod-http-lua lua-nginx-redis lua-cjson redis-tools python3
+scripts/setup.sh wrk nginx libnginx-mod-nchan pushpin libnginx-mod-http-lua lua-nginx-redis lua-cjson redis-tools python3
 exec python3 -B LoadTests/bench/run.py "$@"
