@@ -40,10 +40,10 @@ def with_listeners(bench, count, stock, **flags):
             yield sluice, listeners
 
 
-def delays(listeners, figures):
-    """Milliseconds from the store's announcement to the listener, for each."""
+def delays(listeners, figures, notified=None):
+    """Milliseconds from the store's announcement to the listener, for each; of what others noted, where it is given."""
     require(figures["told"] == figures["listeners"], f"{figures['listeners'] - figures['told']} were never told")
-    times, end, ended = decided_at(figures["notified"])
+    times, end, ended = decided_at(figures["notified"] if notified is None else notified)
     return [(told - times.get(sequence, end if sequence <= ended else None)) / 1e6
             for sequence, told in zip(listeners.sequences, figures["told_at"])]
 

@@ -128,11 +128,13 @@ public enum Limits {
     public static let resultBlock = 4_096  // sequences a block of remembered results
     public static let holdersSlice = 262_144  // bytes a read of the holders
 
-    // Webhooks to the shop.
-    public static let webhooks = 16
+    // Tokens of operators, and what was done with them.
     public static let operatorTokens = 256
     public static let auditRecords = 10_000  // the newest that the store keeps
     public static let auditPage = 100
+
+    // Webhooks to the shop.
+    public static let webhooks = 16
     public static let webhookURLLength = 1_024  // bytes
     public static let webhookItems = 100  // items named by one webhook
     public static let webhookCalls = 32  // to one receiver at once; retries take half of them at most

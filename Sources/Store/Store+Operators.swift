@@ -4,8 +4,6 @@ import RedisClient
 
 // The tokens of operators, without their secrets, and what was done with them.
 extension Store {
-    public enum TokenOutcome: Sendable { case done, unknown, tooMany }
-
     public func put(_ token: OperatorToken, completion: @escaping StoreCompletion<TokenOutcome>) {
         change(token.id, to: token.text, completion: completion)
     }
@@ -24,14 +22,7 @@ extension Store {
                 writer.argument(value)
                 writer.argument(Int64(Limits.operatorTokens))
             },
-            completion: interpret(completion) { reply in
-                if reply.status == DoneCode.done.rawValue { return .done }
-                switch OperatorCode(rawValue: reply.status) {
-                case .unknown: return .unknown
-                case .tooMany: return .tooMany
-                case nil: return nil
-                }
-            })
+            completion: interpret(completion) { TokenOutcome(rawValue: $0.status) })
     }
 
     /// All of them. What this build can't read is left out: it opens nothing.

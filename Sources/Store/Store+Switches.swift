@@ -9,10 +9,10 @@ extension Store {
             guard let pairs = value.pairs else { return nil }
             var switches = Switches()
             for (field, text) in pairs {
-                switch field {
-                case Self.pollBudget: switches.pollBudget = .init(text: text)
-                case SwitchField.operatorsEdition.rawValue: switches.operatorsEdition = Int64(text) ?? 0
-                default: break  // of a newer release
+                switch SwitchField(rawValue: field) {
+                case .pollBudget: switches.pollBudget = .init(text: text)
+                case .operatorsEdition: switches.operatorsEdition = Int64(text) ?? 0
+                case nil: break  // of a newer release
                 }
             }
             return switches
@@ -21,12 +21,17 @@ extension Store {
 
     public func set(_ switches: Switches, completion: @escaping StoreCompletion<Void>) {
         guard let text = switches.pollBudget?.text else {
-            return command(["HDEL", ControlKeys.switches, Self.pollBudget], completion) { _ in () }
+            return command(["HDEL", ControlKeys.switches, SwitchField.pollBudget.rawValue], completion) { _ in () }
         }
-        command(["HSET", ControlKeys.switches, Self.pollBudget, text], completion) { _ in () }
+        command(["HSET", ControlKeys.switches, SwitchField.pollBudget.rawValue, text], completion) { _ in () }
     }
+}
 
-    private static let pollBudget = "poll_budget_per_second"
+/// The fields of the hash of what operators set for all processes.
+enum SwitchField: String {
+    case pollBudget = "poll_budget_per_second"
+    /// Changes with every token that is made or revoked.
+    case operatorsEdition = "operators_edition"
 }
 
 extension Switches.PollBudget {

@@ -69,10 +69,10 @@ extension QueueRig {
 
 @Test func `a token is shown once, and opens nothing once it was revoked or has expired`() throws {
     let rig = try QueueRig()
-    let soon = rig.loop.wallNow + .milliseconds(1_500)
+    let (id, text) = try rig.token(#"{"role":"viewer"}"#)
+    let soon = rig.loop.wallNow + .milliseconds(2_000)
     var buffer = ByteBuffer()
     buffer.append(rfc3339: soon)
-    let (id, text) = try rig.token(#"{"role":"viewer"}"#)
     let brief = try rig.token(#"{"role":"viewer","expires_at":"\#(String(decoding: buffer.bytes, as: UTF8.self))"}"#)
     let list = try rig.call("GET", path)
     #expect(list.text.contains(id) && !list.text.contains(text) && !list.text.contains(String(text.suffix(64))))

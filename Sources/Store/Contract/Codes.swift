@@ -34,6 +34,13 @@ extension Store {
         case unknown
     }
 
+    /// What became of a call to keep the token of an operator, or to forget it.
+    public enum TokenOutcome: Int64, Sendable {
+        case done = 0
+        case unknown = -4
+        case tooMany = -5
+    }
+
     /// What a `put` may do with a name that the store has no item of.
     public enum Creation: Int, Sendable {
         case refused = 0
@@ -109,17 +116,6 @@ enum PointCode: Int64 {
 enum SampleCode: Int64 {
     case done = 0
     case outdated = -4
-}
-
-/// The fields of the hash of what operators set for all processes that scripts know.
-enum SwitchField: String {
-    /// Changes with every token that is made or revoked.
-    case operatorsEdition = "operators_edition"
-}
-
-enum OperatorCode: Int64 {
-    case unknown = -4
-    case tooMany = -5
 }
 
 enum EnlistCode: Int64 {

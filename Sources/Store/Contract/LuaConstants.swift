@@ -158,7 +158,7 @@ struct LuaConstants {
         add(LeadCode.self, ["FOLLOWS": .follows, "LEADS": .leads])
         add(EnlistCode.self, ["ENLIST_REFUSED": .refused, "ENLIST_DONE": .done])
         add(SwitchField.self, ["OPERATORS_EDITION": .operatorsEdition])
-        add(OperatorCode.self, ["OPERATOR_UNKNOWN": .unknown, "OPERATOR_TOO_MANY": .tooMany])
+        add(Store.TokenOutcome.self, ["OPERATOR_UNKNOWN": .unknown, "OPERATOR_TOO_MANY": .tooMany])
         add(PointCode.self, ["POINT_OUTDATED": .outdated])
         add(SampleCode.self, ["SAMPLE_OUTDATED": .outdated])
     }
